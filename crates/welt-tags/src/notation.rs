@@ -1,0 +1,88 @@
+//! Where a tag's letter stands, before its type or after it, and how seqeval's two readers cut the one from the other.
+//! One tag in, a letter and a type out; what a row of tags means is the readers' affair.
+//!
+//! ```
+//! use welt_tags::{Chunking, Notation};
+//!
+//! let before = Chunking::Lenient.spans(&["B-PER", "I-PER"], Notation::Prefix)?;
+//! let after = Chunking::Lenient.spans(&["PER-B", "PER-I"], Notation::Suffix)?;
+//! assert_eq!(before, after);
+//! # Ok::<(), welt_tags::TagError>(())
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+/// The type of an entity whose tags name none, such as a bare `B`.
+pub(crate) const NO_TYPE: &str = "_";
+
+/// Where in a tag the letter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notation {
+    /// Before the type, as in `B-Disease`: what nearly every corpus has.
+    Prefix,
+    /// After the type, as in `Disease-B`: what seqeval calls `suffix=True`.
+    Suffix,
+}
+
+impl Notation {
+    /// The letter and the type as the lenient reader cuts them, or nothing where the tag is empty.
+    ///
+    /// The type starts after the first hyphen that follows the letter (suffix: ends before the last), so `B--PER-` is of type `-PER-`;
+    /// without a hyphen all of the rest is the type, so `[PAD]` is of type `PAD]`.
+    pub(crate) fn cut_lenient(self, tag: &str) -> Option<(char, &str)> {
+        let (letter, rest) = self.cut(tag)?;
+        let entity_type = match self {
+            Self::Prefix => rest.split_once('-').map_or(rest, |(_, after)| after),
+            Self::Suffix => rest.rsplit_once('-').map_or(rest, |(before, _)| before),
+        };
+        Some((letter, or_no_type(entity_type)))
+    }
+
+    /// The letter and the type as the strict reader cuts them, or nothing where the tag is empty.
+    ///
+    /// The type is the rest without the hyphens at either end, so `B--PER-` is of type `PER`.
+    pub(crate) fn cut_strict(self, tag: &str) -> Option<(char, &str)> {
+        let (letter, rest) = self.cut(tag)?;
+        Some((letter, or_no_type(rest.trim_matches('-'))))
+    }
+
+    fn cut(self, tag: &str) -> Option<(char, &str)> {
+        let mut letters = tag.chars();
+        let letter = match self {
+            Self::Prefix => letters.next(),
+            Self::Suffix => letters.next_back(),
+        };
+        letter.map(|letter| (letter, letters.as_str()))
+    }
+}
+
+fn or_no_type(entity_type: &str) -> &str {
+    if entity_type.is_empty() { NO_TYPE } else { entity_type }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Notation::{Prefix, Suffix};
+    use super::*;
+
+    #[test]
+    fn odd_tags_are_cut_as_seqeval_cuts_them() {
+        let check = |tag, notation: Notation, lenient, strict| {
+            assert_eq!(notation.cut_lenient(tag), lenient, "lenient {tag}");
+            assert_eq!(notation.cut_strict(tag), strict, "strict {tag}");
+        };
+        check("", Prefix, None, None);
+        check("O", Prefix, Some(('O', "_")), Some(('O', "_")));
+        check("B-", Prefix, Some(('B', "_")), Some(('B', "_")));
+        check("B-A-B", Prefix, Some(('B', "A-B")), Some(('B', "A-B")));
+        check("A-B-I", Suffix, Some(('I', "A-B")), Some(('I', "A-B")));
+        check("B--PER-", Prefix, Some(('B', "-PER-")), Some(('B', "PER")));
+        check("-PER--B", Suffix, Some(('B', "-PER-")), Some(('B', "PER")));
+        check("Bx-PER", Prefix, Some(('B', "PER")), Some(('B', "x-PER")));
+        check("PER-xB", Suffix, Some(('B', "PER")), Some(('B', "PER-x")));
+        check("[PAD]", Prefix, Some(('[', "PAD]")), Some(('[', "PAD]")));
+        check("质-物", Prefix, Some(('质', "物")), Some(('质', "物")));
+        check("质-物", Suffix, Some(('物', "质")), Some(('物', "质")));
+    }
+}
