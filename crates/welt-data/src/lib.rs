@@ -1,1 +1,39 @@
-//! x
+//! Corpora of named-entity recognition: files in, sentences, statistics and sub-word examples out.
+//! It reads and writes CoNLL-like files, counts what is in them, cuts words into sub-words and sentences into examples;
+//! it knows nothing of tensors, networks, scores or printing.
+//!
+//! Data flows one way: a file becomes a [`Corpus`] of [`Sentence`]s ([`conll`]), a [`WordPieceTokenizer`] turns sentences into [`Encoding`]s,
+//! and [`Examples`] cuts these into what a network can take, each [`Example`] with the [`WordStart`]s that it answers for.
+//! Nothing is lost silently: what a reader skips stands in its [`Layout`](conll::Layout), what a tokenizer or a window cannot keep stands in [`Examples`].
+//!
+//! ```
+//! use std::path::Path;
+//! use welt_data::{Statistics, conll};
+//!
+//! let text = b"-DOCSTART-\tO\n\nRenal\tB-Disease\nfailure\tI-Disease\n.\tO\n";
+//! let corpus = conll::parse(Path::new("train.tsv"), text, conll::TagColumn::Find)?;
+//! assert_eq!(corpus.sentences[0].words, ["Renal", "failure", "."]);
+//! assert_eq!((corpus.sentences[0].line_number, corpus.layout.document_lines), (3, 1));
+//!
+//! let statistics = Statistics::of(&corpus.sentences);
+//! assert_eq!((statistics.entities, statistics.begin, statistics.inside, statistics.outside), (1, 1, 1, 1));
+//! # Ok::<(), welt_data::DataError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod conll;
+mod corpus;
+mod error;
+mod example;
+mod statistics;
+mod subword;
+mod text;
+mod vocabulary;
+
+pub use corpus::{Corpus, Sentence, TagPairs, TagPairsSentence, Words, WordsSentence};
+pub use error::{CorpusError, CorpusErrorKind, DataError, TokenizerError, TokenizerErrorKind};
+pub use example::{Example, Examples, Windowing, WordStart};
+pub use statistics::{LONG_SENTENCE, Statistics};
+pub use subword::{Encoding, SpecialTokens, WordPieceTokenizer};
+pub use text::{TextFile, TextLine, Word, read_lines, tokenize};
+pub use vocabulary::{Casing, CasingChoice, CasingSource};

@@ -1,0 +1,254 @@
+//! Reads and writes CoNLL-like files: one word a line, columns of tags, a blank line after each sentence.
+//! Bytes in, sentences out, or an error with line and column; it knows nothing of what the tags of several words mean together.
+//!
+//! **Lines** end in LF or CRLF; the last one may lack its end.
+//! One blank line or more, or the end of the file, ends a sentence; a line of nothing but TABs and spaces is blank.
+//! Lines whose first column begins with `-DOCSTART-` or is `<ALL>` or `</ALL>` end a sentence too and are skipped and counted.
+//!
+//! **Columns** are separated by TAB if the first line with words has one, else by ASCII spaces, and their number never changes.
+//! Unicode white space never separates: corpora hold no-break and zero-width spaces within words.
+//! Nothing is ever unquoted: a word may be a single quotation mark.
+//!
+//! **The text** is UTF-8; a byte order mark at its start is skipped and reported.
+//!
+//! ```
+//! use std::path::Path;
+//! use welt_data::conll::{self, TagColumn};
+//!
+//! let text = b"Renal NN B-Disease -\r\nfailure NN I-Disease +\r\n\r\n\r\nNone DT O +\r\n";
+//! let corpus = conll::parse(Path::new("train.conll"), text, TagColumn::Find)?;
+//! assert_eq!(corpus.tag_column.number, 3);
+//! assert_eq!((corpus.sentences.len(), corpus.layout.repeated_blank_lines), (2, 1));
+//!
+//! let mut out = Vec::new();
+//! conll::write(&mut out, &corpus.sentences)?;
+//! assert_eq!(out, b"Renal\tB-Disease\nfailure\tI-Disease\n\nNone\tO\n\n");
+//! # Ok::<(), welt_data::DataError>(())
+//! ```
+
+mod columns;
+mod rows;
+mod write;
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+use welt_tags::Tag;
+
+use crate::corpus::{Corpus, Sentence, TagPairs, TagPairsSentence, Words, WordsSentence};
+use crate::error::{CorpusErrorKind, DataError};
+use crate::text::read_bytes;
+use rows::{Cell, Table};
+
+pub use write::{write, write_columns};
+
+/// Which column holds the tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagColumn {
+    /// The one that holds a tag in every line: the last column is tried first, then the second, then the others from the end.
+    ///
+    /// A column in which most lines but not all hold a tag is taken for the column of tags with a mistake in it: an error, and no other column is tried.
+    Find,
+    /// This one, from 1, or negative from the end: -1 is the last.
+    Number(isize),
+}
+
+/// The column that the tags were taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct FoundTagColumn {
+    /// Its number, from 1.
+    pub number: usize,
+    /// Why this one.
+    pub reason: TagColumnReason,
+}
+
+/// Why a column was taken for the column of tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum TagColumnReason {
+    /// The caller named it.
+    Asked,
+    /// It is the last one and holds a tag in every line.
+    Last,
+    /// It holds a tag in every line, and the last one does not.
+    Second,
+    /// It holds a tag in every line, and neither the last, nor the second, nor any column after it does.
+    Other,
+}
+
+/// The columns of gold and predicted tags, each from 1, or negative from the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TagPairColumns {
+    /// The column of gold tags.
+    pub gold: isize,
+    /// The column of predicted tags.
+    pub predicted: isize,
+}
+
+impl TagPairColumns {
+    /// Gold tags in the last but one column, predicted ones in the last, as conlleval reads them.
+    pub const LAST_TWO: Self = Self { gold: -2, predicted: -1 };
+}
+
+/// What separates the columns of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Separator {
+    /// One TAB.
+    Tab,
+    /// One or more ASCII spaces.
+    Space,
+}
+
+/// What ends the lines of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum LineEnding {
+    /// LF, everywhere.
+    Lf,
+    /// CRLF, everywhere.
+    CrLf,
+    /// Some lines end in LF and some in CRLF.
+    Mixed,
+}
+
+/// What a file looks like, and what was skipped in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Layout {
+    /// What separates the columns.
+    pub separator: Separator,
+    /// Columns of every line with a word.
+    pub columns: usize,
+    /// What ends the lines.
+    pub line_ending: LineEnding,
+    /// Whether a byte order mark was skipped at the start.
+    pub byte_order_mark: bool,
+    /// Lines of the file.
+    pub lines: usize,
+    /// Lines that end in CRLF.
+    pub crlf_lines: usize,
+    /// Blank lines, those of nothing but TABs and spaces included.
+    pub blank_lines: usize,
+    /// Blank lines that follow a blank line.
+    pub repeated_blank_lines: usize,
+    /// Blank lines that hold TABs or spaces, as the separators of three TABs.
+    pub separator_lines: usize,
+    /// Lines `-DOCSTART-`, skipped.
+    pub document_lines: usize,
+    /// Lines `<ALL>` and `</ALL>`, skipped.
+    pub marker_lines: usize,
+    /// Whether the last line is blank.
+    pub ends_with_blank: bool,
+}
+
+impl fmt::Display for TagColumnReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Asked => "as asked for",
+            Self::Last => "the last, a tag in every line",
+            Self::Second => "the second, a tag in every line, unlike the last",
+            Self::Other => "a tag in every line, unlike the last, the second and those after it",
+        })
+    }
+}
+
+impl fmt::Display for Separator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tab => "TAB",
+            Self::Space => "spaces",
+        })
+    }
+}
+
+/// Reads a corpus from a file.
+///
+/// # Errors
+/// A file that cannot be read, or anything in it that [`parse`] refuses.
+pub fn read(path: &Path, tag_column: TagColumn) -> Result<Corpus, DataError> {
+    parse(path, &read_bytes(path)?, tag_column)
+}
+
+/// Reads a corpus from the bytes of a file; `path` only names them in messages.
+///
+/// # Errors
+/// Bytes that are not UTF-8, a NUL byte, no sentence at all, columns that differ in number, a column that is not there, an empty word, or a text that is no tag.
+pub fn parse(path: &Path, bytes: &[u8], tag_column: TagColumn) -> Result<Corpus, DataError> {
+    let table = Table::read(path, bytes)?;
+    let found = columns::tag_column(&table, tag_column)?;
+    let sentences = table.sentences(|rows| {
+        let mut sentence = Sentence {
+            words: Vec::with_capacity(rows.len()),
+            tags: Vec::with_capacity(rows.len()),
+            line_number: rows[0].line_number,
+        };
+        // Most tags equal the one before, and a clone of `O` takes no memory.
+        let mut previous: Option<(&str, Tag)> = None;
+        for row in rows {
+            let cell = table.cell(row, found.number);
+            let tag = match previous.take() {
+                Some((text, tag)) if text == cell.text => tag,
+                _ => cell.text.parse().map_err(|source| table.not_a_tag(row, found.number, source))?,
+            };
+            sentence.words.push(table.word(row)?.to_owned());
+            sentence.tags.push(tag.clone());
+            previous = Some((cell.text, tag));
+        }
+        Ok(sentence)
+    })?;
+    Ok(Corpus { path: path.to_owned(), sentences, layout: table.layout, tag_column: found })
+}
+
+/// Reads words without tags from a file: column 1, whatever else the file holds.
+///
+/// # Errors
+/// A file that cannot be read, or anything in it that [`parse_words`] refuses.
+pub fn read_words(path: &Path) -> Result<Words, DataError> {
+    parse_words(path, &read_bytes(path)?)
+}
+
+/// Reads words without tags from the bytes of a file; `path` only names them in messages.
+///
+/// # Errors
+/// Bytes that are not UTF-8, a NUL byte, no sentence at all, columns that differ in number, or an empty word.
+pub fn parse_words(path: &Path, bytes: &[u8]) -> Result<Words, DataError> {
+    let table = Table::read(path, bytes)?;
+    let sentences = table.sentences(|rows| {
+        let words = rows.iter().map(|row| table.word(row).map(str::to_owned)).collect::<Result<_, _>>()?;
+        Ok(WordsSentence { words, line_number: rows[0].line_number })
+    })?;
+    Ok(Words { path: path.to_owned(), sentences, layout: table.layout })
+}
+
+/// Reads gold and predicted tags from a file, as texts that need not be tags.
+///
+/// # Errors
+/// A file that cannot be read, or anything in it that [`parse_tag_pairs`] refuses.
+pub fn read_tag_pairs(path: &Path, columns: TagPairColumns) -> Result<TagPairs, DataError> {
+    parse_tag_pairs(path, &read_bytes(path)?, columns)
+}
+
+/// Reads gold and predicted tags from the bytes of a file; `path` only names them in messages.
+///
+/// # Errors
+/// Bytes that are not UTF-8, a NUL byte, no sentence at all, columns that differ in number, a column that is not there, or an empty word or tag.
+pub fn parse_tag_pairs(path: &Path, bytes: &[u8], columns: TagPairColumns) -> Result<TagPairs, DataError> {
+    let table = Table::read(path, bytes)?;
+    let gold_column = columns::number(&table, columns.gold)?;
+    let predicted_column = columns::number(&table, columns.predicted)?;
+    let sentences = table.sentences(|rows| {
+        let texts = |number| {
+            let text = |row| match table.cell(row, number) {
+                Cell { text: "", start } => Err(table.error(row, start, CorpusErrorKind::EmptyTag { number })),
+                Cell { text, .. } => Ok(text.to_owned()),
+            };
+            rows.iter().map(text).collect::<Result<_, _>>()
+        };
+        let words = rows.iter().map(|row| table.word(row).map(str::to_owned)).collect::<Result<_, _>>()?;
+        Ok(TagPairsSentence {
+            words,
+            gold: texts(gold_column)?,
+            predicted: texts(predicted_column)?,
+            line_number: rows[0].line_number,
+        })
+    })?;
+    Ok(TagPairs { path: path.to_owned(), sentences, layout: table.layout, gold_column, predicted_column })
+}

@@ -1,0 +1,53 @@
+//! Which column of a file holds the tags: the one that the caller names, or the one whose every text is a tag.
+
+use welt_tags::Tag;
+
+use super::rows::Table;
+use super::{FoundTagColumn, TagColumn, TagColumnReason};
+use crate::error::{CorpusErrorKind, DataError};
+
+/// The column of tags, from 1, and why that one.
+pub(super) fn tag_column(table: &Table<'_>, asked: TagColumn) -> Result<FoundTagColumn, DataError> {
+    match asked {
+        TagColumn::Number(asked) => {
+            Ok(FoundTagColumn { number: number(table, asked)?, reason: TagColumnReason::Asked })
+        }
+        TagColumn::Find => find(table),
+    }
+}
+
+/// The number of a column from 1, where the caller may count from the end and may name no column of words.
+pub(super) fn number(table: &Table<'_>, asked: isize) -> Result<usize, DataError> {
+    let columns = table.layout.columns;
+    let number = match asked {
+        1.. => Some(asked.unsigned_abs()),
+        _ => (columns + 1).checked_sub(asked.unsigned_abs()),
+    };
+    match number {
+        Some(1) => Err(table.error_at_first_line(CorpusErrorKind::WordColumn { asked, columns })),
+        Some(number) if (2..=columns).contains(&number) => Ok(number),
+        _ => Err(table.error_at_first_line(CorpusErrorKind::NoSuchColumn { asked, columns })),
+    }
+}
+
+fn find(table: &Table<'_>) -> Result<FoundTagColumn, DataError> {
+    let columns = table.layout.columns;
+    let others = (3..columns).rev().map(|number| (number, TagColumnReason::Other));
+    let candidates = [(columns, TagColumnReason::Last), (2, TagColumnReason::Second)].into_iter().chain(others);
+    for (number, reason) in candidates.filter(|(number, _)| (2..=columns).contains(number)) {
+        let is_tag = |text: &str| text == "O" || text.parse::<Tag>().is_ok();
+        let rows = table.rows();
+        let tags = rows.iter().filter(|row| is_tag(table.cell(row, number).text)).count();
+        if tags == rows.len() {
+            return Ok(FoundTagColumn { number, reason });
+        }
+        // One mistake among the tags must not make the next column be read for the tags, such as CoNLL-2003's chunks.
+        if tags * 2 > rows.len() {
+            for row in rows {
+                table.cell(row, number).text.parse::<Tag>().map_err(|source| table.not_a_tag(row, number, source))?;
+            }
+        }
+    }
+    let line = table.first_line().to_owned();
+    Err(table.error_at_first_line(CorpusErrorKind::NoColumnOfTags { columns, line }))
+}

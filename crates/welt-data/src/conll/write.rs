@@ -1,0 +1,56 @@
+//! Writes CoNLL-like files that the reader reads back as they were: word TAB tag, LF, an empty line after each sentence.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use crate::corpus::Sentence;
+use crate::error::DataError;
+
+/// Writes sentences with their tags, one word a line.
+///
+/// # Errors
+/// A word that the format cannot hold, as many tags as there are not words, or a write that fails.
+pub fn write(out: &mut impl Write, sentences: &[Sentence]) -> Result<(), DataError> {
+    for sentence in sentences {
+        write_columns(out, &sentence.words, &[&sentence.tags])?;
+    }
+    Ok(())
+}
+
+/// Writes one sentence with one column of tags or more, for example gold and predicted ones.
+///
+/// # Errors
+/// A word or tag that the format cannot hold, as many tags as there are not words, no column of tags, or a write that fails.
+pub fn write_columns<T: Display>(out: &mut impl Write, words: &[String], columns: &[&[T]]) -> Result<(), DataError> {
+    if columns.is_empty() {
+        return Err(DataError::NoTagColumn);
+    }
+    for column in columns {
+        if column.len() != words.len() {
+            return Err(DataError::UnequalLengths { words: words.len(), tags: column.len() });
+        }
+    }
+    let mut line = String::new();
+    for (index, word) in words.iter().enumerate() {
+        line.clear();
+        line.push_str(checked(word)?);
+        for column in columns {
+            let tag = column[index].to_string();
+            line.push('\t');
+            line.push_str(checked(&tag)?);
+        }
+        line.push('\n');
+        out.write_all(line.as_bytes())?;
+    }
+    Ok(out.write_all(b"\n")?)
+}
+
+fn checked(text: &str) -> Result<&str, DataError> {
+    // The reader tells markers by what stands before the first TAB or space.
+    let first = text.split(' ').next();
+    let marker = text.starts_with("-DOCSTART-") || matches!(first, Some("<ALL>" | "</ALL>"));
+    if text.is_empty() || marker || text.starts_with('\u{feff}') || text.contains(['\t', '\n', '\r', '\0']) {
+        return Err(DataError::Unrepresentable { text: text.to_owned() });
+    }
+    Ok(text)
+}

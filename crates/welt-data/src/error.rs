@@ -1,0 +1,282 @@
+//! What can be wrong with a file: where, what was found, what was expected, and what to do about it.
+//! Every function of the crate answers with [`DataError`]; text input answers `path:line:column: message`.
+//!
+//! ```
+//! use std::path::Path;
+//! use welt_data::conll;
+//!
+//! let error = conll::parse(Path::new("dev.tsv"), b"no\tO\nataxia\tDisease\nin\tO\n", conll::TagColumn::Find).unwrap_err();
+//! assert!(error.to_string().starts_with("dev.tsv:2:8: `Disease` is not a tag"));
+//! ```
+
+use std::io;
+use std::path::PathBuf;
+
+use welt_tags::{Tag, TagError};
+
+/// Whatever can go wrong between a file and the examples made of it.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The operating system does not give the file.
+    #[error("{}: cannot be read: {source}; expected a file to read, check the path", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The path is a folder.
+    #[error("{}: is a folder, expected a file; name one of the files in it", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The operating system does not take the file.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Something at one place of a text file.
+    #[error(transparent)]
+    Corpus(Box<CorpusError>),
+    /// Something in the files of a tokenizer.
+    #[error(transparent)]
+    Tokenizer(#[from] TokenizerError),
+    /// Tags that make no label set.
+    #[error(transparent)]
+    Labels(#[from] TagError),
+    /// What is written does not arrive.
+    #[error("the sentences cannot be written: {0}")]
+    Output(#[from] io::Error),
+    /// A word or tag that the file format cannot hold: it would be read back as something else.
+    #[error(
+        "`{}` cannot stand in a CoNLL-like file: expected a text that is not empty, without TAB, line break, NUL or a leading byte order mark, not beginning with `-DOCSTART-`, `<ALL>` or `</ALL>`; replace it before writing",
+        text.escape_debug()
+    )]
+    Unrepresentable {
+        /// The word or tag.
+        text: String,
+    },
+    /// A sentence whose columns differ in length.
+    #[error("a sentence of {words} words has {tags} tags, expected as many tags as words")]
+    UnequalLengths {
+        /// Words of the sentence.
+        words: usize,
+        /// Tags of the sentence.
+        tags: usize,
+    },
+    /// No column of tags to write.
+    #[error("a sentence without a column of tags was to be written, expected at least one column")]
+    NoTagColumn,
+    /// Windows that could not hold one sub-word beside their context.
+    #[error(
+        "windows of at most {max_length} sub-words cannot hold [CLS], [SEP], {context} sub-words of context on each side and one word: expected a maximal length of at least {}; raise it or lower the context",
+        context.saturating_mul(2).saturating_add(3)
+    )]
+    WindowTooShort {
+        /// The greatest number of sub-words in a window, `[CLS]` and `[SEP]` included.
+        max_length: usize,
+        /// Sub-words of context on each side.
+        context: usize,
+    },
+}
+
+/// Something at one place of a text file.
+#[derive(Debug, thiserror::Error)]
+#[error("{}:{line}:{column}: {kind}", path.display())]
+pub struct CorpusError {
+    /// The file.
+    pub path: PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1; 1 where the whole line is meant.
+    pub column: usize,
+    /// What is there.
+    pub kind: CorpusErrorKind,
+}
+
+/// Boxed, so that a result stays small where nothing is wrong.
+impl From<CorpusError> for DataError {
+    fn from(error: CorpusError) -> Self {
+        Self::Corpus(Box::new(error))
+    }
+}
+
+/// What is wrong at a place of a text file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CorpusErrorKind {
+    /// Bytes that are not UTF-8.
+    #[error(
+        "the byte {byte:#04x} is not UTF-8, expected UTF-8 text; convert the file, for example with `iconv -f LATIN1 -t UTF-8`"
+    )]
+    NotUtf8 {
+        /// The first byte that does not fit.
+        byte: u8,
+    },
+    /// A NUL byte: a binary file, or text in UTF-16.
+    #[error(
+        "found a NUL byte, expected UTF-8 text: the file is binary or in UTF-16; name another file or convert it with `iconv -f UTF-16 -t UTF-8`"
+    )]
+    Nul,
+    /// A carriage return that ends no line of a CRLF file.
+    #[error("found a carriage return within a line, expected lines that end in LF or CRLF; convert the line ends")]
+    CarriageReturn,
+    /// A file without any sentence.
+    #[error(
+        "found no sentence in {lines} lines, expected at least one word; is this the right file, and is it complete?"
+    )]
+    NoSentence {
+        /// Lines of the file, all of them blank, separators or markers.
+        lines: usize,
+    },
+    /// A line with more or fewer columns than the first.
+    #[error(
+        "found {found} column(s), expected {expected} as on line {first_line} (columns are separated by {separator}); correct the line"
+    )]
+    ColumnCount {
+        /// Columns of this line.
+        found: usize,
+        /// Columns of the first line with words.
+        expected: usize,
+        /// Where the first line with words stands, from 1.
+        first_line: usize,
+        /// What separates the columns in the first line with words.
+        separator: crate::conll::Separator,
+    },
+    /// A TAB in a file that began with spaces as separators.
+    #[error(
+        "found a TAB, expected columns separated by spaces as on line {first_line}; use one separator in the whole file"
+    )]
+    MixedSeparators {
+        /// Where the first line with words stands, from 1.
+        first_line: usize,
+    },
+    /// Nothing stands where the word should.
+    #[error("found nothing in column 1, expected a word; write the word or delete the line")]
+    EmptyWord,
+    /// Nothing stands where a tag should.
+    #[error("found nothing in column {number}, expected a tag; write the tag, O for a word outside every entity")]
+    EmptyTag {
+        /// The column of the tags, from 1.
+        number: usize,
+    },
+    /// A text in the column of tags that is no tag.
+    #[error("{source}; correct the line or name another column of tags than {number}")]
+    NotATag {
+        /// What the text is.
+        source: TagError,
+        /// The column of the tags, from 1.
+        number: usize,
+    },
+    /// No column in which every line holds a tag.
+    #[error(
+        "found no column of tags among {columns} column(s), here `{line}`; expected one such as O, B-Disease or I in every line after the word; name the column or another file"
+    )]
+    NoColumnOfTags {
+        /// Columns of the file.
+        columns: usize,
+        /// The first line with words.
+        line: String,
+    },
+    /// A column was asked for that the file does not have.
+    #[error(
+        "found {columns} column(s), expected a column {asked}; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end"
+    )]
+    NoSuchColumn {
+        /// The column asked for, from 1, or negative from the end.
+        asked: isize,
+        /// Columns of the file.
+        columns: usize,
+    },
+    /// The column of words was asked for as a column of tags.
+    #[error(
+        "column {asked} of {columns} holds the words, expected another one for the tags; name a column from 2, or a file with more columns"
+    )]
+    WordColumn {
+        /// The column asked for, from 1, or negative from the end.
+        asked: isize,
+        /// Columns of the file.
+        columns: usize,
+    },
+    /// A tag that a model has no label for.
+    #[error(
+        "the tag `{tag}` in column {tag_column} is not among the labels {labels:?}; use the labels of the corpus or correct the line"
+    )]
+    UnknownLabel {
+        /// The tag.
+        tag: Tag,
+        /// The column of the tags, from 1.
+        tag_column: usize,
+        /// The labels.
+        labels: Vec<String>,
+    },
+}
+
+/// Something in the files of a tokenizer.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {kind}", path.display())]
+pub struct TokenizerError {
+    /// The file or model directory.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub kind: TokenizerErrorKind,
+}
+
+/// What is wrong with the files of a tokenizer.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenizerErrorKind {
+    /// A model directory without a tokenizer.
+    #[error("holds neither tokenizer.json nor vocab.txt, expected one of them; copy it from where the model came from")]
+    Missing,
+    /// A file that is not JSON.
+    #[error("is not JSON: {0}; fetch the file again")]
+    NotJson(serde_json::Error),
+    /// A setting of another type than expected.
+    #[error("`{name}` is {found}, expected {expected}; correct the file")]
+    Setting {
+        /// The name of the setting.
+        name: String,
+        /// Its value as JSON.
+        found: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A tokenizer of another kind.
+    #[error(
+        "`model.type` is {found}, expected \"WordPiece\": only BERT's and ELECTRA's tokenizers are read; use another model"
+    )]
+    NotWordPiece {
+        /// The type as JSON.
+        found: String,
+    },
+    /// A special token that the vocabulary does not hold.
+    #[error(
+        "the vocabulary of {size} entries does not hold the special token `{token}`, expected it; name the right vocabulary"
+    )]
+    NoSpecialToken {
+        /// The token.
+        token: String,
+        /// Entries of the vocabulary.
+        size: usize,
+    },
+    /// A vocabulary that is not UTF-8.
+    #[error("is not UTF-8 from byte {valid_up_to} on, expected one entry a line in UTF-8; fetch the file again")]
+    NotUtf8 {
+        /// Bytes before the first that does not fit.
+        valid_up_to: usize,
+    },
+    /// What the tokenizers library refuses.
+    #[error("cannot be used as a tokenizer: {0}; fetch the file again")]
+    Refused(tokenizers::Error),
+    /// What the tokenizers library cannot cut into sub-words.
+    #[error("the word `{word}` cannot be cut into sub-words: {source}")]
+    Word {
+        /// The word.
+        word: String,
+        /// What the library says.
+        source: tokenizers::Error,
+    },
+}

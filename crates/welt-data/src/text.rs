@@ -1,0 +1,159 @@
+//! Plain text: the bytes of a file checked as UTF-8, its lines, and the words of a line with their places.
+//! The words are cut as the CoNLL forms of the corpora cut them; it knows nothing of tags or sub-words.
+//!
+//! ```
+//! use welt_data::tokenize;
+//!
+//! let words = tokenize("β-catenin (5%)");
+//! let texts: Vec<&str> = words.iter().map(|word| word.text).collect();
+//! assert_eq!(texts, ["β", "-", "catenin", "(", "5", "%", ")"]);
+//! assert_eq!((words[2].start, words[2].end), (2, 9));
+//! ```
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::error::{CorpusError, CorpusErrorKind, DataError};
+
+/// A word of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word<'t> {
+    /// The word as it stands in the text.
+    pub text: &'t str,
+    /// Where it begins, in characters from 0.
+    pub start: usize,
+    /// Where it ends, in characters, exclusive.
+    pub end: usize,
+}
+
+/// A line of a text file that is not blank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextLine {
+    /// The line without its end.
+    pub text: String,
+    /// From 1.
+    pub line_number: usize,
+}
+
+/// A file of plain text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextFile {
+    /// Where it was read from, for messages.
+    pub path: PathBuf,
+    /// The lines that hold a word, in file order: at least one.
+    pub lines: Vec<TextLine>,
+    /// Lines that hold no word, skipped.
+    pub blank_lines: usize,
+    /// Whether a byte order mark was skipped at the start.
+    pub byte_order_mark: bool,
+}
+
+/// The text of a file.
+#[derive(Debug)]
+pub(crate) struct Decoded<'b> {
+    /// Without a byte order mark.
+    pub text: &'b str,
+    /// Whether there was one.
+    pub byte_order_mark: bool,
+}
+
+/// Cuts a text into words as Python's `[^\W_]+|\S` does: runs of letters and digits, and every other character that is not white space alone.
+///
+/// This is the rule under which the CoNLL forms of NCBI-disease and BC5CDR follow from their original texts.
+/// Letters and digits are those of Unicode's general categories L and N, which Python's `\w` means (Python 3.11 and Unicode 14 were compared).
+/// One difference is left: 1,312 combining marks that Unicode counts as alphabetic (vowel signs of Indic scripts, for the most part) go on with a word here, and stand alone in Python.
+#[must_use]
+pub fn tokenize(text: &str) -> Vec<Word<'_>> {
+    let mut words: Vec<Word<'_>> = Vec::new();
+    // The byte and character at which the run of letters and digits began that goes on here.
+    let mut run: Option<(usize, usize)> = None;
+    let mut length = 0;
+    for (position, (byte, character)) in text.char_indices().enumerate() {
+        length = position + 1;
+        if is_alphanumeric(character) {
+            run.get_or_insert((byte, position));
+            continue;
+        }
+        if let Some((first, start)) = run.take() {
+            words.push(Word { text: &text[first..byte], start, end: position });
+        }
+        if !is_space(character) {
+            let text = &text[byte..byte + character.len_utf8()];
+            words.push(Word { text, start: position, end: position + 1 });
+        }
+    }
+    if let Some((first, start)) = run {
+        words.push(Word { text: &text[first..], start, end: length });
+    }
+    words
+}
+
+/// Reads the lines of a text file that hold a word; the others are counted.
+///
+/// # Errors
+/// A file that cannot be read, is not UTF-8, holds a NUL byte, or holds no word at all.
+pub fn read_lines(path: &Path) -> Result<TextFile, DataError> {
+    let bytes = read_bytes(path)?;
+    let Decoded { text, byte_order_mark } = decode(path, &bytes)?;
+    let mut file = TextFile { path: path.to_owned(), lines: Vec::new(), blank_lines: 0, byte_order_mark };
+    for (index, line) in text.lines().enumerate() {
+        if line.chars().all(is_space) {
+            file.blank_lines += 1;
+        } else {
+            file.lines.push(TextLine { text: line.to_owned(), line_number: index + 1 });
+        }
+    }
+    if file.lines.is_empty() {
+        let kind = CorpusErrorKind::NoSentence { lines: file.blank_lines };
+        return Err(CorpusError { path: file.path, line: 1, column: 1, kind }.into());
+    }
+    Ok(file)
+}
+
+/// The bytes of a file.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
+    if path.is_dir() {
+        return Err(DataError::Folder { path: path.to_owned() });
+    }
+    fs::read(path).map_err(|source| match source.kind() {
+        ErrorKind::IsADirectory => DataError::Folder { path: path.to_owned() },
+        _ => DataError::Unreadable { path: path.to_owned(), source },
+    })
+}
+
+/// Checks that a file is text: UTF-8 without NUL, and carriage returns only before line feeds or at the end.
+pub(crate) fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<Decoded<'b>, DataError> {
+    let error = |at: usize, kind| {
+        let before = &bytes[..at];
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let column = String::from_utf8_lossy(&before[line_start..]).trim_start_matches('\u{feff}').chars().count() + 1;
+        DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
+    };
+    // Before UTF-8 is asked for: the first bytes of a binary file are seldom UTF-8, and "binary" is the better answer.
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        return Err(error(at, CorpusErrorKind::Nul));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|source| {
+        let at = source.valid_up_to();
+        error(at, CorpusErrorKind::NotUtf8 { byte: bytes[at] })
+    })?;
+    let ends_line = |at: usize| matches!(bytes.get(at + 1), Some(b'\n') | None);
+    if let Some((at, _)) = text.match_indices('\r').find(|(at, _)| !ends_line(*at)) {
+        return Err(error(at, CorpusErrorKind::CarriageReturn));
+    }
+    let without_mark = text.strip_prefix('\u{feff}');
+    Ok(Decoded { text: without_mark.unwrap_or(text), byte_order_mark: without_mark.is_some() })
+}
+
+/// Letters and digits; circled and squared letters are symbols though Unicode counts them as alphabetic.
+fn is_alphanumeric(character: char) -> bool {
+    let enclosed = matches!(character, 'Ⓐ'..='ⓩ' | '\u{1f130}'..='\u{1f149}' | '\u{1f150}'..='\u{1f169}' | '\u{1f170}'..='\u{1f189}');
+    character.is_alphanumeric() && !enclosed
+}
+
+/// White space, and the four separators of ASCII that Python counts as such.
+fn is_space(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
+}

@@ -1,0 +1,285 @@
+//! CoNLL-like files: what is read, what is refused and in which words, and that what is written is read back.
+#![allow(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they call")]
+
+use std::path::Path;
+
+use expect_test::expect;
+use proptest::prelude::*;
+use welt_data::conll::{self, TagColumn, TagPairColumns};
+use welt_data::{DataError, Sentence};
+use welt_tags::{LabelSet, Tag};
+
+/// One sentence a line, `word/tag`; then the layout's numbers that are not zero.
+fn show(bytes: &[u8], column: TagColumn) -> String {
+    let corpus = match conll::parse(Path::new("c.tsv"), bytes, column) {
+        Ok(corpus) => corpus,
+        Err(error) => return error.to_string(),
+    };
+    let mut text = String::new();
+    for sentence in &corpus.sentences {
+        text += &format!("{}:", sentence.line_number);
+        for (word, tag) in sentence.words.iter().zip(&sentence.tags) {
+            text += &format!(" {}/{tag}", word.escape_debug());
+        }
+        text += "\n";
+    }
+    let found = corpus.tag_column;
+    let layout = corpus.layout;
+    text += &format!(
+        "{} of {} columns, {}; {}; {:?}",
+        found.number, layout.columns, found.reason, layout.separator, layout.line_ending
+    );
+    let counts = [
+        ("lines", layout.lines),
+        ("crlf", layout.crlf_lines),
+        ("blank", layout.blank_lines),
+        ("repeated", layout.repeated_blank_lines),
+        ("separators", layout.separator_lines),
+        ("documents", layout.document_lines),
+        ("markers", layout.marker_lines),
+        ("BOM", usize::from(layout.byte_order_mark)),
+        ("blank end", usize::from(layout.ends_with_blank)),
+    ];
+    for (name, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+        text += &format!("; {name} {count}");
+    }
+    text
+}
+
+/// What is read of each text, one after the other, with an empty line between.
+/// What is read of each text, one after the other, with an empty line between.
+fn read_all(texts: &[&str]) -> String {
+    let shown: Vec<String> = texts.iter().map(|text| show(text.as_bytes(), TagColumn::Find)).collect();
+    shown.join("\n\n") + "\n"
+}
+
+fn messages(errors: impl IntoIterator<Item = DataError>) -> String {
+    errors.into_iter().map(|error| format!("{error}\n")).collect()
+}
+
+fn refused(bytes: &[u8], column: TagColumn) -> DataError {
+    conll::parse(Path::new("c.tsv"), bytes, column).unwrap_err()
+}
+
+#[test]
+fn reads_every_layout() {
+    let texts = [
+        "a\tB-X\nb\tI-X\n\nc\tO\n\n",
+        "a\tB\r\nb\tI\r\n\r\n\r\nc\tO",
+        "\u{feff}-DOCSTART- -X- -X- O\n\na\tO\n\t\t\t\nb\tS-X\n",
+        "<ALL>\tO\na\tO\n</ALL>\tO\n<ALL>\tO\nb\tO\n</ALL>\tO\n",
+        "\"\tO\n''\tO\n#\tO\n",
+        "a\u{a0}b\tO\n\u{200b}\tO\n\u{a0}\tO\nNew York\tO\n",
+        "a\u{a0}b O \nc   B-X\n",
+    ];
+    expect![[r#"
+        1: a/B-X b/I-X
+        4: c/O
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 5; blank 2; blank end 1
+
+        1: a/B b/I
+        5: c/O
+        2 of 2 columns, the last, a tag in every line; TAB; CrLf; lines 5; crlf 4; blank 2; repeated 1
+
+        3: a/O
+        5: b/S-X
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 5; blank 2; separators 1; documents 1; BOM 1
+
+        2: a/O
+        5: b/O
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 6; markers 4
+
+        1: \"/O \'\'/O #/O
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 3
+
+        1: a\u{a0}b/O \u{200b}/O \u{a0}/O New York/O
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 4
+
+        1: a\u{a0}b/O c/B-X
+        2 of 2 columns, the last, a tag in every line; spaces; Lf; lines 2
+    "#]]
+    .assert_eq(&read_all(&texts));
+}
+
+#[test]
+fn finds_the_column_of_tags() {
+    let texts = [
+        "a B-X +\nb O -\n \nc O +\n",
+        "a\tNN\tI-NP\tB-X\nb\tVB\tI-VP\tO\n",
+        "a\tB-X\t1\t2\t3\t_\nb\tO\t1\t2\t3\t_\n",
+        "1\ta\tN\tN\t_\t2\tdep\tO\t_\t_\n",
+    ];
+    expect![[r#"
+        1: a/B-X b/O
+        4: c/O
+        2 of 3 columns, the second, a tag in every line, unlike the last; spaces; Lf; lines 4; blank 1; separators 1
+
+        1: a/B-X b/O
+        4 of 4 columns, the last, a tag in every line; TAB; Lf; lines 2
+
+        1: a/B-X b/O
+        2 of 6 columns, the second, a tag in every line, unlike the last; TAB; Lf; lines 2
+
+        1: 1/O
+        8 of 10 columns, a tag in every line, unlike the last, the second and those after it; TAB; Lf; lines 1
+    "#]]
+    .assert_eq(&read_all(&texts));
+    expect![[r#"
+        1: a/I-NP
+        3 of 4 columns, as asked for; TAB; Lf; lines 1"#]]
+    .assert_eq(&show(b"a\tNN\tI-NP\tB-X\n", TagColumn::Number(-2)));
+}
+
+#[test]
+fn refuses_with_place_and_advice() {
+    let texts: [&[u8]; 15] = [
+        b"",
+        b"\n\n-DOCSTART-\tO\n\n",
+        b"a\tO\nMeni\xe8re\tO\n",
+        b"\x7fELF\x02\x01\x01\0\0",
+        b"a\tO\rb\tO\r",
+        "a\tO\nα β\tB_X\nc\tO\n".as_bytes(),
+        // The third column holds nothing but tags, and is not taken for the fourth with its mistake.
+        b"a\tNN\tI-NP\tB-X\nb\tVB\tI-VP\tX\nc\tVB\tI-VP\tO\n",
+        b"a\tO\nb\t\nc\tO\n",
+        b"a\tNN\nb\tVB\n",
+        b"The cat\nThe dog\n",
+        b"a\nb\n",
+        b"a\tO\nb\n",
+        b"a\tO\nb\tO\tO\n",
+        b"a O\nb\tO\n",
+        b"a\tO\n\tO\n",
+    ];
+    expect![[r#"
+        c.tsv:1:1: found no sentence in 0 lines, expected at least one word; is this the right file, and is it complete?
+        c.tsv:1:1: found no sentence in 4 lines, expected at least one word; is this the right file, and is it complete?
+        c.tsv:2:5: the byte 0xe8 is not UTF-8, expected UTF-8 text; convert the file, for example with `iconv -f LATIN1 -t UTF-8`
+        c.tsv:1:8: found a NUL byte, expected UTF-8 text: the file is binary or in UTF-16; name another file or convert it with `iconv -f UTF-16 -t UTF-8`
+        c.tsv:1:4: found a carriage return within a line, expected lines that end in LF or CRLF; convert the line ends
+        c.tsv:2:5: `B_X` is not a tag: expected O, a bare B, I, E, S, L or U, or one of these, a hyphen and a type, as in B-Disease; correct the line or name another column of tags than 2
+        c.tsv:2:11: `X` is not a tag: expected O, a bare B, I, E, S, L or U, or one of these, a hyphen and a type, as in B-Disease; correct the line or name another column of tags than 4
+        c.tsv:2:3: found nothing in column 2, expected a tag; write the tag, O for a word outside every entity
+        c.tsv:1:1: found no column of tags among 2 column(s), here `a	NN`; expected one such as O, B-Disease or I in every line after the word; name the column or another file
+        c.tsv:1:1: found no column of tags among 2 column(s), here `The cat`; expected one such as O, B-Disease or I in every line after the word; name the column or another file
+        c.tsv:1:1: found no column of tags among 1 column(s), here `a`; expected one such as O, B-Disease or I in every line after the word; name the column or another file
+        c.tsv:2:1: found 1 column(s), expected 2 as on line 1 (columns are separated by TAB); correct the line
+        c.tsv:2:1: found 3 column(s), expected 2 as on line 1 (columns are separated by TAB); correct the line
+        c.tsv:2:2: found a TAB, expected columns separated by spaces as on line 1; use one separator in the whole file
+        c.tsv:2:1: found nothing in column 1, expected a word; write the word or delete the line
+    "#]]
+    .assert_eq(&messages(texts.map(|text| refused(text, TagColumn::Find))));
+    let columns = [3, 0, -2, 1, isize::MIN];
+    expect![[r#"
+        c.tsv:1:1: found 2 column(s), expected a column 3; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end
+        c.tsv:1:1: found 2 column(s), expected a column 0; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end
+        c.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name a column from 2, or a file with more columns
+        c.tsv:1:1: column 1 of 2 holds the words, expected another one for the tags; name a column from 2, or a file with more columns
+        c.tsv:1:1: found 2 column(s), expected a column -9223372036854775808; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end
+    "#]]
+    .assert_eq(&messages(columns.map(|column| refused(b"a\tO\n", TagColumn::Number(column)))));
+}
+
+#[test]
+fn refuses_what_is_no_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = conll::read(directory.path(), TagColumn::Find).unwrap_err();
+    assert!(folder.to_string().ends_with(": is a folder, expected a file; name one of the files in it"), "{folder}");
+    let missing = conll::read(Path::new("no/such/file.tsv"), TagColumn::Find).unwrap_err();
+    assert!(missing.to_string().starts_with("no/such/file.tsv: cannot be read: "), "{missing}");
+}
+
+#[test]
+fn reads_two_columns_of_tags_as_texts() {
+    let text = b"a NN B-X LABEL_1\nb NN O O\n\nc NN O B-Y\n";
+    let read = |text: &[u8]| conll::parse_tag_pairs(Path::new("p.tsv"), text, TagPairColumns::LAST_TWO);
+    let pairs = read(text).unwrap();
+    assert_eq!((pairs.gold_column, pairs.predicted_column), (3, 4));
+    assert_eq!(pairs.sentences[0].gold, ["B-X", "O"]);
+    assert_eq!(pairs.sentences[0].predicted, ["LABEL_1", "O"]);
+    assert_eq!((pairs.sentences[1].words[0].as_str(), pairs.sentences[1].line_number), ("c", 4));
+    let texts: [&[u8]; 2] = [b"a\tO\nb\tO\n", b"a\tO\tO\nb\tO\t\n"];
+    expect![[r#"
+        p.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name a column from 2, or a file with more columns
+        p.tsv:2:5: found nothing in column 3, expected a tag; write the tag, O for a word outside every entity
+    "#]]
+    .assert_eq(&messages(texts.map(|text| read(text).unwrap_err())));
+}
+
+#[test]
+fn reads_words_without_tags() {
+    let words = conll::parse_words(Path::new("w.txt"), b"Renal\nfailure\n\nNone\n").unwrap();
+    assert_eq!(words.sentences[0].words, ["Renal", "failure"]);
+    assert_eq!(words.sentences[1].line_number, 4);
+    let error = conll::parse_words(Path::new("w.txt"), b"Renal failure .\nIt is rare .\n").unwrap_err();
+    expect![[r#"
+        w.txt:2:1: found 4 column(s), expected 3 as on line 1 (columns are separated by spaces); correct the line
+    "#]]
+    .assert_eq(&messages([error]));
+}
+
+#[test]
+fn gold_is_the_index_of_the_label() {
+    let corpus = conll::parse(Path::new("g.tsv"), b"a\tO\nb\tB-X\n\nc\tI-X\n", TagColumn::Find).unwrap();
+    assert_eq!(corpus.label_set().unwrap().names(), ["B-X", "I-X", "O"]);
+    assert_eq!(corpus.gold(&corpus.label_set().unwrap()).unwrap(), [vec![2, 0], vec![1]]);
+    let labels = LabelSet::from_tags(["O", "B-X"]).unwrap();
+    expect![[r#"
+        g.tsv:4:1: the tag `I-X` in column 2 is not among the labels ["B-X", "O"]; use the labels of the corpus or correct the line
+    "#]]
+    .assert_eq(&messages(corpus.gold(&labels).err()));
+}
+
+#[test]
+fn writes_nothing_that_would_be_read_as_something_else() {
+    for word in ["", "a\tb", "a\nb", "a\rb", "\0", "-DOCSTART-", "<ALL>", "</ALL>", "<ALL> a", "\u{feff}a"] {
+        let result = conll::write_columns(&mut Vec::new(), &[word.to_owned()], &[&["O"]]);
+        assert!(matches!(result, Err(DataError::Unrepresentable { .. })), "{word:?}");
+    }
+    let result = conll::write_columns(&mut Vec::new(), &["a".to_owned()], &[&["O", "O"]]);
+    assert!(matches!(result, Err(DataError::UnequalLengths { words: 1, tags: 2 })));
+    let result = conll::write_columns::<&str>(&mut Vec::new(), &["a".to_owned()], &[]);
+    assert!(matches!(result, Err(DataError::NoTagColumn)));
+}
+
+fn words_with_tags() -> impl Strategy<Value = Vec<(String, Tag)>> {
+    let word =
+        prop_oneof!["[a-zA-Z0-9]{1,8}", "[\"'#, <-]{1,3}", "[^\t\n\r\0]{1,6}", "[\u{a0}\u{200b}\u{2028}\u{85}β]{1,3}"]
+            .prop_filter("words that the writer refuses", |word| !word.starts_with('\u{feff}'));
+    let tag = proptest::sample::select(vec!["O", "O", "B-X", "I-X", "S-Chemical", "E", "B-a-b"]);
+    proptest::collection::vec((word, tag.prop_map(|tag| tag.parse().unwrap())), 1..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_is_read_back(corpus in proptest::collection::vec(words_with_tags(), 1..6)) {
+        let mut line_number = 1;
+        let mut sentences = Vec::new();
+        for sentence in corpus {
+            let (words, tags): (Vec<_>, Vec<_>) = sentence.into_iter().unzip();
+            let n_words = words.len();
+            sentences.push(Sentence { words, tags, line_number });
+            line_number += n_words + 1;
+        }
+        let mut bytes = Vec::new();
+        conll::write(&mut bytes, &sentences).unwrap();
+        let read = conll::parse(Path::new("r.tsv"), &bytes, TagColumn::Find).unwrap();
+        prop_assert_eq!(&read.sentences, &sentences);
+
+        let with_crlf = String::from_utf8(bytes).unwrap().replace('\n', "\r\n");
+        let read = conll::parse(Path::new("r.tsv"), with_crlf.as_bytes(), TagColumn::Number(2)).unwrap();
+        prop_assert_eq!(&read.sentences, &sentences);
+    }
+
+    #[test]
+    fn no_bytes_are_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64), text in "[aO\t \n\r<-]{0,40}", column in -4_isize..5) {
+        for bytes in [bytes.as_slice(), text.as_bytes()] {
+            for column in [TagColumn::Find, TagColumn::Number(column)] {
+                let _ = conll::parse(Path::new("f"), bytes, column).map_err(|error| error.to_string());
+            }
+            let _ = conll::parse_words(Path::new("f"), bytes);
+            let _ = conll::parse_tag_pairs(Path::new("f"), bytes, TagPairColumns::LAST_TWO);
+        }
+    }
+}
