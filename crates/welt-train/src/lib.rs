@@ -1,1 +1,24 @@
-//! x
+//! Fine-tunes a tagger and predicts with it: examples and gold labels in, a model or one label a word out.
+//! It knows nothing of metrics, files or arguments: scores come from a closure, progress goes to another.
+//!
+//! One step is one batch, cut into micro-batches whose gradients are added up.
+//! The loss of a step is `sum(w[y] * l) / sum(w[y])` over every word of the batch, however it is cut:
+//! the weighted mean that PyTorch's `CrossEntropyLoss(weight=...)` takes.
+
+#![forbid(unsafe_code)]
+
+mod batch;
+mod config;
+mod error;
+mod fit;
+mod loss;
+mod optimizer;
+mod predict;
+
+pub use batch::{Batch, epoch_batches};
+pub use config::{Keep, LinearSchedule, TrainConfig};
+pub use error::TrainError;
+pub use fit::{Epoch, Fitted, Hooks, Step, TrainingData, fit};
+pub use loss::{MicroBatch, StepGradients, step_gradients};
+pub use optimizer::AdamW;
+pub use predict::{PredictConfig, predict};

@@ -1,0 +1,68 @@
+//! What can go wrong in training and prediction.
+
+/// Why training or prediction stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// There is nothing to learn from.
+    #[error("no training example holds a word: expected at least one sentence with sub-words")]
+    NoExamples,
+    /// A number in the configuration makes no sense.
+    #[error("{name} is {found}: expected {expected}")]
+    Config {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        found: String,
+        /// What would do.
+        expected: &'static str,
+    },
+    /// Class weights and labels do not fit.
+    #[error("the class weights are {weights:?} for {n_labels} labels: expected one finite weight above 0 a label")]
+    ClassWeights {
+        /// The weights.
+        weights: Vec<f64>,
+        /// How many labels the model tells apart.
+        n_labels: usize,
+    },
+    /// A sub-word is not in the model's vocabulary.
+    #[error(
+        "sub-word {id} of sentence {sentence} is beyond the model's vocabulary of {vocab_size}: the tokenizer belongs to another model"
+    )]
+    UnknownSubWord {
+        /// The sub-word.
+        id: u32,
+        /// The sentence, from 0.
+        sentence: usize,
+        /// Sub-words that the model knows.
+        vocab_size: usize,
+    },
+    /// An example is longer than the model can read.
+    #[error("an example has {found} sub-words and the model reads at most {limit}: use windows of at most {limit}")]
+    TooLong {
+        /// Sub-words of the example.
+        found: usize,
+        /// Positions of the model.
+        limit: usize,
+    },
+    /// The loss is no longer a number.
+    #[error(
+        "the loss of step {step} (from 1) is {loss}: training diverged; a lower learning rate or more warm-up may help"
+    )]
+    Diverged {
+        /// The step, from 1.
+        step: usize,
+        /// The loss.
+        loss: f64,
+    },
+    /// The caller asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// The scoring closure failed.
+    #[error("the model could not be scored after epoch {epoch}")]
+    Scoring {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// What it said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}

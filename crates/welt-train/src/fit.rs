@@ -1,0 +1,241 @@
+//! The training loop.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use burn::module::Module;
+use burn::tensor::Device;
+use serde::Serialize;
+use welt_data::Example;
+use welt_models::bert::{BertConfig, BertForTokenClassification};
+
+use crate::batch::{epoch_batches, mix};
+use crate::{AdamW, Keep, MicroBatch, TrainConfig, TrainError, step_gradients};
+
+/// What a model learns from.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingData<'a> {
+    /// The examples.
+    pub examples: &'a [Example],
+    /// The gold label of each word of each sentence.
+    pub gold: &'a [Vec<usize>],
+    /// What a mistake on each label costs; only the ratios matter.
+    pub class_weights: &'a [f64],
+}
+
+/// One step as it was taken.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// From 1.
+    pub step: usize,
+    /// Steps of the whole run.
+    pub total_steps: usize,
+    /// From 1.
+    pub epoch: usize,
+    /// The weighted mean over the words of the step, before the update.
+    pub loss: f64,
+    /// The rate of the step.
+    pub learning_rate: f64,
+    /// The norm over all gradients, before the clip.
+    pub gradient_norm: f64,
+    /// Sub-words of the step, filling left out.
+    pub subwords: usize,
+}
+
+/// One epoch as it went.
+#[derive(Debug, Clone, Serialize)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: usize,
+    /// The mean of the losses of its steps.
+    pub mean_loss: f64,
+    /// Sub-words, filling left out.
+    pub subwords: usize,
+    /// Seconds that its steps took.
+    pub seconds: f64,
+    /// What the scoring closure said.
+    pub score: Option<f64>,
+}
+
+/// What a caller wants to see of a run, and to decide.
+pub struct Hooks<'a> {
+    /// Sees every step; may stop the run.
+    pub on_step: &'a mut dyn FnMut(&Step) -> ControlFlow<()>,
+    /// Scores the model after an epoch (from 1), higher is better; none where there is nothing to score on.
+    pub score: &'a mut ScoreHook<'a>,
+}
+
+type ScoreHook<'a> =
+    dyn FnMut(usize, &BertForTokenClassification) -> Result<Option<f64>, Box<dyn std::error::Error + Send + Sync>> + 'a;
+
+/// The outcome of a run.
+#[derive(Debug)]
+pub struct Fitted {
+    /// The model that was kept, on the device without gradients.
+    pub model: BertForTokenClassification,
+    /// The epoch it comes from, from 1.
+    pub kept_epoch: usize,
+    /// Every epoch.
+    pub epochs: Vec<Epoch>,
+}
+
+/// Trains `model`, which is on a device without gradients, as `config` says.
+///
+/// The same model, data, configuration and CPU device give the same bits, on any number of threads.
+///
+/// # Errors
+/// Data or numbers that cannot be trained with, a loss that is no longer a number, a hook that stops the run or fails.
+pub fn fit(
+    model: (BertForTokenClassification, &BertConfig),
+    data: &TrainingData,
+    config: &TrainConfig,
+    hooks: &mut Hooks,
+) -> Result<Fitted, TrainError> {
+    let (model, bert) = model;
+    check(config, data, model.classifier.weight.dims()[1])?;
+    check_examples(data.examples, bert)?;
+    let mut run = Run::new(model, bert.pad_token_id, data, config);
+    let mut epochs: Vec<Epoch> = Vec::new();
+    let mut kept = None;
+    for epoch in 1..=config.epochs {
+        let mut summary = run.epoch(epoch, hooks)?;
+        let model = run.model.valid();
+        summary.score = (hooks.score)(epoch, &model).map_err(|source| TrainError::Scoring { epoch, source })?;
+        let best = epochs.iter().filter_map(|epoch| epoch.score).fold(f64::NEG_INFINITY, f64::max);
+        if config.keep == Keep::Last || summary.score.is_none_or(|score| score > best) || kept.is_none() {
+            kept = Some((model, epoch));
+        }
+        epochs.push(summary);
+    }
+    let (model, kept_epoch) = kept.ok_or(TrainError::NoExamples)?;
+    Ok(Fitted { model, kept_epoch, epochs })
+}
+
+/// A run under way.
+struct Run<'a> {
+    data: &'a TrainingData<'a>,
+    config: &'a TrainConfig,
+    pad_token_id: u32,
+    device: Device,
+    model: BertForTokenClassification,
+    optimizer: AdamW,
+    lengths: Vec<usize>,
+    total_steps: usize,
+    steps_taken: usize,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        model: BertForTokenClassification,
+        pad_token_id: u32,
+        data: &'a TrainingData<'a>,
+        config: &'a TrainConfig,
+    ) -> Self {
+        Self {
+            data,
+            config,
+            optimizer: AdamW::new(config),
+            lengths: data.examples.iter().map(|example| example.input_ids.len()).collect(),
+            total_steps: config.epochs * data.examples.len().div_ceil(config.batch_size),
+            steps_taken: 0,
+            pad_token_id,
+            device: model.classifier.weight.val().device(),
+            model: model.train(),
+        }
+    }
+
+    /// Takes the steps of one epoch.
+    fn epoch(&mut self, epoch: usize, hooks: &mut Hooks) -> Result<Epoch, TrainError> {
+        let mut summary = Epoch { epoch, mean_loss: 0.0, subwords: 0, seconds: 0.0, score: None };
+        let batches = epoch_batches(&self.lengths, self.config, epoch - 1);
+        let mut in_hooks = Duration::ZERO;
+        let started = Instant::now();
+        for batch in &batches {
+            let step = self.step(epoch, batch)?;
+            summary.mean_loss += step.loss / batches.len() as f64;
+            summary.subwords += step.subwords;
+            let hook_started = Instant::now();
+            if (hooks.on_step)(&step).is_break() {
+                return Err(TrainError::Interrupted);
+            }
+            in_hooks += hook_started.elapsed();
+        }
+        summary.seconds = (started.elapsed() - in_hooks).as_secs_f64();
+        Ok(summary)
+    }
+
+    fn step(&mut self, epoch: usize, batch: &[usize]) -> Result<Step, TrainError> {
+        let examples: Vec<&Example> = batch.iter().map(|&index| &self.data.examples[index]).collect();
+        let micro_batches: Vec<MicroBatch> = examples
+            .chunks(self.config.micro_batch_size)
+            .map(|examples| MicroBatch::new(examples, self.data.gold, self.pad_token_id, &self.device))
+            .collect();
+        let dropout_seed = mix(!self.config.seed, self.steps_taken as u64);
+        let step = step_gradients(&self.model, &micro_batches, self.data.class_weights, dropout_seed);
+        self.steps_taken += 1;
+        if !step.loss.is_finite() {
+            return Err(TrainError::Diverged { step: self.steps_taken, loss: step.loss });
+        }
+        let learning_rate = self.config.schedule(self.total_steps).at(self.steps_taken - 1);
+        let (model, gradient_norm) = self.optimizer.step(self.model.clone(), step.gradients, learning_rate);
+        self.model = model;
+        Ok(Step {
+            step: self.steps_taken,
+            total_steps: self.total_steps,
+            epoch,
+            loss: step.loss,
+            learning_rate,
+            gradient_norm,
+            subwords: examples.iter().map(|example| example.input_ids.len()).sum(),
+        })
+    }
+}
+
+/// Refuses numbers that no run can be made with.
+fn check(config: &TrainConfig, data: &TrainingData, n_labels: usize) -> Result<(), TrainError> {
+    let positive = [
+        ("epochs", config.epochs),
+        ("batch_size", config.batch_size),
+        ("micro_batch_size", config.micro_batch_size),
+        ("batches_sorted_together", config.batches_sorted_together),
+    ];
+    if let Some((name, found)) = positive.into_iter().find(|(_, number)| *number == 0) {
+        return Err(TrainError::Config { name, found: found.to_string(), expected: "a whole number above 0" });
+    }
+    let above_zero = "a finite number above 0";
+    let numbers = [
+        ("learning_rate", config.learning_rate, 0.0..f64::MAX, "a finite number of at least 0"),
+        ("warmup_ratio", config.warmup_ratio, 0.0..1.0, "a number from 0 to below 1"),
+        ("weight_decay", config.weight_decay, 0.0..f64::MAX, "a finite number of at least 0"),
+        ("beta_1", config.beta_1, 0.0..1.0, "a number from 0 to below 1"),
+        ("beta_2", config.beta_2, 0.0..1.0, "a number from 0 to below 1"),
+        ("epsilon", config.epsilon, f64::MIN_POSITIVE..f64::MAX, above_zero),
+        ("max_gradient_norm", config.max_gradient_norm, f64::MIN_POSITIVE..f64::MAX, above_zero),
+    ];
+    if let Some((name, found, _, expected)) = numbers.into_iter().find(|(_, number, range, _)| !range.contains(number))
+    {
+        return Err(TrainError::Config { name, found: found.to_string(), expected });
+    }
+    let weights = data.class_weights;
+    if weights.len() != n_labels || !weights.iter().all(|weight| weight.is_finite() && *weight > 0.0) {
+        return Err(TrainError::ClassWeights { weights: weights.to_vec(), n_labels });
+    }
+    if data.examples.is_empty() {
+        return Err(TrainError::NoExamples);
+    }
+    Ok(())
+}
+
+/// Refuses examples that the encoder cannot read.
+pub(crate) fn check_examples(examples: &[Example], bert: &BertConfig) -> Result<(), TrainError> {
+    for example in examples {
+        if let Some(&id) = example.input_ids.iter().find(|id| **id as usize >= bert.vocab_size) {
+            return Err(TrainError::UnknownSubWord { id, sentence: example.sentence, vocab_size: bert.vocab_size });
+        }
+        if example.input_ids.len() > bert.max_position_embeddings {
+            let (found, limit) = (example.input_ids.len(), bert.max_position_embeddings);
+            return Err(TrainError::TooLong { found, limit });
+        }
+    }
+    Ok(())
+}

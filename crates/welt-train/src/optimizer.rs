@@ -1,0 +1,91 @@
+//! AdamW (Loshchilov and Hutter 2019) behind a clip of the norm over all gradients.
+
+use burn::module::{Module, ModuleVisitor, Param, ParamGroup};
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::Tensor;
+use welt_models::bert::BertForTokenClassification;
+
+use crate::TrainConfig;
+
+/// Added to the norm before dividing by it, as PyTorch's `clip_grad_norm_` does.
+const CLIP_EPSILON: f64 = 1e-6;
+
+/// The optimiser with its moments.
+pub struct AdamW {
+    optimizer: ModuleOptimizer,
+    max_gradient_norm: f64,
+}
+
+impl AdamW {
+    /// An optimiser that has seen no step.
+    ///
+    /// # Panics
+    /// Never: the pattern of the parameters without decay is a regular expression.
+    #[must_use]
+    pub fn new(config: &TrainConfig) -> Self {
+        let decayed = AdamWConfig::new()
+            .with_beta_1(config.beta_1 as f32)
+            .with_beta_2(config.beta_2 as f32)
+            .with_epsilon(config.epsilon as f32)
+            .with_weight_decay(config.weight_decay as f32);
+        let undecayed = decayed.clone().with_weight_decay(0.0).build();
+        let biases_and_norms =
+            ParamGroup::from_any_regexes(vec![r"\.bias$", r"norm\.(gamma|beta)$"]).expect("two regular expressions");
+        Self {
+            optimizer: decayed.init().with_group(biases_and_norms, undecayed, None),
+            max_gradient_norm: config.max_gradient_norm,
+        }
+    }
+
+    /// One step at `learning_rate`; returns the model and the norm of the gradients before the clip.
+    pub fn step(
+        &mut self,
+        model: BertForTokenClassification,
+        gradients: GradientsParams,
+        learning_rate: f64,
+    ) -> (BertForTokenClassification, f64) {
+        let norm = gradient_norm(&model, &gradients);
+        let gradients = if norm > self.max_gradient_norm {
+            scaled(&model, gradients, self.max_gradient_norm / (norm + CLIP_EPSILON))
+        } else {
+            gradients
+        };
+        (self.optimizer.step(learning_rate, model, gradients), norm)
+    }
+}
+
+/// The root of the sum of squares over all gradients.
+fn gradient_norm(model: &BertForTokenClassification, gradients: &GradientsParams) -> f64 {
+    struct Squares<'a> {
+        gradients: &'a GradientsParams,
+        sum: f64,
+    }
+    impl ModuleVisitor for Squares<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if let Some(gradient) = self.gradients.get::<D>(param.id) {
+                self.sum += f64::from(gradient.square().sum().into_scalar::<f32>());
+            }
+        }
+    }
+    let mut squares = Squares { gradients, sum: 0.0 };
+    model.visit(&mut squares);
+    squares.sum.sqrt()
+}
+
+/// Every gradient times `factor`.
+fn scaled(model: &BertForTokenClassification, gradients: GradientsParams, factor: f64) -> GradientsParams {
+    struct Scale {
+        gradients: GradientsParams,
+        factor: f64,
+    }
+    impl ModuleVisitor for Scale {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if let Some(gradient) = self.gradients.remove::<D>(param.id) {
+                self.gradients.register::<D>(param.id, gradient * self.factor);
+            }
+        }
+    }
+    let mut scale = Scale { gradients, factor };
+    model.visit(&mut scale);
+    scale.gradients
+}

@@ -1,0 +1,78 @@
+//! Prediction: one label for every word, whatever the length of its sentence.
+
+use rayon::prelude::*;
+use welt_data::Example;
+use welt_models::bert::{BertConfig, BertForTokenClassification};
+
+use crate::TrainError;
+use crate::fit::check_examples;
+use crate::loss::{encoder_input, scores, word_rows};
+
+/// How prediction goes about its work; it moves no result by more than rounding.
+#[derive(Debug, Clone, Copy)]
+pub struct PredictConfig {
+    /// The most sub-words of one forward pass, filling included.
+    pub max_subwords: usize,
+    /// The label of words that no sub-word stands for.
+    pub outside: usize,
+}
+
+/// One label for every word of every sentence; `n_words` counts the words of each.
+///
+/// Examples are read in the order of their length, so that little is filled up, and on all of rayon's threads.
+/// Words without a sub-word, which no example answers for, are labelled [`PredictConfig::outside`].
+/// `done` is told of every forward pass how many examples it read.
+///
+/// # Errors
+/// An example that is longer than the model can read, or with sub-words that it does not know.
+pub fn predict(
+    model: (&BertForTokenClassification, &BertConfig),
+    examples: &[Example],
+    n_words: &[usize],
+    config: PredictConfig,
+    done: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<Vec<usize>>, TrainError> {
+    let (model, bert) = model;
+    check_examples(examples, bert)?;
+    let mut by_length: Vec<&Example> = examples.iter().collect();
+    by_length.sort_by_key(|example| std::cmp::Reverse(example.input_ids.len()));
+    let batches = batches(&by_length, config.max_subwords);
+    let scored: Vec<Vec<usize>> = batches
+        .par_iter()
+        .map(|batch| {
+            let labels = best_labels(model, batch, bert.pad_token_id);
+            done(batch.len());
+            labels
+        })
+        .collect();
+
+    let mut labels: Vec<Vec<usize>> = n_words.iter().map(|&n_words| vec![config.outside; n_words]).collect();
+    for (batch, scored) in batches.iter().zip(scored) {
+        let words = batch.iter().flat_map(|example| example.words.iter().map(|start| (example.sentence, start.word)));
+        for ((sentence, word), label) in words.zip(scored) {
+            labels[sentence][word] = label;
+        }
+    }
+    Ok(labels)
+}
+
+/// Cuts examples, longest first, into batches of at most `max_subwords`, but at least one example.
+fn batches<'a, 'e>(by_length: &'a [&'e Example], max_subwords: usize) -> Vec<&'a [&'e Example]> {
+    let mut batches = Vec::new();
+    let mut rest = by_length;
+    while let Some(longest) = rest.first() {
+        let n_rows = (max_subwords / longest.input_ids.len()).clamp(1, rest.len());
+        let (batch, others) = rest.split_at(n_rows);
+        batches.push(batch);
+        rest = others;
+    }
+    batches
+}
+
+/// The label with the highest score of each word, the first of equals.
+fn best_labels(model: &BertForTokenClassification, examples: &[&Example], pad_token_id: u32) -> Vec<usize> {
+    let device = model.classifier.weight.val().device();
+    let input = encoder_input(examples, pad_token_id, &device);
+    let best = scores(model, &input, &word_rows(examples)).argmax(1).into_data().convert::<i64>();
+    best.iter::<i64>().map(|label| label as usize).collect()
+}

@@ -1,0 +1,229 @@
+//! Losses, gradients and whole training traces against PyTorch's (`golden/parity`, torch 2.15, transformers 5.23).
+//!
+//! The bias of the attention keys has no gradient but rounding noise, which AdamW turns into moves of its own;
+//! it is left out of the comparison after training.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use safetensors::SafeTensors;
+use serde_json::Value;
+use welt_models::bert::{BertForTokenClassification, EncoderInput};
+use welt_models::checkpoint::{checkpoint_name, load_encoder, load_tagger};
+use welt_train::{AdamW, Keep, MicroBatch, TrainConfig, step_gradients};
+
+const VARIANTS: [&str; 3] = ["bert", "bert_legacy", "bert_encoder_only"];
+
+struct Golden {
+    folder: PathBuf,
+    inputs: Vec<u8>,
+    expected: Value,
+}
+
+impl Golden {
+    fn open() -> Option<Self> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden/parity");
+        if !folder.is_dir() {
+            eprintln!("skipped: there is no {}", folder.display());
+            return None;
+        }
+        let expected = std::fs::read_to_string(folder.join("bert/expected.json")).unwrap();
+        Some(Self {
+            inputs: std::fs::read(folder.join("inputs.safetensors")).unwrap(),
+            expected: serde_json::from_str(&expected).unwrap(),
+            folder,
+        })
+    }
+
+    fn model(&self, variant: &str) -> BertForTokenClassification {
+        let device = Device::flex();
+        if variant != "bert_encoder_only" {
+            return load_tagger(&self.folder.join(variant), &device).unwrap().model;
+        }
+        let mut model = load_encoder(&self.folder.join(variant), vec![String::new(); 3], 1, &device).unwrap().model;
+        model.classifier = self.model("bert").classifier;
+        model
+    }
+
+    fn weights(&self, arm: &str) -> Vec<f64> {
+        match arm {
+            "welt" => serde_json::from_value(self.expected["class_weights"].clone()).unwrap(),
+            _ => vec![1.0; 3],
+        }
+    }
+
+    /// Rows `from..to` of a batch.
+    fn rows(&self, batch: usize, from: usize, to: usize) -> MicroBatch {
+        let file = SafeTensors::deserialize(&self.inputs).unwrap();
+        let device = Device::flex();
+        let read = |name: &str| {
+            let view = file.tensor(&format!("batch{batch}.{name}")).unwrap();
+            let length = view.shape()[1];
+            let values = view.data().chunks_exact(8).map(|bytes| i64::from_le_bytes(bytes.try_into().unwrap()) as i32);
+            (values.skip(from * length).take((to - from) * length).collect::<Vec<_>>(), [to - from, length])
+        };
+        let tensor = |(values, shape): (Vec<i32>, [usize; 2])| {
+            Tensor::<2, Int>::from_data(TensorData::new(values, shape), &device)
+        };
+        let (mask, [_, length]) = read("attention_mask");
+        let labels = read("labels").0;
+        let counted = labels.iter().enumerate().filter(|(_, label)| **label >= 0);
+        let (word_rows, gold) = counted.map(|(row, &label)| (row, label as usize)).unzip();
+        MicroBatch {
+            input: EncoderInput {
+                input_ids: tensor(read("input_ids")),
+                token_type_ids: tensor(read("token_type_ids")),
+                lengths: mask.chunks(length).map(|row| row.iter().sum::<i32>() as usize).collect(),
+            },
+            word_rows,
+            gold,
+        }
+    }
+
+    /// A batch as one micro-batch, and cut in two.
+    fn cuts(&self, batch: usize) -> [Vec<MicroBatch>; 2] {
+        let whole = self.rows(batch, 0, self.n_rows(batch));
+        let n_rows = self.n_rows(batch);
+        [vec![whole], vec![self.rows(batch, 0, n_rows / 2), self.rows(batch, n_rows / 2, n_rows)]]
+    }
+
+    fn n_rows(&self, batch: usize) -> usize {
+        let file = SafeTensors::deserialize(&self.inputs).unwrap();
+        file.tensor(&format!("batch{batch}.labels")).unwrap().shape()[0]
+    }
+
+    /// The largest difference to the tensors of a file, by name.
+    fn differences(&self, file: &str, found: &BTreeMap<String, Vec<f32>>) -> BTreeMap<String, f32> {
+        let bytes = std::fs::read(self.folder.join("bert").join(file)).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        assert_eq!(file.names().len(), found.len());
+        let difference = |(name, found): (&String, &Vec<f32>)| {
+            let view = file.tensor(name).unwrap();
+            let values = view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
+            let expected: Vec<f32> = values.collect();
+            assert_eq!(expected.len(), found.len(), "{name}");
+            let largest = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            (name.clone(), largest)
+        };
+        found.iter().map(difference).collect()
+    }
+}
+
+/// Parameters or their gradients by the names and in the layout of a checkpoint.
+fn by_name(model: &BertForTokenClassification, gradients: Option<&GradientsParams>) -> BTreeMap<String, Vec<f32>> {
+    struct Collect<'a> {
+        gradients: Option<&'a GradientsParams>,
+        path: Vec<String>,
+        linear: Vec<bool>,
+        found: BTreeMap<String, Vec<f32>>,
+    }
+    impl ModuleVisitor for Collect<'_> {
+        fn enter_module(&mut self, name: &str, container: &str) {
+            self.path.push(name.to_owned());
+            self.linear.push(container.contains("Linear"));
+        }
+        fn exit_module(&mut self, _: &str, _: &str) {
+            self.path.pop();
+            self.linear.pop();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let tensor = match self.gradients {
+                Some(gradients) => gradients.get::<D>(param.id).unwrap(),
+                None => param.val().inner(),
+            };
+            let is_linear = self.linear.iter().any(|linear| *linear);
+            let tensor = if is_linear && D == 2 { tensor.swap_dims(0, 1) } else { tensor };
+            let values = tensor.into_data().try_to_vec::<f32>().unwrap();
+            self.found.insert(checkpoint_name(&self.path.join(".")), values);
+        }
+    }
+    let mut collect = Collect { gradients, path: Vec::new(), linear: Vec::new(), found: BTreeMap::new() };
+    model.visit(&mut collect);
+    collect.found
+}
+
+#[test]
+fn losses_and_gradients() {
+    let Some(golden) = Golden::open() else { return };
+    for variant in VARIANTS {
+        let model = golden.model(variant).train();
+        for batch in 0..2 {
+            for (arm, cut) in ["welt", "vanilla"].iter().flat_map(|arm| golden.cuts(batch).map(|cut| (arm, cut))) {
+                let found = step_gradients(&model, &cut, &golden.weights(arm), 1);
+                let expected = golden.expected[format!("batch{batch}")][format!("loss_{arm}")].as_f64().unwrap();
+                assert!((found.loss - expected).abs() < 1e-6, "{variant} {batch} {arm}: {}, {expected}", found.loss);
+                if batch == 0 && *arm == "welt" {
+                    let gradients = by_name(&model, Some(&found.gradients));
+                    let differences = golden.differences("expected_grads_batch0_welt.safetensors", &gradients);
+                    let worst = differences.iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
+                    assert!(*worst.1 < 1e-5, "{variant}: {worst:?}");
+                    println!("{variant}, {} micro-batches: gradients differ by at most {worst:?}", cut.len());
+                }
+            }
+        }
+    }
+}
+
+/// The settings of both traces; dropout is off in the models' configuration.
+fn config(learning_rate: f64, weight_decay: f64, warmup_ratio: f64) -> TrainConfig {
+    TrainConfig {
+        epochs: 1,
+        batch_size: 1,
+        micro_batch_size: 1,
+        batches_sorted_together: 1,
+        learning_rate,
+        warmup_ratio,
+        weight_decay,
+        beta_1: 0.9,
+        beta_2: 0.999,
+        epsilon: 1e-8,
+        max_gradient_norm: 1.0,
+        keep: Keep::Last,
+        seed: 1,
+    }
+}
+
+fn check_trace(name: &str, arm: &str, config: &TrainConfig) {
+    let Some(golden) = Golden::open() else { return };
+    for (variant, cut) in VARIANTS.iter().flat_map(|variant| [(variant, 0), (variant, 1)]) {
+        let weights = golden.weights(arm);
+        let mut model = golden.model(variant).train();
+        let mut optimizer = AdamW::new(config);
+        let steps = golden.expected["traces"][name]["steps"].as_array().unwrap();
+        for (step, expected) in steps.iter().enumerate() {
+            let found = step_gradients(&model, &golden.cuts(step)[cut], &weights, 1);
+            let learning_rate = config.schedule(steps.len()).at(step);
+            let norm;
+            (model, norm) = optimizer.step(model, found.gradients, learning_rate);
+            let figures = [("loss", found.loss), ("lr", learning_rate), ("grad_norm_before_clip", norm)];
+            for ((key, found), tolerance) in figures.into_iter().zip([1e-5, 1e-12, 1e-4]) {
+                let expected = expected[key].as_f64().unwrap();
+                assert!((found - expected).abs() < tolerance, "{variant} {name} {step} {key}: {found}, {expected}");
+            }
+        }
+        let differences =
+            golden.differences(&format!("expected_params_after_trace_{name}.safetensors"), &by_name(&model, None));
+        let compared = differences.iter().filter(|(parameter, _)| !parameter.ends_with("key.bias"));
+        let worst = compared.max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
+        assert!(*worst.1 < 5e-6, "{variant} {name}: {worst:?}");
+        println!("{variant}, trace {name}: parameters differ by at most {worst:?}");
+        let last = step_gradients(&model, &golden.cuts(0)[cut], &weights, 1).loss;
+        let expected = golden.expected["traces"][name]["final_loss_batch0"].as_f64().unwrap();
+        assert!((last - expected).abs() < 1e-5, "{variant} {name} final loss: {last}, {expected}");
+    }
+}
+
+#[test]
+fn trace_without_warm_up() {
+    check_trace("a", "welt", &config(1e-3, 0.0, 0.0));
+}
+
+#[test]
+fn trace_with_warm_up_and_decay() {
+    check_trace("b", "vanilla", &config(2e-3, 0.01, 0.4));
+}
