@@ -1,1 +1,99 @@
-fn main(){}
+//! The `welt` program: arguments in, exit codes out.
+//! Data goes to standard output; log lines and progress go to standard error.
+//!
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+mod allocator;
+mod config;
+mod corpus;
+mod device;
+mod evaluate;
+mod model_card;
+mod predict;
+mod progress;
+mod run_directory;
+mod stats;
+mod tensorboard;
+mod train;
+mod weights;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  welt stats train.tsv dev.tsv test.tsv
+  welt weights train.tsv
+  welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
+  welt evaluate runs/first/predictions/test.tsv
+  echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
+
+/// Fine-tunes, evaluates and uses biomedical named-entity recognisers, with class weights against imbalance.
+#[derive(Parser)]
+#[command(name = "welt", version, after_help = EXAMPLES, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Only warnings and errors on standard error, and no progress bar
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Fine-tune an encoder on a tagged corpus and score it
+    Train(Box<train::TrainArguments>),
+    /// Score a file with a gold and a predicted column, as seqeval does
+    Evaluate(evaluate::EvaluateArguments),
+    /// Tag words or raw sentences with a fine-tuned model
+    Predict(predict::PredictArguments),
+    /// Show the class weights that each scheme gives a corpus
+    Weights(weights::WeightsArguments),
+    /// Count sentences, words, entities and classes of corpora
+    Stats(stats::StatsArguments),
+}
+
+/// How results are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+fn main() -> ExitCode {
+    allocator::keep_memory();
+    let arguments = Arguments::parse();
+    progress::start(arguments.quiet);
+    let done = match arguments.command {
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Predict(arguments) => predict::run(&arguments),
+        Command::Weights(arguments) => weights::run(&arguments),
+        Command::Stats(arguments) => stats::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_interrupt(&error) => {
+            eprintln!("interrupted: nothing was written");
+            ExitCode::from(130)
+        }
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_interrupt(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(welt_train::TrainError::Interrupted)))
+}
+
+/// Whether whoever read standard output has had enough, as `head` has.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind));
+    kinds.into_iter().any(|kind| kind == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,213 @@
+//! What a training run is asked to do: built-in settings, under a file's, under flags.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+use welt_train::{Keep, TrainConfig};
+use welt_weights::{LabelOrder, Scheme};
+
+const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// Everything that a training run is asked to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
+    /// Files to learn from.
+    pub train: Vec<PathBuf>,
+    /// Files to choose the epoch on.
+    pub dev: Vec<PathBuf>,
+    /// Files to score the kept model on.
+    pub test: Vec<PathBuf>,
+    /// Files whose classes are counted for the weights; the training files where none is named.
+    pub counts_from: Vec<PathBuf>,
+    /// The column of the tags; found where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag_column: Option<isize>,
+    /// The directory of the encoder and its tokenizer.
+    pub model: PathBuf,
+    /// Whether the encoder's weights are drawn anew.
+    pub from_scratch: bool,
+    /// The weighting scheme.
+    pub weights: Scheme,
+    /// Which label gets which weight.
+    pub label_order: LabelOrder,
+    /// The longest window, in sub-words with `[CLS]` and `[SEP]`.
+    pub max_length: usize,
+    /// Sub-words on each side of a window that only inform.
+    pub window_context: usize,
+    /// The backend.
+    pub device: String,
+    /// Whether the model is written.
+    pub save_model: bool,
+    /// The settings of the loop.
+    pub training: TrainConfig,
+}
+
+/// The flags that set what a configuration file can set too, with the same names there.
+#[derive(Args, Serialize)]
+pub struct ConfigFlags {
+    /// A file to learn from; several are read as one
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    train: Vec<PathBuf>,
+    /// A file to choose the best epoch on
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dev: Vec<PathBuf>,
+    /// A file to score the kept model on
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    test: Vec<PathBuf>,
+    /// A file whose classes are counted for the weights, in place of the training files
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    counts_from: Vec<PathBuf>,
+    /// The column of the tags, from 1, or from the end as in -1; found by itself where it is not given
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag_column: Option<isize>,
+    /// The directory of the encoder: config.json, model.safetensors, and tokenizer.json or vocab.txt
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<PathBuf>,
+    /// Draw the encoder's weights anew instead of reading them
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    from_scratch: bool,
+    /// vanilla, ins, isns, ens-BETA, ens-as-coded-BETA or welt [default: welt]
+    #[arg(long, value_name = "SCHEME", alias = "weight-scheme")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<Scheme>,
+    /// intended, or as-published: the order in which the paper's code gave weights to labels [default: intended]
+    #[arg(long, value_name = "ORDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label_order: Option<LabelOrder>,
+    /// Sub-words of the longest window; longer sentences are read in several [default: 128]
+    #[arg(long, value_name = "N", alias = "max-seq-length")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_length: Option<usize>,
+    /// Sub-words on each side of a window that only inform [default: 24]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_context: Option<usize>,
+    /// The backend to compute on [default: cpu]
+    #[arg(long, value_name = "DEVICE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    /// Do not write the model
+    #[arg(long)]
+    #[serde(rename = "save_model", serialize_with = "negated", skip_serializing_if = "std::ops::Not::not")]
+    no_save_model: bool,
+    #[command(flatten)]
+    training: TrainingFlags,
+}
+
+#[derive(Args, Serialize)]
+struct TrainingFlags {
+    /// Passes over the training files [default: 3]
+    #[arg(long, value_name = "N", alias = "num-train-epochs")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epochs: Option<usize>,
+    /// Sentences of one optimiser step [default: 32]
+    #[arg(long, value_name = "N", alias = "per-device-train-batch-size")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch_size: Option<usize>,
+    /// Sentences of one forward pass; the passes of a step run side by side [default: 16]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    micro_batch_size: Option<usize>,
+    /// Batches that are sorted by length together [default: 50]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batches_sorted_together: Option<usize>,
+    /// The highest learning rate; it falls linearly to 0 [default: 5e-5]
+    #[arg(long, value_name = "X")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    learning_rate: Option<f64>,
+    /// The share of steps over which the learning rate rises from 0 [default: 0]
+    #[arg(long, value_name = "X")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warmup_ratio: Option<f64>,
+    /// Decoupled weight decay, biases and layer normalisations left out [default: 0]
+    #[arg(long, value_name = "X")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight_decay: Option<f64>,
+    /// The norm over all gradients above which they are scaled down [default: 1]
+    #[arg(long, value_name = "X", alias = "max-grad-norm")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_gradient_norm: Option<f64>,
+    /// Which epoch's model is kept [default: best]
+    #[arg(long, value_enum)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep: Option<KeepName>,
+    /// Orders the sentences and draws the head and the dropout masks [default: 1]
+    #[arg(long, value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+}
+
+/// [`Keep`] as a flag.
+#[derive(Clone, Copy, ValueEnum)]
+enum KeepName {
+    /// The one that scores best on --dev; the last where there is none.
+    Best,
+    /// The one after the last epoch.
+    Last,
+}
+
+impl Serialize for KeepName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let keep = match self {
+            Self::Best => Keep::Best,
+            Self::Last => Keep::Last,
+        };
+        keep.serialize(serializer)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields by reference")]
+fn negated<S: serde::Serializer>(flag: &bool, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(!flag)
+}
+
+impl RunConfig {
+    /// The built-in settings, under those of `file` (TOML, or JSON as a run directory holds it), under `flags`.
+    pub fn resolve(file: Option<&Path>, flags: &ConfigFlags) -> Result<Self> {
+        let mut table: Table = DEFAULTS.parse().context("the built-in settings")?;
+        let source = file.map_or_else(|| "the settings".to_owned(), |path| path.display().to_string());
+        if let Some(path) = file {
+            let given = read_table(path)?;
+            overlay(&mut table, given);
+        }
+        overlay(&mut table, Table::try_from(flags).context("the flags")?);
+        for needed in ["train", "model"] {
+            if !table.contains_key(needed) {
+                bail!("--{needed} is missing: name it as a flag or in --config");
+            }
+        }
+        Value::Table(table).try_into().with_context(|| source)
+    }
+}
+
+fn read_table(path: &Path) -> Result<Table> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+    if path.extension().is_some_and(|extension| extension == "json") {
+        return serde_json::from_str(&text).with_context(|| format!("{}", path.display()));
+    }
+    text.parse().with_context(|| format!("{}", path.display()))
+}
+
+/// Puts the entries of `upper` over those of `lower`, tables within tables.
+fn overlay(lower: &mut Table, upper: Table) {
+    for (key, value) in upper {
+        match (lower.get_mut(&key), value) {
+            (Some(Value::Table(lower)), Value::Table(upper)) => overlay(lower, upper),
+            (_, value) => {
+                lower.insert(key, value);
+            }
+        }
+    }
+}

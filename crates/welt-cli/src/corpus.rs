@@ -1,0 +1,95 @@
+//! Tagged files as the commands take them, and the counts and weights of their classes.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use welt_data::conll::{self, TagColumn};
+use welt_data::{Corpus, Sentence};
+use welt_tags::LabelSet;
+use welt_weights::{LabelOrder, Scheme, lint};
+
+/// Where tags stand.
+#[derive(Args, Clone, Copy)]
+pub struct ColumnFlag {
+    /// The column of the tags, from 1, or from the end as in -1; found by itself where it is not given
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    tag_column: Option<isize>,
+}
+
+impl ColumnFlag {
+    /// The column, or the order to find it.
+    pub fn tag_column(self) -> TagColumn {
+        tag_column(self.tag_column)
+    }
+
+    /// The number as it was given.
+    pub fn number(self) -> Option<isize> {
+        self.tag_column
+    }
+}
+
+/// The column, or the order to find it.
+pub fn tag_column(number: Option<isize>) -> TagColumn {
+    number.map_or(TagColumn::Find, TagColumn::Number)
+}
+
+/// Files that are read as one.
+pub struct Split {
+    corpora: Vec<Corpus>,
+}
+
+impl Split {
+    /// Reads the files and says which column of each holds the tags.
+    pub fn read(files: &[PathBuf], column: TagColumn) -> Result<Self> {
+        let read = |file: &PathBuf| {
+            let corpus = conll::read(file, column)?;
+            tracing::info!("{}: {} sentences; {}", file.display(), corpus.sentences.len(), corpus.tag_column.reason);
+            anyhow::Ok(corpus)
+        };
+        Ok(Self { corpora: files.iter().map(read).collect::<Result<_>>()? })
+    }
+
+    /// The sentences of all files, in order.
+    pub fn sentences(&self) -> impl Iterator<Item = &Sentence> {
+        self.corpora.iter().flat_map(|corpus| &corpus.sentences)
+    }
+
+    /// The tags that occur, with O.
+    pub fn label_set(&self) -> Result<LabelSet> {
+        let tags = self.sentences().flat_map(|sentence| &sentence.tags).map(ToString::to_string);
+        Ok(LabelSet::from_tags(tags)?)
+    }
+
+    /// The label of each word of each sentence.
+    pub fn gold(&self, labels: &LabelSet) -> Result<Vec<Vec<usize>>> {
+        let mut gold = Vec::new();
+        for corpus in &self.corpora {
+            gold.extend(corpus.gold(labels)?);
+        }
+        Ok(gold)
+    }
+
+    /// How many words carry each label.
+    pub fn counts(&self, labels: &LabelSet) -> Result<Vec<u64>> {
+        let mut counts = vec![0; labels.names().len()];
+        for label in self.gold(labels)?.into_iter().flatten() {
+            counts[label] += 1;
+        }
+        Ok(counts)
+    }
+}
+
+/// A weight for each label, with a warning logged for whatever is suspicious about them.
+pub fn class_weights(labels: &LabelSet, counts: &[u64], scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>> {
+    let names = labels.names();
+    let weights = scheme.weights(counts).with_context(|| format!("the classes are {}", names.join(", ")))?;
+    let warnings = if scheme == Scheme::Vanilla { Vec::new() } else { lint(&weights, counts) };
+    if let Some(fatal) = warnings.iter().find(|warning| warning.is_fatal()) {
+        bail!("the weights of {scheme} are of no use: {fatal} (the classes are {})", names.join(", "));
+    }
+    for warning in warnings {
+        tracing::warn!("{scheme}: {warning} (the classes are {})", names.join(", "));
+    }
+    Ok(order.arrange(&weights, labels.outside()))
+}

@@ -1,0 +1,49 @@
+//! Progress bars and log lines on standard error that do not write over each other.
+
+use std::io::{self, Write};
+use std::sync::LazyLock;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing_subscriber::EnvFilter;
+
+static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
+
+/// Sends log lines to standard error and, unless `quiet`, draws bars there.
+///
+/// `RUST_LOG` chooses what is logged; without it everything from information on, from warnings on when `quiet`.
+pub fn start(quiet: bool) {
+    if quiet {
+        BARS.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let default = if quiet { "warn" } else { "info" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(|| AboveBars)
+        .without_time()
+        .with_target(false)
+        .with_ansi(false)
+        .init();
+}
+
+/// Standard error, with the bars taken away while a line is written.
+struct AboveBars;
+
+impl Write for AboveBars {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        BARS.suspend(|| io::stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// A bar over `length` units that shows a message and the time left.
+pub fn bar(length: usize, what: &str) -> ProgressBar {
+    let template = "{prefix} [{bar:24}] {pos}/{len} {msg} {eta} left";
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = BARS.add(ProgressBar::new(length as u64).with_style(style.progress_chars("=> ")));
+    bar.set_prefix(what.to_owned());
+    bar
+}

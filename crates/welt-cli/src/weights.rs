@@ -1,0 +1,111 @@
+//! `welt weights`: what each scheme would do to a corpus.
+
+use std::collections::BTreeMap;
+use std::io::{Write, stdout};
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use serde_json::json;
+use welt_tags::LabelSet;
+use welt_weights::{LabelOrder, Scheme, lint, same_loss};
+
+use crate::Format;
+use crate::corpus::{ColumnFlag, Split};
+
+const EXAMPLES: &str = "\
+Examples:
+  welt weights train.tsv
+  welt weights train.tsv --scheme welt --scheme ens-0.9999 --label-order as-published
+  welt weights train.tsv --scheme welt --format json";
+
+/// Show the class weights that each scheme gives a corpus, and how often each class occurs.
+///
+/// A loss that is a weighted mean sees only their ratios, so the text shows each weight as a multiple of that of O.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct WeightsArguments {
+    /// CoNLL-like files whose tags are counted together
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// vanilla, ins, isns, ens-BETA, ens-as-coded-BETA or welt; those of the paper where none is given
+    #[arg(long = "scheme", value_name = "SCHEME")]
+    schemes: Vec<Scheme>,
+    /// intended, or as-published: the order in which the paper's code gave weights to labels
+    #[arg(long, value_name = "ORDER", default_value = "intended")]
+    label_order: LabelOrder,
+    #[command(flatten)]
+    column: ColumnFlag,
+    /// How to write the weights; as json, one object a scheme and line, with the weights as the formula gives them
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+const PAPER: [Scheme; 7] = [
+    Scheme::Vanilla,
+    Scheme::InverseCount,
+    Scheme::InverseSquareRoot,
+    Scheme::EffectiveNumber { beta: 0.3 },
+    Scheme::EffectiveNumber { beta: 0.5 },
+    Scheme::EffectiveNumber { beta: 0.9 },
+    Scheme::Welt,
+];
+
+/// Runs the command.
+///
+/// # Errors
+/// A file that cannot be read as a corpus, or a class that a scheme cannot weight.
+pub fn run(arguments: &WeightsArguments) -> Result<()> {
+    let split = Split::read(&arguments.files, arguments.column.tag_column())?;
+    let labels = split.label_set()?;
+    let counts = split.counts(&labels)?;
+    let schemes = if arguments.schemes.is_empty() { &PAPER[..] } else { &arguments.schemes };
+    let weigh = |scheme: &Scheme| -> Result<(Scheme, Vec<f64>)> {
+        let weights = scheme.weights(&counts)?;
+        Ok((*scheme, arguments.label_order.arrange(&weights, labels.outside())))
+    };
+    let weighted = schemes.iter().map(weigh).collect::<Result<Vec<_>>>()?;
+    match arguments.format {
+        Format::Text => text(&labels, &counts, &weighted),
+        Format::Json => json_lines(&labels, &counts, &weighted, arguments.label_order),
+    }
+}
+
+fn text(labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> Result<()> {
+    let mut out = stdout().lock();
+    let width = labels.names().iter().map(|name| name.chars().count()).max().unwrap_or(0).max(10);
+    let row = |first: &str, cells: Vec<String>| {
+        let cells: String = cells.iter().map(|cell| format!(" {cell:>width$}")).collect();
+        format!("{first:<20}{cells}")
+    };
+    let total: u64 = counts.iter().sum();
+    writeln!(out, "{}", row("class", labels.names().to_vec()))?;
+    writeln!(out, "{}", row("words", counts.iter().map(ToString::to_string).collect()))?;
+    let shares = counts.iter().map(|&count| format!("{:.2}", 100.0 * count as f64 / total as f64));
+    writeln!(out, "{}\n", row("%", shares.collect()))?;
+    writeln!(out, "weight as a multiple of that of O")?;
+    for (scheme, weights) in weighted {
+        let multiples = weights.iter().map(|weight| format!("{:.4}", weight / weights[labels.outside()]));
+        let same = if *scheme != Scheme::Vanilla && same_loss(weights, &vec![1.0; weights.len()]) {
+            "  same loss as vanilla"
+        } else {
+            ""
+        };
+        writeln!(out, "{}{same}", row(&scheme.to_string(), multiples.collect()))?;
+    }
+    Ok(())
+}
+
+fn json_lines(labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)], order: LabelOrder) -> Result<()> {
+    let mut out = stdout().lock();
+    for (scheme, weights) in weighted {
+        let by_name: BTreeMap<_, _> = labels.names().iter().zip(weights).collect();
+        let counts_by_name: BTreeMap<_, _> = labels.names().iter().zip(counts).collect();
+        let warnings: Vec<String> = lint(weights, counts).iter().map(ToString::to_string).collect();
+        let line = json!({ "scheme": scheme, "label_order": order, "counts": counts_by_name, "weights": by_name,
+                           "same_loss_as_vanilla": same_loss(weights, &vec![1.0; weights.len()]),
+                           "warnings": warnings });
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
