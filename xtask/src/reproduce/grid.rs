@@ -1,0 +1,448 @@
+//! The grid file: which corpora, encoders, schemes and seeds, with every number that can move a result.
+//! A TOML text goes in, a checked [`Grid`] comes out; it looks at no other file.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::{Deserialize, Serialize};
+use welt_weights::{LabelOrder, Scheme};
+
+/// Everything that a grid file says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grid {
+    /// The heading of the table.
+    pub title: String,
+    /// Published results to put beside ours, from the folder of the grid file.
+    pub published: Option<PathBuf>,
+    /// Every row must reach this F1, in per cent: a net under the sample.
+    pub minimum_f1: Option<f64>,
+    pub schemes: Vec<Scheme>,
+    pub label_orders: Vec<LabelOrder>,
+    pub seeds: Vec<u64>,
+    pub training: Training,
+    #[serde(rename = "dataset")]
+    pub datasets: Vec<Dataset>,
+    #[serde(rename = "model")]
+    pub models: Vec<Model>,
+    /// Changes to `training` for a dataset, a model or a pair of them; later ones win.
+    #[serde(default)]
+    pub overrides: Vec<Override>,
+}
+
+/// A corpus; paths from the folder of corpora.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dataset {
+    pub name: String,
+    pub train: Vec<PathBuf>,
+    /// What classes are counted in for the weights, where that is not all of `train`.
+    pub counts_from: Option<Vec<PathBuf>>,
+    pub dev: PathBuf,
+    pub test: PathBuf,
+}
+
+/// An encoder: a folder, or a name on the Hugging Face Hub of which a local copy is looked for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    pub name: String,
+    pub path: Option<PathBuf>,
+    pub hub: Option<String>,
+    #[serde(default)]
+    pub from_scratch: bool,
+}
+
+/// The numbers of one training; there are no defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    pub epochs: u32,
+    pub batch_size: u32,
+    pub learning_rate: f64,
+    /// The share of all steps in which the learning rate rises.
+    pub warmup_ratio: f64,
+    pub weight_decay: f64,
+    /// The longest window in sub-words, special tokens counted.
+    pub max_length: u32,
+    /// Sub-words on each side of a window that only inform.
+    pub window_context: u32,
+    /// Sentences of one forward pass; a step takes as many passes as its batch needs.
+    pub micro_batch_size: u32,
+    /// Batches that are sorted by length together.
+    pub batches_sorted_together: u32,
+    pub max_gradient_norm: f64,
+    pub keep: Keep,
+}
+
+/// Which epoch's parameters are scored on the test split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keep {
+    Best,
+    Last,
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Best => "best",
+            Self::Last => "last",
+        })
+    }
+}
+
+/// Other numbers for some cells. Without a name it holds for all.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    pub dataset: Option<String>,
+    pub model: Option<String>,
+    pub epochs: Option<u32>,
+    pub batch_size: Option<u32>,
+    pub learning_rate: Option<f64>,
+    pub warmup_ratio: Option<f64>,
+    pub weight_decay: Option<f64>,
+    pub max_length: Option<u32>,
+    pub window_context: Option<u32>,
+    pub micro_batch_size: Option<u32>,
+    pub batches_sorted_together: Option<u32>,
+    pub max_gradient_norm: Option<f64>,
+    pub keep: Option<Keep>,
+}
+
+impl FromStr for Override {
+    type Err = anyhow::Error;
+
+    /// Reads `key=value`, as in `epochs=3`; it holds for every cell.
+    fn from_str(text: &str) -> Result<Self> {
+        let (key, value) = text.split_once('=').with_context(|| format!("`{text}`: expected KEY=VALUE"))?;
+        if ["dataset", "model"].contains(&key.trim()) {
+            bail!("`{text}`: expected a key of [training], such as epochs");
+        }
+        toml::from_str(&format!("{key} = {value}"))
+            .or_else(|_| toml::from_str(&format!("{key} = \"{value}\"")))
+            .map_err(|error: toml::de::Error| anyhow!("`{text}`: {}", error.message()))
+    }
+}
+
+/// Parts of a grid; an empty list takes all.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    pub datasets: Vec<String>,
+    pub models: Vec<String>,
+    pub schemes: Vec<Scheme>,
+    pub label_orders: Vec<LabelOrder>,
+    /// Takes the place of the grid's seeds.
+    pub seeds: Vec<u64>,
+}
+
+impl Grid {
+    /// Reads and checks a grid file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("reading the grid {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("in the grid {}", path.display()))
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let grid: Self = toml::from_str(text)?;
+        grid.check()?;
+        Ok(grid)
+    }
+
+    /// Fails on names that stand twice or nowhere, empty lists and impossible numbers.
+    pub fn check(&self) -> Result<()> {
+        let datasets: Vec<&str> = self.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
+        let models: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
+        distinct("dataset.name", &datasets)?;
+        distinct("model.name", &models)?;
+        distinct("schemes", &self.schemes.iter().map(Scheme::to_string).collect::<Vec<_>>())?;
+        distinct("label_orders", &self.label_orders.iter().map(LabelOrder::to_string).collect::<Vec<_>>())?;
+        distinct("seeds", &self.seeds)?;
+        for dataset in &self.datasets {
+            distinct(&format!("train of dataset `{}`", dataset.name), &dataset.train)?;
+            if let Some(counts_from) = &dataset.counts_from {
+                distinct(&format!("counts_from of dataset `{}`", dataset.name), counts_from)?;
+            }
+        }
+        for model in &self.models {
+            if model.path.is_some() == model.hub.is_some() {
+                bail!("model `{}`: expected either `path` or `hub`", model.name);
+            }
+        }
+        for change in &self.overrides {
+            known("overrides.dataset", change.dataset.as_slice(), &datasets)?;
+            known("overrides.model", change.model.as_slice(), &models)?;
+        }
+        for dataset in &datasets {
+            for model in &models {
+                self.training(dataset, model).check().with_context(|| format!("{dataset} with {model}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The numbers of one dataset and model.
+    pub fn training(&self, dataset: &str, model: &str) -> Training {
+        let holds = |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| wanted == name);
+        let mut training = self.training;
+        for change in &self.overrides {
+            if holds(&change.dataset, dataset) && holds(&change.model, model) {
+                training = training.changed(change);
+            }
+        }
+        training
+    }
+
+    /// The grid without what is not selected.
+    pub fn select(mut self, selection: &Selection) -> Result<Self> {
+        let datasets: Vec<&str> = self.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
+        let models: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
+        known("--only-datasets", &selection.datasets, &datasets)?;
+        known("--only-models", &selection.models, &models)?;
+        let names: Vec<String> = self.schemes.iter().map(Scheme::to_string).collect();
+        let schemes: Vec<String> = selection.schemes.iter().map(Scheme::to_string).collect();
+        known("--only-schemes", &schemes, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
+        retain(&mut self.datasets, &selection.datasets, |dataset| &dataset.name);
+        retain(&mut self.models, &selection.models, |model| &model.name);
+        retain(&mut self.schemes, &selection.schemes, |scheme| scheme);
+        if !selection.label_orders.is_empty() {
+            self.label_orders.clone_from(&selection.label_orders);
+        }
+        if !selection.seeds.is_empty() {
+            self.seeds.clone_from(&selection.seeds);
+        }
+        distinct("--only-label-orders", &self.label_orders.iter().map(LabelOrder::to_string).collect::<Vec<_>>())?;
+        distinct("--seeds", &self.seeds)?;
+        Ok(self)
+    }
+}
+
+impl Training {
+    fn changed(self, change: &Override) -> Self {
+        Self {
+            epochs: change.epochs.unwrap_or(self.epochs),
+            batch_size: change.batch_size.unwrap_or(self.batch_size),
+            learning_rate: change.learning_rate.unwrap_or(self.learning_rate),
+            warmup_ratio: change.warmup_ratio.unwrap_or(self.warmup_ratio),
+            weight_decay: change.weight_decay.unwrap_or(self.weight_decay),
+            max_length: change.max_length.unwrap_or(self.max_length),
+            window_context: change.window_context.unwrap_or(self.window_context),
+            micro_batch_size: change.micro_batch_size.unwrap_or(self.micro_batch_size),
+            batches_sorted_together: change.batches_sorted_together.unwrap_or(self.batches_sorted_together),
+            max_gradient_norm: change.max_gradient_norm.unwrap_or(self.max_gradient_norm),
+            keep: change.keep.unwrap_or(self.keep),
+        }
+    }
+
+    /// Fails on a number that no training can use.
+    fn check(&self) -> Result<()> {
+        let rules = [
+            (self.epochs > 0, "epochs", "above 0"),
+            (self.batch_size > 0, "batch_size", "above 0"),
+            (self.micro_batch_size > 0, "micro_batch_size", "above 0"),
+            (self.batches_sorted_together > 0, "batches_sorted_together", "above 0"),
+            (self.max_length > 2, "max_length", "above 2"),
+            (self.max_gradient_norm > 0.0, "max_gradient_norm", "above 0"),
+            (self.learning_rate > 0.0 && self.learning_rate.is_finite(), "learning_rate", "above 0"),
+            ((0.0..=1.0).contains(&self.warmup_ratio), "warmup_ratio", "from 0 to 1"),
+            (self.weight_decay >= 0.0 && self.weight_decay.is_finite(), "weight_decay", "0 or above"),
+        ];
+        match rules.iter().find(|(holds, ..)| !holds) {
+            Some((_, key, expected)) => bail!("`{key}`: expected a number {expected}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Training {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "epochs {}, batch size {}, learning rate {:e}, warm-up {}, weight decay {}, windows of {} sub-words, {} epoch kept",
+            self.epochs,
+            self.batch_size,
+            self.learning_rate,
+            self.warmup_ratio,
+            self.weight_decay,
+            self.max_length,
+            self.keep
+        )
+    }
+}
+
+fn distinct<T: Ord + fmt::Debug>(key: &str, values: &[T]) -> Result<()> {
+    if values.is_empty() {
+        bail!("`{key}`: expected at least one");
+    }
+    let mut seen = BTreeSet::new();
+    match values.iter().find(|value| !seen.insert(*value)) {
+        Some(twice) => bail!("`{key}`: {twice:?} stands twice"),
+        None => Ok(()),
+    }
+}
+
+fn known(key: &str, names: &[String], all: &[&str]) -> Result<()> {
+    match names.iter().find(|name| !all.contains(&name.as_str())) {
+        Some(name) => bail!("`{key}`: the grid has no `{name}`, expected one of {}", all.join(", ")),
+        None => Ok(()),
+    }
+}
+
+fn retain<T, N: PartialEq>(all: &mut Vec<T>, names: &[N], name: impl Fn(&T) -> &N) {
+    if !names.is_empty() {
+        all.retain(|item| names.contains(name(item)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    const SMALL: &str = r#"
+title = "Small"
+schemes = ["vanilla", "ens-0.5", "welt"]
+label_orders = ["intended"]
+seeds = [1, 2]
+
+[training]
+epochs = 2
+batch_size = 8
+learning_rate = 5e-5
+warmup_ratio = 0.0
+weight_decay = 0.0
+max_length = 128
+window_context = 24
+micro_batch_size = 16
+batches_sorted_together = 50
+max_gradient_norm = 1.0
+keep = "last"
+
+[[dataset]]
+name = "a"
+train = ["a/train.tsv"]
+dev = "a/dev.tsv"
+test = "a/test.tsv"
+
+[[model]]
+name = "M"
+path = "m"
+"#;
+
+    fn check(from: &str, to: &str, expected: &Expect) {
+        let shown = match Grid::parse(&SMALL.replacen(from, to, 1)) {
+            Ok(grid) => grid.training("a", "M").to_string(),
+            Err(error) => format!("{error:#}"),
+        };
+        expected.assert_eq(shown.trim_end());
+    }
+
+    #[test]
+    fn a_grid_states_every_number() {
+        check(
+            "",
+            "",
+            &expect![
+                "epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept"
+            ],
+        );
+        check(
+            "batch_size = 8\n",
+            "",
+            &expect![[r#"
+                TOML parse error at line 7, column 1
+                  |
+                7 | [training]
+                  | ^^^^^^^^^^
+                missing field `batch_size`"#]],
+        );
+    }
+
+    #[test]
+    fn mistakes_name_their_key() {
+        check(
+            "epochs",
+            "epoch",
+            &expect![[r#"
+                TOML parse error at line 8, column 1
+                  |
+                8 | epoch = 2
+                  | ^^^^^
+                unknown field `epoch`, expected one of `epochs`, `batch_size`, `learning_rate`, `warmup_ratio`, `weight_decay`, `max_length`, `window_context`, `micro_batch_size`, `batches_sorted_together`, `max_gradient_norm`, `keep`"#]],
+        );
+        check(
+            "\"welt\"",
+            "\"wlt\"",
+            &expect![[r#"
+            TOML parse error at line 3, column 11
+              |
+            3 | schemes = ["vanilla", "ens-0.5", "wlt"]
+              |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            `wlt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt"#]],
+        );
+        check("[1, 2]", "[1, 1]", &expect!["`seeds`: 1 stands twice"]);
+        check("\"ens-0.5\"", "\"vanilla\"", &expect![[r#"`schemes`: "vanilla" stands twice"#]]);
+        check("path = \"m\"", "", &expect!["model `M`: expected either `path` or `hub`"]);
+        check("5e-5", "-5e-5", &expect!["a with M: `learning_rate`: expected a number above 0"]);
+    }
+
+    #[test]
+    fn overrides_hold_where_they_say() {
+        let end = "path = \"m\"";
+        check(
+            end,
+            "path = \"m\"\n[[overrides]]\ndataset = \"a\"\nepochs = 30\n[[overrides]]\nmodel = \"M\"\nkeep = \"best\"",
+            &expect![
+                "epochs 30, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, best epoch kept"
+            ],
+        );
+        check(
+            end,
+            "path = \"m\"\n[[overrides]]\ndataset = \"b\"\nepochs = 30",
+            &expect!["`overrides.dataset`: the grid has no `b`, expected one of a"],
+        );
+    }
+
+    fn check_set(text: &str, expected: &Expect) {
+        let shown = match text.parse::<Override>() {
+            Ok(change) => format!("{:?} {:?} {:?}", change.epochs, change.learning_rate, change.keep),
+            Err(error) => format!("{error:#}"),
+        };
+        expected.assert_eq(&shown);
+    }
+
+    #[test]
+    fn a_number_can_be_set_by_hand() {
+        check_set("epochs=3", &expect!["Some(3) None None"]);
+        check_set("learning_rate = 3e-4", &expect!["None Some(0.0003) None"]);
+        check_set("keep=best", &expect!["None None Some(Best)"]);
+        check_set("epochs", &expect!["`epochs`: expected KEY=VALUE"]);
+        check_set("epochs=many", &expect![[r#"`epochs=many`: invalid type: string "many", expected u32"#]]);
+        check_set(
+            "speed=3",
+            &expect![
+                "`speed=3`: unknown field `speed`, expected one of `dataset`, `model`, `epochs`, `batch_size`, `learning_rate`, `warmup_ratio`, `weight_decay`, `max_length`, `window_context`, `micro_batch_size`, `batches_sorted_together`, `max_gradient_norm`, `keep`"
+            ],
+        );
+        check_set("model=M", &expect!["`model=M`: expected a key of [training], such as epochs"]);
+    }
+
+    #[test]
+    fn a_selection_names_what_there_is() {
+        let grid = Grid::parse(SMALL).unwrap();
+        let only = |schemes: &[&str]| Selection {
+            schemes: schemes.iter().map(|name| name.parse().unwrap()).collect(),
+            seeds: vec![7],
+            ..Selection::default()
+        };
+        let chosen = grid.clone().select(&only(&["welt"])).unwrap();
+        assert_eq!((chosen.schemes, chosen.seeds), (vec![Scheme::Welt], vec![7]));
+        let error = grid.select(&only(&["ins"])).unwrap_err().to_string();
+        assert_eq!(error, "`--only-schemes`: the grid has no `ins`, expected one of vanilla, ens-0.5, welt");
+    }
+}

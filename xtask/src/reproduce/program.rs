@@ -1,0 +1,96 @@
+//! The `welt` program: where it is, what it calls itself, and which class weights it gives.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::Message;
+use serde::Deserialize;
+use welt_weights::{LabelOrder, Scheme};
+
+use super::plan::Weigh;
+
+/// A `welt` that can be run.
+#[derive(Debug)]
+pub struct Welt {
+    pub path: PathBuf,
+    /// What `welt --version` prints.
+    pub version: String,
+}
+
+impl Welt {
+    /// The program at `path`, or the one that cargo builds from this workspace.
+    pub fn find(path: Option<PathBuf>, workspace: &Path) -> Result<Self> {
+        let path = match path {
+            Some(path) => path,
+            None => build(workspace)?,
+        };
+        let version = output(Command::new(&path).arg("--version"))?.trim().to_owned();
+        if version.is_empty() {
+            bail!("`{} --version` printed nothing: is this the welt program?", path.display());
+        }
+        Ok(Self { path, version })
+    }
+}
+
+/// `welt weights --format json`: the part of the answer that is needed.
+#[derive(Deserialize)]
+struct Weights {
+    weights: BTreeMap<String, f64>,
+}
+
+impl Weigh for Welt {
+    fn weights(&self, counts_from: &[PathBuf], scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>> {
+        let mut command = Command::new(&self.path);
+        command.arg("weights").args(counts_from);
+        command.args(["--scheme", &scheme.to_string(), "--label-order", &order.to_string(), "--format", "json"]);
+        let text = output(&mut command)?;
+        let weights: Weights =
+            serde_json::from_str(&text).with_context(|| format!("the answer of {}", shown(&command)))?;
+        Ok(weights.weights.into_values().collect())
+    }
+}
+
+fn build(workspace: &Path) -> Result<PathBuf> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(cargo);
+    command.current_dir(workspace).args(["build", "--release", "--package", "welt-cli"]);
+    command.args(["--message-format", "json-render-diagnostics"]).stdout(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("starting {}", shown(&command)))?;
+    let messages = child.stdout.take().context("cargo's messages")?;
+    let mut program = None;
+    for message in Message::parse_stream(BufReader::new(messages)) {
+        if let Message::CompilerArtifact(artifact) = message.context("reading cargo's messages")?
+            && artifact.target.name == "welt"
+        {
+            program = artifact.executable.map(PathBuf::from).or(program);
+        }
+    }
+    if !child.wait().context("waiting for cargo")?.success() {
+        bail!("welt does not build: see cargo's messages above, or name a program with --welt PATH");
+    }
+    program.context("cargo built welt-cli but named no program `welt`")
+}
+
+/// What a command prints; an error with its complaint when it fails.
+fn output(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("starting {}", shown(command)))?;
+    if !output.status.success() {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        bail!("{} ended with {}: {}", shown(command), output.status, complaint.trim());
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("the answer of {}", shown(command)))
+}
+
+/// A command as one would type it.
+pub fn shown(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let quoted = words.map(|word| {
+        let word = word.to_string_lossy();
+        if word.contains(' ') { format!("'{word}'") } else { word.into_owned() }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}

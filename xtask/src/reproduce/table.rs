@@ -1,0 +1,255 @@
+//! The tables of a sweep, in Markdown: a section a dataset and model, a row a weighting.
+//! A plan and what became of its runs go in, text comes out.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::plan::{Plan, Row, Section, Weighting};
+use super::records::Modes;
+use super::run::Outcome;
+use welt_weights::{LabelOrder, Scheme};
+
+/// Published scores in per cent, by dataset, model and scheme.
+#[derive(Debug, Default)]
+pub struct Published {
+    scores: BTreeMap<(String, String, String), [Option<f64>; 3]>,
+}
+
+/// The metrics of a table, in the order of its columns.
+const METRICS: [&str; 3] = ["precision", "recall", "f1"];
+
+impl Published {
+    /// Reads a CSV file with the columns table, dataset, model, scheme, metric and value.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        Self::parse(&text).with_context(|| path.display().to_string())
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let mut published = Self::default();
+        for (index, line) in text.lines().enumerate().skip(1) {
+            let line_number = index + 1;
+            let [_, dataset, model, scheme, metric, value] = line.split(',').collect::<Vec<_>>()[..] else {
+                bail!("line {line_number}: expected table,dataset,model,scheme,metric,value");
+            };
+            let Some(place) = METRICS.iter().position(|known| *known == metric) else { continue };
+            let value: f64 = value.parse().with_context(|| format!("line {line_number}: value `{value}`"))?;
+            let key = (dataset.to_owned(), model.to_owned(), scheme.to_owned());
+            published.scores.entry(key).or_default()[place] = Some(value);
+        }
+        Ok(published)
+    }
+
+    /// How many scores there are.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.scores.len()
+    }
+
+    fn scores(&self, section: &Section, weighting: Weighting) -> Option<&[Option<f64>; 3]> {
+        self.scores.get(&(section.dataset.clone(), section.model.clone(), weighting.scheme.to_string()))
+    }
+}
+
+/// What stands above the tables.
+#[derive(Debug)]
+pub struct Heading<'a> {
+    pub title: &'a str,
+    /// What `welt --version` prints.
+    pub welt: &'a str,
+    pub device: &'a str,
+}
+
+/// All sections, and the cells that have no result.
+pub fn render(heading: &Heading, plan: &Plan, outcomes: &[Outcome], published: &Published) -> String {
+    let done = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Finished(_))).count();
+    let mut text = format!(
+        "# {}\n\n{}, device {}; {} cells, {done} of {} distinct runs finished.\n\
+         Precision, recall and F1 of entities in the test split, in per cent, as seqeval counts them by default; \
+         *strict F1* in its strict mode.\n\
+         Mean ± standard deviation over seeds; *F1 − vanilla* is the mean of the differences seed by seed.\n",
+        heading.title,
+        heading.welt,
+        heading.device,
+        plan.cells,
+        plan.runs.len(),
+    );
+    for section in &plan.sections {
+        text.push_str(&render_section(section, outcomes, published));
+    }
+    text.push_str(&render_missing(plan, outcomes));
+    text
+}
+
+/// Mean F1 in per cent of every row that has one, by a name for it.
+pub fn mean_f1(plan: &Plan, outcomes: &[Outcome]) -> Vec<(String, f64)> {
+    let mut means = Vec::new();
+    for section in &plan.sections {
+        for row in &section.rows {
+            let f1: Vec<f64> = results(row, outcomes).iter().map(|(_, scores)| scores.default.f1).collect();
+            if let Some((mean, _)) = mean_and_deviation(&f1) {
+                means.push((format!("{} {} {}", section.dataset, section.model, row.weighting), 100.0 * mean));
+            }
+        }
+    }
+    means
+}
+
+fn render_section(section: &Section, outcomes: &[Outcome], published: &Published) -> String {
+    let with_published = section.rows.iter().any(|row| published.scores(section, row.weighting).is_some());
+    let mut header = vec!["weights", "seeds", "P", "R", "F1", "F1 − vanilla", "strict F1"];
+    if with_published {
+        header.extend(["published P", "R", "F1", "F1 − vanilla"]);
+    }
+    header.push("same run as");
+    let vanilla = section.rows.iter().find(|row| row.weighting.scheme == Scheme::Vanilla);
+    let baseline = vanilla.map(|row| results(row, outcomes)).unwrap_or_default();
+    let rows: Vec<Vec<String>> = section
+        .rows
+        .iter()
+        .map(|row| {
+            let mut cells = own_cells(row, outcomes, &baseline);
+            if with_published {
+                cells.extend(published_cells(section, row.weighting, published));
+            }
+            cells.push(row.same_as.map(|same| format!("= {same}")).unwrap_or_default());
+            cells
+        })
+        .collect();
+    let mut origin = format!("checkpoint `{}`", section.checkpoint);
+    if let Some(asked) = &section.stands_in_for {
+        origin.push_str(&format!(", which stands in for {asked}"));
+    }
+    if section.from_scratch {
+        origin.push_str(", trained from scratch");
+    }
+    format!(
+        "\n## {}, {}\n\n{origin}; {}.\n\n{}",
+        section.dataset,
+        section.model,
+        section.training,
+        markdown(&header, &rows)
+    )
+}
+
+/// The seeds of a row that have a result.
+fn results(row: &Row, outcomes: &[Outcome]) -> Vec<(u64, Modes)> {
+    row.runs
+        .iter()
+        .filter_map(|&(seed, place)| match &outcomes[place] {
+            Outcome::Finished(record) => Some((seed, record.scores.test)),
+            Outcome::Failed(_) | Outcome::NotRun => None,
+        })
+        .collect()
+}
+
+fn own_cells(row: &Row, outcomes: &[Outcome], baseline: &[(u64, Modes)]) -> Vec<String> {
+    let found = results(row, outcomes);
+    let seeds = if found.len() == row.runs.len() {
+        found.len().to_string()
+    } else {
+        format!("{} of {}", found.len(), row.runs.len())
+    };
+    let column = |of: fn(&Modes) -> Option<f64>| -> String {
+        let values: Vec<f64> = found.iter().filter_map(|(_, scores)| of(scores)).collect();
+        spread(&values, false)
+    };
+    let differences: Vec<f64> = found
+        .iter()
+        .filter_map(|(seed, scores)| {
+            let (_, vanilla) = baseline.iter().find(|(known, _)| known == seed)?;
+            Some(scores.default.f1 - vanilla.default.f1)
+        })
+        .collect();
+    let is_vanilla = |weighting: Weighting| weighting.scheme == Scheme::Vanilla;
+    let of_vanilla = is_vanilla(row.weighting) || row.same_as.is_some_and(is_vanilla);
+    vec![
+        row.weighting.to_string(),
+        seeds,
+        column(|scores| Some(scores.default.precision)),
+        column(|scores| Some(scores.default.recall)),
+        column(|scores| Some(scores.default.f1)),
+        if of_vanilla { String::new() } else { spread(&differences, true) },
+        column(|scores| scores.strict.map(|strict| strict.f1)),
+    ]
+}
+
+fn published_cells(section: &Section, weighting: Weighting, published: &Published) -> Vec<String> {
+    let scores = published.scores(section, weighting).copied().unwrap_or_default();
+    let vanilla = Weighting { scheme: Scheme::Vanilla, order: LabelOrder::Intended };
+    let baseline = published.scores(section, vanilla).and_then(|scores| scores[2]);
+    let difference = match (scores[2], baseline) {
+        (Some(f1), Some(baseline)) if weighting.scheme != Scheme::Vanilla => format!("{:+.2}", f1 - baseline),
+        _ => String::new(),
+    };
+    let shown = scores.iter().map(|score| score.map(|score| format!("{score:.2}")).unwrap_or_default());
+    shown.chain([difference]).collect()
+}
+
+/// Mean and standard deviation of fractions, in per cent.
+fn spread(values: &[f64], signed: bool) -> String {
+    let Some((mean, deviation)) = mean_and_deviation(values) else { return "–".to_owned() };
+    let mean = if signed { format!("{:+.2}", 100.0 * mean) } else { format!("{:.2}", 100.0 * mean) };
+    match deviation {
+        Some(deviation) => format!("{mean} ± {:.2}", 100.0 * deviation),
+        None => mean,
+    }
+}
+
+/// The mean, and from two values on their sample standard deviation.
+fn mean_and_deviation(values: &[f64]) -> Option<(f64, Option<f64>)> {
+    let n = values.len() as f64;
+    if values.is_empty() {
+        return None;
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((mean, (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt())))
+}
+
+fn render_missing(plan: &Plan, outcomes: &[Outcome]) -> String {
+    let mut text = String::new();
+    for (run, outcome) in plan.runs.iter().zip(outcomes) {
+        let why = match outcome {
+            Outcome::Finished(_) => continue,
+            Outcome::Failed(why) => format!("failed: {}", why.lines().next().unwrap_or_default()),
+            Outcome::NotRun => "not run".to_owned(),
+        };
+        text.push_str(&format!(
+            "- {}, {}, {}, seed {} (`{}`): {why}\n",
+            run.dataset, run.model, run.weighting, run.seed, run.hash
+        ));
+    }
+    if text.is_empty() { text } else { format!("\n## Runs without a result\n\n{text}") }
+}
+
+/// A Markdown table whose columns line up as text, too; all but the first and the last are numbers.
+fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |text: &str| text.chars().count();
+    let widths: Vec<usize> = (0..header.len())
+        .map(|column| rows.iter().map(|row| width(&row[column])).chain([width(header[column]), 3]).max().unwrap_or(3))
+        .collect();
+    let is_text = |column: usize| column == 0 || column + 1 == header.len();
+    let line = |cells: &mut dyn Iterator<Item = &str>| -> String {
+        let mut line = String::from("|");
+        for (column, cell) in cells.enumerate() {
+            let gap = " ".repeat(widths[column] - width(cell));
+            line.push_str(&if is_text(column) { format!(" {cell}{gap} |") } else { format!(" {gap}{cell} |") });
+        }
+        line + "\n"
+    };
+    let mut text = line(&mut header.iter().copied());
+    text.push('|');
+    for (column, &width) in widths.iter().enumerate() {
+        let rule = "-".repeat(width);
+        text.push_str(&if is_text(column) { format!(" {rule} |") } else { format!(" {}: |", &rule[1..]) });
+    }
+    text.push('\n');
+    for row in rows {
+        text.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+    text
+}

@@ -1,0 +1,261 @@
+//! The way from a grid to its table, with a `welt` that is a few lines of shell.
+
+use super::*;
+use expect_test::{Expect, expect};
+use std::fs;
+
+#[test]
+fn the_paper_s_grid_has_the_published_numbers() {
+    let folder = crate::workspace_root().join("docs/paper");
+    let grid = Grid::read(&folder.join("grid.toml")).unwrap();
+    let published = fs::read_to_string(folder.join("hyperparameters.csv")).unwrap();
+    let mut pairs = 0;
+    for line in published.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let training = grid.training(fields[0], fields[1]);
+        assert_eq!([training.batch_size.to_string(), training.epochs.to_string()], fields[3..5], "{line}");
+        pairs += 1;
+    }
+    assert_eq!((grid.datasets.len(), grid.models.len(), grid.schemes.len(), pairs), (8, 5, 7, 40));
+    let results = Published::read(&folder.join(grid.published.unwrap())).unwrap();
+    assert_eq!(results.len(), 8 * 5 * 7);
+}
+
+#[test]
+fn the_sample_s_grid_is_there() {
+    let grid = Grid::read(&crate::workspace_root().join("datasets/sample/grid.toml")).unwrap();
+    assert_eq!(grid.schemes.len(), 7);
+}
+
+/// Answers as `welt` does; the scheme ins fails with seed 2, every training leaves a line in `calls`.
+#[cfg(unix)]
+const FAKE_WELT: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+command=$1
+while [ $# -gt 0 ]; do
+  case $1 in
+    --scheme|--weights) scheme=$2 ;;
+    --seed) seed=$2 ;;
+    --output) output=$2 ;;
+    --version) echo "welt 0.1.0 (fake)" ;;
+  esac
+  shift
+done
+case $command in
+  weights)
+    case $scheme in
+      vanilla|ens-*) echo '{"weights": {"B-X": 0.5, "I-X": 0.5, "O": 0.5}}' ;;
+      *) echo '{"weights": {"B-X": 3, "I-X": 2, "O": 1}}' ;;
+    esac ;;
+  train)
+    echo "$scheme $seed" >> "$here/calls"
+    if [ "$scheme $seed" = "ins 2" ]; then echo "first"; echo "the disk is full" >&2; exit 1; fi
+    mkdir "$output.partial" || exit 1
+    case $scheme in vanilla) f1=0.7$seed ;; *) f1=0.72$seed ;; esac
+    scores="{\"precision\": 0.8, \"recall\": 0.6, \"f1\": $f1, \"support\": 10}"
+    modes="{\"default\": $scores, \"strict\": $scores}"
+    echo "{\"format\": 1, \"scores\": {\"dev\": $modes, \"test\": $modes}, \"tokens_per_second\": 1000}" \
+      > "$output.partial/record.json"
+    mv "$output.partial" "$output" ;;
+esac
+"#;
+
+#[cfg(unix)]
+const FAKE_GRID: &str = r#"
+title = "Small"
+published = "results.csv"
+schemes = ["vanilla", "ens-0.5", "ins", "welt"]
+label_orders = ["intended"]
+seeds = [1, 2]
+[training]
+epochs = 2
+batch_size = 8
+learning_rate = 5e-5
+warmup_ratio = 0.0
+weight_decay = 0.0
+max_length = 128
+window_context = 24
+micro_batch_size = 16
+batches_sorted_together = 50
+max_gradient_norm = 1.0
+keep = "last"
+[[dataset]]
+name = "a"
+train = ["a.tsv"]
+dev = "a.tsv"
+test = "a.tsv"
+[[model]]
+name = "M"
+hub = "somebody/m"
+"#;
+
+/// A folder with a grid, its corpus and checkpoint, and the fake program.
+#[cfg(unix)]
+struct Bench {
+    folder: tempfile::TempDir,
+    welt: Welt,
+}
+
+#[cfg(unix)]
+static NEVER: AtomicBool = AtomicBool::new(false);
+#[cfg(unix)]
+static AT_ONCE: AtomicBool = AtomicBool::new(true);
+
+#[cfg(unix)]
+impl Bench {
+    fn new() -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("grid.toml"), FAKE_GRID).unwrap();
+        fs::write(at("a.tsv"), "w\tO\n\n").unwrap();
+        fs::write(
+            at("results.csv"),
+            "table,dataset,model,scheme,metric,value\n2,a,M,vanilla,f1,80.5\n2,a,M,welt,f1,82\n",
+        )
+        .unwrap();
+        fs::create_dir(at("m")).unwrap();
+        fs::write(at("m/config.json"), "{}").unwrap();
+        fs::write(at("welt"), FAKE_WELT).unwrap();
+        fs::set_permissions(at("welt"), fs::Permissions::from_mode(0o755)).unwrap();
+        let welt = Welt::find(Some(at("welt")), folder.path()).unwrap();
+        Self { folder, welt }
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn plan(&self, selection: &Selection) -> Plan {
+        let whole = Grid::read(&self.at("grid.toml")).unwrap();
+        let grid = whole.clone().select(selection).unwrap();
+        let folder = self.folder.path().to_owned();
+        let places = Places {
+            datasets: folder.clone(),
+            grid: folder,
+            models: None,
+            stand_ins: vec![("M".to_owned(), self.at("m"))],
+        };
+        let build = Build { welt: self.welt.version.clone(), device: "default".to_owned() };
+        plan::plan(&grid, &whole, &places, &build, &self.welt).unwrap()
+    }
+
+    /// Runs the plan; the table, and how many trainings were started since the folder was made.
+    fn sweep(&self, plan: &Plan, stop: &'static AtomicBool) -> (String, usize) {
+        let output = self.at("runs");
+        let store = Store::open(&output).unwrap();
+        let runner = Runner { welt: &self.welt, store: &store, folder: &output, device: None, jobs: 2, stop };
+        let outcomes = runner.run(plan).unwrap();
+        store.append_rows(&finished(plan, &outcomes)).unwrap();
+        let heading = Heading { title: "Small", welt: &self.welt.version, device: "default" };
+        let table = table::render(&heading, plan, &outcomes, &Published::read(&self.at("results.csv")).unwrap());
+        let calls = fs::read_to_string(self.at("calls")).unwrap_or_default();
+        (table, calls.lines().count())
+    }
+
+    fn check(&self, table: &str, expected: &Expect) {
+        let here = self.folder.path().canonicalize().unwrap();
+        let hashes: Vec<String> = self.plan(&Selection::default()).runs.into_iter().map(|run| run.hash).collect();
+        let mut table =
+            table.replace(&here.display().to_string(), "HERE").replace(&self.at("").display().to_string(), "HERE/");
+        for hash in hashes {
+            table = table.replace(&hash, "HASH");
+        }
+        expected.assert_eq(&table);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sweep_runs_what_is_missing_and_shows_what_is_there() {
+    let bench = Bench::new();
+    let plan = bench.plan(&Selection::default());
+    assert_eq!((plan.cells, plan.runs.len()), (8, 4), "ens-0.5 is vanilla, welt is ins");
+
+    let (table, calls) = bench.sweep(&plan, &AT_ONCE);
+    assert!(table.contains("- a, M, vanilla, seed 1 (`") && table.contains("not run"), "{table}");
+    assert_eq!(calls, 0);
+
+    let (table, calls) = bench.sweep(&plan, &NEVER);
+    assert_eq!(calls, 4);
+    bench.check(&table, &expect![[r#"
+        # Small
+
+        welt 0.1.0 (fake), device default; 8 cells, 3 of 4 distinct runs finished.
+        Precision, recall and F1 of entities in the test split, in per cent, as seqeval counts them by default; *strict F1* in its strict mode.
+        Mean ± standard deviation over seeds; *F1 − vanilla* is the mean of the differences seed by seed.
+
+        ## a, M
+
+        checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept.
+
+        | weights |  seeds |            P |            R |           F1 | F1 − vanilla |    strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
+        | ------- | -----: | -----------: | -----------: | -----------: | -----------: | -----------: | ----------: | --: | ----: | -----------: | ----------- |
+        | vanilla |      2 | 80.00 ± 0.00 | 60.00 ± 0.00 | 71.50 ± 0.71 |              | 71.50 ± 0.71 |             |     | 80.50 |              |             |
+        | ens-0.5 |      2 | 80.00 ± 0.00 | 60.00 ± 0.00 | 71.50 ± 0.71 |              | 71.50 ± 0.71 |             |     |       |              | = vanilla   |
+        | ins     | 1 of 2 |        80.00 |        60.00 |        72.10 |        +1.10 |        72.10 |             |     |       |              |             |
+        | welt    | 1 of 2 |        80.00 |        60.00 |        72.10 |        +1.10 |        72.10 |             |     | 82.00 |        +1.50 | = ins       |
+
+        ## Runs without a result
+
+        - a, M, ins, seed 2 (`HASH`): failed: exit status: 1 and no record, log in cells/HASH.log
+    "#]]);
+
+    // Only the failed run is tried again, and no row is listed twice.
+    let (_, calls) = bench.sweep(&plan, &NEVER);
+    assert_eq!(calls, 5);
+    let rows = fs::read_to_string(bench.at("runs/runs.csv")).unwrap();
+    assert_eq!(rows.lines().count(), 1 + 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_part_of_a_grid_has_the_runs_of_the_whole() {
+    let bench = Bench::new();
+    let whole = bench.plan(&Selection::default());
+    let part = bench.plan(&Selection { schemes: vec![Scheme::Welt], seeds: vec![2], ..Selection::default() });
+    assert_eq!(part.runs.len(), 1);
+    assert!(whole.runs.iter().any(|run| run.hash == part.runs[0].hash));
+}
+
+#[cfg(unix)]
+#[test]
+fn whatever_can_move_a_result_moves_the_hash() {
+    let bench = Bench::new();
+    let hash = || bench.plan(&Selection { seeds: vec![1], ..Selection::default() }).runs[0].hash.clone();
+    let before = hash();
+    assert_eq!(hash(), before);
+    fs::write(bench.at("m/vocab.txt"), "[PAD]\n").unwrap();
+    let other_model = hash();
+    assert_ne!(other_model, before);
+    fs::write(bench.at("a.tsv"), "w\tO\n\nv\tO\n\n").unwrap();
+    let other_corpus = hash();
+    assert_ne!(other_corpus, other_model);
+    fs::write(bench.at("grid.toml"), FAKE_GRID.replace("epochs = 2", "epochs = 3")).unwrap();
+    assert_ne!(hash(), other_corpus);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_there_is_said_before_anything_runs() {
+    let bench = Bench::new();
+    fs::remove_file(bench.at("a.tsv")).unwrap();
+    fs::remove_file(bench.at("m/config.json")).unwrap();
+    let plan = bench.plan(&Selection::default());
+    assert_eq!((plan.cells, plan.runs.len()), (8, 0));
+    bench.check(&format!("{:#}", plan::refuse_problems(&plan).unwrap_err()), &expect![[r#"
+        the grid cannot run:
+        - model M: no config.json in HERE/m
+        - dataset a: no file HERE/a.tsv
+        Give the folder of the corpora with --datasets DIR (or WELT_DATASETS), or take a part of the grid with --only-datasets and --only-models."#]]);
+}
+
+#[cfg(unix)]
+#[test]
+fn one_sweep_a_folder() {
+    let bench = Bench::new();
+    let _first = Store::open(&bench.at("runs")).unwrap();
+    let error = Store::open(&bench.at("runs")).unwrap_err().to_string();
+    assert!(error.starts_with("another sweep is writing to "), "{error}");
+}
