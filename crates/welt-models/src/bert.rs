@@ -5,11 +5,12 @@
 
 use burn::module::{Initializer, Module};
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
-use burn::tensor::activation::{gelu, gelu_approximate, relu, silu, softmax};
+use burn::tensor::activation::{gelu_approximate, relu, silu, softmax};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::Dropout;
+use crate::gelu::Gelu;
 
 /// The sizes of an encoder, with the names of `config.json`; what else stands there is kept in `other`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,9 +75,9 @@ pub enum Activation {
 }
 
 impl Activation {
-    fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+    fn apply<const D: usize>(self, x: Tensor<D>, gelu: Gelu) -> Tensor<D> {
         match self {
-            Self::Gelu => gelu(x),
+            Self::Gelu => gelu.apply(x),
             Self::GeluNew => gelu_approximate(x),
             Self::Relu => relu(x),
             Self::Silu => silu(x),
@@ -168,6 +169,8 @@ struct BertLayer {
     output_norm: LayerNorm,
     #[module(skip)]
     activation: Activation,
+    #[module(skip)]
+    gelu: Gelu,
     n_heads: usize,
     attention_dropout: f64,
     dropout: f64,
@@ -237,6 +240,7 @@ impl BertConfig {
             output: self.linear(self.intermediate_size, self.hidden_size, device),
             output_norm: self.norm(device),
             activation: self.hidden_act,
+            gelu: Gelu::for_device(device),
             n_heads: self.num_attention_heads,
             attention_dropout: self.attention_probs_dropout_prob,
             dropout: self.hidden_dropout_prob,
@@ -309,7 +313,7 @@ impl BertLayer {
     fn forward(&self, x: Tensor<3>, bias: Option<&Tensor<4>>, dropout: &mut Dropout) -> Tensor<3> {
         let attended = self.attention_output.forward(self.attention(x.clone(), bias, dropout));
         let x = self.attention_norm.forward(x + dropout.apply(attended, self.dropout));
-        let wide = self.activation.apply(self.intermediate.forward(x.clone())); // [B, T, intermediate_size]
+        let wide = self.activation.apply(self.intermediate.forward(x.clone()), self.gelu); // [B, T, intermediate_size]
         let narrow = self.output.forward(wide);
         self.output_norm.forward(x + dropout.apply(narrow, self.dropout))
     }

@@ -6,5 +6,6 @@
 pub mod bert;
 pub mod checkpoint;
 mod dropout;
+mod gelu;
 
 pub use dropout::Dropout;

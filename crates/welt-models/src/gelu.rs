@@ -1,0 +1,128 @@
+//! The exact GELU and its slope in one pass over memory, for devices that compute in the host's memory.
+//!
+//! Burn's CPU backend calls a scalar error function for every element, forward and backward: a sixth of the time of
+//! a training step. Here both come from one exponential, in arithmetic that compilers turn into vector instructions.
+
+use std::f32::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
+
+use burn::tensor::{DType, Device, Tensor, TensorData, activation};
+
+/// How the GELU is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gelu {
+    /// By the backend.
+    OnDevice,
+    /// By this module.
+    OnHost,
+}
+
+impl Gelu {
+    /// This module's for a device that takes and returns numbers without copying them, the backend's for any other.
+    pub fn for_device(device: &Device) -> Self {
+        let numbers = vec![0.0_f32; 64];
+        let address = numbers.as_ptr().cast::<u8>();
+        let returned = Tensor::<1>::from_data(TensorData::new(numbers, [64]), &device.clone().inner()).into_data();
+        if returned.dtype() == DType::F32 && returned.as_bytes().as_ptr() == address {
+            Self::OnHost
+        } else {
+            Self::OnDevice
+        }
+    }
+
+    /// `x * P(X <= x)` for a standard normal `X` (Hendrycks and Gimpel 2016), element by element.
+    pub fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        match self {
+            Self::OnDevice => activation::gelu(x),
+            Self::OnHost => on_host(x),
+        }
+    }
+}
+
+/// With the slope `s` and the value `v` at each `x` taken as constants, `s * x + (v - s * x)` has the value and the
+/// gradient of the GELU there, so that Burn differentiates a product and a sum.
+fn on_host<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let device = x.device().inner();
+    let constant = if x.device().is_autodiff() { x.clone().inner() } else { x.clone() };
+    let shape = constant.shape();
+    let Ok(mut numbers) = constant.into_data().try_into_vec::<f32>() else { return activation::gelu(x) };
+    if !x.device().is_autodiff() {
+        numbers.iter_mut().for_each(|x| *x = value_and_slope(*x).0);
+        return Tensor::from_data(TensorData::new(numbers, shape), &device);
+    }
+    let mut slopes = vec![0.0; numbers.len()];
+    for (x, slope) in numbers.iter_mut().zip(&mut slopes) {
+        let value;
+        (value, *slope) = value_and_slope(*x);
+        *x = value - *slope * *x;
+    }
+    let slopes = Tensor::from_data(TensorData::new(slopes, shape.clone()), &device);
+    x * slopes + Tensor::from_data(TensorData::new(numbers, shape), &device)
+}
+
+/// `x Phi(x)` and `Phi(x) + x phi(x)`, with the normal distribution's `Phi` and density `phi`.
+///
+/// The tail of `Phi` is Abramowitz and Stegun's 7.1.26, whose error is below 1.5e-7.
+#[inline(always)]
+fn value_and_slope(x: f32) -> (f32, f32) {
+    const P: f32 = 0.327_591_1 * FRAC_1_SQRT_2;
+    const A: [f32; 5] = [0.254_829_59, -0.284_496_74, 1.421_413_7, -1.453_152, 1.061_405_4];
+    const INVERSE_ROOT_OF_TWO_PI: f32 = 0.398_942_3;
+    let bell = exp_of_negative(-0.5 * x * x);
+    let t = 1.0 / (1.0 + P * x.abs());
+    let tail = 0.5 * bell * t * (A[0] + t * (A[1] + t * (A[2] + t * (A[3] + t * A[4]))));
+    let below = if x < 0.0 { tail } else { 1.0 - tail };
+    (x * below, below + x * INVERSE_ROOT_OF_TWO_PI * bell)
+}
+
+/// `exp(y)` for `y <= 0` within two units in the last place; below -87 it is `exp(-87)`, which is next to nothing.
+#[inline(always)]
+fn exp_of_negative(y: f32) -> f32 {
+    /// Adding and subtracting 1.5 * 2^23 rounds to a whole number, which then stands in the lowest bits.
+    const ROUND: f32 = 12_582_912.0;
+    let y = y.max(-87.0);
+    let shifted = y * LOG2_E + ROUND;
+    let rest = y - (shifted - ROUND) * LN_2;
+    let power = 1.0
+        + rest
+            * (1.0
+                + rest
+                    * (0.5 + rest * (1.0 / 6.0 + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest * (1.0 / 720.0))))));
+    let exponent = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
+    power * f32::from_bits(exponent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The GELU and its slope in double precision, by Burn's own error function.
+    fn check(x: &[f32]) {
+        let device = Device::flex();
+        assert_eq!(Gelu::for_device(&device), Gelu::OnHost);
+        let run = |gelu: Gelu, device: Device| {
+            let x = Tensor::<1>::from_floats(x, &device).require_grad();
+            let y = gelu.apply(x.clone());
+            let gradients = y.clone().sum().backward();
+            [y.inner().into_data(), x.grad(&gradients).unwrap().into_data()]
+                .map(|data| data.try_into_vec::<f32>().unwrap())
+        };
+        let found = run(Gelu::OnHost, device.clone().autodiff());
+        let expected = run(Gelu::OnDevice, device.clone().autodiff());
+        let inference =
+            Gelu::OnHost.apply(Tensor::<1>::from_floats(x, &device)).into_data().try_into_vec::<f32>().unwrap();
+        for (index, x) in x.iter().enumerate() {
+            let scale = x.abs().max(1.0);
+            for (found, expected) in found.iter().chain([&inference]).zip(expected.iter().chain([&expected[0]])) {
+                let difference = (found[index] - expected[index]).abs() / scale;
+                assert!(difference < 4e-7, "at {x}: {}, expected {}", found[index], expected[index]);
+            }
+        }
+    }
+
+    #[test]
+    fn equals_the_backends_gelu() {
+        let grid: Vec<f32> = (-400_000..=400_000).map(|step| step as f32 * 5e-5).collect();
+        check(&grid);
+        check(&[0.0, -0.0, 1e-30, -1e-30, 50.0, -50.0, 1e4, -1e4]);
+    }
+}
