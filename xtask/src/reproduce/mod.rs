@@ -86,9 +86,9 @@ pub struct Request {
     /// Where runs and tables go [default: runs of this workspace, with --sample runs/sample]
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Runs at a time
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    jobs: u16,
+    /// Runs at a time, which share the processor's cores [default: 1, with --sample one a core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
     /// Passed on to `welt train`
     #[arg(long, value_name = "NAME")]
     device: Option<String>,
@@ -119,7 +119,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
 
     let welt = Welt::find(request.welt.clone(), workspace)?;
     let device = request.device.clone().unwrap_or_else(|| "default".to_owned());
-    let build = Build { welt: welt.version.clone(), device };
+    let build = Build { welt: welt.identity.clone(), device };
     let plan = plan::plan(&grid, &whole_grid, &places, &build, &welt)?;
     if request.dry_run {
         return dry_run(&plan, &output);
@@ -133,7 +133,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
         store: &store,
         folder: &output,
         device: request.device.as_deref(),
-        jobs: usize::from(request.jobs),
+        jobs: request.jobs(),
         stop: &STOP,
     };
     let outcomes = runner.run(&plan)?;
@@ -147,6 +147,14 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
 }
 
 impl Request {
+    fn jobs(&self) -> usize {
+        match self.jobs {
+            Some(jobs) => usize::from(jobs),
+            None if self.sample => run::cores(),
+            None => 1,
+        }
+    }
+
     fn grid_and_output(&self, workspace: &Path) -> (PathBuf, PathBuf) {
         let (grid, output) =
             if self.sample { ("datasets/sample/grid.toml", "runs/sample") } else { ("docs/paper/grid.toml", "runs") };

@@ -383,7 +383,7 @@ fn digests(paths: &[PathBuf]) -> Result<Vec<String>> {
 }
 
 /// SHA-256 of a file.
-fn digest(path: &Path) -> Result<String> {
+pub fn digest(path: &Path) -> Result<String> {
     let mut hasher = HashWriter(Sha256::new());
     let mut file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
     io::copy(&mut file, &mut hasher).with_context(|| format!("reading {}", path.display()))?;
@@ -403,7 +403,8 @@ impl io::Write for HashWriter {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Two digits a byte.
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

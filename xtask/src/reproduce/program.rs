@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,30 +10,34 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use welt_weights::{LabelOrder, Scheme};
 
-use super::plan::Weigh;
+use super::plan::{Weigh, digest, hexadecimal};
 
 /// A `welt` that can be run.
 #[derive(Debug)]
 pub struct Welt {
     pub path: PathBuf,
-    /// What `welt --version` prints.
-    pub version: String,
+    /// What `welt --version` prints, with a hash of what the program was made from: other code may give other results.
+    pub identity: String,
 }
 
 impl Welt {
     /// The program at `path`, or the one that cargo builds from this workspace.
     pub fn find(path: Option<PathBuf>, workspace: &Path) -> Result<Self> {
-        let path = match path {
-            Some(path) => path,
-            None => build(workspace)?,
+        let (path, made_from) = match path {
+            Some(path) => {
+                let digest = digest(&path)?;
+                (path, format!("program {}", &digest[..12]))
+            }
+            None => (build(workspace)?, format!("sources {}", &sources(workspace)?[..12])),
         };
         let version = output(Command::new(&path).arg("--version"))?.trim().to_owned();
         if version.is_empty() {
             bail!("`{} --version` printed nothing: is this the welt program?", path.display());
         }
-        Ok(Self { path, version })
+        Ok(Self { path, identity: format!("{version}, {made_from}") })
     }
 }
 
@@ -52,6 +57,26 @@ impl Weigh for Welt {
             serde_json::from_str(&text).with_context(|| format!("the answer of {}", shown(&command)))?;
         Ok(weights.weights.into_values().collect())
     }
+}
+
+/// SHA-256 over the sources that `welt` is built from: the crates' code and manifests, and the locked dependencies.
+fn sources(workspace: &Path) -> Result<String> {
+    let mut files = vec![workspace.join("Cargo.toml"), workspace.join("Cargo.lock")];
+    let mut folders = vec![workspace.join("crates")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| format!("reading the folder {}", folder.display()))? {
+            let path = entry?.path();
+            let is_source = path.extension().is_some_and(|extension| extension == "rs" || extension == "toml");
+            if path.is_dir() && !path.ends_with("tests") && !path.ends_with("benches") {
+                folders.push(path);
+            } else if is_source {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    let digests = files.iter().map(|path| digest(path)).collect::<Result<Vec<_>>>()?;
+    Ok(hexadecimal(&Sha256::digest(digests.concat())))
 }
 
 fn build(workspace: &Path) -> Result<PathBuf> {

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{IsTerminal as _, Read as _, Seek as _, SeekFrom};
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -176,8 +177,17 @@ impl Runner<'_> {
             command.args(["--device", device]);
         }
         command.args(["--no-save-model", "--quiet"]);
+        // Runs side by side share the cores; a run gives the same bits on any number of threads.
+        if std::env::var_os("RAYON_NUM_THREADS").is_none() {
+            command.env("RAYON_NUM_THREADS", (cores() / self.jobs).max(1).to_string());
+        }
         command
     }
+}
+
+/// How many threads the machine runs at a time.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// The last lines of a log, indented.

@@ -137,7 +137,7 @@ impl Bench {
             models: None,
             stand_ins: vec![("M".to_owned(), self.at("m"))],
         };
-        let build = Build { welt: self.welt.version.clone(), device: "default".to_owned() };
+        let build = Build { welt: self.welt.identity.clone(), device: "default".to_owned() };
         plan::plan(&grid, &whole, &places, &build, &self.welt).unwrap()
     }
 
@@ -148,7 +148,7 @@ impl Bench {
         let runner = Runner { welt: &self.welt, store: &store, folder: &output, device: None, jobs: 2, stop };
         let outcomes = runner.run(plan).unwrap();
         store.append_rows(&finished(plan, &outcomes)).unwrap();
-        let heading = Heading { title: "Small", welt: &self.welt.version, device: "default" };
+        let heading = Heading { title: "Small", welt: &self.welt.identity, device: "default" };
         let table = table::render(&heading, plan, &outcomes, &Published::read(&self.at("results.csv")).unwrap());
         let calls = fs::read_to_string(self.at("calls")).unwrap_or_default();
         (table, calls.lines().count())
