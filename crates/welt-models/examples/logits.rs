@@ -1,0 +1,28 @@
+//! Label scores of a model directory for rows of sub-word ids, one JSON array a line in and one a line out.
+//! `scripts/check_transformers.py` compares them with those of Python's transformers.
+//!
+//! `echo '[101, 2023, 102]' | cargo run --release -p welt-models --example logits -- MODEL_DIR`
+
+use std::io::{BufRead, stdin};
+use std::path::PathBuf;
+
+use burn::tensor::Device;
+use welt_models::Dropout;
+use welt_models::bert::EncoderInput;
+use welt_models::checkpoint::load_tagger;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let dir = PathBuf::from(std::env::args().nth(1).ok_or("usage: logits MODEL_DIR")?);
+    let device = Device::flex();
+    let checkpoint = load_tagger(&dir, &device)?;
+    for line in stdin().lock().lines() {
+        let row: Vec<u32> = serde_json::from_str(&line?)?;
+        let input = EncoderInput::from_rows(&[&row], checkpoint.config.pad_token_id, &device);
+        let hidden = checkpoint.model.bert.forward(&input, &mut Dropout::off());
+        let logits = checkpoint.model.classify(hidden, &mut Dropout::off());
+        let [_, _, n_labels] = logits.dims();
+        let scores = logits.into_data().try_into_vec::<f32>()?;
+        println!("{}", serde_json::to_string(&scores.chunks(n_labels).collect::<Vec<_>>())?);
+    }
+    Ok(())
+}

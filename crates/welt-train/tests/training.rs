@@ -1,0 +1,185 @@
+//! The loop on a tiny model: same bits for the same seed on any number of threads, best or last kept, refusals.
+
+#![allow(clippy::unwrap_used)]
+
+use std::ops::ControlFlow;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor};
+use welt_data::{Example, WordStart};
+use welt_models::bert::{BertConfig, BertForTokenClassification};
+use welt_train::{Fitted, Hooks, Keep, PredictConfig, TrainConfig, TrainError, TrainingData, fit, predict};
+
+const N_LABELS: usize = 3;
+
+fn sizes() -> BertConfig {
+    serde_json::from_str(
+        r#"{ "vocab_size": 40, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
+             "intermediate_size": 32, "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,
+             "max_position_embeddings": 16, "type_vocab_size": 2 }"#,
+    )
+    .unwrap()
+}
+
+fn config(seed: u64) -> TrainConfig {
+    TrainConfig {
+        epochs: 3,
+        batch_size: 8,
+        micro_batch_size: 3,
+        batches_sorted_together: 2,
+        learning_rate: 1e-2,
+        warmup_ratio: 0.1,
+        weight_decay: 0.01,
+        beta_1: 0.9,
+        beta_2: 0.999,
+        epsilon: 1e-8,
+        max_gradient_norm: 1.0,
+        keep: Keep::Last,
+        seed,
+    }
+}
+
+/// Sentences of one sub-word a word, whose label is the sub-word modulo the number of labels.
+fn corpus() -> (Vec<Example>, Vec<Vec<usize>>) {
+    let sentence = |index: usize| {
+        let words: Vec<u32> = (0..1 + index % 7).map(|word| 5 + ((index * 13 + word * 7) % 30) as u32).collect();
+        let starts = (0..words.len()).map(|word| WordStart { word, position: word + 1 }).collect();
+        let gold = words.iter().map(|&id| id as usize % N_LABELS).collect();
+        let input_ids = [&[2], words.as_slice(), &[3]].concat();
+        (Example { sentence: index, input_ids, words: starts }, gold)
+    };
+    (0..40).map(sentence).unzip()
+}
+
+fn train(config: &TrainConfig, scores: &[f64]) -> Result<Fitted, TrainError> {
+    let (examples, gold) = corpus();
+    let data = TrainingData { examples: &examples, gold: &gold, class_weights: &[1.0, 2.0, 0.5] };
+    let sizes = sizes();
+    let mut score = |epoch: usize, _: &BertForTokenClassification| Ok(scores.get(epoch - 1).copied());
+    let mut hooks = Hooks { on_step: &mut |_| ControlFlow::Continue(()), score: &mut score };
+    fit((sizes.init(N_LABELS, 7, &Device::flex()), &sizes), &data, config, &mut hooks)
+}
+
+fn parameters(model: &BertForTokenClassification) -> Vec<u32> {
+    struct Bits(Vec<u32>);
+    impl ModuleVisitor for Bits {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let values = param.val().into_data().try_into_vec::<f32>().unwrap();
+            self.0.extend(values.into_iter().map(f32::to_bits));
+        }
+    }
+    let mut bits = Bits(Vec::new());
+    model.visit(&mut bits);
+    bits.0
+}
+
+/// One test draws the first weights at a time: they come from one stream for the whole backend.
+static DRAWING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+#[test]
+fn same_seed_same_bits_on_any_number_of_threads() {
+    let _drawing = DRAWING.lock();
+    let on = |threads: usize, seed: u64| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| parameters(&train(&config(seed), &[]).unwrap().model))
+    };
+    let one = on(1, 1);
+    assert_eq!(one, on(1, 1));
+    assert_eq!(one, on(2, 1));
+    assert_eq!(one, on(5, 1));
+    assert_ne!(one, on(1, 2));
+}
+
+#[test]
+fn learns_and_predicts_every_word() {
+    let _drawing = DRAWING.lock();
+    let fitted = train(&TrainConfig { epochs: 30, ..config(1) }, &[]).unwrap();
+    let (examples, gold) = corpus();
+    let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
+    // One row at a time, and all together: filling must not move a label.
+    for max_subwords in [1, 10_000] {
+        let settings = PredictConfig { max_subwords, outside: 0 };
+        let found = predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| {}).unwrap();
+        assert_eq!(found, gold);
+    }
+    // A word that no example answers for is outside.
+    let n_words: Vec<usize> = n_words.iter().map(|n_words| n_words + 1).collect();
+    let settings = PredictConfig { max_subwords: 64, outside: 2 };
+    let found = predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| {}).unwrap();
+    assert!(found.iter().all(|labels| labels.last() == Some(&2)));
+}
+
+#[test]
+fn best_and_last_are_kept() {
+    let _drawing = DRAWING.lock();
+    let kept = |keep, scores: &[f64]| train(&TrainConfig { keep, ..config(1) }, scores).unwrap().kept_epoch;
+    assert_eq!(kept(Keep::Last, &[0.5, 0.9, 0.1]), 3);
+    assert_eq!(kept(Keep::Best, &[0.5, 0.9, 0.1]), 2);
+    assert_eq!(kept(Keep::Best, &[0.5, 0.5, 0.5]), 1);
+    assert_eq!(kept(Keep::Best, &[]), 3);
+}
+
+fn check_refused(expected: &str, change: impl FnOnce(&mut TrainConfig)) {
+    let _drawing = DRAWING.lock();
+    let mut config = config(1);
+    change(&mut config);
+    let message = train(&config, &[]).unwrap_err().to_string();
+    assert!(message.contains(expected), "{message}");
+}
+
+#[test]
+fn numbers_that_make_no_sense_are_refused() {
+    check_refused("epochs is 0", |config| config.epochs = 0);
+    check_refused("micro_batch_size is 0", |config| config.micro_batch_size = 0);
+    check_refused("learning_rate is -1", |config| config.learning_rate = -1.0);
+    check_refused("learning_rate is NaN", |config| config.learning_rate = f64::NAN);
+    check_refused("warmup_ratio is 1", |config| config.warmup_ratio = 1.0);
+    check_refused("max_gradient_norm is 0", |config| config.max_gradient_norm = 0.0);
+}
+
+#[test]
+fn data_that_does_not_fit_the_model_is_refused() {
+    let _drawing = DRAWING.lock();
+    let sizes = sizes();
+    let (examples, gold) = corpus();
+    let refused = |examples: &[Example], class_weights: &[f64]| {
+        let data = TrainingData { examples, gold: &gold, class_weights };
+        let mut hooks = Hooks { on_step: &mut |_| ControlFlow::Continue(()), score: &mut |_, _| Ok(None) };
+        let model = sizes.init(N_LABELS, 7, &Device::flex());
+        fit((model, &sizes), &data, &config(1), &mut hooks).unwrap_err()
+    };
+    assert!(matches!(refused(&[], &[1.0; 3]), TrainError::NoExamples));
+    assert!(matches!(refused(&examples, &[1.0; 2]), TrainError::ClassWeights { n_labels: 3, .. }));
+    assert!(matches!(refused(&examples, &[1.0, 0.0, 1.0]), TrainError::ClassWeights { .. }));
+    let mut unknown = examples.clone();
+    unknown[3].input_ids[1] = 40;
+    assert!(matches!(refused(&unknown, &[1.0; 3]), TrainError::UnknownSubWord { id: 40, sentence: 3, .. }));
+    let mut long = examples.clone();
+    long[0].input_ids.resize(17, 5);
+    assert!(matches!(refused(&long, &[1.0; 3]), TrainError::TooLong { found: 17, limit: 16 }));
+}
+
+#[test]
+fn a_hook_can_stop_the_run() {
+    let _drawing = DRAWING.lock();
+    let sizes = sizes();
+    let (examples, gold) = corpus();
+    let data = TrainingData { examples: &examples, gold: &gold, class_weights: &[1.0; 3] };
+    let mut steps = 0;
+    let mut on_step = |_: &welt_train::Step| {
+        steps += 1;
+        if steps == 4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let mut hooks = Hooks { on_step: &mut on_step, score: &mut |_, _| Ok(None) };
+    let model = sizes.init(N_LABELS, 7, &Device::flex());
+    let stopped = fit((model, &sizes), &data, &config(1), &mut hooks);
+    assert!(matches!(stopped, Err(TrainError::Interrupted)));
+    assert_eq!(steps, 4);
+}
+
+#[test]
+fn a_loss_that_is_no_number_is_reported() {
+    let _drawing = DRAWING.lock();
+    let error = train(&TrainConfig { learning_rate: 1e30, ..config(1) }, &[]).unwrap_err();
+    assert!(matches!(error, TrainError::Diverged { .. }), "{error}");
+}
