@@ -6,6 +6,7 @@ The peer of `cargo xtask bench`: one epoch, batches of 32 grouped by length, Ada
     python scripts/transformers_speed.py MODEL_DIR TRAIN.tsv [THREADS]
 """
 
+import json
 import random
 import resource
 import sys
@@ -91,9 +92,11 @@ def main():
     after, wall = resource.getrusage(resource.RUSAGE_SELF), time.time() - started
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(
-        f"torch {torch.__version__}, {torch.get_num_threads()} threads: {tokens / wall:.0f} tokens/s, "
-        f"{tokens / cpu:.0f} tokens/CPU-s, mean loss {total / len(steps):.4f}, peak {after.ru_maxrss // 1024} MiB"
+        f"torch {torch.__version__}, {torch.get_num_threads()} threads, mean loss {total / len(steps):.4f}, "
+        f"peak {after.ru_maxrss // 1024} MiB",
+        file=sys.stderr,
     )
+    print(json.dumps({"tokens_per_second": tokens / wall, "tokens_per_cpu_second": tokens / cpu}))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 //! The chores of the repository, as `cargo xtask COMMAND`.
 //! Arguments go in; each command is a module of its own.
 
+mod bench;
 mod ci;
 mod reproduce;
 mod sample;
@@ -35,6 +36,7 @@ enum Command {
     #[command(after_help = "Examples:\n  cargo xtask tidy")]
     Tidy,
     Ci(ci::Request),
+    Bench(bench::Request),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn run(command: &Command, workspace: &Path) -> Result<ExitCode> {
         Command::Sample { check } => sample::run(&workspace.join("datasets/sample"), *check)?,
         Command::Tidy => tidy::run(workspace)?,
         Command::Ci(request) => ci::run(request, workspace)?,
+        Command::Bench(request) => bench::run(request, workspace)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -22,11 +22,6 @@ impl ColumnFlag {
     pub fn tag_column(self) -> TagColumn {
         tag_column(self.tag_column)
     }
-
-    /// The number as it was given.
-    pub fn number(self) -> Option<isize> {
-        self.tag_column
-    }
 }
 
 /// The column, or the order to find it.

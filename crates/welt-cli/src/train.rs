@@ -316,7 +316,7 @@ impl StepLog<'_> {
         self.bar.set_message(format!("epoch {} loss {:.4} {speed:.0} tokens/s", step.epoch, step.loss));
         self.bar.inc(1);
         let mut written = self.directory.metric("step", step.step, step);
-        if step.step % 20 == 0 {
+        if step.step.is_multiple_of(20) {
             written = written.and_then(|()| self.directory.flush());
         }
         if let Err(error) = written {

@@ -65,7 +65,7 @@ fn on_host<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 #[inline(always)]
 fn value_and_slope(x: f32) -> (f32, f32) {
     const P: f32 = 0.327_591_1 * FRAC_1_SQRT_2;
-    const A: [f32; 5] = [0.254_829_59, -0.284_496_74, 1.421_413_7, -1.453_152, 1.061_405_4];
+    const A: [f32; 5] = [0.254_829_6, -0.284_496_74, 1.421_413_7, -1.453_152, 1.061_405_4];
     const INVERSE_ROOT_OF_TWO_PI: f32 = 0.398_942_3;
     let bell = exp_of_negative(-0.5 * x * x);
     let t = 1.0 / (1.0 + P * x.abs());

@@ -23,8 +23,9 @@ use welt_weights::{LabelOrder, Scheme};
 
 use grid::{Grid, Override, Selection};
 use plan::{Build, Places, Plan};
-use program::Welt;
+pub use program::{Welt, output, shown};
 use records::{Record, Store, record};
+pub use run::cores;
 use run::{Outcome, Runner};
 use table::{Heading, Published};
 
@@ -150,7 +151,7 @@ impl Request {
     fn jobs(&self) -> usize {
         match self.jobs {
             Some(jobs) => usize::from(jobs),
-            None if self.sample => run::cores(),
+            None if self.sample => cores(),
             None => 1,
         }
     }

@@ -101,7 +101,7 @@ fn build(workspace: &Path) -> Result<PathBuf> {
 }
 
 /// What a command prints; an error with its complaint when it fails.
-fn output(command: &mut Command) -> Result<String> {
+pub fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("starting {}", shown(command)))?;
     if !output.status.success() {
         let complaint = String::from_utf8_lossy(&output.stderr);

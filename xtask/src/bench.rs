@@ -1,0 +1,103 @@
+//! How fast `welt train` is on this machine, and beside it Python's transformers on the same file.
+//! Rounds alternate between the settings, so that a machine that drifts is fair to all; medians are printed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::Deserialize;
+
+use crate::reproduce::{Welt, cores, output, shown};
+
+/// Measure the speed of training, with one thread and with all, beside Python's transformers where it is at hand
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask bench --train ncbi-disease/train.tsv --model minilm\n  \
+    cargo xtask bench --train ncbi-disease/train.tsv --model minilm --python venv/bin/python --rounds 5")]
+pub struct Request {
+    /// A CoNLL-like file; one epoch over it is measured
+    #[arg(long, value_name = "FILE")]
+    train: PathBuf,
+    /// The directory of an encoder
+    #[arg(long, value_name = "DIR")]
+    model: PathBuf,
+    /// A Python with torch and transformers, which then runs scripts/transformers_speed.py in turn with welt
+    #[arg(long, value_name = "PROGRAM")]
+    python: Option<PathBuf>,
+    /// How often each is measured
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// The welt program [default: built from this workspace]
+    #[arg(long, value_name = "PATH", env = "WELT_BIN")]
+    welt: Option<PathBuf>,
+}
+
+/// One measurement: real sub-words, filling left out, a second of time and a second of processor time.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Speed {
+    tokens_per_second: f64,
+    tokens_per_cpu_second: f64,
+}
+
+/// Measures and prints a table.
+pub fn run(request: &Request, workspace: &Path) -> Result<()> {
+    let welt = Welt::find(request.welt.clone(), workspace)?;
+    let all = cores();
+    let threads: Vec<usize> = if all == 1 { vec![1] } else { vec![1, all] };
+    let mut rows: Vec<(String, Vec<Speed>)> = Vec::new();
+    for round in 1..=request.rounds {
+        for &threads in &threads {
+            eprintln!("round {round} of {}, {threads} threads", request.rounds);
+            let name = format!("welt, threads: {threads}");
+            push(&mut rows, name, measure_welt(request, &welt.path, threads)?);
+            if let Some(python) = &request.python {
+                let name = format!("transformers, threads: {threads}");
+                push(&mut rows, name, measure_peer(request, python, workspace, threads)?);
+            }
+        }
+    }
+    println!("{}; one epoch over {}; medians of {} rounds\n", welt.identity, request.train.display(), request.rounds);
+    println!("| program                  |   tokens/s | tokens/CPU-s |");
+    println!("| ------------------------ | ---------: | -----------: |");
+    for (name, speeds) in &rows {
+        let wall = median(speeds.iter().map(|speed| speed.tokens_per_second));
+        let cpu = median(speeds.iter().map(|speed| speed.tokens_per_cpu_second));
+        println!("| {name:<24} | {wall:>10.0} | {cpu:>12.0} |");
+    }
+    Ok(())
+}
+
+fn push(rows: &mut Vec<(String, Vec<Speed>)>, name: String, speed: Speed) {
+    match rows.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, speeds)) => speeds.push(speed),
+        None => rows.push((name, vec![speed])),
+    }
+}
+
+fn measure_welt(request: &Request, welt: &Path, threads: usize) -> Result<Speed> {
+    let folder = tempfile::tempdir().context("making a folder for the run")?;
+    let run = folder.path().join("run");
+    let mut command = Command::new(welt);
+    command.args(["train", "--quiet", "--no-save-model", "--epochs", "1", "--learning-rate", "3e-4", "--keep", "last"]);
+    command.arg("--train").arg(&request.train).arg("--model").arg(&request.model).arg("--output").arg(&run);
+    output(command.env("RAYON_NUM_THREADS", threads.to_string()))?;
+    let record = run.join("record.json");
+    let text = std::fs::read_to_string(&record).with_context(|| record.display().to_string())?;
+    serde_json::from_str(&text).with_context(|| record.display().to_string())
+}
+
+fn measure_peer(request: &Request, python: &Path, workspace: &Path, threads: usize) -> Result<Speed> {
+    let mut command = Command::new(python);
+    command.arg(workspace.join("scripts/transformers_speed.py")).arg(&request.model).arg(&request.train);
+    let answer = output(command.arg(threads.to_string()))?;
+    let line = answer.lines().last().unwrap_or_default();
+    serde_json::from_str(line).with_context(|| format!("the last line of {}: {line}", shown(&command)))
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+}
