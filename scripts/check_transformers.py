@@ -2,7 +2,7 @@
 
     pip install torch transformers
     welt train ... --output RUN
-    cargo build --release --workspace --examples
+    cargo build --workspace --examples
     python scripts/check_transformers.py RUN/model RUN/predictions/test.tsv [SENTENCES]
 
 Prints the largest difference of any score and exits with 1 where it is 1e-4 or more, or where the token-classification
@@ -39,7 +39,7 @@ def main():
     texts = list(sentences(path))[:count]
     rows = [tokenizer(words, is_split_into_words=True, truncation=True)["input_ids"] for words in texts]
     answer = subprocess.run(
-        ["target/release/examples/logits", model_dir],
+        ["target/debug/examples/logits", model_dir],
         input="\n".join(map(json.dumps, rows)),
         capture_output=True,
         text=True,
