@@ -203,7 +203,8 @@ pub enum CorpusErrorKind {
     },
     /// A tag that a model has no label for.
     #[error(
-        "the tag `{tag}` in column {tag_column} is not among the labels {labels:?}; use the labels of the corpus or correct the line"
+        "the tag `{tag}` in column {tag_column} is not among the labels {}; correct the line, or take the labels from this file too",
+        labels.join(", ")
     )]
     UnknownLabel {
         /// The tag.

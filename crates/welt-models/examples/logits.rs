@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let checkpoint = load_tagger(&dir, &device)?;
     for line in stdin().lock().lines() {
         let row: Vec<u32> = serde_json::from_str(&line?)?;
-        let input = EncoderInput::from_rows(&[&row], checkpoint.config.pad_token_id, &device);
+        let input = EncoderInput::from_rows(&[&row], checkpoint.config.padding(), &device);
         let hidden = checkpoint.model.bert.forward(&input, &mut Dropout::off());
         let logits = checkpoint.model.classify(hidden, &mut Dropout::off());
         let [_, _, n_labels] = logits.dims();

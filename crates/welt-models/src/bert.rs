@@ -28,7 +28,7 @@ pub struct BertConfig {
     /// The feed-forward layer's activation.
     #[serde(default)]
     pub hidden_act: Activation,
-    /// Dropout after the embeddings, after each block and before the head.
+    /// Dropout after the embeddings and after each block.
     pub hidden_dropout_prob: f64,
     /// Dropout on the attention weights.
     pub attention_probs_dropout_prob: f64,
@@ -39,9 +39,12 @@ pub struct BertConfig {
     /// Added to the variance in every layer normalisation.
     #[serde(default = "layer_norm_eps")]
     pub layer_norm_eps: f64,
-    /// The sub-word that fills short rows.
+    /// The sub-word that fills short rows; see [`BertConfig::padding`].
     #[serde(default)]
-    pub pad_token_id: u32,
+    pub pad_token_id: Option<u32>,
+    /// Dropout before the head, where it is not [`BertConfig::hidden_dropout_prob`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classifier_dropout: Option<f64>,
     /// Standard deviation of newly drawn weights.
     #[serde(default = "initializer_range")]
     pub initializer_range: f64,
@@ -189,23 +192,34 @@ pub(crate) const LAYER_NAMES: [(&str, &str); 8] = [
 ];
 
 impl BertConfig {
+    /// The sub-word that fills short rows: 0 where none is stated, since nothing attends to it.
+    #[must_use]
+    pub fn padding(&self) -> u32 {
+        self.pad_token_id.unwrap_or(0)
+    }
+
     /// A model of these sizes whose weights are drawn anew: normal with [`BertConfig::initializer_range`], biases 0.
     ///
-    /// The same seed on the same backend gives the same weights.
+    /// The same seed on the same backend gives the same weights, as long as no other thread draws from that backend.
     #[must_use]
     pub fn init(&self, n_labels: usize, seed: u64, device: &Device) -> BertForTokenClassification {
         device.seed(seed);
-        let model = BertForTokenClassification {
+        let model = self.undrawn(n_labels, device);
+        // Burn draws a parameter when it is first used; count them, so that they are drawn here, in this order.
+        let _ = model.num_params();
+        model
+    }
+
+    /// A model of these sizes whose weights are drawn when they are first used, or never, if they are read before.
+    pub(crate) fn undrawn(&self, n_labels: usize, device: &Device) -> BertForTokenClassification {
+        BertForTokenClassification {
             bert: Bert {
                 embeddings: self.embeddings(device),
                 layer: (0..self.num_hidden_layers).map(|_| self.layer(device)).collect(),
             },
             classifier: self.linear(self.hidden_size, n_labels, device),
-            dropout: self.hidden_dropout_prob,
-        };
-        // Burn draws a parameter when it is first used; count them, so that they are drawn here, in this order.
-        let _ = model.num_params();
-        model
+            dropout: self.classifier_dropout.unwrap_or(self.hidden_dropout_prob),
+        }
     }
 
     /// A newly drawn head, as [`BertConfig::init`] draws it.

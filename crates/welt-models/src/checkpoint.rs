@@ -26,20 +26,39 @@ const IGNORED: [&str; 5] = ["cls.", "bert.pooler.", "pooler.", "position_ids", "
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// A file could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: cannot be read or written: {source}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no such directory, or no configuration in it.
+    #[error("{}: {found}: expected the directory of a model, with {CONFIG_FILE}; check the path", dir.display())]
+    NoModel {
+        /// The directory.
+        dir: PathBuf,
+        /// What is there.
+        found: String,
+    },
+    /// The directory is that of a training run.
+    #[error("{}: is the directory of a run, and its model is in {}: name that one", dir.display(), model.display())]
+    Run {
+        /// The directory.
+        dir: PathBuf,
+        /// The directory of the model.
+        model: PathBuf,
+    },
     /// The configuration is not JSON, or lacks a number.
-    #[error("{}:{}:{}: {source}: expected the config.json of a BERT model", path.display(), source.line(), source.column())]
+    #[error(
+        "{}:{}:{}: {}: expected the {CONFIG_FILE} of a BERT model",
+        path.display(), error.line(), error.column(), without_place(error)
+    )]
     Config {
         /// The file.
         path: PathBuf,
         /// What is wrong, with its line and column.
-        source: serde_json::Error,
+        error: serde_json::Error,
     },
     /// The configuration asks for what is not there, or contradicts itself.
     #[error("{}: {found}: expected {expected}", path.display())]
@@ -52,8 +71,7 @@ pub enum CheckpointError {
         expected: &'static str,
     },
     /// There are no weights in the directory.
-    #[error("{}: there is no {WEIGHTS_FILE} here, only {found}: expected a model directory with safetensors weights; \
-             to start from random weights, ask for that", dir.display())]
+    #[error("{}: there is no {WEIGHTS_FILE} here, only {found}: expected a model directory with safetensors weights", dir.display())]
     NoWeights {
         /// The directory.
         dir: PathBuf,
@@ -69,7 +87,7 @@ pub enum CheckpointError {
         reason: String,
     },
     /// The tensors are not those of the architecture that `config.json` describes.
-    #[error("{}: {problems}", path.display())]
+    #[error("{}: {problems}; put the two files of one model side by side", path.display())]
     Tensors {
         /// The file.
         path: PathBuf,
@@ -128,7 +146,7 @@ pub fn load_tagger(dir: &Path, device: &Device) -> Result<Checkpoint, Checkpoint
         found: "no usable id2label".to_owned(),
         expected: "a name for every label from 0 on, as in a fine-tuned tagger",
     })?;
-    let model = load_weights(dir, config.init(labels.len(), 0, device), Head::Stored)?;
+    let model = load_weights(dir, config.undrawn(labels.len(), device), Head::Stored)?;
     Ok(Checkpoint { config, labels, model })
 }
 
@@ -143,7 +161,7 @@ pub fn load_encoder(
     device: &Device,
 ) -> Result<Checkpoint, CheckpointError> {
     let config = read_config(dir)?;
-    let mut model = load_weights(dir, config.init(labels.len(), 0, device), Head::New)?;
+    let mut model = load_weights(dir, config.undrawn(labels.len(), device), Head::New)?;
     model.classifier = config.init_classifier(labels.len(), seed, device);
     Ok(Checkpoint { config, labels, model })
 }
@@ -169,23 +187,85 @@ pub fn from_scratch(
 /// A file that is absent, not JSON, of another architecture, or that contradicts itself.
 pub fn read_config(dir: &Path) -> Result<BertConfig, CheckpointError> {
     let path = dir.join(CONFIG_FILE);
+    let in_run = dir.join("model");
+    if !dir.join(WEIGHTS_FILE).exists() && in_run.join(WEIGHTS_FILE).is_file() {
+        return Err(CheckpointError::Run { dir: dir.to_owned(), model: in_run });
+    }
+    if !path.exists() {
+        let found = match std::fs::metadata(dir) {
+            Ok(metadata) if metadata.is_dir() => format!("there is no {CONFIG_FILE} here, only {}", listing(dir)),
+            Ok(_) => "is a file".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        return Err(CheckpointError::NoModel { dir: dir.to_owned(), found });
+    }
     let text = std::fs::read_to_string(&path).map_err(|source| CheckpointError::Io { path: path.clone(), source })?;
+    refuse_other_models(&path, &text)?;
     let config: BertConfig =
-        serde_json::from_str(&text).map_err(|source| CheckpointError::Config { path: path.clone(), source })?;
-    let unusable = |found, expected| CheckpointError::Unusable { path: path.clone(), found, expected };
-    match config.other.get("model_type").and_then(Value::as_str) {
-        None | Some("bert") => {}
-        Some(other) => return Err(unusable(format!("model_type is {other}"), "bert")),
+        serde_json::from_str(&text).map_err(|error| CheckpointError::Config { path: path.clone(), error })?;
+    match contradiction(&config) {
+        Some((found, expected)) => Err(CheckpointError::Unusable { path, found, expected }),
+        None => Ok(config),
     }
-    if config.num_attention_heads == 0 || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
+}
+
+/// What no model can be built with, and what could be.
+fn contradiction(config: &BertConfig) -> Option<(String, &'static str)> {
+    let sizes = [
+        ("vocab_size", config.vocab_size),
+        ("hidden_size", config.hidden_size),
+        ("num_hidden_layers", config.num_hidden_layers),
+        ("num_attention_heads", config.num_attention_heads),
+        ("intermediate_size", config.intermediate_size),
+        ("max_position_embeddings", config.max_position_embeddings),
+        ("type_vocab_size", config.type_vocab_size),
+    ];
+    if let Some((name, _)) = sizes.into_iter().find(|(_, size)| *size == 0) {
+        return Some((format!("{name} is 0"), "a whole number above 0"));
+    }
+    if !config.hidden_size.is_multiple_of(config.num_attention_heads) {
         let found = format!("hidden_size {} with {} attention heads", config.hidden_size, config.num_attention_heads);
-        return Err(unusable(found, "a hidden size that its heads divide"));
+        return Some((found, "a hidden size that its heads divide"));
     }
-    let probabilities = [config.hidden_dropout_prob, config.attention_probs_dropout_prob];
+    if let Some(pad) = config.pad_token_id.filter(|&pad| pad as usize >= config.vocab_size) {
+        return Some((format!("pad_token_id is {pad}"), "a sub-word of the vocabulary"));
+    }
+    let probabilities = [
+        config.hidden_dropout_prob,
+        config.attention_probs_dropout_prob,
+        config.classifier_dropout.unwrap_or(config.hidden_dropout_prob),
+    ];
     if !probabilities.iter().all(|probability| (0.0..1.0).contains(probability)) {
-        return Err(unusable(format!("dropout probabilities {probabilities:?}"), "numbers from 0 to below 1"));
+        return Some((format!("dropout probabilities {probabilities:?}"), "numbers from 0 to below 1"));
     }
-    Ok(config)
+    let positive = [("layer_norm_eps", config.layer_norm_eps), ("initializer_range", config.initializer_range)];
+    if let Some((name, found)) = positive.into_iter().find(|(_, number)| !(number.is_finite() && *number > 0.0)) {
+        return Some((format!("{name} is {found}"), "a finite number above 0"));
+    }
+    match config.other.get("position_embedding_type").and_then(Value::as_str) {
+        None | Some("absolute") => None,
+        Some(other) => Some((format!("position_embedding_type is `{other}`"), "`absolute`, the only one that is read")),
+    }
+}
+
+/// The architecture is looked at before the sizes, which have other names elsewhere.
+fn refuse_other_models(path: &Path, text: &str) -> Result<(), CheckpointError> {
+    let config: Value =
+        serde_json::from_str(text).map_err(|error| CheckpointError::Config { path: path.to_owned(), error })?;
+    match config.get("model_type").and_then(Value::as_str) {
+        None | Some("bert") => Ok(()),
+        Some(other) => Err(CheckpointError::Unusable {
+            path: path.to_owned(),
+            found: format!("model_type is `{other}`"),
+            expected: "`bert`, the only architecture that is read",
+        }),
+    }
+}
+
+/// What a JSON reader says, without line and column.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
 }
 
 /// The names under `id2label`, if they count up from 0.
@@ -238,21 +318,21 @@ fn load_weights(
 
 /// What is wrong with one tensor in the words of its checkpoint, where a linear layer's weight lies transposed.
 fn unusable_tensor(error: &ApplyError, is_ignored: &impl Fn(&str) -> bool) -> Option<String> {
-    let (path, found, expected) = match error {
+    let (path, problem) = match error {
         ApplyError::ShapeMismatch { path, expected, found } => {
             let (mut found, mut expected) = (found.to_vec(), expected.to_vec());
             if path.ends_with(".weight") && !path.contains("embeddings") {
                 found.reverse();
                 expected.reverse();
             }
-            (path, format!("shape {found:?}"), format!("{expected:?}"))
+            (path, format!("has shape {found:?} instead of {expected:?}"))
         }
-        ApplyError::DTypeMismatch { path, found, .. } => (path, format!("{found:?}"), "floating point".to_owned()),
+        ApplyError::DTypeMismatch { path, found, .. } => (path, format!("holds {found:?} instead of floating point")),
         ApplyError::AdapterError { path, message } | ApplyError::LoadError { path, message } => {
-            (path, message.clone(), "readable numbers".to_owned())
+            (path, format!("cannot be read ({message})"))
         }
     };
-    (!is_ignored(path)).then(|| format!("{} has {found}, expected {expected}", checkpoint_name(path)))
+    (!is_ignored(path)).then(|| format!("{} {problem}", checkpoint_name(path)))
 }
 
 /// The names of the files in a directory, for a message.
@@ -331,10 +411,16 @@ pub fn save(dir: &Path, checkpoint: &Checkpoint) -> Result<(), CheckpointError> 
     config.other.insert("model_type".to_owned(), json!("bert"));
     config.other.insert("id2label".to_owned(), id2label.into());
     config.other.insert("label2id".to_owned(), label2id.into());
+    // What is written is single precision and has these labels, whatever the checkpoint that was read said of itself.
+    for entry in ["dtype", "torch_dtype", "num_labels"] {
+        config.other.remove(entry);
+    }
+    config.other.insert("dtype".to_owned(), json!("float32"));
     let config_path = dir.join(CONFIG_FILE);
     let json = serde_json::to_string_pretty(&config)
-        .map_err(|source| CheckpointError::Config { path: config_path.clone(), source })?;
-    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(io(dir))?;
+        .map_err(|error| CheckpointError::Config { path: config_path.clone(), error })?;
+    // Opened here and not by `tempfile`, whose files nobody else may read.
+    let mut file = tempfile::Builder::new().make_in(dir, |path| std::fs::File::create_new(path)).map_err(io(dir))?;
     file.write_all(json.as_bytes()).map_err(io(&config_path))?;
     file.persist(&config_path).map_err(|error| io(&config_path)(error.error))?;
 
@@ -348,5 +434,8 @@ pub fn save(dir: &Path, checkpoint: &Checkpoint) -> Result<(), CheckpointError> 
     checkpoint.model.save_into(&mut store).map_err(|error| match error {
         SafetensorsStoreError::Io(source) => CheckpointError::Io { path: weights_path.clone(), source },
         other => CheckpointError::Io { path: weights_path.clone(), source: std::io::Error::other(other.to_string()) },
-    })
+    })?;
+    // The store's file is readable to its owner alone: it gets the permissions of any other new file.
+    let permissions = std::fs::metadata(&config_path).map_err(io(&config_path))?.permissions();
+    std::fs::set_permissions(&weights_path, permissions).map_err(io(&weights_path))
 }

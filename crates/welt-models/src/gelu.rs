@@ -95,7 +95,7 @@ fn exp_of_negative(y: f32) -> f32 {
 mod tests {
     use super::*;
 
-    /// The GELU and its slope in double precision, by Burn's own error function.
+    /// Compares with the GELU and its slope as the backend computes them.
     fn check(x: &[f32]) {
         let device = Device::flex();
         assert_eq!(Gelu::for_device(&device), Gelu::OnHost);

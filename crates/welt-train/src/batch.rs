@@ -31,7 +31,7 @@ pub fn epoch_batches(lengths: &[usize], config: &TrainConfig, epoch: usize) -> V
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.shuffle(&mut stream);
     let mut batches = Vec::new();
-    for together in order.chunks_mut(config.batch_size * config.batches_sorted_together) {
+    for together in order.chunks_mut(config.batch_size.saturating_mul(config.batches_sorted_together)) {
         together.sort_by_key(|&example| std::cmp::Reverse(lengths[example]));
         batches.extend(together.chunks(config.batch_size).map(<[usize]>::to_vec));
     }

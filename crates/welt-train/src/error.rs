@@ -44,15 +44,32 @@ pub enum TrainError {
         /// Positions of the model.
         limit: usize,
     },
-    /// The loss is no longer a number.
+    /// A word has no gold label that the model knows.
     #[error(
-        "the loss of step {step} (from 1) is {loss}: training diverged; a lower learning rate or more warm-up may help"
+        "word {word} of sentence {sentence} (both from 0) has the gold label {label:?}: expected one below {n_labels}"
+    )]
+    Gold {
+        /// The sentence, from 0.
+        sentence: usize,
+        /// The word in it, from 0.
+        word: usize,
+        /// Its label, if there is one.
+        label: Option<usize>,
+        /// How many labels the model tells apart.
+        n_labels: usize,
+    },
+    /// The loss or the gradients are no longer finite numbers.
+    #[error(
+        "step {step} (from 1) has the loss {loss} and the gradient norm {gradient_norm}: training diverged; \
+         a lower learning rate or more warm-up may help"
     )]
     Diverged {
         /// The step, from 1.
         step: usize,
-        /// The loss.
+        /// Its loss.
         loss: f64,
+        /// The norm over all gradients.
+        gradient_norm: f64,
     },
     /// The caller asked to stop.
     #[error("interrupted")]

@@ -10,7 +10,7 @@ use welt_data::Example;
 use welt_models::bert::{BertConfig, BertForTokenClassification};
 
 use crate::batch::{epoch_batches, mix};
-use crate::{AdamW, Keep, MicroBatch, TrainConfig, TrainError, step_gradients};
+use crate::{AdamW, Keep, MicroBatch, TrainConfig, TrainError, gradient_norm, step_gradients};
 
 /// What a model learns from.
 #[derive(Debug, Clone, Copy)]
@@ -57,10 +57,19 @@ pub struct Epoch {
     pub score: Option<f64>,
 }
 
+/// How far a run has come.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// A step was taken.
+    Step(&'a Step),
+    /// An epoch was taken and scored.
+    Epoch(&'a Epoch),
+}
+
 /// What a caller wants to see of a run, and to decide.
 pub struct Hooks<'a> {
-    /// Sees every step; may stop the run.
-    pub on_step: &'a mut dyn FnMut(&Step) -> ControlFlow<()>,
+    /// Sees every step and epoch; may stop the run.
+    pub on_progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     /// Scores the model after an epoch (from 1), higher is better; none where there is nothing to score on.
     pub score: &'a mut ScoreHook<'a>,
 }
@@ -84,7 +93,8 @@ pub struct Fitted {
 /// The same model, data, configuration and CPU device give the same bits, on any number of threads.
 ///
 /// # Errors
-/// Data or numbers that cannot be trained with, a loss that is no longer a number, a hook that stops the run or fails.
+/// Data or numbers that cannot be trained with, a loss or gradient that is no longer finite, a hook that stops the run
+/// or fails.
 pub fn fit(
     model: (BertForTokenClassification, &BertConfig),
     data: &TrainingData,
@@ -94,7 +104,7 @@ pub fn fit(
     let (model, bert) = model;
     check(config, data, model.classifier.weight.dims()[1])?;
     check_examples(data.examples, bert)?;
-    let mut run = Run::new(model, bert.pad_token_id, data, config);
+    let mut run = Run::new(model, bert.padding(), data, config);
     let mut epochs: Vec<Epoch> = Vec::new();
     let mut kept = None;
     for epoch in 1..=config.epochs {
@@ -105,10 +115,15 @@ pub fn fit(
         if config.keep == Keep::Last || summary.score.is_none_or(|score| score > best) || kept.is_none() {
             kept = Some((model, epoch));
         }
+        tell(hooks, Progress::Epoch(&summary))?;
         epochs.push(summary);
     }
     let (model, kept_epoch) = kept.ok_or(TrainError::NoExamples)?;
     Ok(Fitted { model, kept_epoch, epochs })
+}
+
+fn tell(hooks: &mut Hooks, progress: Progress) -> Result<(), TrainError> {
+    if (hooks.on_progress)(progress).is_break() { Err(TrainError::Interrupted) } else { Ok(()) }
 }
 
 /// A run under way.
@@ -136,7 +151,7 @@ impl<'a> Run<'a> {
             config,
             optimizer: AdamW::new(config),
             lengths: data.examples.iter().map(|example| example.input_ids.len()).collect(),
-            total_steps: config.epochs * data.examples.len().div_ceil(config.batch_size),
+            total_steps: config.epochs.saturating_mul(data.examples.len().div_ceil(config.batch_size)),
             steps_taken: 0,
             pad_token_id,
             device: model.classifier.weight.val().device(),
@@ -155,9 +170,7 @@ impl<'a> Run<'a> {
             summary.mean_loss += step.loss / batches.len() as f64;
             summary.subwords += step.subwords;
             let hook_started = Instant::now();
-            if (hooks.on_step)(&step).is_break() {
-                return Err(TrainError::Interrupted);
-            }
+            tell(hooks, Progress::Step(&step))?;
             in_hooks += hook_started.elapsed();
         }
         summary.seconds = (started.elapsed() - in_hooks).as_secs_f64();
@@ -173,12 +186,12 @@ impl<'a> Run<'a> {
         let dropout_seed = mix(!self.config.seed, self.steps_taken as u64);
         let step = step_gradients(&self.model, &micro_batches, self.data.class_weights, dropout_seed);
         self.steps_taken += 1;
-        if !step.loss.is_finite() {
-            return Err(TrainError::Diverged { step: self.steps_taken, loss: step.loss });
+        let gradient_norm = gradient_norm(&self.model, &step.gradients);
+        if !step.loss.is_finite() || !gradient_norm.is_finite() {
+            return Err(TrainError::Diverged { step: self.steps_taken, loss: step.loss, gradient_norm });
         }
         let learning_rate = self.config.schedule(self.total_steps).at(self.steps_taken - 1);
-        let (model, gradient_norm) = self.optimizer.step(self.model.clone(), step.gradients, learning_rate);
-        self.model = model;
+        self.model = self.optimizer.step(self.model.clone(), step.gradients, gradient_norm, learning_rate);
         Ok(Step {
             step: self.steps_taken,
             total_steps: self.total_steps,
@@ -222,6 +235,20 @@ fn check(config: &TrainConfig, data: &TrainingData, n_labels: usize) -> Result<(
     }
     if data.examples.is_empty() {
         return Err(TrainError::NoExamples);
+    }
+    check_gold(data, n_labels)
+}
+
+/// Refuses words without a gold label, or with one that the model does not tell apart.
+fn check_gold(data: &TrainingData, n_labels: usize) -> Result<(), TrainError> {
+    for example in data.examples {
+        for start in &example.words {
+            let label = data.gold.get(example.sentence).and_then(|sentence| sentence.get(start.word));
+            if label.is_none_or(|label| *label >= n_labels) {
+                let (sentence, word, label) = (example.sentence, start.word, label.copied());
+                return Err(TrainError::Gold { sentence, word, label, n_labels });
+            }
+        }
     }
     Ok(())
 }

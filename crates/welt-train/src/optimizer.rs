@@ -37,25 +37,27 @@ impl AdamW {
         }
     }
 
-    /// One step at `learning_rate`; returns the model and the norm of the gradients before the clip.
+    /// One step at `learning_rate`, with the norm of the gradients as [`gradient_norm`] gives it.
+    #[must_use]
     pub fn step(
         &mut self,
         model: BertForTokenClassification,
         gradients: GradientsParams,
+        norm: f64,
         learning_rate: f64,
-    ) -> (BertForTokenClassification, f64) {
-        let norm = gradient_norm(&model, &gradients);
+    ) -> BertForTokenClassification {
         let gradients = if norm > self.max_gradient_norm {
             scaled(&model, gradients, self.max_gradient_norm / (norm + CLIP_EPSILON))
         } else {
             gradients
         };
-        (self.optimizer.step(learning_rate, model, gradients), norm)
+        self.optimizer.step(learning_rate, model, gradients)
     }
 }
 
-/// The root of the sum of squares over all gradients.
-fn gradient_norm(model: &BertForTokenClassification, gradients: &GradientsParams) -> f64 {
+/// The root of the sum of squares over all gradients; the same bits on any number of threads.
+#[must_use]
+pub fn gradient_norm(model: &BertForTokenClassification, gradients: &GradientsParams) -> f64 {
     struct Squares<'a> {
         gradients: &'a GradientsParams,
         sum: f64,
@@ -63,7 +65,9 @@ fn gradient_norm(model: &BertForTokenClassification, gradients: &GradientsParams
     impl ModuleVisitor for Squares<'_> {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             if let Some(gradient) = self.gradients.get::<D>(param.id) {
-                self.sum += f64::from(gradient.square().sum().into_scalar::<f32>());
+                // Row by row first: over 4 Mi elements at once, the CPU backend adds in an order that threads decide.
+                let rows = gradient.square().sum_dim(D - 1);
+                self.sum += f64::from(rows.sum().into_scalar::<f32>());
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Prediction: one label for every word, whatever the length of its sentence.
 
+use std::ops::ControlFlow;
+
 use rayon::prelude::*;
 use welt_data::Example;
 use welt_models::bert::{BertConfig, BertForTokenClassification};
@@ -21,16 +23,16 @@ pub struct PredictConfig {
 ///
 /// Examples are read in the order of their length, so that little is filled up, and on all of rayon's threads.
 /// Words without a sub-word, which no example answers for, are labelled [`PredictConfig::outside`].
-/// `done` is told of every forward pass how many examples it read.
+/// `done` is told of every forward pass how many examples it read, and may stop the work.
 ///
 /// # Errors
-/// An example that is longer than the model can read, or with sub-words that it does not know.
+/// An example that is longer than the model can read, or with sub-words that it does not know; `done` stops the work.
 pub fn predict(
     model: (&BertForTokenClassification, &BertConfig),
     examples: &[Example],
     n_words: &[usize],
     config: PredictConfig,
-    done: &(dyn Fn(usize) + Sync),
+    done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
 ) -> Result<Vec<Vec<usize>>, TrainError> {
     let (model, bert) = model;
     check_examples(examples, bert)?;
@@ -40,11 +42,10 @@ pub fn predict(
     let scored: Vec<Vec<usize>> = batches
         .par_iter()
         .map(|batch| {
-            let labels = best_labels(model, batch, bert.pad_token_id);
-            done(batch.len());
-            labels
+            let labels = best_labels(model, batch, bert.padding());
+            if done(batch.len()).is_break() { Err(TrainError::Interrupted) } else { Ok(labels) }
         })
-        .collect();
+        .collect::<Result<_, _>>()?;
 
     let mut labels: Vec<Vec<usize>> = n_words.iter().map(|&n_words| vec![config.outside; n_words]).collect();
     for (batch, scored) in batches.iter().zip(scored) {

@@ -5,10 +5,13 @@
 use std::ops::ControlFlow;
 
 use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use welt_data::{Example, WordStart};
 use welt_models::bert::{BertConfig, BertForTokenClassification};
-use welt_train::{Fitted, Hooks, Keep, PredictConfig, TrainConfig, TrainError, TrainingData, fit, predict};
+use welt_train::{
+    Fitted, Hooks, Keep, PredictConfig, Progress, TrainConfig, TrainError, TrainingData, fit, gradient_norm, predict,
+};
 
 const N_LABELS: usize = 3;
 
@@ -56,7 +59,7 @@ fn train(config: &TrainConfig, scores: &[f64]) -> Result<Fitted, TrainError> {
     let data = TrainingData { examples: &examples, gold: &gold, class_weights: &[1.0, 2.0, 0.5] };
     let sizes = sizes();
     let mut score = |epoch: usize, _: &BertForTokenClassification| Ok(scores.get(epoch - 1).copied());
-    let mut hooks = Hooks { on_step: &mut |_| ControlFlow::Continue(()), score: &mut score };
+    let mut hooks = Hooks { on_progress: &mut |_| ControlFlow::Continue(()), score: &mut score };
     fit((sizes.init(N_LABELS, 7, &Device::flex()), &sizes), &data, config, &mut hooks)
 }
 
@@ -90,6 +93,30 @@ fn same_seed_same_bits_on_any_number_of_threads() {
     assert_ne!(one, on(1, 2));
 }
 
+/// A table of 5.1 million numbers, as real vocabularies have: beyond what the backend adds up on one thread.
+#[test]
+fn the_norm_of_large_gradients_has_the_same_bits_on_any_number_of_threads() {
+    let _drawing = DRAWING.lock();
+    struct Parameters(GradientsParams);
+    impl ModuleVisitor for Parameters {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.0.register::<D>(param.id, param.val());
+        }
+    }
+    let norm = || {
+        let sizes = BertConfig { vocab_size: 320_000, num_hidden_layers: 0, ..sizes() };
+        let model = sizes.init(N_LABELS, 7, &Device::flex());
+        let mut parameters = Parameters(GradientsParams::new());
+        model.visit(&mut parameters);
+        gradient_norm(&model, &parameters.0).to_bits()
+    };
+    let on = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(norm);
+    let one = on(1);
+    for threads in [2, 3, 5, 2, 3, 5] {
+        assert_eq!(one, on(threads));
+    }
+}
+
 #[test]
 fn learns_and_predicts_every_word() {
     let _drawing = DRAWING.lock();
@@ -99,13 +126,15 @@ fn learns_and_predicts_every_word() {
     // One row at a time, and all together: filling must not move a label.
     for max_subwords in [1, 10_000] {
         let settings = PredictConfig { max_subwords, outside: 0 };
-        let found = predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| {}).unwrap();
+        let found =
+            predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
         assert_eq!(found, gold);
     }
     // A word that no example answers for is outside.
     let n_words: Vec<usize> = n_words.iter().map(|n_words| n_words + 1).collect();
     let settings = PredictConfig { max_subwords: 64, outside: 2 };
-    let found = predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| {}).unwrap();
+    let found =
+        predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
     assert!(found.iter().all(|labels| labels.last() == Some(&2)));
 }
 
@@ -144,7 +173,7 @@ fn data_that_does_not_fit_the_model_is_refused() {
     let (examples, gold) = corpus();
     let refused = |examples: &[Example], class_weights: &[f64]| {
         let data = TrainingData { examples, gold: &gold, class_weights };
-        let mut hooks = Hooks { on_step: &mut |_| ControlFlow::Continue(()), score: &mut |_, _| Ok(None) };
+        let mut hooks = Hooks { on_progress: &mut |_| ControlFlow::Continue(()), score: &mut |_, _| Ok(None) };
         let model = sizes.init(N_LABELS, 7, &Device::flex());
         fit((model, &sizes), &data, &config(1), &mut hooks).unwrap_err()
     };
@@ -154,6 +183,9 @@ fn data_that_does_not_fit_the_model_is_refused() {
     let mut unknown = examples.clone();
     unknown[3].input_ids[1] = 40;
     assert!(matches!(refused(&unknown, &[1.0; 3]), TrainError::UnknownSubWord { id: 40, sentence: 3, .. }));
+    let mut unlabelled = examples.clone();
+    unlabelled[0].words.push(WordStart { word: 1, position: 1 });
+    assert!(matches!(refused(&unlabelled, &[1.0; 3]), TrainError::Gold { sentence: 0, word: 1, label: None, .. }));
     let mut long = examples.clone();
     long[0].input_ids.resize(17, 5);
     assert!(matches!(refused(&long, &[1.0; 3]), TrainError::TooLong { found: 17, limit: 16 }));
@@ -166,11 +198,11 @@ fn a_hook_can_stop_the_run() {
     let (examples, gold) = corpus();
     let data = TrainingData { examples: &examples, gold: &gold, class_weights: &[1.0; 3] };
     let mut steps = 0;
-    let mut on_step = |_: &welt_train::Step| {
+    let mut on_progress = |_: Progress| {
         steps += 1;
         if steps == 4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let mut hooks = Hooks { on_step: &mut on_step, score: &mut |_, _| Ok(None) };
+    let mut hooks = Hooks { on_progress: &mut on_progress, score: &mut |_, _| Ok(None) };
     let model = sizes.init(N_LABELS, 7, &Device::flex());
     let stopped = fit((model, &sizes), &data, &config(1), &mut hooks);
     assert!(matches!(stopped, Err(TrainError::Interrupted)));

@@ -60,10 +60,21 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// Whether no model can be trained with such weights.
+    /// Whether such weights are no costs: a weighted mean with them rewards mistakes, or is not a number.
     #[must_use]
     pub const fn is_fatal(&self) -> bool {
         matches!(self, Self::NotFinite { .. } | Self::NotPositive { .. })
+    }
+
+    /// The place of the class that the warning is about, from 0; none if it is about all.
+    #[must_use]
+    pub const fn class_index(&self) -> Option<usize> {
+        match self {
+            Self::SameAsVanilla => None,
+            Self::NotFinite { class_index, .. }
+            | Self::NotPositive { class_index, .. }
+            | Self::NoSamples { class_index } => Some(*class_index),
+        }
     }
 }
 
