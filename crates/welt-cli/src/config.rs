@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -50,7 +50,7 @@ pub struct RunConfig {
 #[derive(Args, Serialize)]
 pub struct ConfigFlags {
     /// A file to learn from; several are read as one
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", required_unless_present = "config")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     train: Vec<PathBuf>,
     /// A file to choose the best epoch on
@@ -70,7 +70,7 @@ pub struct ConfigFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     tag_column: Option<isize>,
     /// The directory of the encoder: config.json, model.safetensors, and tokenizer.json or vocab.txt
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", required_unless_present = "config")]
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<PathBuf>,
     /// Draw the encoder's weights anew instead of reading them
@@ -101,6 +101,10 @@ pub struct ConfigFlags {
     #[arg(long)]
     #[serde(rename = "save_model", serialize_with = "negated", skip_serializing_if = "std::ops::Not::not")]
     no_save_model: bool,
+    /// Write the model, also where --config says not to
+    #[arg(long = "save-model", conflicts_with = "no_save_model")]
+    #[serde(rename = "save_model", skip_serializing_if = "std::ops::Not::not")]
+    save_model_anyway: bool,
     #[command(flatten)]
     training: TrainingFlags,
 }
@@ -115,7 +119,8 @@ struct TrainingFlags {
     #[arg(long, value_name = "N", alias = "per-device-train-batch-size")]
     #[serde(skip_serializing_if = "Option::is_none")]
     batch_size: Option<usize>,
-    /// Sentences of one forward pass; the passes of a step run side by side [default: 16]
+    /// Sentences of one forward pass; the passes of a step run side by side, so fewer sentences keep more
+    /// cores busy; it moves a result as a seed does, the number of cores does not [default: 8]
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     micro_batch_size: Option<usize>,
@@ -144,7 +149,7 @@ struct TrainingFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     keep: Option<KeepName>,
     /// Orders the sentences and draws the head and the dropout masks [default: 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
 }
@@ -180,6 +185,7 @@ impl RunConfig {
         let source = file.map_or_else(|| "the settings".to_owned(), |path| path.display().to_string());
         if let Some(path) = file {
             let given = read_table(path)?;
+            refuse_misplaced(path, &given, &table)?;
             overlay(&mut table, given);
         }
         overlay(&mut table, Table::try_from(flags).context("the flags")?);
@@ -188,16 +194,54 @@ impl RunConfig {
                 bail!("--{needed} is missing: name it as a flag or in --config");
             }
         }
-        Value::Table(table).try_into().with_context(|| source)
+        Value::Table(table).try_into().map_err(|error| anyhow!("{source}: {}", in_plain_words(&error)))
     }
 }
 
 fn read_table(path: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+    let shown = path.display();
+    let expected = "expected settings as TOML, or the config.json of a run";
+    let text =
+        std::fs::read_to_string(path).map_err(|error| anyhow!("{shown}: cannot be read: {error}; {expected}"))?;
     if path.extension().is_some_and(|extension| extension == "json") {
-        return serde_json::from_str(&text).with_context(|| format!("{}", path.display()));
+        return serde_json::from_str(&text).map_err(|error| {
+            let problem = error.to_string();
+            let problem = problem.split(" at line ").next().unwrap_or_default();
+            anyhow!("{shown}:{}:{}: {problem}; {expected}", error.line(), error.column())
+        });
     }
-    text.parse().with_context(|| format!("{}", path.display()))
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|&character| character != '\n').count() + 1;
+        anyhow!("{shown}:{line}:{column}: {}; {expected}", error.message())
+    })
+}
+
+/// Says where a setting belongs that stands at the top instead of under its heading.
+fn refuse_misplaced(path: &Path, given: &Table, settings: &Table) -> Result<()> {
+    let headings = settings.iter().filter_map(|(heading, value)| Some((heading, value.as_table()?)));
+    for (heading, inner) in headings {
+        if let Some(name) = given.keys().find(|name| inner.contains_key(*name) && !settings.contains_key(*name)) {
+            bail!("{}: `{name}` stands at the top: put it under [{heading}]", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// What a deserializer says, on one line and without the names of Rust's types.
+fn in_plain_words(error: &toml::de::Error) -> String {
+    let types = [
+        ("expected usize", "expected a whole number from 0"),
+        ("expected u64", "expected a whole number from 0"),
+        ("expected isize", "expected a whole number"),
+        ("expected f64", "expected a number"),
+        ("expected a sequence", "expected a list, as in [\"FILE\"]"),
+    ];
+    let shown = error.to_string();
+    let setting = shown.lines().find_map(|line| line.strip_prefix("in `")).map(|name| format!("`{name}: "));
+    let message = setting.unwrap_or_default() + error.message();
+    types.iter().fold(message, |message, (theirs, ours)| message.replace(theirs, ours))
 }
 
 /// Puts the entries of `upper` over those of `lower`, tables within tables.

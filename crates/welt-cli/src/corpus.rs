@@ -7,7 +7,7 @@ use clap::Args;
 use welt_data::conll::{self, TagColumn};
 use welt_data::{Corpus, Sentence};
 use welt_tags::LabelSet;
-use welt_weights::{LabelOrder, Scheme, lint};
+use welt_weights::{LabelOrder, Scheme, Warning, lint};
 
 /// Where tags stand.
 #[derive(Args, Clone, Copy)]
@@ -39,7 +39,13 @@ impl Split {
     pub fn read(files: &[PathBuf], column: TagColumn) -> Result<Self> {
         let read = |file: &PathBuf| {
             let corpus = conll::read(file, column)?;
-            tracing::info!("{}: {} sentences; {}", file.display(), corpus.sentences.len(), corpus.tag_column.reason);
+            let (sentences, column) = (corpus.sentences.len(), corpus.tag_column);
+            tracing::info!(
+                "{}: {sentences} sentences; tags in column {}: {}",
+                file.display(),
+                column.number,
+                column.reason
+            );
             anyhow::Ok(corpus)
         };
         Ok(Self { corpora: files.iter().map(read).collect::<Result<_>>()? })
@@ -79,12 +85,25 @@ impl Split {
 pub fn class_weights(labels: &LabelSet, counts: &[u64], scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>> {
     let names = labels.names();
     let weights = scheme.weights(counts).with_context(|| format!("the classes are {}", names.join(", ")))?;
-    let warnings = if scheme == Scheme::Vanilla { Vec::new() } else { lint(&weights, counts) };
+    let warnings = warnings(scheme, &weights, counts);
     if let Some(fatal) = warnings.iter().find(|warning| warning.is_fatal()) {
-        bail!("the weights of {scheme} are of no use: {fatal} (the classes are {})", names.join(", "));
+        bail!("the weights of {scheme} are of no use: {}", described(fatal, labels));
     }
     for warning in warnings {
-        tracing::warn!("{scheme}: {warning} (the classes are {})", names.join(", "));
+        tracing::warn!("{scheme}: {}", described(&warning, labels));
     }
     Ok(order.arrange(&weights, labels.outside()))
+}
+
+/// What is suspicious about the weights of a scheme; vanilla's are equal on purpose.
+pub fn warnings(scheme: Scheme, weights: &[f64], counts: &[u64]) -> Vec<Warning> {
+    if scheme == Scheme::Vanilla { Vec::new() } else { lint(weights, counts) }
+}
+
+/// A warning with the name of the class that it is about.
+pub fn described(warning: &Warning, labels: &LabelSet) -> String {
+    match warning.class_index() {
+        Some(index) => format!("{warning} (class {index} is {})", labels.names()[index]),
+        None => warning.to_string(),
+    }
 }

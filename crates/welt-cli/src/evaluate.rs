@@ -91,8 +91,9 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     );
     let mut out = stdout().lock();
     match arguments.format {
-        Format::Text => write!(out, "{}", report.to_text(arguments.digits))?,
-        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report)?)?,
+        Format::Text => write!(out, "{}", report.to_text(arguments.digits)),
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report)?),
     }
-    Ok(())
+    .and_then(|()| out.flush())
+    .context("standard output")
 }

@@ -6,10 +6,13 @@
 mod allocator;
 mod config;
 mod corpus;
+mod destination;
 mod device;
 mod evaluate;
+mod interrupt;
 mod model_card;
 mod predict;
+mod prepared;
 mod progress;
 mod run_directory;
 mod stats;
@@ -76,20 +79,31 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_interrupt(&error) => {
+        Err(_) if interrupt::is_interrupted() => {
             eprintln!("interrupted: nothing was written");
             ExitCode::from(130)
         }
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", message(&error));
             ExitCode::FAILURE
         }
     }
 }
 
-fn is_interrupt(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(welt_train::TrainError::Interrupted)))
+/// An error and its causes on one line, each cause that says something new.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        let cause = cause.trim();
+        if message.is_empty() {
+            message.push_str(cause);
+        } else if !message.contains(cause) {
+            message.push_str(": ");
+            message.push_str(cause);
+        }
+    }
+    message
 }
 
 /// Whether whoever read standard output has had enough, as `head` has.

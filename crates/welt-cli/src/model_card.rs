@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::config::RunConfig;
-use crate::train::SplitScores;
+use crate::prepared::SplitScores;
 
 /// The text of the card.
 pub fn model_card(config: &RunConfig, labels: &[String], test: Option<&SplitScores>) -> String {

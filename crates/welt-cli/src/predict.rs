@@ -1,18 +1,21 @@
 //! `welt predict`: words or raw sentences in, tags or entities out.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use welt_data::{CasingChoice, Examples, Windowing, WordPieceTokenizer, conll, tokenize};
+use welt_data::{
+    CasingChoice, CorpusError, CorpusErrorKind, DataError, Examples, Windowing, WordPieceTokenizer, conll, tokenize,
+};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_tags::{Chunking, LabelSet, Notation};
 use welt_train::{PredictConfig, predict};
 
-use crate::train::PREDICTION_SUBWORDS;
+use crate::destination::Destination;
+use crate::prepared::PREDICTION_SUBWORDS;
 use crate::{device, progress};
 
 const EXAMPLES: &str = "\
@@ -39,9 +42,9 @@ pub struct PredictArguments {
     /// The file to write; standard output where none is named
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Sub-words of the longest window; longer sentences are read in several
-    #[arg(long, value_name = "N", default_value_t = 128)]
-    max_length: usize,
+    /// Sub-words of the longest window; longer sentences are read in several [default: 128, or what the model can read]
+    #[arg(long, value_name = "N")]
+    max_length: Option<usize>,
     /// Sub-words on each side of a window that only inform
     #[arg(long, value_name = "N", default_value_t = 24)]
     window_context: usize,
@@ -69,6 +72,8 @@ enum Output {
 /// Sentences that are tagged together: enough to sort by length, few enough for bounded memory.
 const SENTENCES_AT_ONCE: usize = 8192;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// A sentence with its words and where they stand in it, in characters.
 struct Tokenized {
     text: String,
@@ -86,24 +91,27 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     let tagger = Tagger {
         labels: LabelSet::new(checkpoint.labels.clone()).with_context(|| shown(&arguments.model))?,
         tokenizer: WordPieceTokenizer::from_directory(&arguments.model, CasingChoice::FromFiles)?,
-        windowing: Windowing::new(
-            arguments.max_length.min(checkpoint.config.max_position_embeddings),
-            arguments.window_context,
-        )?,
+        windowing: windowing(arguments, checkpoint.config.max_position_embeddings)?,
         checkpoint,
     };
     match &arguments.output {
-        None => tag(&tagger, arguments, &mut BufWriter::new(io::stdout().lock())),
+        None => tag(&tagger, arguments, &mut Destination::standard_output()),
         Some(path) => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            let file = tempfile::NamedTempFile::new_in(folder).with_context(|| shown(path))?;
-            let mut out = BufWriter::new(file);
+            let mut out = Destination::file(path)?;
             tag(&tagger, arguments, &mut out)?;
-            let file = out.into_inner().map_err(io::IntoInnerError::into_error).with_context(|| shown(path))?;
-            file.persist(path).map_err(|error| error.error).with_context(|| shown(path))?;
-            Ok(())
+            out.finish()
         }
     }
+}
+
+fn windowing(arguments: &PredictArguments, limit: usize) -> Result<Windowing> {
+    if let Some(asked) = arguments.max_length.filter(|&asked| asked > limit) {
+        bail!(
+            "{}: --max-length is {asked}, and the model reads at most {limit} sub-words: lower it, or leave it out",
+            shown(&arguments.model)
+        );
+    }
+    Ok(Windowing::new(arguments.max_length.unwrap_or(limit.min(128)), arguments.window_context)?)
 }
 
 fn shown(path: &Path) -> String {
@@ -117,7 +125,8 @@ struct Tagger {
     windowing: Windowing,
 }
 
-fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut impl Write) -> Result<()> {
+/// Tags sentences as they come.
+fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut Destination) -> Result<()> {
     let mut sentences = match arguments.input {
         Input::Conll => from_conll(&arguments.file)?,
         Input::Text => from_text(&arguments.file)?,
@@ -125,16 +134,21 @@ fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut impl Write) -> R
     loop {
         let together = sentences.by_ref().take(SENTENCES_AT_ONCE).collect::<Result<Vec<_>>>()?;
         if together.is_empty() {
-            return Ok(out.flush()?);
+            return out.writer.flush().with_context(|| out.name.clone());
         }
         let tags = tagger.tags(&together)?;
         for (sentence, tags) in together.iter().zip(&tags) {
-            match arguments.format {
-                Output::Conll => conll::write_columns(out, &sentence.words, &[tags])?,
-                Output::Json => writeln!(out, "{}", entities(sentence, tags)?)?,
-            }
+            write_sentence(out, sentence, tags, arguments.format).with_context(|| out.name.clone())?;
         }
     }
+}
+
+fn write_sentence(out: &mut Destination, sentence: &Tokenized, tags: &[&str], format: Output) -> Result<()> {
+    match format {
+        Output::Conll => conll::write_columns(&mut out.writer, &sentence.words, &[tags])?,
+        Output::Json => writeln!(out.writer, "{}", entities(sentence, tags)?)?,
+    }
+    Ok(())
 }
 
 type Sentences = Box<dyn Iterator<Item = Result<Tokenized>>>;
@@ -164,23 +178,69 @@ fn spaced(words: Vec<String>) -> Tokenized {
 }
 
 /// Lines one by one, so that a file larger than memory can be tagged; lines of white space alone are passed over.
+///
+/// At least one line must hold a word.
 fn from_text(path: &Path) -> Result<Sentences> {
-    let (reader, name): (Box<dyn BufRead>, String) = if path.as_os_str() == "-" {
-        (Box::new(BufReader::new(io::stdin())), "standard input".to_owned())
+    let (mut reader, name): (Box<dyn BufRead>, PathBuf) = if path.as_os_str() == "-" {
+        (Box::new(BufReader::new(io::stdin())), PathBuf::from("standard input"))
     } else {
         if path.is_dir() {
-            bail!("{} is a directory: expected a text file with one sentence a line", path.display());
+            return Err(DataError::Folder { path: path.to_owned() }.into());
         }
-        (Box::new(BufReader::new(File::open(path).with_context(|| shown(path))?)), shown(path))
+        let unreadable = |source| DataError::Unreadable { path: path.to_owned(), source };
+        (Box::new(BufReader::new(File::open(path).map_err(unreadable)?)), path.to_owned())
     };
-    let lines = reader.lines().enumerate().map(move |(index, line)| {
-        let text = line.with_context(|| format!("{name}:{}: expected UTF-8 text", index + 1))?;
-        let words = tokenize(&text);
-        let offsets = words.iter().map(|word| (word.start, word.end)).collect();
-        let words = words.iter().map(|word| word.text.to_owned()).collect();
-        Ok(Tokenized { words, offsets, text })
-    });
-    Ok(Box::new(lines.filter(|line: &Result<Tokenized>| line.as_ref().map_or(true, |line| !line.words.is_empty()))))
+    let (mut line_number, mut found_one, mut ended) = (0, false, false);
+    Ok(Box::new(std::iter::from_fn(move || {
+        while !ended {
+            line_number += 1;
+            match read_sentence(reader.as_mut(), (&name, line_number)) {
+                Ok(Some(sentence)) if sentence.words.is_empty() => {}
+                Ok(Some(sentence)) => {
+                    found_one = true;
+                    return Some(Ok(sentence));
+                }
+                Ok(None) => {
+                    ended = true;
+                    let kind = CorpusErrorKind::NoSentence { lines: line_number - 1 };
+                    let error = DataError::from(CorpusError { path: name.clone(), line: 1, column: 1, kind });
+                    return (!found_one).then_some(Err(error.into()));
+                }
+                Err(error) => {
+                    ended = true;
+                    return Some(Err(error.into()));
+                }
+            }
+        }
+        None
+    })))
+}
+
+/// The next line, cut into words, if there is one; `place` is the name of the file and the number of the line.
+fn read_sentence(reader: &mut dyn BufRead, place: (&Path, usize)) -> Result<Option<Tokenized>, DataError> {
+    let (path, line) = place;
+    let error = |before: &[u8], kind| {
+        let column = String::from_utf8_lossy(before).trim_start_matches(BYTE_ORDER_MARK).chars().count() + 1;
+        DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
+    };
+    let mut bytes = Vec::new();
+    let read = reader.read_until(b'\n', &mut bytes);
+    if read.map_err(|source| DataError::Unreadable { path: path.to_owned(), source })? == 0 {
+        return Ok(None);
+    }
+    if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
+        return Err(error(&bytes[..at], CorpusErrorKind::Nul));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|problem| {
+        let at = problem.valid_up_to();
+        error(&bytes[..at], CorpusErrorKind::NotUtf8 { byte: bytes[at] })
+    })?;
+    let text = if line == 1 { text.trim_start_matches(BYTE_ORDER_MARK) } else { text };
+    let text = text.trim_end_matches('\n').trim_end_matches('\r');
+    let words = tokenize(text);
+    let offsets = words.iter().map(|word| (word.start, word.end)).collect();
+    let words = words.iter().map(|word| word.text.to_owned()).collect();
+    Ok(Some(Tokenized { words, offsets, text: text.to_owned() }))
 }
 
 impl Tagger {
@@ -192,7 +252,8 @@ impl Tagger {
         let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS, outside: self.labels.outside() };
         let bar = progress::bar(examples.examples.len(), "tagging");
         let model = (&self.checkpoint.model, &self.checkpoint.config);
-        let labels = predict(model, &examples.examples, &n_words, config, &|examples| bar.inc(examples as u64))?;
+        let labels =
+            predict(model, &examples.examples, &n_words, config, &|examples| progress::advance(&bar, examples))?;
         bar.finish_and_clear();
         let names = self.labels.names();
         Ok(labels.iter().map(|sentence| sentence.iter().map(|&label| names[label].as_str()).collect()).collect())

@@ -1,10 +1,13 @@
 //! Progress bars and log lines on standard error that do not write over each other.
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
+
+use crate::interrupt::is_interrupted;
 
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
@@ -46,4 +49,10 @@ pub fn bar(length: usize, what: &str) -> ProgressBar {
     let bar = BARS.add(ProgressBar::new(length as u64).with_style(style.progress_chars("=> ")));
     bar.set_prefix(what.to_owned());
     bar
+}
+
+/// Moves a bar on; stops the work if Ctrl-C was pressed.
+pub fn advance(bar: &ProgressBar, units: usize) -> ControlFlow<()> {
+    bar.inc(units as u64);
+    if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }

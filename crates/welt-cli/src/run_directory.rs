@@ -6,12 +6,15 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::tensorboard::EventWriter;
+
+/// The first file of every run: what tells a run that was cut off from somebody's own directory.
+const METRICS: &str = "metrics.jsonl";
 
 /// A run directory that is being filled.
 pub struct RunDirectory {
@@ -23,34 +26,53 @@ pub struct RunDirectory {
 }
 
 impl RunDirectory {
+    /// Makes sure that nothing would be overwritten.
+    ///
+    /// # Errors
+    /// A directory that exists already.
+    pub fn refuse_existing(path: &Path) -> Result<()> {
+        if path.exists() {
+            bail!("{} exists already: name another directory with --output, or remove it", path.display());
+        }
+        Ok(())
+    }
+
     /// Starts to fill the directory; what an earlier run left half-done there is removed.
     ///
     /// # Errors
     /// A directory that exists already, or that cannot be made.
     pub fn create(path: &Path) -> Result<Self> {
-        if path.exists() {
-            bail!("{} exists already: name another directory with --output, or remove it", path.display());
-        }
+        Self::refuse_existing(path)?;
         let name = path.file_name().with_context(|| format!("{}: expected a new directory", path.display()))?;
         let partial = path.with_file_name(format!("{}.partial", name.to_string_lossy()));
         if partial.exists() {
+            let Ok(metrics) = File::open(partial.join(METRICS)) else {
+                bail!("{} exists and no run left it: name another directory with --output", partial.display());
+            };
+            if metrics.try_lock().is_err() {
+                bail!("another run is writing {}: name another directory with --output", partial.display());
+            }
             tracing::warn!("removing {}, which an interrupted run left", partial.display());
             fs::remove_dir_all(&partial).with_context(|| format!("removing {}", partial.display()))?;
         }
-        fs::create_dir_all(&partial).with_context(|| format!("making {}", partial.display()))?;
+        fs::create_dir_all(&partial).map_err(|error| {
+            anyhow!("{}: cannot be made: {error}; name a directory with --output that can be", partial.display())
+        })?;
+        Self::open(path, &partial).inspect_err(|_| drop(fs::remove_dir_all(&partial)))
+    }
+
+    fn open(path: &Path, partial: &Path) -> Result<Self> {
         let create = |name: &str| {
             let file = partial.join(name);
             File::create(&file).map(BufWriter::new).with_context(|| format!("writing {}", file.display()))
         };
+        let metrics = create(METRICS)?;
+        // Held until the run ends, also by a crash: who finds the directory can tell whether it is left over.
+        metrics.get_ref().try_lock().with_context(|| format!("locking {}", partial.join(METRICS).display()))?;
         let seconds = seconds_since_1970();
         let events = create(&format!("events.out.tfevents.{}.welt", seconds as u64))?;
-        Ok(Self {
-            metrics: create("metrics.jsonl")?,
-            events: EventWriter::new(events, seconds).context("writing events")?,
-            path: path.to_owned(),
-            partial,
-            finished: false,
-        })
+        let events = EventWriter::new(events, seconds).context("writing events")?;
+        Ok(Self { metrics, events, path: path.to_owned(), partial: partial.to_owned(), finished: false })
     }
 
     /// Where files go while the run is under way.
@@ -72,12 +94,12 @@ impl RunDirectory {
             }
         }
         line.as_object_mut().into_iter().for_each(|line| line.extend(values.clone()));
-        writeln!(self.metrics, "{line}").with_context(|| self.shown("metrics.jsonl"))
+        writeln!(self.metrics, "{line}").with_context(|| self.shown(METRICS))
     }
 
     /// Hands what was written so far to the system, so that it can be followed.
     pub fn flush(&mut self) -> Result<()> {
-        self.metrics.flush().with_context(|| self.shown("metrics.jsonl"))?;
+        self.metrics.flush().with_context(|| self.shown(METRICS))?;
         self.events.flush().with_context(|| self.shown("the events"))
     }
 

@@ -3,7 +3,7 @@
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 use welt_data::{Statistics, conll};
@@ -35,22 +35,29 @@ pub struct StatsArguments {
 /// # Errors
 /// A file that cannot be read as a corpus.
 pub fn run(arguments: &StatsArguments) -> Result<()> {
-    let mut out = stdout().lock();
-    let width = arguments.files.iter().map(|file| file.display().to_string().chars().count()).max().unwrap_or(0);
-    if arguments.format == Format::Text {
-        let heads = ["sentences", "words", "entities", "O %", "B %", "I %", "longest", "> 128"];
-        writeln!(out, "{:width$}{}", "file", heads.map(|head| format!(" {head:>9}")).concat())?;
-    }
-    for file in &arguments.files {
+    // All files are read before the first row is written, so that a mistake in the last leaves no half table.
+    let read = |file: &PathBuf| -> Result<(Statistics, serde_json::Value)> {
         let corpus = conll::read(file, arguments.column.tag_column())?;
-        let counted = Statistics::of(&corpus.sentences);
-        if arguments.format == Format::Json {
-            let line = json!({ "file": file, "statistics": counted, "layout": corpus.layout,
-                               "tag_column": corpus.tag_column.number });
-            writeln!(out, "{line}")?;
-            continue;
-        }
-        tracing::info!("{}: {}", file.display(), corpus.tag_column.reason);
+        let (counted, column) = (Statistics::of(&corpus.sentences), corpus.tag_column);
+        tracing::info!("{}: tags in column {}: {}", file.display(), column.number, column.reason);
+        let line =
+            json!({ "file": file, "statistics": &counted, "layout": corpus.layout, "tag_column": column.number });
+        Ok((counted, line))
+    };
+    let read = arguments.files.iter().map(read).collect::<Result<Vec<_>>>()?;
+    match arguments.format {
+        Format::Text => table(&arguments.files, read.iter().map(|(counted, _)| counted)),
+        Format::Json => read.iter().try_for_each(|(_, line)| writeln!(stdout(), "{line}")),
+    }
+    .context("standard output")
+}
+
+fn table<'a>(files: &[PathBuf], rows: impl Iterator<Item = &'a Statistics>) -> std::io::Result<()> {
+    let mut out = stdout().lock();
+    let width = files.iter().map(|file| file.display().to_string().chars().count()).max().unwrap_or(0);
+    let heads = ["sentences", "words", "entities", "O %", "B %", "I %", "longest", "> 128"];
+    writeln!(out, "{:width$}{}", "file", heads.map(|head| format!(" {head:>9}")).concat())?;
+    for (file, counted) in files.iter().zip(rows) {
         let shares = [counted.outside, counted.begin, counted.inside].map(|count| 100.0 * counted.share(count));
         let counts = [counted.sentences, counted.tokens, counted.entities].map(|count| format!(" {count:>9}"));
         let shares = shares.map(|share| format!(" {share:>9.2}"));

@@ -1,17 +1,17 @@
 //! `welt weights`: what each scheme would do to a corpus.
 
 use std::collections::BTreeMap;
-use std::io::{Write, stdout};
+use std::io::{self, Write, stdout};
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 use welt_tags::LabelSet;
-use welt_weights::{LabelOrder, Scheme, lint, same_loss};
+use welt_weights::{LabelOrder, Scheme, Warning, lint, same_loss};
 
 use crate::Format;
-use crate::corpus::{ColumnFlag, Split};
+use crate::corpus::{ColumnFlag, Split, described, warnings};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -61,17 +61,26 @@ pub fn run(arguments: &WeightsArguments) -> Result<()> {
     let counts = split.counts(&labels)?;
     let schemes = if arguments.schemes.is_empty() { &PAPER[..] } else { &arguments.schemes };
     let weigh = |scheme: &Scheme| -> Result<(Scheme, Vec<f64>)> {
-        let weights = scheme.weights(&counts)?;
+        let classes = || format!("the classes are {}", labels.names().join(", "));
+        let weights = scheme.weights(&counts).with_context(classes)?;
         Ok((*scheme, arguments.label_order.arrange(&weights, labels.outside())))
     };
     let weighted = schemes.iter().map(weigh).collect::<Result<Vec<_>>>()?;
+    for scheme in schemes {
+        // Equal weights are marked in their row.
+        let warnings = warnings(*scheme, &scheme.weights(&counts)?, &counts);
+        for warning in warnings.iter().filter(|warning| **warning != Warning::SameAsVanilla) {
+            tracing::warn!("{scheme}: {}", described(warning, &labels));
+        }
+    }
     match arguments.format {
         Format::Text => text(&labels, &counts, &weighted),
         Format::Json => json_lines(&labels, &counts, &weighted, arguments.label_order),
     }
+    .context("standard output")
 }
 
-fn text(labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> Result<()> {
+fn text(labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> io::Result<()> {
     let mut out = stdout().lock();
     let width = labels.names().iter().map(|name| name.chars().count()).max().unwrap_or(0).max(10);
     let row = |first: &str, cells: Vec<String>| {
@@ -96,7 +105,7 @@ fn text(labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> R
     Ok(())
 }
 
-fn json_lines(labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)], order: LabelOrder) -> Result<()> {
+fn json_lines(labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)], order: LabelOrder) -> io::Result<()> {
     let mut out = stdout().lock();
     for (scheme, weights) in weighted {
         let by_name: BTreeMap<_, _> = labels.names().iter().zip(weights).collect();

@@ -1,0 +1,280 @@
+//! What a run learns from and is scored on: sentences as examples, the training loop around them, scores of splits.
+//! It knows nothing of arguments; files are written through the run directory.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use cpu_time::ProcessTime;
+use indicatif::ProgressBar;
+use serde::Serialize;
+use serde_json::json;
+use welt_data::{Examples, Sentence, Windowing, WordPieceTokenizer, conll};
+use welt_eval::seqeval::{self, Mode, Report};
+use welt_models::bert::{BertConfig, BertForTokenClassification};
+use welt_tags::LabelSet;
+use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainingData, fit, predict};
+
+use crate::config::RunConfig;
+use crate::corpus::Split;
+use crate::interrupt::{is_interrupted, stop_if_interrupted};
+use crate::progress;
+use crate::run_directory::RunDirectory;
+
+/// Sub-words of one forward pass in prediction.
+pub const PREDICTION_SUBWORDS: usize = 2048;
+
+/// The three splits of a run, as they were read.
+pub struct Splits {
+    /// To learn from.
+    pub train: Split,
+    /// To choose the epoch on.
+    pub dev: Split,
+    /// To score the kept model on.
+    pub test: Split,
+}
+
+/// Sentences with their examples.
+pub struct PreparedSplit<'a> {
+    sentences: Vec<&'a Sentence>,
+    examples: Examples,
+}
+
+/// What training, scoring and recording read.
+pub struct Prepared<'a> {
+    labels: &'a LabelSet,
+    gold: Vec<Vec<usize>>,
+    train: PreparedSplit<'a>,
+    /// To choose the epoch on.
+    pub dev: Option<PreparedSplit<'a>>,
+    /// To score the kept model on.
+    pub test: Option<PreparedSplit<'a>>,
+}
+
+/// The scores of one split.
+#[derive(Debug, Clone, Serialize)]
+pub struct SplitScores {
+    /// As conlleval reads tags.
+    pub default: Report,
+    /// By the rules of the scheme that the gold tags show; none where they show none.
+    pub strict: Option<Report>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Cuts the sentences of all splits into examples, and says what of them the model cannot see whole.
+    pub fn new(
+        splits: &'a Splits,
+        labels: &'a LabelSet,
+        tokenizer: &WordPieceTokenizer,
+        config: &RunConfig,
+        sizes: &BertConfig,
+    ) -> Result<Self> {
+        let limit = sizes.max_position_embeddings;
+        if config.max_length > limit {
+            let found = config.max_length;
+            bail!("max_length is {found}, and the model reads at most {limit} sub-words: add --max-length {limit}");
+        }
+        let windowing = Windowing::new(config.max_length, config.window_context)?;
+        let prepare = |split: &'a Split, name: &str| -> Result<PreparedSplit<'a>> {
+            let sentences: Vec<&Sentence> = split.sentences().collect();
+            let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
+            let examples = Examples::encode(tokenizer, &words, windowing)?;
+            report_losses(&examples, name);
+            Ok(PreparedSplit { sentences, examples })
+        };
+        let optional = |split: &'a Split, name: &str| {
+            warn_of_unknown_tags(split, labels, name);
+            split.sentences().next().is_some().then(|| prepare(split, name)).transpose()
+        };
+        Ok(Self {
+            labels,
+            gold: splits.train.gold(labels)?,
+            train: prepare(&splits.train, "train")?,
+            dev: optional(&splits.dev, "dev")?,
+            test: optional(&splits.test, "test")?,
+        })
+    }
+
+    /// Trains `model`, writing steps and epochs down as they come.
+    pub fn fit(
+        &self,
+        model: (BertForTokenClassification, &BertConfig),
+        class_weights: &[f64],
+        config: &RunConfig,
+        directory: &mut RunDirectory,
+    ) -> Result<FittedRun> {
+        let sizes = model.1;
+        let data = TrainingData { examples: &self.train.examples.examples, gold: &self.gold, class_weights };
+        // A batch size of 0 is refused by `fit`, in its own words.
+        let steps_an_epoch = data.examples.len().div_ceil(config.training.batch_size.max(1));
+        let bar = progress::bar(config.training.epochs.saturating_mul(steps_an_epoch), "training");
+        let mut log = RunLog { directory, bar: bar.clone(), subwords: 0, started: Instant::now(), error: None };
+        let cpu = ProcessTime::now();
+        let mut cpu_in_scoring = 0.0;
+        let mut score = |_: usize, model: &BertForTokenClassification| {
+            let started = ProcessTime::now();
+            let score = self.dev.as_ref().map(|dev| self.micro_f1(dev, (model, sizes))).transpose()?;
+            cpu_in_scoring += started.elapsed().as_secs_f64();
+            Ok(score)
+        };
+        let mut hooks = Hooks { on_progress: &mut |progress| log.write(&progress), score: &mut score };
+        let fitted = fit(model, &data, &config.training, &mut hooks);
+        bar.finish_and_clear();
+        if let Some(error) = log.error.take() {
+            return Err(error);
+        }
+        let Fitted { model, kept_epoch, epochs } = fitted?;
+        Ok(FittedRun { model, kept_epoch, epochs, cpu_seconds: cpu.elapsed().as_secs_f64() - cpu_in_scoring })
+    }
+
+    fn micro_f1(&self, split: &PreparedSplit, model: (&BertForTokenClassification, &BertConfig)) -> Result<f64> {
+        let predicted = self.predicted(split, model)?;
+        Ok(seqeval::evaluate(&split.gold(), &predicted, Mode::Default)?.micro.f1)
+    }
+
+    /// One tag for every word.
+    fn predicted(
+        &self,
+        split: &PreparedSplit,
+        model: (&BertForTokenClassification, &BertConfig),
+    ) -> Result<Vec<Vec<&str>>> {
+        let n_words: Vec<usize> = split.sentences.iter().map(|sentence| sentence.words.len()).collect();
+        let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS, outside: self.labels.outside() };
+        let bar = progress::bar(split.examples.examples.len(), "scoring");
+        let predicted = predict(model, &split.examples.examples, &n_words, config, &|n| progress::advance(&bar, n))?;
+        bar.finish_and_clear();
+        let names = self.labels.names();
+        let tags = |labels: &Vec<usize>| labels.iter().map(|&label| names[label].as_str()).collect();
+        Ok(predicted.iter().map(tags).collect())
+    }
+
+    /// Predicts a split, writes its words with gold and predicted tags, and scores it; none where there is no split.
+    pub fn score(
+        &self,
+        split: Option<&PreparedSplit>,
+        model: (&BertForTokenClassification, &BertConfig),
+        directory: &RunDirectory,
+        name: &str,
+    ) -> Result<Option<SplitScores>> {
+        let Some(split) = split else { return Ok(None) };
+        stop_if_interrupted()?;
+        let (gold, predicted) = (split.gold(), self.predicted(split, model)?);
+        directory.file(&format!("predictions/{name}.tsv"), |out| {
+            for ((sentence, gold), predicted) in split.sentences.iter().zip(&gold).zip(&predicted) {
+                let predicted: Vec<String> = predicted.iter().map(ToString::to_string).collect();
+                conll::write_columns(out, &sentence.words, &[gold, &predicted])?;
+            }
+            Ok(())
+        })?;
+        let strict = seqeval::evaluate(&gold, &predicted, Mode::StrictDetected);
+        let strict = strict.inspect_err(|error| tracing::warn!("{name}: no strict scores: {error}")).ok();
+        let default = seqeval::evaluate(&gold, &predicted, Mode::Default)?;
+        tracing::info!("{name}: F1 {:.2}", 100.0 * default.micro.f1);
+        Ok(Some(SplitScores { default, strict }))
+    }
+}
+
+impl Prepared<'_> {
+    /// What went in, split by split.
+    pub fn ledger(&self) -> serde_json::Value {
+        let optional = |split: &Option<PreparedSplit>| split.as_ref().map(PreparedSplit::ledger);
+        json!({ "train": self.train.ledger(), "dev": optional(&self.dev), "test": optional(&self.test) })
+    }
+}
+
+impl PreparedSplit<'_> {
+    /// The gold tags as they stood: a tag that training never saw is one that the model misses.
+    fn gold(&self) -> Vec<Vec<String>> {
+        let tags = |sentence: &&Sentence| sentence.tags.iter().map(ToString::to_string).collect();
+        self.sentences.iter().map(tags).collect()
+    }
+
+    /// The account of what went in, for the record.
+    fn ledger(&self) -> serde_json::Value {
+        let examples = &self.examples;
+        json!({ "sentences": examples.sentences, "words": examples.words, "examples": examples.examples.len(),
+                "sentences_windowed": examples.sentences_windowed, "words_cut": examples.words_cut,
+                "words_without_subwords": examples.words_without_subwords })
+    }
+}
+
+fn warn_of_unknown_tags(split: &Split, labels: &LabelSet, name: &str) {
+    let tags = split.sentences().flat_map(|sentence| &sentence.tags).map(ToString::to_string);
+    let unknown: BTreeSet<String> = tags.filter(|tag| labels.index(tag).is_none()).collect();
+    if !unknown.is_empty() {
+        let unknown = unknown.into_iter().collect::<Vec<_>>().join(", ");
+        tracing::warn!("{name}: {unknown} not seen in training: the model cannot predict it, and misses it");
+    }
+}
+
+/// Says what of a split the model cannot see whole.
+fn report_losses(examples: &Examples, name: &str) {
+    if examples.sentences_windowed > 0 {
+        tracing::info!("{name}: {} sentences are read in overlapping windows", examples.sentences_windowed);
+    }
+    if examples.words_without_subwords > 0 {
+        tracing::warn!(
+            "{name}: {} words give no sub-word: they are not learnt and are tagged O",
+            examples.words_without_subwords
+        );
+    }
+    if examples.words_cut > 0 {
+        let (words, subwords) = (examples.words_cut, examples.subwords_cut);
+        tracing::warn!("{name}: {words} words are longer than a window: {subwords} of their sub-words are not read");
+    }
+}
+
+/// Writes steps and epochs down and moves the bar; the first failure stops the run.
+struct RunLog<'a> {
+    directory: &'a mut RunDirectory,
+    bar: ProgressBar,
+    subwords: usize,
+    started: Instant,
+    error: Option<anyhow::Error>,
+}
+
+/// Steps between two moments at which what was written can be followed from outside.
+const STEPS_BETWEEN_FLUSHES: usize = 20;
+
+impl RunLog<'_> {
+    fn write(&mut self, progress: &Progress) -> ControlFlow<()> {
+        let written = match progress {
+            Progress::Step(step) => self.step(step),
+            Progress::Epoch(epoch) => self.epoch(epoch),
+        };
+        if let Err(error) = written {
+            self.error = Some(error);
+            return ControlFlow::Break(());
+        }
+        if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn step(&mut self, step: &Step) -> Result<()> {
+        self.subwords += step.subwords;
+        let speed = self.subwords as f64 / self.started.elapsed().as_secs_f64();
+        self.bar.set_message(format!("epoch {} loss {:.4} {speed:.0} tokens/s", step.epoch, step.loss));
+        self.bar.inc(1);
+        self.directory.metric("step", step.step, step)?;
+        if step.step.is_multiple_of(STEPS_BETWEEN_FLUSHES) { self.directory.flush() } else { Ok(()) }
+    }
+
+    fn epoch(&mut self, epoch: &Epoch) -> Result<()> {
+        let score = epoch.score.map(|score| format!(", dev F1 {:.2}", 100.0 * score)).unwrap_or_default();
+        tracing::info!("epoch {}: mean loss {:.4}{score}", epoch.epoch, epoch.mean_loss);
+        self.directory.metric("epoch", epoch.epoch, epoch)?;
+        self.directory.flush()
+    }
+}
+
+/// A model with the account of its training.
+pub struct FittedRun {
+    /// The model that was kept.
+    pub model: BertForTokenClassification,
+    /// The epoch it comes from, from 1.
+    pub kept_epoch: usize,
+    /// Every epoch.
+    pub epochs: Vec<Epoch>,
+    /// Processor seconds of all threads, scoring left out.
+    pub cpu_seconds: f64,
+}

@@ -1,0 +1,12 @@
+//! The program as its users meet it: command lines in, exit codes, standard output and standard error out.
+
+#![allow(clippy::unwrap_used)]
+
+mod checkpoints;
+mod corpora;
+mod folder;
+mod interrupts;
+mod outputs;
+mod runs;
+mod settings;
+mod tables;

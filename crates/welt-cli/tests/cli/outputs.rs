@@ -1,0 +1,137 @@
+//! Outputs that cannot be written, or that nobody reads to the end.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use expect_test::expect;
+
+use crate::folder::{Bench, TRAIN, finish};
+
+#[test]
+fn places_where_nothing_can_be_made() {
+    let bench = Bench::with_run();
+    fs::create_dir(bench.path("mine.partial")).unwrap();
+    bench.write("mine.partial/thesis.txt", "years of work");
+    let train = |output: &str| format!("{TRAIN} --output {output}");
+    let commands = [
+        train("run"),
+        train("run/"),
+        train("train.tsv"),
+        train(".."),
+        train("train.tsv/below-a-file"),
+        train("mine"),
+        "predict --model run/model --output run test.tsv".to_owned(),
+        "predict --model run/model --output missing/tags.tsv test.tsv".to_owned(),
+        "predict --model run/model --output train.tsv/tags.tsv test.tsv".to_owned(),
+    ];
+    let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+    expect![[r#"
+        $ welt train --train train.tsv --dev dev.tsv --test test.tsv --model encoder --from-scratch --epochs 1 --batch-size 8 --learning-rate 1e-3 --output run
+        error: run exists already: name another directory with --output, or remove it
+        $ welt train --train train.tsv --dev dev.tsv --test test.tsv --model encoder --from-scratch --epochs 1 --batch-size 8 --learning-rate 1e-3 --output run/
+        error: run/ exists already: name another directory with --output, or remove it
+        $ welt train --train train.tsv --dev dev.tsv --test test.tsv --model encoder --from-scratch --epochs 1 --batch-size 8 --learning-rate 1e-3 --output train.tsv
+        error: train.tsv exists already: name another directory with --output, or remove it
+        $ welt train --train train.tsv --dev dev.tsv --test test.tsv --model encoder --from-scratch --epochs 1 --batch-size 8 --learning-rate 1e-3 --output ..
+        error: .. exists already: name another directory with --output, or remove it
+        $ welt train --train train.tsv --dev dev.tsv --test test.tsv --model encoder --from-scratch --epochs 1 --batch-size 8 --learning-rate 1e-3 --output train.tsv/below-a-file
+        error: train.tsv/below-a-file.partial: cannot be made: Not a directory (os error 20); name a directory with --output that can be
+        $ welt train --train train.tsv --dev dev.tsv --test test.tsv --model encoder --from-scratch --epochs 1 --batch-size 8 --learning-rate 1e-3 --output mine
+        error: mine.partial exists and no run left it: name another directory with --output
+        $ welt predict --model run/model --output run test.tsv
+        error: run: is a folder: name a file in it with --output
+        $ welt predict --model run/model --output missing/tags.tsv test.tsv
+        error: missing/tags.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        $ welt predict --model run/model --output train.tsv/tags.tsv test.tsv
+        error: train.tsv/tags.tsv: cannot be written: Not a directory (os error 20); name a file in a folder that takes it
+    "#]].assert_eq(&bench.refusals(&commands));
+    assert_eq!(bench.read("mine.partial/thesis.txt"), "years of work");
+}
+
+#[test]
+fn a_disk_that_is_full_at_any_point_leaves_nothing() {
+    let bench = Bench::with_run();
+    let before = bench.names();
+    // Blocks of 512 or of 1024 bytes, by shell: the model is larger than the largest of these.
+    for blocks in [0, 1, 4, 16, 64, 512] {
+        let limited = |arguments: &str| {
+            let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$WELT\" {arguments} --quiet");
+            finish(&mut bench.shell(&line))
+        };
+        let ran = limited(&format!("{TRAIN} --output new"));
+        assert!(ran.refused().starts_with("error: "), "{}", ran.err);
+        assert!(ran.err.contains("new.partial/") && ran.err.contains("File too large"), "{}", ran.err);
+        assert_eq!(bench.names(), before, "{blocks} blocks");
+    }
+    let line =
+        "trap '' XFSZ; ulimit -f 1; exec \"$WELT\" predict --model run/model train.tsv --output tags.tsv --quiet";
+    assert_eq!(finish(&mut bench.shell(line)).refused(), "error: tags.tsv: File too large (os error 27)");
+    assert_eq!(bench.names(), before);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_device_is_written_to_and_not_replaced() {
+    let bench = Bench::with_run();
+    // A link, so that a program that does replace what it is given replaces the link.
+    std::os::unix::fs::symlink("/dev/full", bench.path("full")).unwrap();
+    let before = bench.names();
+    let ran = bench.run("predict --model run/model test.tsv --quiet --output full");
+    assert_eq!(ran.refused(), "error: full: No space left on device (os error 28)");
+    assert!(fs::symlink_metadata(bench.path("full")).unwrap().is_symlink());
+    for command in [
+        "stats test.tsv",
+        "weights test.tsv",
+        "evaluate run/predictions/test.tsv",
+        "evaluate run/predictions/test.tsv --format json",
+        "predict --model run/model test.tsv",
+    ] {
+        let ran = finish(&mut bench.shell(&format!("\"$WELT\" {command} --quiet > full")));
+        assert_eq!(ran.refused(), "error: standard output: No space left on device (os error 28)", "{command}");
+    }
+    assert_eq!(bench.names(), before);
+}
+
+#[test]
+fn a_link_to_a_file_stays_one() {
+    let bench = Bench::with_run();
+    bench.write("old.tsv", "old");
+    std::os::unix::fs::symlink("old.tsv", bench.path("link.tsv")).unwrap();
+    bench.run("predict --model run/model test.tsv --output link.tsv").succeeded();
+    assert!(fs::symlink_metadata(bench.path("link.tsv")).unwrap().is_symlink());
+    assert_ne!(bench.read("old.tsv"), "old");
+}
+
+#[test]
+fn what_is_written_is_as_readable_as_any_other_file() {
+    let bench = Bench::with_run();
+    bench.run("predict --model run/model test.tsv --output tags.tsv").succeeded();
+    let mode = |name: &str| fs::metadata(bench.path(name)).unwrap().permissions().mode();
+    for name in ["tags.tsv", "run/model/config.json", "run/model/model.safetensors", "run/record.json"] {
+        assert_eq!(mode(name), mode("test.tsv"), "{name}");
+    }
+}
+
+#[test]
+fn a_reader_who_has_had_enough_is_no_failure() {
+    let bench = Bench::with_run();
+    let long = bench.read("train.tsv").repeat(40);
+    bench.write("long.tsv", &long);
+    bench.write("long-predictions.tsv", bench.read("run/predictions/test.tsv").repeat(100));
+    for command in [
+        "stats --format json long.tsv long.tsv",
+        "weights long.tsv",
+        "evaluate long-predictions.tsv",
+        "predict --model run/model train.tsv",
+        "--help",
+    ] {
+        // The reader is gone before the program begins to write.
+        let line = format!("{{ sleep 0.2; \"$WELT\" {command} --quiet; echo $? > code; }} | true");
+        finish(&mut bench.shell(&line));
+        assert_eq!(bench.read("code"), "0\n", "{command}");
+    }
+    let line = "\"$WELT\" predict --model run/model train.tsv --quiet | head -1";
+    assert_eq!(finish(&mut bench.shell(line)).err, "");
+}

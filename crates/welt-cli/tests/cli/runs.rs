@@ -1,0 +1,187 @@
+//! The way from a corpus to a model to tags, and that it is the same way every time.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::folder::{Bench, Ran, TRAIN, finish};
+
+/// The files of a run that must not differ from those of its twin.
+const RESULTS: [&str; 4] =
+    ["predictions/dev.tsv", "predictions/test.tsv", "model/model.safetensors", "model/config.json"];
+
+#[track_caller]
+fn check_twins(bench: &Bench, one: &str, other: &str) {
+    for name in RESULTS {
+        let read = |run: &str| fs::read(bench.path(run).join(name)).unwrap();
+        assert!(read(one) == read(other), "{name} differs between {one} and {other}");
+    }
+}
+
+/// One column of a file, with empty strings between sentences.
+fn column(text: &str, index: usize) -> Vec<&str> {
+    text.lines().map(|line| line.split('\t').nth(index).unwrap_or_default()).collect()
+}
+
+/// Runs the program with `text` on its standard input.
+fn feed(bench: &Bench, arguments: &str, text: &str) -> Ran {
+    let mut command = bench.command(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+#[test]
+fn a_run_holds_what_it_says_and_its_scores_and_model_can_be_had_again() {
+    let bench = Bench::new();
+    let trained = bench.run(&format!("{TRAIN} --output deep/run"));
+    assert!(trained.err.lines().all(|line| line.starts_with(" INFO ")), "{}", trained.err);
+    let report = trained.succeeded();
+    assert_eq!(bench.run("evaluate deep/run/predictions/test.tsv --digits 4").succeeded(), report);
+
+    let record: Value = serde_json::from_str(&bench.read("deep/run/record.json")).unwrap();
+    let scores = bench.run("evaluate deep/run/predictions/test.tsv --format json").succeeded();
+    let scores: Value = serde_json::from_str(&scores).unwrap();
+    assert_eq!(record["scores"]["test"]["default"], scores["micro"]);
+    for line in bench.read("deep/run/metrics.jsonl").lines() {
+        assert!(serde_json::from_str::<Value>(line).unwrap()["kind"].is_string());
+    }
+
+    let written = bench.read("deep/run/predictions/test.tsv");
+    let tagged = bench.run("predict --model deep/run/model test.tsv --quiet").succeeded();
+    assert_eq!(column(&tagged, 0), column(&written, 0));
+    assert_eq!(column(&tagged, 1), column(&written, 2));
+    assert_eq!(bench.run("predict --model deep/run/model test.tsv --output tags.tsv").succeeded(), "");
+    assert_eq!(bench.read("tags.tsv"), tagged);
+    assert_eq!(feed(&bench, "predict --model deep/run/model -", &bench.read("test.tsv")).succeeded(), tagged);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bits() {
+    let bench = Bench::new();
+    let train = |output: &str, threads: &str| {
+        let mut command = bench.command(&format!("{TRAIN} --seed 7 --quiet --output {output}"));
+        let ran = finish(command.env("RAYON_NUM_THREADS", threads));
+        assert_eq!(ran.err, "", "not quiet");
+        ran.succeeded()
+    };
+    train("one", "1");
+    train("two", "2");
+    train("two-again", "2");
+    check_twins(&bench, "one", "two");
+    check_twins(&bench, "two", "two-again");
+    bench.run("train --config one/config.json --output from-config").succeeded();
+    check_twins(&bench, "one", "from-config");
+    assert_eq!(bench.read("one/config.json"), bench.read("from-config/config.json"));
+    bench.run("train --config one/config.json --output other --seed 8").succeeded();
+    assert_ne!(bench.read("one/predictions/test.tsv"), bench.read("other/predictions/test.tsv"));
+}
+
+#[test]
+fn no_model_is_written_where_none_is_wanted() {
+    let bench = Bench::new();
+    bench
+        .run("train --train train.tsv --model encoder --from-scratch --epochs 1 --no-save-model --output run")
+        .succeeded();
+    assert!(!bench.path("run/model").exists() && !bench.path("run/predictions").exists());
+}
+
+/// A trained model that finds something in any text.
+fn eager() -> Bench {
+    let bench = Bench::new();
+    let tagged: String = bench
+        .read("train.tsv")
+        .lines()
+        .map(|line| match line.split_once('\t') {
+            Some((word, tag)) if tag == "O" && word.len() < 3 => format!("{word}\tO\n"),
+            Some((word, _)) => format!("{word}\tB-Disease\n"),
+            None => "\n".to_owned(),
+        })
+        .collect();
+    bench.write("eager.tsv", tagged);
+    let train = "train --train eager.tsv --model encoder --from-scratch --epochs 4 --learning-rate 1e-3 --output run";
+    bench.run(train).succeeded();
+    bench
+}
+
+#[test]
+fn offsets_count_characters_of_the_sentence() {
+    let bench = eager();
+    let long = "familial β-thalassaemia , type II ".repeat(60);
+    let sentences = ["Naïve patients – with Ménière’s disease (5 µg/ml).", "  β-thalassaemia\tmajor 😀 again", &long];
+    let text = format!("\u{feff}{}\r\n\n{}\n{}", sentences[0], sentences[1], sentences[2]);
+    let out = feed(&bench, "predict --model run/model --input text - --format json --quiet", &text).succeeded();
+    let objects: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(objects.len(), 3);
+    for (object, sentence) in objects.iter().zip(sentences) {
+        assert_eq!(object["text"], sentence);
+        let characters: Vec<char> = sentence.chars().collect();
+        let entities = object["entities"].as_array().unwrap();
+        assert!(!entities.is_empty(), "nothing was found in {sentence}");
+        let mut before = 0;
+        for entity in entities {
+            let place = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
+            let found: String = characters[place("start")..place("end")].iter().collect();
+            assert_eq!(entity["text"], found.as_str());
+            assert!(before <= place("start") && found.trim() == found && !found.is_empty());
+            before = place("end");
+        }
+    }
+    // The last words of a sentence that is longer than the model can read are tagged too.
+    let last = objects[2]["entities"].as_array().unwrap().last().unwrap();
+    assert!(last["end"].as_u64().unwrap() > 1900, "{last}");
+}
+
+#[test]
+fn every_word_gets_a_tag() {
+    let bench = eager();
+    let mut words: Vec<String> = (0..400).map(|index| format!("familial{index}")).collect();
+    words[7] = "\u{200b}".to_owned();
+    words[9] = "Ménière".to_owned();
+    let endless = "x".repeat(5000);
+    words[11].clone_from(&endless);
+    let input = words.iter().map(|word| format!("{word}\n")).collect::<String>() + "\n\u{200b}\n\n";
+    let out = feed(&bench, "predict --model run/model - --quiet", &input).succeeded();
+    let mut expected: Vec<&str> = words.iter().map(String::as_str).collect();
+    expected.extend(["", "\u{200b}", ""]);
+    assert_eq!(column(&out, 0), expected);
+    let tags = column(&out, 1);
+    assert_eq!((tags[7], tags[401]), ("O", "O"));
+    assert!(tags.iter().zip(&expected).all(|(tag, word)| tag.is_empty() == word.is_empty()));
+    let object = feed(&bench, "predict --model run/model - --format json", &input).succeeded();
+    let first: Value = serde_json::from_str(object.lines().next().unwrap()).unwrap();
+    assert_eq!(first["text"], words.join(" "));
+}
+
+/// A tag that training never saw, and a word that begins with a zero-width mark, cost a miss each and not the run.
+#[test]
+fn a_test_file_may_hold_what_training_never_saw() {
+    let bench = Bench::new();
+    bench.write("odd.tsv", "the\tO\n\u{feff}BRCA1\tB-Gene\ngene\tO\n");
+    let arguments = format!("{TRAIN} --output run").replace("test.tsv", "odd.tsv");
+    let trained = bench.run(&arguments);
+    assert!(trained.err.contains("WARN test: B-Gene not seen in training"), "{}", trained.err);
+    let report = trained.succeeded();
+    assert!(report.lines().any(|line| line.trim().starts_with("Gene") && line.ends_with(" 1")), "{report}");
+    assert_eq!(column(&bench.read("run/predictions/test.tsv"), 1), ["O", "B-Gene", "O", ""]);
+}
+
+/// A second run with the same output directory must not touch the first one's files.
+#[test]
+fn a_run_under_way_keeps_its_directory() {
+    let bench = Bench::new();
+    std::fs::create_dir(bench.path("run.partial")).unwrap();
+    let held = fs::File::create(bench.path("run.partial/metrics.jsonl")).unwrap();
+    held.lock().unwrap();
+    let refused = bench.run(&format!("{TRAIN} --output run --quiet"));
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("another run is writing run.partial"), "{}", refused.err);
+    assert!(bench.path("run.partial/metrics.jsonl").is_file());
+    drop(held);
+    bench.run(&format!("{TRAIN} --output run --quiet")).succeeded();
+    assert!(!bench.path("run.partial").exists());
+}

@@ -1,0 +1,201 @@
+//! Settings that cannot be used: in flags, in a configuration file, against the model.
+
+use expect_test::expect;
+
+use crate::folder::{Bench, TRAIN};
+
+#[test]
+fn a_configuration_file_is_refused_with_the_place_and_what_would_do() {
+    let bench = Bench::with_run();
+    let files = [
+        ("unknown.toml", "max_lenght = 64"),
+        ("misplaced.toml", "epochs = 3"),
+        ("syntax.toml", "from_scratch = true\nmax_length 64"),
+        ("type.toml", "[training]\nepochs = 'three'"),
+        ("negative.toml", "max_length = -3"),
+        ("list.toml", "counts_from = 'train.tsv'"),
+        ("scheme.toml", "weights = 'walt'"),
+        ("order.toml", "label_order = 'intnded'"),
+        ("cut.json", "{\"max_length\": 64,\n"),
+        ("list.json", "[1]"),
+    ];
+    let mut commands = Vec::new();
+    for (name, text) in files {
+        bench.write(name, text);
+        commands.push(format!("train --train train.tsv --model encoder --output new --config {name}"));
+    }
+    for name in ["missing.toml", "run", "run/model/config.json"] {
+        commands.push(format!("train --train train.tsv --model encoder --output new --config {name}"));
+    }
+    bench.write("bare.toml", "from_scratch = true");
+    commands.push("train --model encoder --output new --config bare.toml".to_owned());
+    let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+    expect![[r#"
+        $ welt train --train train.tsv --model encoder --output new --config unknown.toml
+        error: unknown.toml: unknown field `max_lenght`, expected one of `train`, `dev`, `test`, `counts_from`, `tag_column`, `model`, `from_scratch`, `weights`, `label_order`, `max_length`, `window_context`, `device`, `save_model`, `training`
+        $ welt train --train train.tsv --model encoder --output new --config misplaced.toml
+        error: misplaced.toml: `epochs` stands at the top: put it under [training]
+        $ welt train --train train.tsv --model encoder --output new --config syntax.toml
+        error: syntax.toml:2:12: key with no value, expected `=`; expected settings as TOML, or the config.json of a run
+        $ welt train --train train.tsv --model encoder --output new --config type.toml
+        error: type.toml: `training.epochs`: invalid type: string "three", expected a whole number from 0
+        $ welt train --train train.tsv --model encoder --output new --config negative.toml
+        error: negative.toml: `max_length`: invalid value: integer `-3`, expected a whole number from 0
+        $ welt train --train train.tsv --model encoder --output new --config list.toml
+        error: list.toml: `counts_from`: invalid type: string "train.tsv", expected a list, as in ["FILE"]
+        $ welt train --train train.tsv --model encoder --output new --config scheme.toml
+        error: scheme.toml: `weights`: `walt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt
+        $ welt train --train train.tsv --model encoder --output new --config order.toml
+        error: order.toml: `label_order`: unknown variant `intnded`, expected `intended` or `as-published`
+        $ welt train --train train.tsv --model encoder --output new --config cut.json
+        error: cut.json:2:0: EOF while parsing a value; expected settings as TOML, or the config.json of a run
+        $ welt train --train train.tsv --model encoder --output new --config list.json
+        error: list.json:1:0: invalid type: sequence, expected a map; expected settings as TOML, or the config.json of a run
+        $ welt train --train train.tsv --model encoder --output new --config missing.toml
+        error: missing.toml: cannot be read: No such file or directory (os error 2); expected settings as TOML, or the config.json of a run
+        $ welt train --train train.tsv --model encoder --output new --config run
+        error: run: cannot be read: Is a directory (os error 21); expected settings as TOML, or the config.json of a run
+        $ welt train --train train.tsv --model encoder --output new --config run/model/config.json
+        error: run/model/config.json: unknown field `architectures`, expected one of `train`, `dev`, `test`, `counts_from`, `tag_column`, `model`, `from_scratch`, `weights`, `label_order`, `max_length`, `window_context`, `device`, `save_model`, `training`
+        $ welt train --model encoder --output new --config bare.toml
+        error: --train is missing: name it as a flag or in --config
+    "#]].assert_eq(&bench.refusals(&commands));
+}
+
+#[test]
+fn settings_that_no_run_can_be_made_with() {
+    let bench = Bench::with_run();
+    let train = |flags: &str| format!("train --train train.tsv --model encoder --from-scratch --output new {flags}");
+    let commands = [
+        train("--max-length 512"),
+        train("--window-context 64"),
+        train("--epochs 0"),
+        train("--batch-size 0"),
+        train("--learning-rate inf"),
+        train("--warmup-ratio 1.5"),
+        train("--device cuda"),
+        train("--weights ens-as-coded-0.5 --epochs 1 --counts-from few.tsv"),
+        train("--learning-rate 1e30 --epochs 30"),
+        "predict --model run/model --max-length 512 test.tsv".to_owned(),
+        "predict --model run/model --max-length 10 test.tsv".to_owned(),
+        train("--epochs 1").replace("encoder", "small"),
+    ];
+    bench.copy("encoder", "small");
+    let mut sizes: serde_json::Value = serde_json::from_str(&bench.read("encoder/config.json")).unwrap();
+    sizes["vocab_size"] = 6.into();
+    bench.write("small/config.json", sizes.to_string());
+    bench.write("few.tsv", "a\tB-Disease\nb\tI-Disease\nc\tO\nd\tO\n");
+    let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
+    expect![[r#"
+        $ welt train --train train.tsv --model encoder --from-scratch --output new --max-length 512
+        error: max_length is 512, and the model reads at most 128 sub-words: add --max-length 128
+        $ welt train --train train.tsv --model encoder --from-scratch --output new --window-context 64
+        error: windows of at most 128 sub-words cannot hold [CLS], [SEP], 64 sub-words of context on each side and one word: expected a maximal length of at least 131; raise it or lower the context
+        $ welt train --train train.tsv --model encoder --from-scratch --output new --epochs 0
+        error: epochs is 0: expected a whole number above 0
+        $ welt train --train train.tsv --model encoder --from-scratch --output new --batch-size 0
+        error: batch_size is 0: expected a whole number above 0
+        $ welt train --train train.tsv --model encoder --from-scratch --output new --learning-rate inf
+        error: learning_rate is inf: expected a finite number of at least 0
+        $ welt train --train train.tsv --model encoder --from-scratch --output new --warmup-ratio 1.5
+        error: warmup_ratio is 1.5: expected a number from 0 to below 1
+        $ welt train --train train.tsv --model encoder --from-scratch --output new --device cuda
+        error: `cuda` is not a device: expected cpu, the only backend of this version
+        $ welt train --train train.tsv --model encoder --from-scratch --output new --weights ens-as-coded-0.5 --epochs 1 --counts-from few.tsv
+        error: the weights of ens-as-coded-0.5 are of no use: the weight 0 of class 0 is not above 0: its mistakes would cost nothing, or be rewarded (class 0 is B-Disease)
+        $ welt train --train train.tsv --model encoder --from-scratch --output new --learning-rate 1e30 --epochs 30
+        error: step 2 (from 1) has the loss NaN and the gradient norm NaN: training diverged; a lower learning rate or more warm-up may help
+        $ welt predict --model run/model --max-length 512 test.tsv
+        error: run/model: --max-length is 512, and the model reads at most 128 sub-words: lower it, or leave it out
+        $ welt predict --model run/model --max-length 10 test.tsv
+        error: windows of at most 10 sub-words cannot hold [CLS], [SEP], 24 sub-words of context on each side and one word: expected a maximal length of at least 51; raise it or lower the context
+        $ welt train --train train.tsv --model small --from-scratch --output new --epochs 1
+        error: sub-word 136 of sentence 0 is beyond the model's vocabulary of 6: the tokenizer belongs to another model
+    "#]].assert_eq(&bench.refusals(&commands));
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let bench = Bench::new();
+    let commands = [
+        "",
+        "statz",
+        "stats",
+        "stats --tag-column x train.tsv",
+        "weights --scheme walt train.tsv",
+        "weights --label-order random train.tsv",
+        "evaluate --mode strict --scheme IOB3 train.tsv",
+        "evaluate --zero-division 2 train.tsv",
+        "predict train.tsv",
+        "predict --model run/model --format xml train.tsv",
+        "train --train train.tsv --model encoder",
+        "train --train train.tsv --output new",
+        "train --model encoder --output new",
+        "train --config c.toml --output new --keep worst",
+    ];
+    let mut said = String::new();
+    for command in commands {
+        let ran = bench.run(command);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{command}");
+        let lines: Vec<&str> = ran.err.lines().take_while(|line| !line.is_empty()).collect();
+        said += &format!("$ welt {command}\n{}\n", lines.join("\n"));
+    }
+    expect![[r#"
+        $ welt 
+        Fine-tunes, evaluates and uses biomedical named-entity recognisers, with class weights against
+        imbalance
+        $ welt statz
+        error: unrecognized subcommand 'statz'
+        $ welt stats
+        error: the following required arguments were not provided:
+          <FILE>...
+        $ welt stats --tag-column x train.tsv
+        error: invalid value 'x' for '--tag-column <N>': invalid digit found in string
+        $ welt weights --scheme walt train.tsv
+        error: invalid value 'walt' for '--scheme <SCHEME>': `walt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt
+        $ welt weights --label-order random train.tsv
+        error: invalid value 'random' for '--label-order <ORDER>': `random` is not a label order: expected intended or as-published
+        $ welt evaluate --mode strict --scheme IOB3 train.tsv
+        error: invalid value 'IOB3' for '--scheme <SCHEME>': `IOB3` is not a tagging scheme, expected one of IOB1, IOB2, IOE1, IOE2, IOBES, BILOU
+        $ welt evaluate --zero-division 2 train.tsv
+        error: invalid value '2' for '--zero-division <0|1>': 2 is not in 0..=1
+        $ welt predict train.tsv
+        error: the following required arguments were not provided:
+          --model <DIR>
+        $ welt predict --model run/model --format xml train.tsv
+        error: invalid value 'xml' for '--format <FORMAT>'
+          [possible values: conll, json]
+        $ welt train --train train.tsv --model encoder
+        error: the following required arguments were not provided:
+          --output <DIR>
+        $ welt train --train train.tsv --output new
+        error: the following required arguments were not provided:
+          --model <DIR>
+        $ welt train --model encoder --output new
+        error: the following required arguments were not provided:
+          --train <FILE>
+        $ welt train --config c.toml --output new --keep worst
+        error: invalid value 'worst' for '--keep <KEEP>'
+          [possible values: best, last]
+    "#]].assert_eq(&said);
+    assert_eq!(bench.names(), ["dev.tsv", "encoder", "test.tsv", "train.tsv"]);
+}
+
+#[test]
+fn help_shows_examples() {
+    let bench = Bench::new();
+    for command in ["", "train", "evaluate", "predict", "weights", "stats"] {
+        let help = bench.run(&format!("{command} --help")).succeeded();
+        let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("no examples: {help}"));
+        assert!(examples.lines().count() >= 2 && examples.contains(&format!("welt {command}")), "{examples}");
+        assert!(!help.contains('\u{1b}'), "colours in what is no terminal");
+    }
+    assert!(bench.run("--version").succeeded().starts_with("welt "));
+}
+
+#[test]
+fn an_output_is_refused_before_anything_is_read() {
+    let bench = Bench::with_run();
+    let ran = bench.run(&format!("{TRAIN} --output run --train missing.tsv"));
+    assert_eq!(ran.refused(), "error: run exists already: name another directory with --output, or remove it");
+}
