@@ -1,10 +1,13 @@
 //! The test command: everything that must hold before a change is taken in.
 //! It runs programs one after another and stops at the first that fails.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -58,7 +61,7 @@ const STEPS: [Step; 6] = [
     },
     Step {
         name: STEP_NAMES[3],
-        arguments: &["test", "--workspace", "--locked"],
+        arguments: &["test", "--workspace", "--locked", "--", "--show-output"],
         environment: &[],
         remedy: "run one again with `cargo test -p CRATE NAME`; UPDATE_EXPECT=1 takes new texts over, if they are right",
     },
@@ -90,16 +93,14 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
         fs::remove_dir_all(&old_runs).with_context(|| format!("removing {}", old_runs.display()))?;
     }
     let mut times: Vec<(&str, Duration)> = Vec::new();
+    let mut skips = Skips::default();
     for step in STEPS.iter().filter(wanted) {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         eprintln!("== {}: cargo {}", step.name, step.arguments.join(" "));
         let started = Instant::now();
-        let status = Command::new(cargo)
-            .current_dir(workspace)
-            .args(step.arguments)
-            .envs(step.environment.iter().copied())
-            .status()
-            .with_context(|| format!("starting the step {}", step.name))?;
+        let mut command = Command::new(cargo);
+        command.current_dir(workspace).args(step.arguments).envs(step.environment.iter().copied());
+        let status = run_step(&mut command, &mut skips).with_context(|| format!("in the step {}", step.name))?;
         if !status.success() {
             bail!("step {} failed ({status}): {}", step.name, step.remedy);
         }
@@ -108,5 +109,113 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     for (name, time) in times {
         println!("{name:<8} {:>7.1} s  ok", time.as_secs_f64());
     }
+    print!("{skips}");
     Ok(())
+}
+
+/// Runs a program and prints what it prints, except for what passing tests have said.
+fn run_step(command: &mut Command, skips: &mut Skips) -> Result<ExitStatus> {
+    let mut child = command.stdout(Stdio::piped()).spawn().context("starting cargo")?;
+    let output = child.stdout.take().context("cargo's output")?;
+    for line in BufReader::new(output).lines() {
+        let line = line.context("reading cargo's output")?;
+        if skips.is_for_the_screen(&line) {
+            println!("{line}");
+        }
+    }
+    child.wait().context("waiting for cargo")
+}
+
+/// The tests that passed without doing all they could, for want of a file or an encoder.
+/// It reads the output of `cargo test -- --show-output` line by line.
+#[derive(Debug, Default)]
+struct Skips {
+    tests: usize,
+    /// What they said.
+    reasons: BTreeSet<String>,
+    /// Whether the lines are those of passing tests.
+    in_successes: bool,
+    /// Whether the test that speaks is counted.
+    is_counted: bool,
+}
+
+impl Skips {
+    /// Takes in a line and says whether it is to be printed.
+    fn is_for_the_screen(&mut self, line: &str) -> bool {
+        if line == "successes:" {
+            self.in_successes = true;
+        } else if line == "failures:" || line.starts_with("test result: ") {
+            self.in_successes = false;
+        } else if line.starts_with("---- ") {
+            self.is_counted = false;
+        } else if let Some(reason) = line.strip_prefix("skipped: ").filter(|_| self.in_successes) {
+            self.tests += usize::from(!self.is_counted);
+            self.is_counted = true;
+            self.reasons.insert(reason.to_owned());
+        }
+        !self.in_successes
+    }
+}
+
+impl fmt::Display for Skips {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.tests > 0 {
+            writeln!(f, "skipped in part: {} of the tests, for", self.tests)?;
+        }
+        self.reasons.iter().try_for_each(|reason| writeln!(f, "  {reason}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn skipped_tests_are_counted_and_passing_ones_are_silent() {
+        let output = "\
+running 3 tests
+test a ... ok
+
+successes:
+
+---- a stdout ----
+skipped: no corpus
+skipped: no encoder
+
+---- b stdout ----
+skipped: no corpus
+
+
+successes:
+    a
+    b
+
+failures:
+
+---- c stdout ----
+skipped: no encoder
+
+test result: FAILED. 2 passed; 1 failed
+";
+        let mut skips = Skips::default();
+        let screen: Vec<&str> = output.lines().filter(|line| skips.is_for_the_screen(line)).collect();
+        expect![[r#"
+            running 3 tests
+            test a ... ok
+
+            failures:
+
+            ---- c stdout ----
+            skipped: no encoder
+
+            test result: FAILED. 2 passed; 1 failed"#]]
+        .assert_eq(&screen.join("\n"));
+        expect![[r#"
+            skipped in part: 2 of the tests, for
+              no corpus
+              no encoder
+        "#]]
+        .assert_eq(&skips.to_string());
+    }
 }

@@ -83,7 +83,12 @@ pub fn run(root: &Path) -> Result<()> {
     for file in &files {
         let path = root.join(file);
         let text = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
-        complaints.extend(check_file(file, &String::from_utf8_lossy(&text)));
+        let text = String::from_utf8_lossy(&text);
+        complaints.extend(check_file(file, &text));
+        if file.ends_with(".md") {
+            let folder = path.parent().unwrap_or(root);
+            complaints.extend(check_links(file, &text, |target| folder.join(target).exists()));
+        }
     }
     if complaints.is_empty() {
         println!("tidy: {} crates and {} files keep to the design", metadata.packages.len(), files.len());
@@ -219,6 +224,30 @@ fn check_file(file: &str, text: &str) -> Vec<String> {
     complaints
 }
 
+/// Holds the links of a Markdown file to other files against what `exists`, seen from the file's folder.
+fn check_links(file: &str, text: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut in_code = false;
+    for (index, line) in text.lines().enumerate() {
+        let line_number = index + 1;
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        }
+        if in_code {
+            continue;
+        }
+        // Between backticks stands code.
+        let prose: String = line.split('`').step_by(2).collect();
+        for rest in prose.split("](").skip(1) {
+            let target = rest.split([')', '#', ' ']).next().unwrap_or_default();
+            if !target.is_empty() && !target.contains(':') && !exists(target) {
+                complaints.push(format!("{file}:{line_number}: links to {target}, which is not there"));
+            }
+        }
+    }
+    complaints
+}
+
 /// Every text file of the project, as a path from `root` with `/` between its parts.
 fn files_of(root: &Path) -> Result<Vec<String>> {
     let mut files = Vec::new();
@@ -300,6 +329,18 @@ mod tests {
             crates/a/Cargo.toml: add `[lints] workspace = true`
             crates/a/Cargo.toml: dependencies.serde states its own version: put it in the root's [workspace.dependencies] and write `serde.workspace = true`"#]]
         .assert_eq(&complaints.unwrap().join("\n"));
+    }
+
+    #[test]
+    fn links_lead_somewhere() {
+        let text = "[a](a.md), [`b`](b.md#top), [c](c.md), [d](https://d.org/d.md), [e](#e), `f[0](f.md)`\n\
+                    ```\n[g](g.md)\n```\n[h](h/i.md \"title\")\n";
+        let complaints = check_links("docs/x.md", text, |target| target == "a.md");
+        expect![[r#"
+            docs/x.md:1: links to b.md, which is not there
+            docs/x.md:1: links to c.md, which is not there
+            docs/x.md:5: links to h/i.md, which is not there"#]]
+        .assert_eq(&complaints.join("\n"));
     }
 
     fn check_text(file: &str, text: &str, expected: &Expect) {

@@ -216,7 +216,7 @@ impl Grid {
         if !selection.seeds.is_empty() {
             self.seeds.clone_from(&selection.seeds);
         }
-        distinct("--only-label-orders", &self.label_orders.iter().map(LabelOrder::to_string).collect::<Vec<_>>())?;
+        distinct("--label-orders", &self.label_orders.iter().map(LabelOrder::to_string).collect::<Vec<_>>())?;
         distinct("--seeds", &self.seeds)?;
         Ok(self)
     }
@@ -239,17 +239,18 @@ impl Training {
         }
     }
 
-    /// Fails on a number that no training can use.
+    /// Fails on a number that `welt train` would refuse.
     fn check(&self) -> Result<()> {
+        let least_length = 2 * u64::from(self.window_context) + 3;
         let rules = [
             (self.epochs > 0, "epochs", "above 0"),
             (self.batch_size > 0, "batch_size", "above 0"),
             (self.micro_batch_size > 0, "micro_batch_size", "above 0"),
             (self.batches_sorted_together > 0, "batches_sorted_together", "above 0"),
-            (self.max_length > 2, "max_length", "above 2"),
-            (self.max_gradient_norm > 0.0, "max_gradient_norm", "above 0"),
+            (u64::from(self.max_length) >= least_length, "max_length", "of at least 2 * window_context + 3"),
+            (self.max_gradient_norm > 0.0 && self.max_gradient_norm.is_finite(), "max_gradient_norm", "above 0"),
             (self.learning_rate > 0.0 && self.learning_rate.is_finite(), "learning_rate", "above 0"),
-            ((0.0..=1.0).contains(&self.warmup_ratio), "warmup_ratio", "from 0 to 1"),
+            ((0.0..1.0).contains(&self.warmup_ratio), "warmup_ratio", "from 0 to below 1"),
             (self.weight_decay >= 0.0 && self.weight_decay.is_finite(), "weight_decay", "0 or above"),
         ];
         match rules.iter().find(|(holds, ..)| !holds) {
@@ -389,6 +390,16 @@ path = "m"
         check("\"ens-0.5\"", "\"vanilla\"", &expect![[r#"`schemes`: "vanilla" stands twice"#]]);
         check("path = \"m\"", "", &expect!["model `M`: expected either `path` or `hub`"]);
         check("5e-5", "-5e-5", &expect!["a with M: `learning_rate`: expected a number above 0"]);
+        check(
+            "warmup_ratio = 0.0",
+            "warmup_ratio = 1.0",
+            &expect!["a with M: `warmup_ratio`: expected a number from 0 to below 1"],
+        );
+        check(
+            "max_length = 128",
+            "max_length = 50",
+            &expect!["a with M: `max_length`: expected a number of at least 2 * window_context + 3"],
+        );
     }
 
     #[test]
@@ -442,7 +453,10 @@ path = "m"
         };
         let chosen = grid.clone().select(&only(&["welt"])).unwrap();
         assert_eq!((chosen.schemes, chosen.seeds), (vec![Scheme::Welt], vec![7]));
-        let error = grid.select(&only(&["ins"])).unwrap_err().to_string();
+        let error = grid.clone().select(&only(&["ins"])).unwrap_err().to_string();
         assert_eq!(error, "`--only-schemes`: the grid has no `ins`, expected one of vanilla, ens-0.5, welt");
+        let twice = Selection { label_orders: vec![LabelOrder::Intended; 2], ..Selection::default() };
+        let error = grid.select(&twice).unwrap_err().to_string();
+        assert_eq!(error, "`--label-orders`: \"intended\" stands twice");
     }
 }

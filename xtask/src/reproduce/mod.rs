@@ -2,7 +2,7 @@
 //! A grid file goes in; a folder a run, `runs.csv` and `table.md` come out. The training is done by `welt` processes.
 //!
 //! [`grid`] says what is wanted, [`plan`] which runs that takes, [`mod@run`] runs those that have no record yet,
-//! [`table`] shows them all.
+//! [`table`] shows them all, and [`records`] lists them in `runs.csv`.
 
 mod grid;
 mod plan;
@@ -129,6 +129,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
 
     ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)).context("listening for Ctrl-C")?;
     let store = Store::open(&output)?;
+    let welt = welt.hold(&output)?;
     let runner = Runner {
         welt: &welt,
         store: &store,
@@ -142,7 +143,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
     let table = table::render(&heading, &plan, &outcomes, &published);
     print!("{table}");
     let path = store.write_table(&table)?;
-    store.append_rows(&finished(&plan, &outcomes))?;
+    store.write_rows(&finished(&plan, &outcomes))?;
     eprintln!("the table is in {}", path.display());
     end(&grid, &plan, &outcomes)
 }
@@ -159,7 +160,11 @@ impl Request {
     fn grid_and_output(&self, workspace: &Path) -> (PathBuf, PathBuf) {
         let (grid, output) =
             if self.sample { ("datasets/sample/grid.toml", "runs/sample") } else { ("docs/paper/grid.toml", "runs") };
-        let or_ours = |given: &Option<PathBuf>, ours| given.clone().unwrap_or_else(|| workspace.join(ours));
+        let or_ours = |given: &Option<PathBuf>, ours| {
+            let ours = workspace.join(ours);
+            // Messages read better without a leading `./`.
+            given.clone().unwrap_or_else(|| ours.strip_prefix(".").unwrap_or(&ours).to_owned())
+        };
         (or_ours(&self.grid, grid), or_ours(&self.output, output))
     }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use welt_weights::{LabelOrder, Scheme, same_loss};
 
@@ -362,12 +363,18 @@ impl Checkpoint {
             });
             return Ok(None);
         };
+        let from_scratch = model.from_scratch && stand_in.is_none();
+        let faults = faults(folder, from_scratch)?;
+        if !faults.is_empty() {
+            problems.push(format!("model {name} in {}: {}", folder.display(), faults.join("; ")));
+            return Ok(None);
+        }
         let present = MODEL_FILES.iter().filter(|file| folder.join(file).is_file());
         let digests = present.map(|file| Ok(((*file).to_owned(), digest(&folder.join(file))?)));
         Ok(Some(Self {
             folder: fs::canonicalize(folder).with_context(|| format!("finding {}", folder.display()))?,
             stands_in_for: stand_in.and(asked),
-            from_scratch: model.from_scratch && stand_in.is_none(),
+            from_scratch,
             digests: digests.collect::<Result<_>>()?,
         }))
     }
@@ -376,6 +383,30 @@ impl Checkpoint {
         let name = self.folder.file_name().unwrap_or(self.folder.as_os_str());
         name.to_string_lossy().into_owned()
     }
+}
+
+/// Why `welt train` would refuse a model folder that has a `config.json`.
+fn faults(folder: &Path, from_scratch: bool) -> Result<Vec<String>> {
+    let there = |file: &str| folder.join(file).is_file();
+    let path = folder.join("config.json");
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let mut faults = Vec::new();
+    match serde_json::from_str::<Value>(&text) {
+        Ok(config) => {
+            if let Some(other) = config["model_type"].as_str().filter(|&name| name != "bert") {
+                faults.push(format!("model_type is `{other}`, and this version reads `bert` only"));
+            }
+        }
+        Err(error) => faults.push(format!("config.json is not JSON ({error})")),
+    }
+    if !from_scratch && !there("model.safetensors") {
+        let only = if there("pytorch_model.bin") { " (pytorch_model.bin is not read)" } else { "" };
+        faults.push(format!("there is no model.safetensors{only}"));
+    }
+    if !there("tokenizer.json") && !there("vocab.txt") {
+        faults.push("there is neither tokenizer.json nor vocab.txt".to_owned());
+    }
+    Ok(faults)
 }
 
 fn digests(paths: &[PathBuf]) -> Result<Vec<String>> {
@@ -433,7 +464,7 @@ pub fn refuse_problems(plan: &Plan) -> Result<()> {
     }
     bail!(
         "the grid cannot run:\n- {}\nGive the folder of the corpora with --datasets DIR (or WELT_DATASETS), \
-         or take a part of the grid with --only-datasets and --only-models.",
+         that of the encoders with --models DIR (or WELT_MODELS), or take a part of the grid with --only-datasets and --only-models.",
         plan.problems.join("\n- ")
     )
 }

@@ -1,4 +1,5 @@
 //! The `welt` program: where it is, what it calls itself, and which class weights it gives.
+//! A path or a workspace goes in, a program that can be run comes out; it knows nothing of grids and runs.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -21,23 +22,52 @@ pub struct Welt {
     pub path: PathBuf,
     /// What `welt --version` prints, with a hash of what the program was made from: other code may give other results.
     pub identity: String,
+    /// SHA-256 of the program.
+    digest: String,
 }
 
 impl Welt {
     /// The program at `path`, or the one that cargo builds from this workspace.
     pub fn find(path: Option<PathBuf>, workspace: &Path) -> Result<Self> {
-        let (path, made_from) = match path {
+        let (path, digest, made_from) = match path {
             Some(path) => {
+                // Of a bare name the system would look along its own path, and hash and run two programs.
+                let path = fs::canonicalize(&path).with_context(|| format!("finding {}", path.display()))?;
                 let digest = digest(&path)?;
-                (path, format!("program {}", &digest[..12]))
+                let made_from = format!("program {}", &digest[..12]);
+                (path, digest, made_from)
             }
-            None => (build(workspace)?, format!("sources {}", &sources(workspace)?[..12])),
+            None => {
+                let before = sources(workspace)?;
+                let path = build(workspace)?;
+                let digest = digest(&path)?;
+                if sources(workspace)? != before {
+                    bail!("the sources of welt changed while it was being built: run this again when they are at rest");
+                }
+                (path, digest, format!("sources {}", &before[..12]))
+            }
         };
         let version = output(Command::new(&path).arg("--version"))?.trim().to_owned();
         if version.is_empty() {
             bail!("`{} --version` printed nothing: is this the welt program?", path.display());
         }
-        Ok(Self { path, identity: format!("{version}, {made_from}") })
+        Ok(Self { path, identity: format!("{version}, {made_from}"), digest })
+    }
+
+    /// A copy of the program in `folder`, which takes the place of an earlier one: whoever builds while a sweep is
+    /// going on changes the program that was found, and its results would get the name of another.
+    pub fn hold(&self, folder: &Path) -> Result<Self> {
+        let path = folder.join(format!(".welt{}", std::env::consts::EXE_SUFFIX));
+        if path.exists() {
+            // A program that still runs can be removed, not written over.
+            fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
+        }
+        fs::copy(&self.path, &path)
+            .with_context(|| format!("copying {} to {}", self.path.display(), path.display()))?;
+        if digest(&path)? != self.digest {
+            bail!("{} was built anew while the grid was being planned: run this again", self.path.display());
+        }
+        Ok(Self { path, identity: self.identity.clone(), digest: self.digest.clone() })
     }
 }
 

@@ -1,9 +1,7 @@
 //! What is on disk of a sweep: a folder a run, named by its hash, and rows of `runs.csv`.
 //! `welt` writes the records; here they are found, read and listed, never changed.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -104,27 +102,11 @@ impl Store {
         Ok(path)
     }
 
-    /// Appends the runs that `runs.csv` does not list yet.
-    pub fn append_rows(&self, finished: &[(&Run, &Record)]) -> Result<()> {
-        let path = self.folder.join("runs.csv");
-        let known = if path.exists() {
-            fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?
-        } else {
-            String::new()
-        };
-        let listed: BTreeSet<&str> = known.lines().filter_map(|line| line.split(',').next()).collect();
-        let mut rows = if known.is_empty() { CSV_HEADER.to_owned() } else { String::new() };
-        if !known.is_empty() && !known.ends_with('\n') {
-            rows.push('\n');
-        }
-        let new = finished.iter().filter(|(run, _)| !listed.contains(run.hash.as_str()));
-        rows.extend(new.map(|(run, record)| csv_row(run, record)));
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .with_context(|| format!("opening {}", path.display()))?;
-        file.write_all(rows.as_bytes()).with_context(|| format!("writing {}", path.display()))
+    /// Lists the finished runs of the plan in `runs.csv`, and no others: those of another program, device or training
+    /// would stand beside them under the same names, and must not be averaged with them.
+    pub fn write_rows(&self, finished: &[(&Run, &Record)]) -> Result<()> {
+        let rows: String = finished.iter().map(|(run, record)| csv_row(run, record)).collect();
+        write_whole(&self.folder.join("runs.csv"), &(CSV_HEADER.to_owned() + &rows))
     }
 }
 

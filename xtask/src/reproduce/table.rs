@@ -18,6 +18,9 @@ pub struct Published {
     scores: BTreeMap<(String, String, String), [Option<f64>; 3]>,
 }
 
+/// What the published runs most likely used, as their repository's history and their recalls tell.
+const PUBLISHED_ORDER: LabelOrder = LabelOrder::AsPublished;
+
 /// The metrics of a table, in the order of its columns.
 const METRICS: [&str; 3] = ["precision", "recall", "f1"];
 
@@ -49,9 +52,19 @@ impl Published {
         self.scores.len()
     }
 
-    fn scores(&self, section: &Section, weighting: Weighting) -> Option<&[Option<f64>; 3]> {
-        self.scores.get(&(section.dataset.clone(), section.model.clone(), weighting.scheme.to_string()))
+    fn scores(&self, section: &Section, scheme: Scheme) -> Option<&[Option<f64>; 3]> {
+        self.scores.get(&(section.dataset.clone(), section.model.clone(), scheme.to_string()))
     }
+
+    /// The scores to show in a row: in a section that has rows of the published order, these alone get any.
+    fn beside(&self, section: &Section, weighting: Weighting) -> Option<&[Option<f64>; 3]> {
+        let is_their_order = weighting.order == PUBLISHED_ORDER || !has_published_order(section);
+        self.scores(section, weighting.scheme).filter(|_| is_their_order)
+    }
+}
+
+fn has_published_order(section: &Section) -> bool {
+    section.rows.iter().any(|row| row.weighting.order == PUBLISHED_ORDER)
 }
 
 /// What stands above the tables.
@@ -77,11 +90,23 @@ pub fn render(heading: &Heading, plan: &Plan, outcomes: &[Outcome], published: &
         plan.cells,
         plan.runs.len(),
     );
+    if let Some(section) = plan.sections.iter().find(|section| with_published(section, published)) {
+        text.push_str("The published runs most likely used the label order as-published");
+        text.push_str(if has_published_order(section) {
+            ": their scores stand beside the rows of that order.\n"
+        } else {
+            ", which this table does not hold: compare with care.\n"
+        });
+    }
     for section in &plan.sections {
         text.push_str(&render_section(section, outcomes, published));
     }
     text.push_str(&render_missing(plan, outcomes));
     text
+}
+
+fn with_published(section: &Section, published: &Published) -> bool {
+    section.rows.iter().any(|row| published.beside(section, row.weighting).is_some())
 }
 
 /// Mean F1 in per cent of every row that has one, by a name for it.
@@ -99,7 +124,7 @@ pub fn mean_f1(plan: &Plan, outcomes: &[Outcome]) -> Vec<(String, f64)> {
 }
 
 fn render_section(section: &Section, outcomes: &[Outcome], published: &Published) -> String {
-    let with_published = section.rows.iter().any(|row| published.scores(section, row.weighting).is_some());
+    let with_published = with_published(section, published);
     let mut header = vec!["weights", "seeds", "P", "R", "F1", "F1 − vanilla", "strict F1"];
     if with_published {
         header.extend(["published P", "R", "F1", "F1 − vanilla"]);
@@ -178,9 +203,8 @@ fn own_cells(row: &Row, outcomes: &[Outcome], baseline: &[(u64, Modes)]) -> Vec<
 }
 
 fn published_cells(section: &Section, weighting: Weighting, published: &Published) -> Vec<String> {
-    let scores = published.scores(section, weighting).copied().unwrap_or_default();
-    let vanilla = Weighting { scheme: Scheme::Vanilla, order: LabelOrder::Intended };
-    let baseline = published.scores(section, vanilla).and_then(|scores| scores[2]);
+    let scores = published.beside(section, weighting).copied().unwrap_or_default();
+    let baseline = published.scores(section, Scheme::Vanilla).and_then(|scores| scores[2]);
     let difference = match (scores[2], baseline) {
         (Some(f1), Some(baseline)) if weighting.scheme != Scheme::Vanilla => format!("{:+.2}", f1 - baseline),
         _ => String::new(),
