@@ -3,7 +3,8 @@
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 use welt_data::conll::{self, TagPairColumns};
 use welt_eval::ZeroDivision;
@@ -66,7 +67,8 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     let mode = match (arguments.mode, arguments.scheme) {
         (ModeName::Default, None) => Mode::Default,
         (ModeName::Default, Some(scheme)) => {
-            bail!("--scheme {scheme} has a meaning in strict mode only: add --mode strict")
+            let message = format!("--scheme {scheme} has a meaning in strict mode only: add --mode strict\n");
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());
         }
         (ModeName::Strict, Some(scheme)) => Mode::Strict(scheme),
         (ModeName::Strict, None) => Mode::StrictDetected,

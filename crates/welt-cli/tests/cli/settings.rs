@@ -125,6 +125,7 @@ fn wrong_usage_ends_with_2() {
         "weights --scheme walt train.tsv",
         "weights --label-order random train.tsv",
         "evaluate --mode strict --scheme IOB3 train.tsv",
+        "evaluate --scheme IOB2 train.tsv",
         "evaluate --zero-division 2 train.tsv",
         "predict train.tsv",
         "predict --model run/model --format xml train.tsv",
@@ -157,6 +158,8 @@ fn wrong_usage_ends_with_2() {
         error: invalid value 'random' for '--label-order <ORDER>': `random` is not a label order: expected intended or as-published
         $ welt evaluate --mode strict --scheme IOB3 train.tsv
         error: invalid value 'IOB3' for '--scheme <SCHEME>': `IOB3` is not a tagging scheme, expected one of IOB1, IOB2, IOE1, IOE2, IOBES, BILOU
+        $ welt evaluate --scheme IOB2 train.tsv
+        error: --scheme IOB2 has a meaning in strict mode only: add --mode strict
         $ welt evaluate --zero-division 2 train.tsv
         error: invalid value '2' for '--zero-division <0|1>': 2 is not in 0..=1
         $ welt predict train.tsv
