@@ -8,7 +8,7 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 ///
 /// Burn's own dropout draws from one stream for the whole backend, so two threads would take turns in an order
 /// that nobody fixed; here every forward pass brings its own stream.
-/// The masks are made on the host, which a processor does not notice (2 % of a training step) and a graphics card
+/// The masks are made on the host, which a processor does not notice (1 % of a training step) and a graphics card
 /// would: a backend of that kind wants a variant that draws on the device.
 #[derive(Debug)]
 pub struct Dropout {
