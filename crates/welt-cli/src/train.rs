@@ -76,7 +76,7 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
         checkpoint::from_scratch(&config.model, names, seed, &device)?
     } else {
         checkpoint::load_encoder(&config.model, names, seed, &device).map_err(|error| match error {
-            CheckpointError::NoWeights { .. } => anyhow!("{error}, or --from-scratch to draw them anew"),
+            CheckpointError::NoWeights { .. } => anyhow!("{error}; --from-scratch draws them anew instead"),
             other => other.into(),
         })?
     };

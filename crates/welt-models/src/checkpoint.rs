@@ -20,7 +20,7 @@ pub const CONFIG_FILE: &str = "config.json";
 pub const WEIGHTS_FILE: &str = "model.safetensors";
 
 /// Tensors that published checkpoints hold and tagging does not use: pre-training heads, the pooler, a constant.
-const IGNORED: [&str; 5] = ["cls.", "bert.pooler.", "pooler.", "position_ids", "seq_relationship"];
+const IGNORED: [&str; 3] = ["cls.", "pooler.", "position_ids"];
 
 /// Why a model directory could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,12 @@ pub enum CheckpointError {
         expected: &'static str,
     },
     /// There are no weights in the directory.
-    #[error("{}: there is no {WEIGHTS_FILE} here, only {found}: expected a model directory with safetensors weights", dir.display())]
+    #[error(
+        "{dir}: there is no {WEIGHTS_FILE} here, only {found}: expected a model directory with safetensors weights; \
+         from a pytorch_model.bin Python's transformers makes them: \
+         AutoModel.from_pretrained(\"{dir}\").save_pretrained(\"{dir}\")",
+        dir = dir.display()
+    )]
     NoWeights {
         /// The directory.
         dir: PathBuf,

@@ -128,8 +128,8 @@ fn weights_that_are_not_whole() {
         &bench,
         none,
         &expect![[r#"
-        error: model: there is no model.safetensors here, only README.md, config.json, special_tokens_map.json, tokenizer.json, tokenizer_config.json, vocab.txt: expected a model directory with safetensors weights
-    "#]],
+            error: model: there is no model.safetensors here, only README.md, config.json, special_tokens_map.json, tokenizer.json, tokenizer_config.json, vocab.txt: expected a model directory with safetensors weights; from a pytorch_model.bin Python's transformers makes them: AutoModel.from_pretrained("model").save_pretrained("model")
+        "#]],
     );
 }
 
@@ -225,7 +225,7 @@ fn directories_that_are_no_models() {
         $ welt predict --model encoder test.tsv
         error: encoder/config.json: no usable id2label: expected a name for every label from 0 on, as in a fine-tuned tagger
         $ welt train --train train.tsv --model encoder --output new
-        error: encoder: there is no model.safetensors here, only config.json, tokenizer_config.json, vocab.txt: expected a model directory with safetensors weights, or --from-scratch to draw them anew
+        error: encoder: there is no model.safetensors here, only config.json, tokenizer_config.json, vocab.txt: expected a model directory with safetensors weights; from a pytorch_model.bin Python's transformers makes them: AutoModel.from_pretrained("encoder").save_pretrained("encoder"); --from-scratch draws them anew instead
         $ welt train --train train.tsv --model run --output new
         error: run: is the directory of a run, and its model is in run/model: name that one
         $ welt train --train train.tsv --model missing --from-scratch --output new
