@@ -22,6 +22,7 @@
 
 mod counts;
 mod error;
+mod overlap;
 pub mod seqeval;
 mod tally;
 

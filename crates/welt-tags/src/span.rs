@@ -65,6 +65,12 @@ pub struct Chunk<'tags> {
     pub end: usize,
 }
 
+impl<'span> From<&'span Span> for Chunk<'span> {
+    fn from(span: &'span Span) -> Self {
+        Self { entity_type: &span.entity_type, start: span.start, end: span.end }
+    }
+}
+
 impl From<Chunk<'_>> for Span {
     fn from(chunk: Chunk<'_>) -> Self {
         Self::new(chunk.entity_type, chunk.start..chunk.end)
