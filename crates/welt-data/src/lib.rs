@@ -23,6 +23,7 @@
 
 pub mod conll;
 mod corpus;
+mod document;
 mod error;
 mod example;
 mod statistics;
@@ -31,6 +32,7 @@ mod text;
 mod vocabulary;
 
 pub use corpus::{Corpus, Sentence, TagPairs, TagPairsSentence, Words, WordsSentence};
+pub use document::{Document, Identifier, Mention, Passage};
 pub use error::{CorpusError, CorpusErrorKind, DataError, TokenizerError, TokenizerErrorKind};
 pub use example::{Example, Examples, Windowing, WordStart};
 pub use statistics::{LONG_SENTENCE, Statistics};

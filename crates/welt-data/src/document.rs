@@ -1,0 +1,187 @@
+//! A document: its text in passages, and what is mentioned in it, by character offsets.
+//! Every reader of a format makes documents and every writer takes them; how text becomes sentences and tags is not known here.
+//!
+//! Offsets count characters (Unicode scalar values) from the start of the document; a passage says at which offset its text starts,
+//! and what lies between two passages (one space or line break in most formats) belongs to neither.
+//!
+//! ```
+//! use welt_data::{Document, Mention, Passage};
+//!
+//! let document = Document {
+//!     id: "10021369".to_owned(),
+//!     passages: vec![
+//!         Passage { kind: "title".to_owned(), offset: 0, text: "β-thalassaemia.".to_owned() },
+//!         Passage { kind: "abstract".to_owned(), offset: 16, text: "No cure.".to_owned() },
+//!     ],
+//!     mentions: vec![Mention::new("Disease", 0..14)],
+//!     sentences: None,
+//! };
+//! assert_eq!(document.text_at(&document.mentions[0]).as_deref(), Some("β-thalassaemia"));
+//! assert_eq!(document.text(), "β-thalassaemia. No cure.");
+//! ```
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+/// A document with what is mentioned in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Its name, such as a PubMed id.
+    pub id: String,
+    /// Its text, in the order of the offsets; passages do not overlap.
+    pub passages: Vec<Passage>,
+    /// What is mentioned, in the order of the file.
+    pub mentions: Vec<Mention>,
+    /// The words of each sentence by their offsets, where the source came cut into words; else they are found from the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentences: Option<Vec<Vec<Range<usize>>>>,
+}
+
+/// A piece of running text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passage {
+    /// What it is, such as `title` or `abstract`.
+    pub kind: String,
+    /// The offset of its first character in the document.
+    pub offset: usize,
+    /// The text.
+    pub text: String,
+}
+
+impl Passage {
+    /// Its characters by their offsets in the document.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.offset..self.offset + self.text.chars().count()
+    }
+}
+
+/// Something mentioned in a document.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Mention {
+    /// The id of the annotation in its file, such as `T1`; empty where the format has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// The type of what is mentioned, such as `Disease`.
+    pub entity_type: String,
+    /// Its characters by their offsets in the document: one range, or several where it is discontinuous, in the order of the file.
+    pub parts: Vec<Range<usize>>,
+    /// The text as the annotation states it, nothing where the format does not state it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What it refers to in databases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identifiers: Vec<Identifier>,
+}
+
+/// An entry of a database.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Identifier {
+    /// The name of the database, such as `MESH`; empty where the format has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub database: String,
+    /// The entry as the file states it.
+    pub id: String,
+}
+
+impl Mention {
+    /// A mention of one part, without a stated text or identifiers.
+    #[must_use]
+    pub fn new(entity_type: &str, characters: Range<usize>) -> Self {
+        Self {
+            id: String::new(),
+            entity_type: entity_type.to_owned(),
+            parts: vec![characters],
+            text: None,
+            identifiers: Vec::new(),
+        }
+    }
+
+    /// From the first character of its parts to the last: what a format without discontinuous mentions would mark.
+    #[must_use]
+    pub fn extent(&self) -> Range<usize> {
+        let start = self.parts.iter().map(|part| part.start).min().unwrap_or(0);
+        let end = self.parts.iter().map(|part| part.end).max().unwrap_or(start);
+        start..end
+    }
+
+    /// Whether it has several parts.
+    #[must_use]
+    pub const fn is_discontinuous(&self) -> bool {
+        self.parts.len() > 1
+    }
+}
+
+impl Document {
+    /// The whole text: passages at their offsets, one space or as many as needed between them.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut length = 0;
+        for passage in &self.passages {
+            text.extend(std::iter::repeat_n(' ', passage.offset.saturating_sub(length)));
+            text.push_str(&passage.text);
+            length = passage.range().end.max(length);
+        }
+        text
+    }
+
+    /// The text of a mention, its parts joined by one space; nothing where a part lies outside the passages.
+    #[must_use]
+    pub fn text_at(&self, mention: &Mention) -> Option<String> {
+        let parts: Option<Vec<&str>> = mention.parts.iter().map(|part| self.slice(part)).collect();
+        Some(parts?.join(" "))
+    }
+
+    /// The text of characters that lie within one passage.
+    #[must_use]
+    pub fn slice(&self, characters: &Range<usize>) -> Option<&str> {
+        let holds = |passage: &&Passage| {
+            let range = passage.range();
+            range.start <= characters.start && characters.end <= range.end && characters.start <= characters.end
+        };
+        let passage = self.passages.iter().find(holds)?;
+        slice(&passage.text, characters.start - passage.offset..characters.end - passage.offset)
+    }
+}
+
+/// The characters of a text.
+fn slice(text: &str, characters: Range<usize>) -> Option<&str> {
+    if text.is_ascii() {
+        return text.get(characters);
+    }
+    let mut places = text.char_indices().map(|(place, _)| place).chain([text.len()]);
+    let start = places.nth(characters.start)?;
+    let end = match characters.end.checked_sub(characters.start)? {
+        0 => start,
+        length => places.nth(length - 1)?,
+    };
+    text.get(start..end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mentions_are_found_by_characters() {
+        let passages = vec![
+            Passage { kind: "title".to_owned(), offset: 0, text: "a𝛽c é".to_owned() },
+            Passage { kind: "abstract".to_owned(), offset: 8, text: "xyz".to_owned() },
+        ];
+        let document = Document { id: "1".to_owned(), passages, mentions: Vec::new(), sentences: None };
+        let check = |parts: &[Range<usize>], expected: Option<&str>| {
+            let mention = Mention { parts: parts.to_vec(), ..Mention::new("A", 0..0) };
+            assert_eq!(document.text_at(&mention).as_deref(), expected, "{parts:?}");
+        };
+        check(&[0..2], Some("a𝛽"));
+        check(&[3..5], Some(" é"));
+        check(&[5..5], Some(""));
+        check(&[8..11], Some("xyz"));
+        check(&[1..2, 9..10], Some("𝛽 y"));
+        check(&[4..9], None);
+        check(&[10..12], None);
+        assert_eq!(document.text(), "a𝛽c é   xyz");
+    }
+}
