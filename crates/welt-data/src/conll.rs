@@ -28,6 +28,7 @@
 
 mod columns;
 mod rows;
+mod stream;
 mod write;
 
 use std::fmt;
@@ -36,11 +37,12 @@ use std::path::Path;
 use serde::Serialize;
 use welt_tags::Tag;
 
-use crate::corpus::{Corpus, Sentence, TagPairs, TagPairsSentence, Words, WordsSentence};
-use crate::error::{CorpusErrorKind, DataError};
+use crate::corpus::{Corpus, Sentence, Words, WordsSentence};
+use crate::error::DataError;
 use crate::text::read_bytes;
-use rows::{Cell, Table};
+use rows::Table;
 
+pub use stream::{TaggedReader, TaggedRows};
 pub use write::{write, write_columns};
 
 /// Which column holds the tags.
@@ -74,20 +76,6 @@ pub enum TagColumnReason {
     Second,
     /// It holds a tag in every line, and neither the last, nor the second, nor any column after it does.
     Other,
-}
-
-/// The columns of gold and predicted tags, each from 1, or negative from the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TagPairColumns {
-    /// The column of gold tags.
-    pub gold: isize,
-    /// The column of predicted tags.
-    pub predicted: isize,
-}
-
-impl TagPairColumns {
-    /// Gold tags in the last but one column, predicted ones in the last, as conlleval reads them.
-    pub const LAST_TWO: Self = Self { gold: -2, predicted: -1 };
 }
 
 /// What separates the columns of a file.
@@ -216,39 +204,4 @@ pub fn parse_words(path: &Path, bytes: &[u8]) -> Result<Words, DataError> {
         Ok(WordsSentence { words, line_number: rows[0].line_number })
     })?;
     Ok(Words { path: path.to_owned(), sentences, layout: table.layout })
-}
-
-/// Reads gold and predicted tags from a file, as texts that need not be tags.
-///
-/// # Errors
-/// A file that cannot be read, or anything in it that [`parse_tag_pairs`] refuses.
-pub fn read_tag_pairs(path: &Path, columns: TagPairColumns) -> Result<TagPairs, DataError> {
-    parse_tag_pairs(path, &read_bytes(path)?, columns)
-}
-
-/// Reads gold and predicted tags from the bytes of a file; `path` only names them in messages.
-///
-/// # Errors
-/// Bytes that are not UTF-8, a NUL byte, no sentence at all, columns that differ in number, a column that is not there, or an empty word or tag.
-pub fn parse_tag_pairs(path: &Path, bytes: &[u8], columns: TagPairColumns) -> Result<TagPairs, DataError> {
-    let table = Table::read(path, bytes)?;
-    let gold_column = columns::number(&table, columns.gold)?;
-    let predicted_column = columns::number(&table, columns.predicted)?;
-    let sentences = table.sentences(|rows| {
-        let texts = |number| {
-            let text = |row| match table.cell(row, number) {
-                Cell { text: "", start } => Err(table.error(row, start, CorpusErrorKind::EmptyTag { number })),
-                Cell { text, .. } => Ok(text.to_owned()),
-            };
-            rows.iter().map(text).collect::<Result<_, _>>()
-        };
-        let words = rows.iter().map(|row| table.word(row).map(str::to_owned)).collect::<Result<_, _>>()?;
-        Ok(TagPairsSentence {
-            words,
-            gold: texts(gold_column)?,
-            predicted: texts(predicted_column)?,
-            line_number: rows[0].line_number,
-        })
-    })?;
-    Ok(TagPairs { path: path.to_owned(), sentences, layout: table.layout, gold_column, predicted_column })
 }

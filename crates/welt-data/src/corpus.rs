@@ -1,4 +1,4 @@
-//! What a corpus is once it has been read: sentences of words, with a tag, two tags or none for each word.
+//! What a corpus is once it has been read: sentences of words, with a tag or none for each word.
 //! No file format, no sub-word; the tags of a [`Corpus`] become label indices here, by the label set that is handed in.
 //!
 //! ```
@@ -64,35 +64,6 @@ pub struct Words {
     pub layout: Layout,
 }
 
-/// A sentence whose words have two tags each, as evaluation takes it.
-/// The tags are texts: the metric that reads them decides what they mean.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TagPairsSentence {
-    /// The words, as they stand in the file.
-    pub words: Vec<String>,
-    /// What each word should have been tagged.
-    pub gold: Vec<String>,
-    /// What each word was tagged.
-    pub predicted: Vec<String>,
-    /// The line of the first word, from 1; word `i` stands on line `line_number + i`.
-    pub line_number: usize,
-}
-
-/// A file of gold and predicted tags.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TagPairs {
-    /// Where it was read from, for messages.
-    pub path: PathBuf,
-    /// The sentences in file order: at least one, each of at least one word.
-    pub sentences: Vec<TagPairsSentence>,
-    /// What the file looks like and what was skipped in it.
-    pub layout: Layout,
-    /// The column of the gold tags, from 1.
-    pub gold_column: usize,
-    /// The column of the predicted tags, from 1.
-    pub predicted_column: usize,
-}
-
 impl Corpus {
     /// The label set of the tags in the corpus: every distinct tag and `O`, in code-point order.
     ///
@@ -147,13 +118,6 @@ impl AsRef<[String]> for Sentence {
 
 /// The words, so that a function can take sentences with and without tags.
 impl AsRef<[String]> for WordsSentence {
-    fn as_ref(&self) -> &[String] {
-        &self.words
-    }
-}
-
-/// The words, so that a function can take sentences with and without tags.
-impl AsRef<[String]> for TagPairsSentence {
     fn as_ref(&self) -> &[String] {
         &self.words
     }

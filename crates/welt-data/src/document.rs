@@ -171,17 +171,18 @@ mod tests {
             Passage { kind: "abstract".to_owned(), offset: 8, text: "xyz".to_owned() },
         ];
         let document = Document { id: "1".to_owned(), passages, mentions: Vec::new(), sentences: None };
-        let check = |parts: &[Range<usize>], expected: Option<&str>| {
-            let mention = Mention { parts: parts.to_vec(), ..Mention::new("A", 0..0) };
+        let check = |parts: &[[usize; 2]], expected: Option<&str>| {
+            let ranges = parts.iter().map(|[start, end]| *start..*end).collect();
+            let mention = Mention { parts: ranges, ..Mention::new("A", 0..0) };
             assert_eq!(document.text_at(&mention).as_deref(), expected, "{parts:?}");
         };
-        check(&[0..2], Some("a𝛽"));
-        check(&[3..5], Some(" é"));
-        check(&[5..5], Some(""));
-        check(&[8..11], Some("xyz"));
-        check(&[1..2, 9..10], Some("𝛽 y"));
-        check(&[4..9], None);
-        check(&[10..12], None);
+        check(&[[0, 2]], Some("a𝛽"));
+        check(&[[3, 5]], Some(" é"));
+        check(&[[5, 5]], Some(""));
+        check(&[[8, 11]], Some("xyz"));
+        check(&[[1, 2], [9, 10]], Some("𝛽 y"));
+        check(&[[4, 9]], None);
+        check(&[[10, 12]], None);
         assert_eq!(document.text(), "a𝛽c é   xyz");
     }
 }

@@ -31,7 +31,7 @@ mod subword;
 mod text;
 mod vocabulary;
 
-pub use corpus::{Corpus, Sentence, TagPairs, TagPairsSentence, Words, WordsSentence};
+pub use corpus::{Corpus, Sentence, Words, WordsSentence};
 pub use document::{Document, Identifier, Mention, Passage};
 pub use error::{CorpusError, CorpusErrorKind, DataError, TokenizerError, TokenizerErrorKind};
 pub use example::{Example, Examples, Windowing, WordStart};

@@ -10,8 +10,8 @@
 //! assert_eq!((words[2].start, words[2].end), (2, 9));
 //! ```
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
@@ -113,10 +113,18 @@ pub fn read_lines(path: &Path) -> Result<TextFile, DataError> {
 
 /// The bytes of a file.
 pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
+    let mut bytes = Vec::new();
+    let read = open(path)?.read_to_end(&mut bytes);
+    read.map_err(|source| DataError::Unreadable { path: path.to_owned(), source })?;
+    Ok(bytes)
+}
+
+/// A file to read.
+pub(crate) fn open(path: &Path) -> Result<File, DataError> {
     if path.is_dir() {
         return Err(DataError::Folder { path: path.to_owned() });
     }
-    fs::read(path).map_err(|source| match source.kind() {
+    File::open(path).map_err(|source| match source.kind() {
         ErrorKind::IsADirectory => DataError::Folder { path: path.to_owned() },
         _ => DataError::Unreadable { path: path.to_owned(), source },
     })

@@ -1,11 +1,12 @@
 //! CoNLL-like files: what is read, what is refused and in which words, and that what is written is read back.
 #![allow(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they call")]
 
+use std::io::Read;
 use std::path::Path;
 
 use expect_test::expect;
 use proptest::prelude::*;
-use welt_data::conll::{self, TagColumn, TagPairColumns};
+use welt_data::conll::{self, TagColumn, TaggedReader, TaggedRows};
 use welt_data::{DataError, Sentence};
 use welt_tags::{LabelSet, Tag};
 
@@ -188,21 +189,67 @@ fn refuses_what_is_no_file() {
     assert!(missing.to_string().starts_with("no/such/file.tsv: cannot be read: "), "{missing}");
 }
 
+/// A sentence as text: its line, its document, its words and its tags.
+fn streamed(input: impl Read, columns: &[isize]) -> Result<Vec<String>, DataError> {
+    let mut reader = TaggedReader::new(Path::new("p.tsv"), input, columns);
+    let mut sentences = Vec::new();
+    while let Some(TaggedRows { words, tags, line_number, document }) = reader.next_sentence()? {
+        sentences.push(format!("{line_number} in {document}: {words:?} {tags:?}"));
+    }
+    Ok(sentences)
+}
+
 #[test]
-fn reads_two_columns_of_tags_as_texts() {
-    let text = b"a NN B-X LABEL_1\nb NN O O\n\nc NN O B-Y\n";
-    let read = |text: &[u8]| conll::parse_tag_pairs(Path::new("p.tsv"), text, TagPairColumns::LAST_TWO);
-    let pairs = read(text).unwrap();
-    assert_eq!((pairs.gold_column, pairs.predicted_column), (3, 4));
-    assert_eq!(pairs.sentences[0].gold, ["B-X", "O"]);
-    assert_eq!(pairs.sentences[0].predicted, ["LABEL_1", "O"]);
-    assert_eq!((pairs.sentences[1].words[0].as_str(), pairs.sentences[1].line_number), ("c", 4));
-    let texts: [&[u8]; 2] = [b"a\tO\nb\tO\n", b"a\tO\tO\nb\tO\t\n"];
+fn reads_columns_of_tags_as_texts() {
+    let text: &[u8] = b"-DOCSTART- - - -\n\na NN B-X LABEL_1\nb NN O O\n\n\n-DOCSTART- - - -\nc NN O B-Y";
+    expect![[r#"
+        [
+            "3 in 1: [\"a\", \"b\"] [[\"B-X\", \"O\"], [\"LABEL_1\", \"O\"]]",
+            "8 in 2: [\"c\"] [[\"O\"], [\"B-Y\"]]",
+        ]
+    "#]]
+    .assert_debug_eq(&streamed(text, &[-2, -1]).unwrap());
+    let mut reader = TaggedReader::new(Path::new("p.tsv"), text, &[-2, 4]);
+    reader.next_sentence().unwrap();
+    assert_eq!(reader.columns(), [3, 4]);
+}
+
+#[test]
+fn says_where_a_streamed_file_is_wrong() {
+    let texts: [&[u8]; 8] = [
+        b"a\tO\nb\tO\n",
+        b"a\tO\tO\nb\tO\t\n",
+        b"a O O\n\nb O\tO O\n",
+        b"a O O\n\n\nb O\n",
+        b"a O O\n\nb\xc3\xa9 O O\n\xff O O\n",
+        b"a O O\n\nb O O\nb\0 O O\n",
+        b"a O O\r\n\r\nb\r O O\r\n",
+        b"\n\n-DOCSTART-\n",
+    ];
     expect![[r#"
         p.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name a column from 2, or a file with more columns
         p.tsv:2:5: found nothing in column 3, expected a tag; write the tag, O for a word outside every entity
+        p.tsv:3:4: found a TAB, expected columns separated by spaces as on line 1; use one separator in the whole file
+        p.tsv:4:1: found 2 column(s), expected 3 as on line 1 (columns are separated by spaces); correct the line
+        p.tsv:4:1: the byte 0xff is not UTF-8, expected UTF-8 text; convert the file, for example with `iconv -f LATIN1 -t UTF-8`
+        p.tsv:4:2: found a NUL byte, expected UTF-8 text: the file is binary or in UTF-16; name another file or convert it with `iconv -f UTF-16 -t UTF-8`
+        p.tsv:3:2: found a carriage return within a line, expected lines that end in LF or CRLF; convert the line ends
+        p.tsv:1:1: found no sentence in 3 lines, expected at least one word; is this the right file, and is it complete?
     "#]]
-    .assert_eq(&messages(texts.map(|text| read(text).unwrap_err())));
+    .assert_eq(&messages(texts.map(|text| streamed(text, &[-2, -1]).unwrap_err())));
+}
+
+/// Gives a few bytes at a time.
+struct Trickle<'b>(&'b [u8], usize);
+
+impl Read for Trickle<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n_bytes = self.0.len().min(self.1).min(buffer.len());
+        let (now, later) = self.0.split_at(n_bytes);
+        buffer[..n_bytes].copy_from_slice(now);
+        self.0 = later;
+        Ok(n_bytes)
+    }
 }
 
 #[test]
@@ -271,6 +318,14 @@ proptest! {
         conll::write(&mut bytes, &sentences).unwrap();
         let read = conll::parse(Path::new("r.tsv"), &bytes, TagColumn::Find).unwrap();
         prop_assert_eq!(&read.sentences, &sentences);
+        let expected: Vec<String> = sentences
+            .iter()
+            .map(|sentence| {
+                let tags: Vec<String> = sentence.tags.iter().map(ToString::to_string).collect();
+                format!("{} in 0: {:?} [{tags:?}]", sentence.line_number, sentence.words)
+            })
+            .collect();
+        prop_assert_eq!(streamed(Trickle(&bytes, 5), &[2]).unwrap(), expected);
 
         let with_crlf = String::from_utf8(bytes).unwrap().replace('\n', "\r\n");
         let read = conll::parse(Path::new("r.tsv"), with_crlf.as_bytes(), TagColumn::Number(2)).unwrap();
@@ -284,7 +339,11 @@ proptest! {
                 let _ = conll::parse(Path::new("f"), bytes, column).map_err(|error| error.to_string());
             }
             let _ = conll::parse_words(Path::new("f"), bytes);
-            let _ = conll::parse_tag_pairs(Path::new("f"), bytes, TagPairColumns::LAST_TWO);
+            for step in 1..4 {
+                let (whole, trickled) = (streamed(bytes, &[-1]), streamed(Trickle(bytes, step), &[-1]));
+                // Which of two mistakes is met first depends on how much is read at a time.
+                prop_assert_eq!(whole.ok(), trickled.ok());
+            }
         }
     }
 }

@@ -18,15 +18,19 @@ pub(super) fn tag_column(table: &Table<'_>, asked: TagColumn) -> Result<FoundTag
 
 /// The number of a column from 1, where the caller may count from the end and may name no column of words.
 pub(super) fn number(table: &Table<'_>, asked: isize) -> Result<usize, DataError> {
-    let columns = table.layout.columns;
+    column_number(table.layout.columns, asked).map_err(|kind| table.error_at_first_line(kind))
+}
+
+/// The number of one of so many columns, as [`number`] tells it.
+pub(super) fn column_number(columns: usize, asked: isize) -> Result<usize, CorpusErrorKind> {
     let number = match asked {
         1.. => Some(asked.unsigned_abs()),
         _ => (columns + 1).checked_sub(asked.unsigned_abs()),
     };
     match number {
-        Some(1) => Err(table.error_at_first_line(CorpusErrorKind::WordColumn { asked, columns })),
+        Some(1) => Err(CorpusErrorKind::WordColumn { asked, columns }),
         Some(number) if (2..=columns).contains(&number) => Ok(number),
-        _ => Err(table.error_at_first_line(CorpusErrorKind::NoSuchColumn { asked, columns })),
+        _ => Err(CorpusErrorKind::NoSuchColumn { asked, columns }),
     }
 }
 

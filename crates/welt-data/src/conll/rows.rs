@@ -40,7 +40,7 @@ pub(super) struct Table<'t> {
 }
 
 /// What a line is to the reader.
-enum Line {
+pub(super) enum Line {
     Blank,
     Document,
     Marker,
@@ -76,7 +76,7 @@ impl<'t> Table<'t> {
         let text = line.strip_suffix('\r').unwrap_or(line);
         self.layout.lines += 1;
         self.layout.crlf_lines += usize::from(text.len() < line.len());
-        let kind = kind(text);
+        let kind = kind(text.as_bytes());
         let after_blank = self.layout.ends_with_blank;
         self.layout.ends_with_blank = matches!(kind, Line::Blank);
         match kind {
@@ -201,7 +201,7 @@ impl Separator {
     }
 }
 
-const fn no_lines() -> Layout {
+pub(super) const fn no_lines() -> Layout {
     Layout {
         separator: Separator::Tab,
         columns: 0,
@@ -218,13 +218,14 @@ const fn no_lines() -> Layout {
     }
 }
 
-fn kind(text: &str) -> Line {
-    match text.as_bytes().first() {
+/// What a line without its end is to the reader.
+pub(super) fn kind(line: &[u8]) -> Line {
+    match line.first() {
         None => Line::Blank,
-        Some(b'\t' | b' ') if text.bytes().all(|byte| matches!(byte, b'\t' | b' ')) => Line::Blank,
-        Some(b'-' | b'<') => match text.split(['\t', ' ']).next() {
-            Some("<ALL>" | "</ALL>") => Line::Marker,
-            Some(word) if word.starts_with("-DOCSTART-") => Line::Document,
+        Some(b'\t' | b' ') if line.iter().all(|byte| matches!(byte, b'\t' | b' ')) => Line::Blank,
+        Some(b'-' | b'<') => match line.split(|byte| matches!(byte, b'\t' | b' ')).next() {
+            Some(b"<ALL>" | b"</ALL>") => Line::Marker,
+            Some(word) if word.starts_with(b"-DOCSTART-") => Line::Document,
             _ => Line::Word,
         },
         Some(_) => Line::Word,

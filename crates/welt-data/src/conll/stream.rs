@@ -1,0 +1,339 @@
+//! Reads tagged sentences one at a time, so that a file of any size takes the memory of its longest sentence.
+//! Bytes in, borrowed words and tags out; a tag is a text here, whose meaning is the affair of whoever scores it.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use memchr::{memchr, memchr_iter};
+
+use super::columns::column_number;
+use super::rows::{Line, kind, no_lines};
+use super::{Layout, Separator};
+use crate::error::{CorpusError, CorpusErrorKind, DataError};
+use crate::text::open;
+
+/// How many bytes are asked for at a time: small enough to stay in the processor's cache.
+const BLOCK: usize = 1 << 16;
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// A sentence of words, each with as many tags as columns were asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaggedRows<'b> {
+    /// The words, as they stand in the file.
+    pub words: Vec<&'b str>,
+    /// The tags of the words, one row for each column that was asked for, in that order.
+    pub tags: Vec<Vec<&'b str>>,
+    /// The line of the first word, from 1; word `i` stands on line `line_number + i`.
+    pub line_number: usize,
+    /// How many `-DOCSTART-` lines stand before it: sentences with the same number are of one document.
+    pub document: usize,
+}
+
+/// Reads the sentences of a CoNLL-like file one after the other.
+///
+/// ```
+/// use std::path::Path;
+/// use welt_data::conll::TaggedReader;
+///
+/// let file: &[u8] = b"Renal B-Disease B-Disease\nfailure I-Disease O\n\nNone O O\n";
+/// let mut reader = TaggedReader::new(Path::new("predictions.tsv"), file, &[-2, -1]);
+/// let sentence = reader.next_sentence()?.expect("a sentence");
+/// assert_eq!(sentence.words, ["Renal", "failure"]);
+/// assert_eq!(sentence.tags[1], ["B-Disease", "O"]);
+/// assert_eq!(reader.next_sentence()?.map(|sentence| sentence.line_number), Some(4));
+/// assert_eq!(reader.next_sentence()?, None);
+/// # Ok::<(), welt_data::DataError>(())
+/// ```
+#[derive(Debug)]
+pub struct TaggedReader<R> {
+    path: PathBuf,
+    input: R,
+    asked: Vec<isize>,
+    /// The columns that are kept of each line, from 0: the word, then those asked for. Empty until a line was read.
+    kept: Vec<usize>,
+    buffer: Vec<u8>,
+    /// What is left to be read of the buffer.
+    unread: Range<usize>,
+    at_end: bool,
+    layout: Layout,
+    first_line: usize,
+    n_sentences: usize,
+    /// The columns of the line at hand.
+    columns: Vec<Range<usize>>,
+    /// The kept columns of the lines of the sentence at hand, relative to its start.
+    cells: Vec<Range<usize>>,
+}
+
+impl TaggedReader<File> {
+    /// Opens a file; each of the columns is counted from 1, or from the end as in -1.
+    ///
+    /// # Errors
+    /// A file that cannot be opened.
+    pub fn open(path: &Path, columns: &[isize]) -> Result<Self, DataError> {
+        Ok(Self::new(path, open(path)?, columns))
+    }
+}
+
+impl<R: Read> TaggedReader<R> {
+    /// Reads from `input`, which `path` only names in messages.
+    pub fn new(path: &Path, input: R, columns: &[isize]) -> Self {
+        Self {
+            path: path.to_owned(),
+            input,
+            asked: columns.to_vec(),
+            kept: Vec::new(),
+            buffer: Vec::new(),
+            unread: 0..0,
+            at_end: false,
+            layout: no_lines(),
+            first_line: 0,
+            n_sentences: 0,
+            columns: Vec::new(),
+            cells: Vec::new(),
+        }
+    }
+
+    /// The columns of the tags, from 1; empty until a sentence was read.
+    #[must_use]
+    pub fn columns(&self) -> Vec<usize> {
+        self.kept.iter().skip(1).map(|column| column + 1).collect()
+    }
+
+    /// Where it is read from, for messages.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The next sentence, or nothing at the end of the file.
+    ///
+    /// # Errors
+    /// Bytes that are not UTF-8, a NUL byte, no sentence in the whole file, columns that differ in number, a column that is not there, or an empty word or tag.
+    pub fn next_sentence(&mut self) -> Result<Option<TaggedRows<'_>>, DataError> {
+        self.cells.clear();
+        let mut place =
+            Place { start: self.unread.start, next: self.unread.start, line_number: 0, document: 0, rows: 0 };
+        while let Some(line) = self.line(&mut place)? {
+            let kind = kind(&self.buffer[line.clone()]);
+            if matches!(kind, Line::Word) {
+                if place.rows == 0 {
+                    (place.line_number, place.document) = (self.layout.lines, self.layout.document_lines);
+                }
+                self.layout.ends_with_blank = false;
+                self.add_row(&line, place.start)?;
+                place.rows += 1;
+                continue;
+            }
+            self.count_line(&kind, line.is_empty());
+            if place.rows > 0 {
+                break;
+            }
+            place.start = place.next;
+        }
+        self.unread.start = place.next;
+        if place.rows > 0 {
+            self.n_sentences += 1;
+            return self.rows(&place).map(Some);
+        }
+        if self.n_sentences == 0 {
+            return Err(self.error_at(1, 1, CorpusErrorKind::NoSentence { lines: self.layout.lines }));
+        }
+        Ok(None)
+    }
+
+    /// The next line without its end, or nothing at the end of the file.
+    fn line(&mut self, place: &mut Place) -> Result<Option<Range<usize>>, DataError> {
+        let mut searched = place.next;
+        let end = loop {
+            if let Some(length) = memchr(b'\n', &self.buffer[searched..self.unread.end]) {
+                break searched + length;
+            }
+            if self.at_end {
+                if place.next == self.unread.end {
+                    return Ok(None);
+                }
+                break self.unread.end;
+            }
+            searched = self.unread.end - place.start;
+            self.fill(place)?;
+        };
+        let mut line = place.next..end;
+        place.next = (end + 1).min(self.unread.end);
+        self.layout.lines += 1;
+        if self.buffer[line.clone()].ends_with(b"\r") {
+            self.layout.crlf_lines += 1;
+            line.end -= 1;
+        }
+        if self.layout.lines == 1 && self.buffer[line.clone()].starts_with(BYTE_ORDER_MARK) {
+            self.layout.byte_order_mark = true;
+            line.start += BYTE_ORDER_MARK.len();
+        }
+        Ok(Some(line))
+    }
+
+    /// Forgets what stands before the sentence at hand and reads another block behind it.
+    fn fill(&mut self, place: &mut Place) -> Result<(), DataError> {
+        self.buffer.copy_within(place.start..self.unread.end, 0);
+        let kept = self.unread.end - place.start;
+        place.next -= place.start;
+        place.start = 0;
+        self.buffer.resize(self.buffer.len().max(kept + BLOCK), 0);
+        let n_read = loop {
+            match self.input.read(&mut self.buffer[kept..]) {
+                Ok(n_read) => break n_read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(source) => return Err(DataError::Unreadable { path: self.path.clone(), source }),
+            }
+        };
+        self.at_end = n_read == 0;
+        self.unread = 0..kept + n_read;
+        // Asked before a line is looked for: a binary file may be one line as long as itself.
+        match memchr(0, &self.buffer[kept..kept + n_read]) {
+            None => Ok(()),
+            Some(at) => {
+                let lines = &self.buffer[place.next..];
+                Err(self.error_within(lines, kept + at - place.next, self.layout.lines + 1, CorpusErrorKind::Nul))
+            }
+        }
+    }
+
+    fn count_line(&mut self, kind: &Line, empty: bool) {
+        let after_blank = self.layout.ends_with_blank;
+        self.layout.ends_with_blank = matches!(kind, Line::Blank);
+        match kind {
+            Line::Blank => {
+                self.layout.blank_lines += 1;
+                self.layout.repeated_blank_lines += usize::from(after_blank);
+                self.layout.separator_lines += usize::from(!empty);
+            }
+            Line::Document => self.layout.document_lines += 1,
+            Line::Marker => self.layout.marker_lines += 1,
+            Line::Word => {}
+        }
+    }
+
+    fn add_row(&mut self, line: &Range<usize>, start: usize) -> Result<(), DataError> {
+        if self.kept.is_empty() {
+            self.begin(line)?;
+        }
+        split(&self.buffer[line.clone()], self.layout.separator, &mut self.columns);
+        self.check_row(line)?;
+        let before = line.start - start;
+        for &column in &self.kept {
+            let cell = &self.columns[column];
+            self.cells.push(before + cell.start..before + cell.end);
+        }
+        Ok(())
+    }
+
+    /// Checks a line that was split into its columns.
+    fn check_row(&self, line: &Range<usize>) -> Result<(), DataError> {
+        let (text, separator, first_line) = (&self.buffer[line.clone()], self.layout.separator, self.first_line);
+        let error = |byte: usize, kind| Err(self.error_within(text, byte, self.layout.lines, kind));
+        if separator == Separator::Space
+            && let Some(tab) = memchr(b'\t', text)
+        {
+            return error(tab, CorpusErrorKind::MixedSeparators { first_line });
+        }
+        let (found, expected) = (self.columns.len(), self.layout.columns);
+        if found != expected {
+            return error(0, CorpusErrorKind::ColumnCount { found, expected, first_line, separator });
+        }
+        match self.kept.iter().find(|column| self.columns[**column].is_empty()) {
+            None => Ok(()),
+            Some(0) => error(self.columns[0].start, CorpusErrorKind::EmptyWord),
+            Some(&column) => error(self.columns[column].start, CorpusErrorKind::EmptyTag { number: column + 1 }),
+        }
+    }
+
+    /// Settles by the first line with words what separates columns, how many there are and which are asked for.
+    fn begin(&mut self, line: &Range<usize>) -> Result<(), DataError> {
+        let text = &self.buffer[line.clone()];
+        self.layout.separator = if memchr(b'\t', text).is_some() { Separator::Tab } else { Separator::Space };
+        self.first_line = self.layout.lines;
+        split(text, self.layout.separator, &mut self.columns);
+        self.layout.columns = self.columns.len();
+        self.kept.push(0);
+        for &asked in &self.asked {
+            match column_number(self.layout.columns, asked) {
+                Ok(number) => self.kept.push(number - 1),
+                Err(kind) => return Err(self.error_at(self.first_line, 1, kind)),
+            }
+        }
+        Ok(())
+    }
+
+    fn rows(&self, place: &Place) -> Result<TaggedRows<'_>, DataError> {
+        let bytes = &self.buffer[place.start..place.next];
+        let error = |at, kind| Err(self.error_within(bytes, at, place.line_number, kind));
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(source) => {
+                let at = source.valid_up_to();
+                return error(at, CorpusErrorKind::NotUtf8 { byte: bytes[at] });
+            }
+        };
+        let ends_line = |at: usize| matches!(bytes.get(at + 1), Some(b'\n') | None);
+        if let Some(at) = memchr_iter(b'\r', bytes).find(|at| !ends_line(*at)) {
+            return error(at, CorpusErrorKind::CarriageReturn);
+        }
+        let n_kept = self.kept.len();
+        let column = |nth: usize| -> Vec<&str> {
+            self.cells.iter().skip(nth).step_by(n_kept).map(|cell| &text[cell.clone()]).collect()
+        };
+        let tags = (1..n_kept).map(column).collect();
+        Ok(TaggedRows { words: column(0), tags, line_number: place.line_number, document: place.document })
+    }
+
+    /// An error at a byte of some lines, the first of which has the number `line_number`.
+    fn error_within(&self, lines: &[u8], byte: usize, line_number: usize, kind: CorpusErrorKind) -> DataError {
+        let before = &lines[..byte];
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        let line = line_number + memchr_iter(b'\n', before).count();
+        let column = String::from_utf8_lossy(&before[line_start..]).trim_start_matches('\u{feff}').chars().count() + 1;
+        self.error_at(line, column, kind)
+    }
+
+    fn error_at(&self, line: usize, column: usize, kind: CorpusErrorKind) -> DataError {
+        CorpusError { path: self.path.clone(), line, column, kind }.into()
+    }
+}
+
+/// Where the sentence at hand stands.
+struct Place {
+    /// Where it starts in the buffer.
+    start: usize,
+    /// Where the line after the last one read starts in the buffer.
+    next: usize,
+    /// The line of its first word.
+    line_number: usize,
+    /// How many `-DOCSTART-` lines stand before it.
+    document: usize,
+    /// How many of its words were read.
+    rows: usize,
+}
+
+/// The columns of a line: every TAB separates, so that a column may be empty; so does every run of spaces, but not at the end of the line.
+fn split(line: &[u8], separator: Separator, columns: &mut Vec<Range<usize>>) {
+    columns.clear();
+    let mut start = 0;
+    match separator {
+        Separator::Tab => {
+            for tab in memchr_iter(b'\t', line) {
+                columns.push(start..tab);
+                start = tab + 1;
+            }
+        }
+        Separator::Space => {
+            while let Some(length) = memchr(b' ', &line[start..]) {
+                columns.push(start..start + length);
+                let Some(spaces) = line[start + length..].iter().position(|byte| *byte != b' ') else { return };
+                start += length + spaces;
+            }
+        }
+    }
+    columns.push(start..line.len());
+}
