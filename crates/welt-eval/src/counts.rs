@@ -154,11 +154,12 @@ pub struct TokenCounts {
 impl TokenCounts {
     /// Counts one word.
     pub fn count(&mut self, gold: &str, predicted: &str) {
-        let cell = match (gold == predicted, gold == "O", predicted == "O") {
-            (true, false, _) => &mut self.true_positives,
-            (true, true, _) => &mut self.true_negatives,
-            (false, _, false) => &mut self.false_positives,
-            (false, _, true) => &mut self.false_negatives,
+        let cell = match (gold == "O", predicted == "O") {
+            (true, true) => &mut self.true_negatives,
+            (false, true) => &mut self.false_negatives,
+            (true, false) => &mut self.false_positives,
+            (false, false) if gold == predicted => &mut self.true_positives,
+            (false, false) => &mut self.false_positives,
         };
         *cell += 1;
     }

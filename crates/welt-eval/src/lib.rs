@@ -22,10 +22,14 @@
 
 mod counts;
 mod error;
+mod evaluation;
 mod overlap;
+mod reading;
 pub mod seqeval;
 mod tally;
 
 pub use counts::{Counts, Scores, TokenCounts, ZeroDivision};
 pub use error::{EvalError, Side};
+pub use evaluation::Evaluation;
+pub use reading::Reading;
 pub use tally::{Average, Tally};

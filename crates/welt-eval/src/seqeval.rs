@@ -185,19 +185,23 @@ impl Evaluation {
     }
 }
 
-fn count_entities(tally: &mut Tally, gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) {
+/// Counts the entities of one text, or of some that overlap, and says how many agree.
+pub(crate) fn count_entities(tally: &mut Tally, gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) -> usize {
     for chunk in predicted {
         let counts = Counts { predicted: 1, ..Counts::default() };
         tally.add(chunk.entity_type, counts);
     }
     // Chunks come in the order of their ends, no two of which are equal: one walk along both finds all that agree.
     let mut rest = predicted.iter().peekable();
+    let mut n_agree = 0;
     for chunk in gold {
         while rest.next_if(|other| other.end < chunk.end).is_some() {}
         let agrees = rest.peek().is_some_and(|other| *other == chunk);
+        n_agree += usize::from(agrees);
         let counts = Counts { true_positives: usize::from(agrees), predicted: 0, gold: 1 };
         tally.add(chunk.entity_type, counts);
     }
+    n_agree
 }
 
 #[cfg(test)]

@@ -45,13 +45,7 @@ pub struct Tally {
 impl Tally {
     /// Adds the counts of a type.
     pub fn add(&mut self, entity_type: &str, counts: Counts) {
-        // Looked up before it is inserted, so that a known type costs no allocation.
-        match self.entities.get_mut(entity_type) {
-            Some(known) => *known += counts,
-            None => {
-                self.entities.insert(entity_type.to_owned(), counts);
-            }
-        }
+        update(&mut self.entities, entity_type, |known| *known += counts);
     }
 
     /// The counts of all types together.
@@ -125,6 +119,14 @@ fn pairwise_sum(numbers: &[f64]) -> f64 {
     let [a, b, c, d, e, f, g, h] = lanes;
     let sum = ((a + b) + (c + d)) + ((e + f) + (g + h));
     rest.iter().fold(sum, |sum, number| sum + number)
+}
+
+/// Changes what is counted under a name; a name that is known costs no allocation.
+pub(crate) fn update<V: Default>(counts: &mut BTreeMap<String, V>, name: &str, change: impl FnOnce(&mut V)) {
+    if let Some(known) = counts.get_mut(name) {
+        return change(known);
+    }
+    change(counts.entry(name.to_owned()).or_default());
 }
 
 fn weighted_without_gold(total: Counts, zero_division: ZeroDivision) -> Scores {

@@ -45,6 +45,11 @@ pub(crate) fn read<'tags, T: AsRef<str>>(
     // The very first tag is compared with the type "", all later ones with the `_` of the O between sentences: it decides whether a bare L or U starts a chunk.
     let mut previous: Cut<'tags> = ('O', if position == 0 { "" } else { NO_TYPE });
     for (word, tag) in tags.iter().enumerate() {
+        // Nothing ends and nothing starts between two words outside: most words of a corpus.
+        if tag.as_ref() == "O" && previous.0 == 'O' {
+            previous = ('O', NO_TYPE);
+            continue;
+        }
         let current = notation.cut_lenient(tag.as_ref()).ok_or(TagError::Empty { word })?;
         if ends(previous, current) {
             chunks.push(chunk(previous, begin, position + word));

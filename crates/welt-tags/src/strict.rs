@@ -35,6 +35,8 @@ pub(crate) fn read<'tags, T: AsRef<str>>(
     let mut previous = outside;
     for word in 0..=tags.len() {
         let current = match tags.get(word) {
+            // Nothing ends and nothing starts between two words outside: most words of a corpus.
+            Some(tag) if tag.as_ref() == "O" && previous == outside => continue,
             Some(tag) => {
                 checked(tag.as_ref(), scheme, notation).map_err(|refused| refused.at(word, tag.as_ref(), scheme))?
             }

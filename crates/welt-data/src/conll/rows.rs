@@ -193,7 +193,7 @@ impl<'t> Table<'t> {
 }
 
 impl Separator {
-    const fn byte(self) -> u8 {
+    pub(super) const fn byte(self) -> u8 {
         match self {
             Self::Tab => b'\t',
             Self::Space => b' ',

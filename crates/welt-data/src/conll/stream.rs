@@ -144,12 +144,12 @@ impl<R: Read> TaggedReader<R> {
         Ok(None)
     }
 
-    /// The next line without its end, or nothing at the end of the file.
+    /// The next line without its end, or nothing at the end of the file; leaves its columns in `self.columns`.
     fn line(&mut self, place: &mut Place) -> Result<Option<Range<usize>>, DataError> {
-        let mut searched = place.next;
         let end = loop {
-            if let Some(length) = memchr(b'\n', &self.buffer[searched..self.unread.end]) {
-                break searched + length;
+            let ahead = &self.buffer[place.next..self.unread.end];
+            if let Some(length) = split(ahead, self.layout.separator, &mut self.columns) {
+                break place.next + length;
             }
             if self.at_end {
                 if place.next == self.unread.end {
@@ -157,7 +157,6 @@ impl<R: Read> TaggedReader<R> {
                 }
                 break self.unread.end;
             }
-            searched = self.unread.end - place.start;
             self.fill(place)?;
         };
         let mut line = place.next..end;
@@ -180,7 +179,8 @@ impl<R: Read> TaggedReader<R> {
         let kept = self.unread.end - place.start;
         place.next -= place.start;
         place.start = 0;
-        self.buffer.resize(self.buffer.len().max(kept + BLOCK), 0);
+        // At least doubled, so that a line as long as the file is not searched for its end again and again.
+        self.buffer.resize(self.buffer.len().max(2 * kept + BLOCK), 0);
         let n_read = loop {
             match self.input.read(&mut self.buffer[kept..]) {
                 Ok(n_read) => break n_read,
@@ -219,7 +219,6 @@ impl<R: Read> TaggedReader<R> {
         if self.kept.is_empty() {
             self.begin(line)?;
         }
-        split(&self.buffer[line.clone()], self.layout.separator, &mut self.columns);
         self.check_row(line)?;
         let before = line.start - start;
         for &column in &self.kept {
@@ -316,24 +315,34 @@ struct Place {
     rows: usize,
 }
 
-/// The columns of a line: every TAB separates, so that a column may be empty; so does every run of spaces, but not at the end of the line.
-fn split(line: &[u8], separator: Separator, columns: &mut Vec<Range<usize>>) {
+/// The columns of the line that `text` begins with, and where it ends; nothing where it goes on after `text`.
+///
+/// Every TAB separates, so that a column may be empty; so does every run of spaces, but not at the end of the line.
+/// One loop over the bytes does both, for lines are too short for searches that are faster on longer ones.
+fn split(text: &[u8], separator: Separator, columns: &mut Vec<Range<usize>>) -> Option<usize> {
     columns.clear();
+    let separator_byte = separator.byte();
     let mut start = 0;
-    match separator {
-        Separator::Tab => {
-            for tab in memchr_iter(b'\t', line) {
-                columns.push(start..tab);
-                start = tab + 1;
-            }
+    let mut end = None;
+    for (at, &byte) in text.iter().enumerate() {
+        if byte == b'\n' {
+            end = Some(at);
+            break;
         }
-        Separator::Space => {
-            while let Some(length) = memchr(b' ', &line[start..]) {
-                columns.push(start..start + length);
-                let Some(spaces) = line[start + length..].iter().position(|byte| *byte != b' ') else { return };
-                start += length + spaces;
+        if byte == separator_byte {
+            // Of several spaces the last one ends the gap.
+            if separator == Separator::Space && at > 0 && text[at - 1] == b' ' {
+                start = at + 1;
+            } else {
+                columns.push(start..at);
+                start = at + 1;
             }
         }
     }
-    columns.push(start..line.len());
+    let line = &text[..end.unwrap_or(text.len())];
+    let length = line.strip_suffix(b"\r").unwrap_or(line).len();
+    if separator == Separator::Tab || start < length || columns.is_empty() {
+        columns.push(start..length);
+    }
+    end
 }
