@@ -47,6 +47,6 @@ pub use chunking::{Chunking, CorpusReader};
 pub use error::TagError;
 pub use label_set::LabelSet;
 pub use notation::Notation;
-pub use scheme::Scheme;
+pub use scheme::{PrefixesSeen, Scheme};
 pub use span::{Chunk, Span};
 pub use tag::{Prefix, Tag};

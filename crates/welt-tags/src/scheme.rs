@@ -71,10 +71,7 @@ impl Scheme {
         }
     }
 
-    /// The scheme that the prefixes occurring in a corpus tell, by seqeval's rules.
-    ///
-    /// It goes by which prefixes occur at all: IOB2 needs `B`, IOE2 `E`, IOBES `B` with `E` or nothing but `S`, BILOU `B` with `L` or nothing but `U`.
-    /// IOB1 is never found, since its tags look like those of IOB2; nor is IOE1.
+    /// The scheme that the prefixes occurring in a corpus tell, by seqeval's rules: see [`PrefixesSeen`].
     ///
     /// # Errors
     /// A tag that is empty or has an unknown prefix, or prefixes that tell no scheme: a corpus without entities, `I` and `O` alone, `S` and `O` alone, or a mixture.
@@ -83,23 +80,11 @@ impl Scheme {
         S: AsRef<[T]>,
         T: AsRef<str>,
     {
-        let mut occurs = [false; Prefix::ALL.len()];
+        let mut seen = PrefixesSeen::default();
         for sentence in sentences {
-            for (word, tag) in sentence.as_ref().iter().enumerate() {
-                occurs[prefix_of(tag.as_ref(), word, notation)? as usize] = true;
-            }
+            seen.add(sentence.as_ref(), notation)?;
         }
-        let found: String = "IOBESLU"
-            .chars()
-            .filter(|&letter| Prefix::from_letter(letter).is_some_and(|prefix| occurs[prefix as usize]))
-            .collect();
-        match found.as_str() {
-            "IOB" | "IB" | "OB" | "B" => Ok(Self::Iob2),
-            "IOE" | "IE" | "OE" | "E" => Ok(Self::Ioe2),
-            "IOBES" | "IBES" | "IOBE" | "OBES" | "IBE" | "BES" | "OBE" | "BE" | "S" => Ok(Self::Iobes),
-            "IOBLU" | "IBLU" | "IOBL" | "OBLU" | "IBL" | "BLU" | "OBL" | "BL" | "U" => Ok(Self::Bilou),
-            _ => Err(TagError::Undetected { found }),
-        }
+        seen.scheme()
     }
 
     /// The prefixes as an error message lists them.
@@ -111,6 +96,54 @@ impl Scheme {
     /// The names as an error message lists them.
     pub(crate) fn names() -> String {
         Self::ALL.map(Self::name).join(", ")
+    }
+}
+
+/// Which prefixes occur in a corpus that comes one sentence at a time, and the scheme that they tell.
+///
+/// It goes by which prefixes occur at all: IOB2 needs `B`, IOE2 `E`, IOBES `B` with `E` or nothing but `S`, BILOU `B` with `L` or nothing but `U`.
+/// IOB1 is never found, since its tags look like those of IOB2; nor is IOE1.
+///
+/// ```
+/// use welt_tags::{Notation, PrefixesSeen, Scheme};
+///
+/// let mut seen = PrefixesSeen::default();
+/// seen.add(&["O", "B-Gene"], Notation::Prefix)?;
+/// seen.add(&["B-Gene", "E-Gene"], Notation::Prefix)?;
+/// assert_eq!(seen.scheme()?, Scheme::Iobes);
+/// # Ok::<(), welt_tags::TagError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PrefixesSeen {
+    occurs: [bool; Prefix::ALL.len()],
+}
+
+impl PrefixesSeen {
+    /// Takes note of the prefixes of a sentence.
+    ///
+    /// # Errors
+    /// A tag that is empty or has an unknown prefix.
+    pub fn add<T: AsRef<str>>(&mut self, tags: &[T], notation: Notation) -> Result<(), TagError> {
+        for (word, tag) in tags.iter().enumerate() {
+            self.occurs[prefix_of(tag.as_ref(), word, notation)? as usize] = true;
+        }
+        Ok(())
+    }
+
+    /// The scheme that they tell.
+    ///
+    /// # Errors
+    /// Prefixes that tell no scheme: none but `O`, `I` and `O` alone, `S` and `O` alone, or a mixture.
+    pub fn scheme(&self) -> Result<Scheme, TagError> {
+        let occurs = |letter: &char| Prefix::from_letter(*letter).is_some_and(|prefix| self.occurs[prefix as usize]);
+        let found: String = "IOBESLU".chars().filter(occurs).collect();
+        match found.as_str() {
+            "IOB" | "IB" | "OB" | "B" => Ok(Scheme::Iob2),
+            "IOE" | "IE" | "OE" | "E" => Ok(Scheme::Ioe2),
+            "IOBES" | "IBES" | "IOBE" | "OBES" | "IBE" | "BES" | "OBE" | "BE" | "S" => Ok(Scheme::Iobes),
+            "IOBLU" | "IBLU" | "IOBL" | "OBLU" | "IBL" | "BLU" | "OBL" | "BL" | "U" => Ok(Scheme::Bilou),
+            _ => Err(TagError::Undetected { found }),
+        }
     }
 }
 
