@@ -9,9 +9,9 @@
 
 use std::fmt;
 
-use welt_tags::TagError;
+use welt_tags::{Chunk, TagError};
 
-/// Gold and prediction that cannot be scored against each other.
+/// Gold and prediction that cannot be scored against each other, or counts that cannot be resampled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EvalError {
@@ -49,6 +49,135 @@ pub enum EvalError {
     /// The gold tags do not tell their scheme.
     #[error("the scheme of the gold tags cannot be detected")]
     Detection(#[source] TagError),
+    /// An entity holds no position.
+    #[error("the {side} entity {entity_type}[{start}..{end}] is empty, expected it to start before it ends")]
+    EmptyEntity {
+        /// Whose entity it is.
+        side: Side,
+        /// The entity's type.
+        entity_type: String,
+        /// Its first position.
+        start: usize,
+        /// The position after its last one.
+        end: usize,
+    },
+    /// The parts of an entity with gaps are not in order, or share positions.
+    #[error(
+        "the {side} entity of type {entity_type} has a part from {start}, before its last part ends at {end}, expected parts in order that share nothing"
+    )]
+    PartOrder {
+        /// Whose entity it is.
+        side: Side,
+        /// The entity's type.
+        entity_type: String,
+        /// Where the part starts.
+        start: usize,
+        /// Where the part before it ends.
+        end: usize,
+    },
+    /// A share of overlap that nervaluate refuses too, with a ValueError.
+    #[error("the least overlap is {found} percent, expected 1 to 100")]
+    MinOverlap {
+        /// What was asked for.
+        found: String,
+    },
+    /// There is nothing to draw from.
+    #[error("there are no units, expected at least one sentence or document")]
+    NoUnits,
+    /// The rows of the units have no counts.
+    #[error("the rows of the units are empty, expected at least one count in each")]
+    NoCounts,
+    /// What is compared was not scored on the same units.
+    #[error("there are {found} units, expected {expected} as in the first system or run")]
+    UnitCount {
+        /// How many units the first has.
+        expected: usize,
+        /// How many units another one has.
+        found: usize,
+    },
+    /// Rows that are to be added have different counts.
+    #[error("the row of unit {unit} has {found} counts, expected {expected} as in the first")]
+    RowWidth {
+        /// The unit's index, from 0.
+        unit: usize,
+        /// How many counts the first row has.
+        expected: usize,
+        /// How many counts this one has.
+        found: usize,
+    },
+    /// Not every unit was given its document.
+    #[error("there are {documents} names of documents for {units} units, expected one for each")]
+    DocumentCount {
+        /// How many units there are.
+        units: usize,
+        /// How many names there are.
+        documents: usize,
+    },
+    /// The largest sum that can be drawn does not fit.
+    #[error("the counts go up to {largest}, which is too large for sums over {units} units")]
+    CountsTooLarge {
+        /// The largest count.
+        largest: u64,
+        /// How many units there are.
+        units: usize,
+    },
+    /// An arm has no runs.
+    #[error("there are no runs, expected at least one for each arm")]
+    NoRuns,
+    /// Runs are to be paired by their seeds, and one has no partner.
+    #[error("there are {first} runs and {second} runs, expected as many of both where they are paired by seed")]
+    RunCount {
+        /// How many runs the first arm has.
+        first: usize,
+        /// How many runs the second arm has.
+        second: usize,
+    },
+    /// Nothing is to be drawn.
+    #[error("there are to be no draws, expected at least one")]
+    NoDraws,
+    /// A confidence that is none.
+    #[error("the confidence is {found}, expected a number above 0 and below 1")]
+    Confidence {
+        /// What it is.
+        found: String,
+    },
+    /// A statistic that cannot be ordered.
+    #[error("the statistic of {sample} is {found}, expected a finite number")]
+    Statistic {
+        /// What it was computed of.
+        sample: Sample,
+        /// What it is.
+        found: String,
+    },
+    /// A p-value that is none.
+    #[error("p-value {index} is {found}, expected a number from 0 to 1")]
+    PValue {
+        /// Its index in the family, from 0.
+        index: usize,
+        /// What it is.
+        found: String,
+    },
+}
+
+/// What a statistic was computed of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sample {
+    /// All units, as they were observed.
+    Observed,
+    /// A resample or a shuffle, by its number from 0.
+    Drawn(usize),
+    /// All units but one, as the jackknife takes them.
+    LeftOneOut,
+}
+
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Observed => f.pad("the observed units"),
+            Self::Drawn(number) => write!(f, "draw {number}"),
+            Self::LeftOneOut => f.pad("all units but one"),
+        }
+    }
 }
 
 /// Which of two rows of tags is meant.
@@ -67,4 +196,15 @@ impl fmt::Display for Side {
             Self::Predicted => "predicted",
         })
     }
+}
+
+/// Refuses an entity that holds no position, for it could neither be found nor missed.
+pub(crate) fn refuse_empty(gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) -> Result<(), EvalError> {
+    for (side, entities) in [(Side::Gold, gold), (Side::Predicted, predicted)] {
+        if let Some(entity) = entities.iter().find(|entity| entity.start >= entity.end) {
+            let Chunk { entity_type, start, end } = *entity;
+            return Err(EvalError::EmptyEntity { side, entity_type: entity_type.to_owned(), start, end });
+        }
+    }
+    Ok(())
 }

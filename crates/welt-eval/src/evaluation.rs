@@ -1,42 +1,77 @@
-//! Every metric of the crate in one pass over the tags: each tag is read once, and what overlaps is found once.
+//! Every metric of the crate in one pass: each tag is read once, and what overlaps is found once.
 //! Rows of tags in, the counts of every metric out, one sentence at a time and in bounded memory.
 //!
 //! ```
-//! use welt_eval::{Evaluation, ZeroDivision};
-//! use welt_tags::{Chunking, Notation};
+//! use welt_eval::semeval;
+//! use welt_eval::{Evaluation, ZeroDivision, faireval};
+//! use welt_tags::{Chunking, Notation, Scheme};
 //!
-//! let mut evaluation = Evaluation::new(Chunking::Lenient, Notation::Prefix);
+//! let strict = Chunking::Strict(Scheme::Iob2);
+//! let mut evaluation = Evaluation::new(strict, Notation::Prefix, semeval::Options::NERVALUATE);
 //! evaluation.add_sentence(&["B-Gene", "I-Gene", "O"], &["B-Gene", "O", "O"])?;
 //! evaluation.add_sentence(&["O", "B-Gene"], &["O", "B-Gene"])?;
-//! assert_eq!(evaluation.seqeval(ZeroDivision::Zero).micro.f1, 0.5);
+//!
+//! let totals = evaluation.totals();
+//! assert_eq!(totals.seqeval.total().f1(ZeroDivision::Zero), 0.5);
+//! assert_eq!(totals.faireval.total().scores(&faireval::Weights::FAIR).f1, 2.0 / 3.0);
+//! assert_eq!(totals.semeval.overall.partial.f1(), 0.75);
+//! assert_eq!(totals.conlleval.total().correct, 1);
+//! assert_eq!(totals.errors.report().same_label.boundary, 1);
 //! # Ok::<(), welt_eval::EvalError>(())
 //! ```
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
+use serde::Serialize;
 use welt_tags::{Chunk, Chunking, CorpusReader, Notation};
 
+use crate::errors::{Breakdown, Mentions};
 use crate::overlap::each_group;
-use crate::seqeval;
 use crate::tally::update;
-use crate::{Counts, EvalError, Reading, Side, Tally, TokenCounts, ZeroDivision};
+use crate::{Counts, EvalError, Reading, Side, Tally, TokenCounts};
+use crate::{conlleval, errors, faireval, semeval, seqeval};
 
-/// What has been counted so far, for every metric.
+/// Counts for every metric, for a corpus that comes one sentence at a time.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
     notation: Notation,
+    matching: semeval::Options,
     gold: CorpusReader,
     predicted: CorpusReader,
-    n_sentences: usize,
-    gold_reading: Reading,
-    predicted_reading: Reading,
+    /// Words, and what does not depend on a metric.
     tokens: TokenCounts,
+    conlleval: conlleval::Evaluation,
     /// Entities that overlap nothing, or only an equal one: nearly all of them, and the same to every metric.
     plain: BTreeMap<String, Plain>,
-    seqeval: Tally,
+    /// The other entities, and what was read.
+    totals: Totals,
 }
 
-/// Entities of one type in groups of their own.
+/// The counts of every metric, which can be added to those of another part of a corpus.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Totals {
+    /// Sentences.
+    pub sentences: usize,
+    /// How the gold tags were read.
+    pub gold: Reading,
+    /// How the predicted tags were read.
+    pub predicted: Reading,
+    /// Entities and words as seqeval counts them.
+    pub seqeval: Tally,
+    /// FairEval's kinds of error.
+    pub faireval: faireval::Tally,
+    /// How the entities came out in each mode of SemEval-2013.
+    pub semeval: semeval::Tally,
+    /// Phrases and words as conlleval.pl counts them, by its own reading of the tags.
+    pub conlleval: conlleval::Tally,
+    /// The error types of the paper.
+    pub errors: errors::Tally,
+    /// The entities by length, form and familiarity, for sentences whose words are known.
+    pub mentions: Breakdown,
+}
+
+/// Entities of one type that are a group of their own.
 #[derive(Debug, Clone, Copy, Default)]
 struct Plain {
     /// Gold and predicted, equal.
@@ -47,25 +82,31 @@ struct Plain {
     spurious: usize,
 }
 
+/// The entities of a sentence, and the position of its first word.
+struct Entities<'t> {
+    gold: Vec<Chunk<'t>>,
+    predicted: Vec<Chunk<'t>>,
+    start: usize,
+}
+
 impl Evaluation {
     /// Nothing counted yet.
     #[must_use]
-    pub fn new(chunking: Chunking, notation: Notation) -> Self {
+    pub fn new(chunking: Chunking, notation: Notation, matching: semeval::Options) -> Self {
         let reader = CorpusReader::new(chunking, notation);
         Self {
             notation,
+            matching,
             gold: reader,
             predicted: reader,
-            n_sentences: 0,
-            gold_reading: Reading::default(),
-            predicted_reading: Reading::default(),
             tokens: TokenCounts::default(),
+            conlleval: conlleval::Evaluation::new(),
             plain: BTreeMap::new(),
-            seqeval: Tally::default(),
+            totals: Totals::default(),
         }
     }
 
-    /// Counts one more sentence and says what it adds to the counts of entities.
+    /// Counts one more sentence, and says what it adds to seqeval's counts of entities.
     ///
     /// # Errors
     /// Not as many words on both sides, or a tag that cannot be read.
@@ -75,7 +116,40 @@ impl Evaluation {
         T: AsRef<str>,
         U: AsRef<str>,
     {
-        let sentence = self.n_sentences;
+        let entities = self.read(gold, predicted)?;
+        Ok(self.count(&entities))
+    }
+
+    /// Counts one more sentence, and its entities by what they look like and whether they are known from training.
+    ///
+    /// # Errors
+    /// As [`Self::add_sentence`] has them; words that are missing are taken for none.
+    pub fn add_sentence_with_words<T, U, W>(
+        &mut self,
+        words: &[W],
+        gold: &[T],
+        predicted: &[U],
+        training: Option<&Mentions>,
+    ) -> Result<Counts, EvalError>
+    where
+        T: AsRef<str>,
+        U: AsRef<str>,
+        W: AsRef<str>,
+    {
+        let entities = self.read(gold, predicted)?;
+        let start = entities.start;
+        let counts = self.count(&entities);
+        let [gold, predicted] = [entities.gold, entities.predicted].map(|chunks| from_start(chunks, start));
+        self.totals.mentions.add(words, &gold, &predicted, training);
+        Ok(counts)
+    }
+
+    fn read<'t, T, U>(&mut self, gold: &'t [T], predicted: &'t [U]) -> Result<Entities<'t>, EvalError>
+    where
+        T: AsRef<str>,
+        U: AsRef<str>,
+    {
+        let sentence = self.totals.sentences;
         if gold.len() != predicted.len() {
             return Err(EvalError::WordCount { sentence, gold: gold.len(), predicted: predicted.len() });
         }
@@ -85,22 +159,26 @@ impl Evaluation {
         let start = gold_reader.position();
         let gold_chunks = gold_reader.read(gold).map_err(refused(Side::Gold))?;
         let predicted_chunks = predicted_reader.read(predicted).map_err(refused(Side::Predicted))?;
+        self.conlleval.add_sentence(gold, predicted)?;
         (self.gold, self.predicted) = (gold_reader, predicted_reader);
-        self.n_sentences += 1;
-        self.gold_reading.add(gold, &gold_chunks, start, self.notation);
-        self.predicted_reading.add(predicted, &predicted_chunks, start, self.notation);
+        self.totals.sentences += 1;
+        self.totals.gold.add(gold, &gold_chunks, start, self.notation);
+        self.totals.predicted.add(predicted, &predicted_chunks, start, self.notation);
         for (gold, predicted) in gold.iter().zip(predicted) {
             self.tokens.count(gold.as_ref(), predicted.as_ref());
         }
-        let mut counts = Counts { true_positives: 0, predicted: predicted_chunks.len(), gold: gold_chunks.len() };
-        each_group(&gold_chunks, &predicted_chunks, |gold, predicted| {
-            counts.true_positives += self.add_group(gold, predicted);
-        });
-        Ok(counts)
+        Ok(Entities { gold: gold_chunks, predicted: predicted_chunks, start })
     }
 
-    /// Counts a group of entities that overlap and says how many of them agree.
-    fn add_group(&mut self, gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) -> usize {
+    fn count(&mut self, entities: &Entities<'_>) -> Counts {
+        let Entities { gold, predicted, .. } = entities;
+        let mut counts = Counts { true_positives: 0, predicted: predicted.len(), gold: gold.len() };
+        each_group(gold, predicted, |gold, predicted| counts.true_positives += self.count_group(gold, predicted));
+        counts
+    }
+
+    /// Counts a group of entities that overlap, and says how many of them agree.
+    fn count_group(&mut self, gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) -> usize {
         match (gold, predicted) {
             ([gold], [predicted]) if gold == predicted => {
                 update(&mut self.plain, gold.entity_type, |plain| plain.exact += 1);
@@ -114,31 +192,63 @@ impl Evaluation {
                 update(&mut self.plain, predicted.entity_type, |plain| plain.spurious += 1);
                 0
             }
-            _ => seqeval::count_entities(&mut self.seqeval, gold, predicted),
+            _ => {
+                self.totals.faireval.add_group(gold, predicted);
+                self.totals.semeval.add_group(gold, predicted, self.matching);
+                self.totals.errors.add_group(gold, predicted);
+                seqeval::count_entities(&mut self.totals.seqeval, gold, predicted)
+            }
         }
     }
 
-    /// seqeval's counts.
+    /// How entities are read.
     #[must_use]
-    pub fn tally(&self) -> Tally {
-        let mut tally = self.seqeval.clone();
-        tally.tokens = self.tokens;
-        for (entity_type, plain) in &self.plain {
-            tally.add(entity_type, plain.counts());
-        }
-        tally
+    pub const fn chunking(&self) -> Chunking {
+        self.gold.chunking()
     }
 
-    /// seqeval's report.
+    /// What was counted.
     #[must_use]
-    pub fn seqeval(&self, zero_division: ZeroDivision) -> seqeval::Report {
-        seqeval::Report::new(self.gold.chunking(), &self.tally(), zero_division)
+    pub fn totals(&self) -> Totals {
+        let mut totals = self.totals.clone();
+        totals.seqeval.tokens = self.tokens;
+        totals.conlleval = self.conlleval.tally();
+        for (entity_type, &Plain { exact, missed, spurious }) in &self.plain {
+            let counts = Counts { true_positives: exact, predicted: exact + spurious, gold: exact + missed };
+            totals.seqeval.add(entity_type, counts);
+            totals.faireval.add_exact(entity_type, exact);
+            totals.faireval.add_missed(entity_type, missed);
+            totals.faireval.add_spurious(entity_type, spurious);
+            totals.semeval.add_exact(entity_type, exact);
+            totals.semeval.add_missed(entity_type, missed);
+            totals.semeval.add_spurious(entity_type, spurious);
+            totals.errors.add_exact(entity_type, exact);
+            totals.errors.add_missed(entity_type, missed);
+            totals.errors.add_spurious(entity_type, spurious);
+        }
+        totals
     }
 }
 
-impl Plain {
-    const fn counts(self) -> Counts {
-        let Self { exact, missed, spurious } = self;
-        Counts { true_positives: exact, predicted: exact + spurious, gold: exact + missed }
+/// Entities by their words in a sentence that starts at `start`; a stray tag can make one begin before it, where its words are gone.
+fn from_start(mut chunks: Vec<Chunk<'_>>, start: usize) -> Vec<Chunk<'_>> {
+    for chunk in &mut chunks {
+        chunk.start = chunk.start.saturating_sub(start);
+        chunk.end = chunk.end.saturating_sub(start);
+    }
+    chunks
+}
+
+impl AddAssign<&Self> for Totals {
+    fn add_assign(&mut self, other: &Self) {
+        self.sentences += other.sentences;
+        self.gold += other.gold;
+        self.predicted += other.predicted;
+        self.seqeval += &other.seqeval;
+        self.faireval += &other.faireval;
+        self.semeval += &other.semeval;
+        self.conlleval += &other.conlleval;
+        self.errors += &other.errors;
+        self.mentions += &other.mentions;
     }
 }

@@ -1,5 +1,5 @@
 //! Scores of named-entity recognition: what was found against what is there, exactly as the tools that the literature reports with count it.
-//! Tags in, counts and scores out; it knows nothing of files or models.
+//! Tags or entities in, counts and scores out; it knows nothing of files or models.
 //!
 //! [`seqeval`] is the whole of seqeval 1.2.2: both modes, six schemes, averages and the text report.
 //!
@@ -20,16 +20,20 @@
 
 #![forbid(unsafe_code)]
 
+pub mod conlleval;
 mod counts;
 mod error;
+pub mod errors;
 mod evaluation;
+pub mod faireval;
 mod overlap;
 mod reading;
+pub mod semeval;
 pub mod seqeval;
 mod tally;
 
 pub use counts::{Counts, Scores, TokenCounts, ZeroDivision};
-pub use error::{EvalError, Side};
-pub use evaluation::Evaluation;
+pub use error::{EvalError, Sample, Side};
+pub use evaluation::{Evaluation, Totals};
 pub use reading::Reading;
 pub use tally::{Average, Tally};

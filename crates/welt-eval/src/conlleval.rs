@@ -1,0 +1,338 @@
+//! conlleval.pl of 2004-01-26, the script of the CoNLL shared tasks: phrases that agree in type and in every word, in percent.
+//! Rows of tags in, a report out, whose text is the script's byte for byte.
+//!
+//! ```
+//! use welt_eval::conlleval;
+//!
+//! let gold = [["B-PER", "I-PER", "O", "B-LOC"]];
+//! let predicted = [["B-PER", "I-PER", "O", "O"]];
+//! let report = conlleval::evaluate(&gold, &predicted)?;
+//! assert_eq!(report.overall.precision, 100.0);
+//! assert_eq!(report.overall.recall, 50.0);
+//! assert!(report.to_text().starts_with("processed 4 tokens with 2 phrases; found: 1 phrases; correct: 1.\n"));
+//! # Ok::<(), welt_eval::EvalError>(())
+//! ```
+//!
+//! A phrase is what a chunk or an entity is elsewhere.
+//! On IOB1 and IOB2 tags its counts are those of [`seqeval`](crate::seqeval)'s default mode.
+//! With `S`, `L` and `U`, which the script does not know, and with `E` before `B`, which it does not part, they are not.
+//!
+//! # What it has of the script's own
+//! - A tag is cut at its first hyphen, with any text before it as its prefix: `B--PER-` is a `B` of type `-PER-`.
+//!   The type `0` is no type at all, for it is false in perl: `B-0` is a bare `B`.
+//! - The corpus is one row of tags with an `O` after each sentence.
+//!   A phrase that stray tags such as a bare `L` leave open at the end of its sentence can still become correct at the end of the corpus.
+//! - `[` and `]` are phrases of one word.
+//! - The text has two equal rows without a name where gold and prediction both have phrases without a type.
+//! - The text pads names to 17 bytes, not characters, and sorts them by their bytes.
+//! - Without any word the text is its first line alone.
+//!
+//! # Where it differs, knowingly
+//! - Lines and columns are the affair of whoever reads the file.
+//!   Not known here are a carriage return, which the script takes for a part of the last tag, lines with a column too many, at which it stops, its options, and the word `-X-`, which it takes for the end of a sentence.
+//! - An empty tag is an error: the script would see its line with a column less, and stop or read another column as the tag.
+//! - So are sentences with more tags on one side, which the script's file cannot say.
+
+mod report;
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use serde::{Deserialize, Serialize};
+use welt_tags::TagError;
+
+use crate::{EvalError, Side};
+
+pub use report::{Percentages, Report};
+
+/// Scores the predicted tags of a corpus against its gold tags, sentence by sentence in the same order.
+///
+/// A corpus without sentences is scored as the script scores an empty file.
+///
+/// # Errors
+/// Not as many sentences or words on both sides, or an empty tag.
+pub fn evaluate<G, P, T, U>(gold: &[G], predicted: &[P]) -> Result<Report, EvalError>
+where
+    G: AsRef<[T]>,
+    P: AsRef<[U]>,
+    T: AsRef<str>,
+    U: AsRef<str>,
+{
+    if gold.len() != predicted.len() {
+        return Err(EvalError::SentenceCount { gold: gold.len(), predicted: predicted.len() });
+    }
+    let mut evaluation = Evaluation::new();
+    for (gold, predicted) in gold.iter().zip(predicted) {
+        evaluation.add_sentence(gold.as_ref(), predicted.as_ref())?;
+    }
+    Ok(evaluation.report())
+}
+
+/// What has been counted so far: for a corpus that comes one sentence at a time.
+///
+/// ```
+/// use welt_eval::conlleval::Evaluation;
+///
+/// let mut evaluation = Evaluation::new();
+/// evaluation.add_sentence(&["B-PER", "O"], &["B-PER", "O"])?;
+/// evaluation.add_sentence(&["O", "B-LOC"], &["O", "O"])?;
+/// assert_eq!(evaluation.tally().phrases["LOC"].gold, 1);
+/// assert_eq!(evaluation.report().overall.recall, 50.0);
+/// # Ok::<(), welt_eval::EvalError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Evaluation {
+    tally: Tally,
+    n_sentences: usize,
+    agreement: Agreement,
+}
+
+/// Whether the script is within a phrase that has been right so far; it alone outlives the `O` between sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Agreement {
+    #[default]
+    None,
+    SoFar,
+}
+
+impl Evaluation {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counts one more sentence.
+    ///
+    /// # Errors
+    /// Not as many words on both sides, or an empty tag.
+    /// The sentence is then not counted at all, and the next one takes its place.
+    pub fn add_sentence<T, U>(&mut self, gold: &[T], predicted: &[U]) -> Result<(), EvalError>
+    where
+        T: AsRef<str>,
+        U: AsRef<str>,
+    {
+        let sentence = self.n_sentences;
+        if gold.len() != predicted.len() {
+            return Err(EvalError::WordCount { sentence, gold: gold.len(), predicted: predicted.len() });
+        }
+        // Most sentences of most corpora start with many O, if they have anything else: between these nothing can start or end, and none is empty.
+        let n_outside = gold.iter().zip(predicted).take_while(|(gold, predicted)| are_outside(gold, predicted)).count();
+        if n_outside < gold.len() {
+            let refused = |side| move |source| EvalError::Tag { side, sentence, source };
+            check_tags(gold).map_err(refused(Side::Gold))?;
+            check_tags(predicted).map_err(refused(Side::Predicted))?;
+            self.add_words(&gold[n_outside..], &predicted[n_outside..]);
+        }
+        self.tally.n_words += gold.len();
+        self.tally.n_right_tags += n_outside;
+        self.n_sentences += 1;
+        Ok(())
+    }
+
+    /// Counts the phrases and the tags of words after an O, and the end of their sentence.
+    fn add_words<T, U>(&mut self, gold: &[T], predicted: &[U])
+    where
+        T: AsRef<str>,
+        U: AsRef<str>,
+    {
+        let (mut previous, mut previous_is_outside) = (Item::OUTSIDE, true);
+        for (gold, predicted) in gold.iter().zip(predicted) {
+            let is_outside = are_outside(gold, predicted);
+            if is_outside && previous_is_outside {
+                self.tally.n_right_tags += 1;
+                continue;
+            }
+            let item = Item { gold: Cut::of(gold.as_ref()), predicted: Cut::of(predicted.as_ref()) };
+            self.tally.n_right_tags += usize::from(item.gold == item.predicted);
+            self.step(previous, item);
+            (previous, previous_is_outside) = (item, is_outside);
+        }
+        self.step(previous, Item::OUTSIDE);
+    }
+
+    /// How many sentences were counted.
+    #[must_use]
+    pub const fn n_sentences(&self) -> usize {
+        self.n_sentences
+    }
+
+    /// The counts as the script has them at the end of its file, which can be added to those of another part of the corpus.
+    ///
+    /// The sum of parts is what the script counts for the whole, unless stray tags leave a phrase open at the end of a part.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.tally.clone();
+        if self.agreement == Agreement::SoFar {
+            // The last tags of a file are the O of the end of its last sentence, which has no type.
+            tally.add("", PhraseCounts::CORRECT);
+        }
+        tally
+    }
+
+    /// The percentages of what was counted.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        Report::new(&self.tally())
+    }
+
+    /// Counts what ends and what starts between two words.
+    fn step(&mut self, previous: Item<'_>, item: Item<'_>) {
+        let same_type = item.gold.entity_type == item.predicted.entity_type;
+        if self.agreement == Agreement::SoFar {
+            let gold_ends = ends(previous.gold, item.gold);
+            let predicted_ends = ends(previous.predicted, item.predicted);
+            if gold_ends && predicted_ends && previous.gold.entity_type == previous.predicted.entity_type {
+                self.agreement = Agreement::None;
+                self.tally.add(previous.gold.entity_type, PhraseCounts::CORRECT);
+            } else if gold_ends != predicted_ends || !same_type {
+                self.agreement = Agreement::None;
+            }
+        }
+        let gold_starts = starts(previous.gold, item.gold);
+        let predicted_starts = starts(previous.predicted, item.predicted);
+        if gold_starts && predicted_starts && same_type {
+            self.agreement = Agreement::SoFar;
+            // One look-up for both.
+            self.tally.add(item.gold.entity_type, PhraseCounts { correct: 0, predicted: 1, gold: 1 });
+            return;
+        }
+        if gold_starts {
+            self.tally.add(item.gold.entity_type, PhraseCounts { correct: 0, predicted: 0, gold: 1 });
+        }
+        if predicted_starts {
+            self.tally.add(item.predicted.entity_type, PhraseCounts { correct: 0, predicted: 1, gold: 0 });
+        }
+    }
+}
+
+/// The phrases of one type.
+///
+/// After stray tags such as an `O` with a type, more phrases of a type can be correct than there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct PhraseCounts {
+    /// Phrases that stand in both.
+    pub correct: usize,
+    /// Phrases that were predicted.
+    pub predicted: usize,
+    /// Phrases that there are.
+    pub gold: usize,
+}
+
+impl PhraseCounts {
+    const CORRECT: Self = Self { correct: 1, predicted: 0, gold: 0 };
+}
+
+impl AddAssign for PhraseCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.correct += other.correct;
+        self.predicted += other.predicted;
+        self.gold += other.gold;
+    }
+}
+
+/// What was counted: phrases by type, and words.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// The phrases of every type, in the order of their bytes; those of bare tags are under the empty name.
+    pub phrases: BTreeMap<String, PhraseCounts>,
+    /// How many words there are.
+    pub n_words: usize,
+    /// Words whose tags agree, `O` among them.
+    pub n_right_tags: usize,
+}
+
+impl Tally {
+    /// Adds the counts of a type.
+    pub fn add(&mut self, entity_type: &str, counts: PhraseCounts) {
+        // Looked up before it is inserted, so that a known type costs no allocation.
+        match self.phrases.get_mut(entity_type) {
+            Some(known) => *known += counts,
+            None => {
+                self.phrases.insert(entity_type.to_owned(), counts);
+            }
+        }
+    }
+
+    /// The counts of all types together.
+    #[must_use]
+    pub fn total(&self) -> PhraseCounts {
+        let mut total = PhraseCounts::default();
+        for counts in self.phrases.values() {
+            total += *counts;
+        }
+        total
+    }
+}
+
+impl AddAssign<&Self> for Tally {
+    fn add_assign(&mut self, other: &Self) {
+        for (entity_type, counts) in &other.phrases {
+            self.add(entity_type, *counts);
+        }
+        self.n_words += other.n_words;
+        self.n_right_tags += other.n_right_tags;
+    }
+}
+
+/// A tag cut in two at its first hyphen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cut<'tags> {
+    prefix: &'tags str,
+    /// The prefix if it is one ASCII character, as all that start or end phrases are, else 0.
+    letter: u8,
+    entity_type: &'tags str,
+}
+
+impl<'tags> Cut<'tags> {
+    fn of(tag: &'tags str) -> Self {
+        let (prefix, entity_type) = tag.split_once('-').unwrap_or((tag, ""));
+        // False in perl, as the empty text is.
+        let entity_type = if entity_type == "0" { "" } else { entity_type };
+        let letter = if let [letter] = prefix.as_bytes() { *letter } else { 0 };
+        Self { prefix, letter, entity_type }
+    }
+}
+
+/// The two tags of a word.
+#[derive(Debug, Clone, Copy)]
+struct Item<'tags> {
+    gold: Cut<'tags>,
+    predicted: Cut<'tags>,
+}
+
+impl Item<'_> {
+    /// What stands before the corpus and after each sentence.
+    const OUTSIDE: Self = {
+        let outside = Cut { prefix: "O", letter: b'O', entity_type: "" };
+        Self { gold: outside, predicted: outside }
+    };
+}
+
+fn are_outside(gold: &impl AsRef<str>, predicted: &impl AsRef<str>) -> bool {
+    let is_outside = |tag: &str| matches!(tag.as_bytes(), [b'O']);
+    is_outside(gold.as_ref()) && is_outside(predicted.as_ref())
+}
+
+fn check_tags<T: AsRef<str>>(tags: &[T]) -> Result<(), TagError> {
+    match tags.iter().position(|tag| tag.as_ref().is_empty()) {
+        Some(word) => Err(TagError::Empty { word }),
+        None => Ok(()),
+    }
+}
+
+/// Whether a phrase ends between two tags.
+fn ends(previous: Cut<'_>, current: Cut<'_>) -> bool {
+    matches!(
+        (previous.letter, current.letter),
+        (b'B' | b'I', b'B' | b'O') | (b'E', b'E' | b'I' | b'O') | (b'[' | b']', _)
+    ) || (!matches!(previous.letter, b'O' | b'.') && previous.entity_type != current.entity_type)
+}
+
+/// Whether a phrase starts between two tags.
+fn starts(previous: Cut<'_>, current: Cut<'_>) -> bool {
+    matches!(
+        (previous.letter, current.letter),
+        (b'B' | b'I' | b'O', b'B') | (b'E' | b'O', b'E' | b'I') | (_, b'[' | b']')
+    ) || (!matches!(current.letter, b'O' | b'.') && previous.entity_type != current.entity_type)
+}
