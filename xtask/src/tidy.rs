@@ -27,7 +27,8 @@ struct Rules {
 const HOUSE: &[Rules] = &[
     Rules { name: "welt-tags", may_use: &[], burn: false, features: false, outside_dependencies: 4 },
     Rules { name: "welt-weights", may_use: &[], burn: false, features: false, outside_dependencies: 4 },
-    Rules { name: "welt-eval", may_use: &["welt-tags"], burn: false, features: false, outside_dependencies: 4 },
+    // Its one feature, `rayon`, spreads resamples over the cores and moves no number.
+    Rules { name: "welt-eval", may_use: &["welt-tags"], burn: false, features: true, outside_dependencies: 4 },
     Rules { name: "welt-data", may_use: &["welt-tags"], burn: false, features: false, outside_dependencies: 12 },
     Rules { name: "welt-models", may_use: &[], burn: true, features: false, outside_dependencies: 8 },
     Rules {
@@ -53,8 +54,8 @@ const HOUSE: &[Rules] = &[
     },
 ];
 
-/// Source files that may ask which features are on: the one that chooses a backend.
-const FEATURE_GATES: &[&str] = &["crates/welt-cli/src/device.rs"];
+/// Source files that may ask which features are on: the one that chooses a backend, and the one that spreads resamples over the cores.
+const FEATURE_GATES: &[&str] = &["crates/welt-cli/src/device.rs", "crates/welt-eval/src/uncertainty/draws.rs"];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: &[&str] = &["common", "core", "helper", "helpers", "util", "utils"];

@@ -31,6 +31,7 @@ mod reading;
 pub mod semeval;
 pub mod seqeval;
 mod tally;
+pub mod uncertainty;
 
 pub use counts::{Counts, Scores, TokenCounts, ZeroDivision};
 pub use error::{EvalError, Sample, Side};

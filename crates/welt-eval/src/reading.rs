@@ -58,7 +58,7 @@ impl Reading {
             while chunks.next_if(|chunk| chunk.end <= position).is_some() {}
             match chunks.peek() {
                 Some(chunk) if chunk.start == position => {
-                    self.orphans += usize::from(!matches!(letter, b'B' | b'S' | b'U'))
+                    self.orphans += usize::from(!matches!(letter, b'B' | b'S' | b'U'));
                 }
                 Some(chunk) if chunk.start < position => {}
                 _ => self.dropped_tags += 1,

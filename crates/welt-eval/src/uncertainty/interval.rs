@@ -1,0 +1,272 @@
+//! The bootstrap interval of a statistic: percentile, or bias-corrected and accelerated.
+//! The distribution of a statistic over resamples in, an interval out.
+
+use serde::{Deserialize, Serialize};
+
+use super::distribution::Distribution;
+use super::draws::{draws, finite};
+use super::groups::Groups;
+use super::units::Units;
+use super::{Computation, Exactness, Resampling, TOLERANCE, normal};
+use crate::{EvalError, Sample};
+
+/// How the ends of an interval are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bounds {
+    /// The quantiles of the resampled statistic that leave out as much below as above.
+    Percentile,
+    /// The quantiles that bias and acceleration move these to (Efron 1987), where they are defined.
+    ///
+    /// The bias is the normal quantile of the share of resamples below the observed statistic.
+    /// Those that are equal to it count half, as scipy has it: Efron counts none, which makes no difference where the statistic is continuous, but F1 of few units is not.
+    /// The acceleration is estimated by leaving out one unit at a time, Σ d³ / (6 (Σ d²)^1.5) with the distances d of the statistics below their mean (Efron and Tibshirani 1993, section 14.3).
+    Bca,
+}
+
+/// How the ends of an interval were found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// As [`Bounds::Percentile`] was asked for.
+    Percentile,
+    /// As [`Bounds::Bca`] was asked for.
+    Bca {
+        /// The normal quantile of the share of resamples below the observed statistic.
+        bias: f64,
+        /// How fast the standard error changes with the statistic.
+        acceleration: f64,
+    },
+    /// As [`Bounds::Percentile`] says, although [`Bounds::Bca`] was asked for.
+    PercentileForBca(BcaUndefined),
+}
+
+/// Why there is no BCa interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BcaUndefined {
+    /// All resamples are on one side of the observed statistic, so that the bias is infinite.
+    OneSided,
+    /// Nothing is left of a single unit if it is left out.
+    OneUnit,
+    /// The statistic is the same whichever unit is left out.
+    NoSpread,
+    /// The acceleration is so strong that an end is moved past infinity.
+    Overshoot,
+    /// Runs were resampled as well as units, for which Efron defines no acceleration.
+    TwoLevels,
+}
+
+/// The ends of an interval, and where they come from.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The lower end.
+    pub lower: f64,
+    /// The upper end.
+    pub upper: f64,
+    /// The share of resamples that it is to hold.
+    pub confidence: f64,
+    /// How the ends were found.
+    pub method: Method,
+}
+
+/// A statistic, and how it varies from one resample to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The statistic of all units.
+    pub observed: f64,
+    /// Its mean over resamples.
+    pub mean: f64,
+    /// Its standard deviation over resamples, with one less than their number as the divisor where they were drawn.
+    pub standard_error: f64,
+    /// Its interval. It need not hold the observed statistic.
+    pub interval: Interval,
+    /// How many units were resampled.
+    pub n_units: usize,
+    /// Whether the resamples were enumerated or drawn.
+    pub computation: Computation,
+}
+
+/// The bootstrap interval of a statistic of one system.
+///
+/// ```
+/// use welt_eval::Counts;
+/// use welt_eval::uncertainty::{Bounds, Exactness, Resampling, Units, interval, micro_f1};
+///
+/// let units = Units::of(&[2, 1, 2, 0].map(|right| Counts { true_positives: right, predicted: 2, gold: 2 }));
+/// let resampling = Resampling {
+///     resamples: 10_000,
+///     seed: 1,
+///     confidence: 0.9,
+///     bounds: Bounds::Bca,
+///     exactness: Exactness::WhereFeasible,
+/// };
+/// let estimate = interval(&units, micro_f1, &resampling)?;
+/// assert_eq!(estimate.observed, 0.625);
+/// assert_eq!((estimate.interval.lower, estimate.interval.upper), (0.25, 0.875));
+/// # Ok::<(), welt_eval::EvalError>(())
+/// ```
+///
+/// # Errors
+/// There are no units, their counts are too large to be added, nothing is to be drawn, the confidence is none, or the statistic of a resample is not a finite number.
+pub fn interval(
+    units: &Units,
+    statistic: impl Fn(&[u64]) -> f64 + Sync,
+    resampling: &Resampling,
+) -> Result<Estimate, EvalError> {
+    let groups = Groups::side_by_side(&[units])?;
+    let (estimate, _) = bootstrap(&groups, &statistic, resampling)?;
+    Ok(estimate)
+}
+
+/// The estimate of a statistic of the summed rows, and its distribution over resamples.
+///
+/// # Errors
+/// As those of [`interval`].
+pub(super) fn bootstrap(
+    groups: &Groups,
+    statistic: &(impl Fn(&[u64]) -> f64 + Sync),
+    resampling: &Resampling,
+) -> Result<(Estimate, Distribution), EvalError> {
+    let tails = resampling.tails()?;
+    let observed = finite(statistic(&groups.total()), Sample::Observed)?;
+    let (distribution, computation) = resampled(groups, statistic, resampling)?;
+    let (tails, method) = match resampling.bounds {
+        Bounds::Percentile => (tails, Method::Percentile),
+        Bounds::Bca => match Correction::of(&distribution, observed, &left_out(groups, statistic)?, tails) {
+            Ok(Correction { tails, bias, acceleration }) => (tails, Method::Bca { bias, acceleration }),
+            Err(undefined) => (tails, Method::PercentileForBca(undefined)),
+        },
+    };
+    let interval = Interval::between(&distribution, tails, resampling.confidence, method);
+    Ok((Estimate::of(observed, &distribution, interval, groups.n_units(), computation), distribution))
+}
+
+impl Resampling {
+    /// The shares of the resamples below the lower end and below the upper end of a percentile interval.
+    ///
+    /// # Errors
+    /// The confidence is not between 0 and 1, or there are to be no resamples.
+    pub(super) fn tails(&self) -> Result<[f64; 2], EvalError> {
+        if !(self.confidence > 0.0 && self.confidence < 1.0) {
+            return Err(EvalError::Confidence { found: self.confidence.to_string() });
+        }
+        if self.resamples == 0 {
+            return Err(EvalError::NoDraws);
+        }
+        let tail = (1.0 - self.confidence) / 2.0;
+        Ok([tail, 1.0 - tail])
+    }
+}
+
+impl Interval {
+    /// The interval between two quantiles of a distribution.
+    pub(super) fn between(distribution: &Distribution, tails: [f64; 2], confidence: f64, method: Method) -> Self {
+        let [lower, upper] = tails.map(|share| distribution.quantile(share));
+        Self { lower, upper, confidence, method }
+    }
+}
+
+impl Estimate {
+    /// What a distribution says of an observed statistic.
+    pub(super) fn of(
+        observed: f64,
+        distribution: &Distribution,
+        interval: Interval,
+        n_units: usize,
+        computation: Computation,
+    ) -> Self {
+        let divisor = match computation {
+            Computation::Exact => distribution.n(),
+            Computation::Drawn(n) => u64::from(n).saturating_sub(1).max(1),
+        };
+        let standard_error = (distribution.squares() / divisor as f64).sqrt();
+        Self { observed, mean: distribution.mean(), standard_error, interval, n_units, computation }
+    }
+}
+
+/// The statistic over all resamples if they are few, else over drawn ones.
+fn resampled(
+    groups: &Groups,
+    statistic: &(impl Fn(&[u64]) -> f64 + Sync),
+    resampling: &Resampling,
+) -> Result<(Distribution, Computation), EvalError> {
+    let mut outcomes = Vec::new();
+    let each = |sum: &[u64], times| outcomes.push((statistic(sum), times));
+    if resampling.exactness == Exactness::WhereFeasible && groups.enumerate(each) {
+        for (index, (number, _)) in outcomes.iter().enumerate() {
+            finite(*number, Sample::Drawn(index))?;
+        }
+        return Ok((Distribution::of(outcomes), Computation::Exact));
+    }
+    let numbers = draws(
+        resampling.resamples,
+        resampling.seed,
+        || groups.sum(),
+        |coins, sum| {
+            groups.draw(coins, sum);
+            statistic(&sum.counts)
+        },
+    )?;
+    let outcomes = numbers.into_iter().map(|number| (number, 1)).collect();
+    Ok((Distribution::of(outcomes), Computation::Drawn(resampling.resamples)))
+}
+
+/// The statistic of all units but one, for each different row that can be left out, and how many units have it; nothing if nothing would be left.
+fn left_out(groups: &Groups, statistic: &impl Fn(&[u64]) -> f64) -> Result<Vec<(f64, u64)>, EvalError> {
+    if groups.n_units() == 1 {
+        return Ok(Vec::new());
+    }
+    let total = groups.total();
+    let mut rest = groups.zeros();
+    let mut without = |row: &[u64]| {
+        for ((rest, all), count) in rest.iter_mut().zip(&total).zip(row) {
+            *rest = all - count;
+        }
+        finite(statistic(&rest), Sample::LeftOneOut)
+    };
+    groups.rows().map(|(row, size)| Ok((without(row)?, size))).collect()
+}
+
+/// Where bias and acceleration move the ends of an interval.
+struct Correction {
+    tails: [f64; 2],
+    bias: f64,
+    acceleration: f64,
+}
+
+impl Correction {
+    fn of(
+        distribution: &Distribution,
+        observed: f64,
+        left_out: &[(f64, u64)],
+        tails: [f64; 2],
+    ) -> Result<Self, BcaUndefined> {
+        if left_out.is_empty() {
+            return Err(BcaUndefined::OneUnit);
+        }
+        let (below, not_above) = (distribution.n_below(observed), distribution.n_not_above(observed));
+        if not_above == 0 || below == distribution.n() {
+            return Err(BcaUndefined::OneSided);
+        }
+        let bias = normal::quantile((below as f64 + not_above as f64) / 2.0 / distribution.n() as f64);
+        let acceleration = acceleration(left_out).ok_or(BcaUndefined::NoSpread)?;
+        let [lower, upper] = tails.map(|tail| {
+            let shifted = bias + normal::quantile(tail);
+            let slope = 1.0 - acceleration * shifted;
+            if slope > 0.0 { Ok(normal::share_below(bias + shifted / slope)) } else { Err(BcaUndefined::Overshoot) }
+        });
+        Ok(Self { tails: [lower?, upper?], bias, acceleration })
+    }
+}
+
+/// Σ d³ / (6 (Σ d²)^1.5), where d is how far the statistic without a unit is below the mean of these; nothing if it never changes.
+fn acceleration(left_out: &[(f64, u64)]) -> Option<f64> {
+    let sum = |of: &dyn Fn(f64) -> f64| left_out.iter().map(|&(number, times)| of(number) * times as f64).sum::<f64>();
+    let mean = sum(&|number| number) / sum(&|_| 1.0);
+    if left_out.iter().all(|(number, _)| (number - mean).abs() <= TOLERANCE) {
+        return None;
+    }
+    let (squares, cubes) = (sum(&|number| (mean - number).powi(2)), sum(&|number| (mean - number).powi(3)));
+    Some(cubes / (6.0 * squares.powf(1.5)))
+}

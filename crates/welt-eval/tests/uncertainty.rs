@@ -1,0 +1,733 @@
+//! Intervals and tests against exact values by enumeration, scipy, statsmodels, and a sampler that draws every unit; and what must hold for all counts.
+//!
+//! The golden values are those of `significance.jsonl` under `../shared/golden/eval`, beside the checkout; without that folder there is nothing to compare with, and the tests say so.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::slice::from_ref;
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use serde_json::Value;
+use welt_eval::uncertainty::{
+    BcaUndefined, Bounds, Computation, Estimate, Exactness, Method, Resampling, Seeds, Shuffling, Units, compare,
+    compare_over_seeds, holm, interval, macro_f1, micro_f1, over_seeds, randomization, total,
+};
+use welt_eval::{Counts, EvalError, Tally, ZeroDivision};
+
+const DRAWN: Resampling = Resampling {
+    resamples: 20_000,
+    seed: 17,
+    confidence: 0.95,
+    bounds: Bounds::Percentile,
+    exactness: Exactness::Never,
+};
+const EXACT: Resampling = Resampling { exactness: Exactness::WhereFeasible, ..DRAWN };
+const DRAWN_SHUFFLES: Shuffling = Shuffling { rounds: 20_000, seed: 23, exactness: Exactness::Never };
+const EXACT_SHUFFLES: Shuffling = Shuffling { exactness: Exactness::WhereFeasible, ..DRAWN_SHUFFLES };
+
+/// Right, predicted, gold.
+type Row = [u64; 3];
+
+fn units(rows: &[Row]) -> Units {
+    Units::of_rows(rows).expect("rows of three")
+}
+
+/// 60 sentences of two systems, at random.
+fn sixty() -> [Units; 2] {
+    let row = |digits: [u8; 3]| digits.map(|digit| u64::from(digit - b'0'));
+    let rows = |text: &str| units(&text.as_bytes().as_chunks().0.iter().map(|digits| row(*digits)).collect::<Vec<_>>());
+    [
+        rows(concat!(
+            "222333010003011222112111333010111111112111000000000000000343000222003000111111001113010333",
+            "223223000111222121222012112010333002343111121113000010111122000343121010222113113333001000",
+        )),
+        rows(concat!(
+            "112333000113001232232111333000121111222111000000000000000013000002343000111111121113010013",
+            "343123000121002121232122222000333222123111001343000010121112010333001010012343233113111000",
+        )),
+    ]
+}
+
+/// Both within so many standard errors of a share that was found in so many draws; where it is next to 0 or 1, within that of five draws.
+fn check_share(found: f64, expected: f64, draws: u32, what: &str) {
+    let n = f64::from(draws);
+    let spread = (expected * (1.0 - expected)).max(5.0 / n);
+    assert!((found - expected).abs() < 4.5 * (spread / n).sqrt(), "{what}: {found}, expected {expected}");
+}
+
+fn check_near(found: f64, expected: f64, tolerance: f64, what: &str) {
+    assert!((found - expected).abs() <= tolerance, "{what}: {found}, expected {expected}");
+}
+
+mod golden {
+    use super::*;
+
+    fn records() -> Vec<Value> {
+        let file = "../../../shared/golden/eval/significance.jsonl";
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            eprintln!("skipped: there are no golden values at {}", path.display());
+            return Vec::new();
+        };
+        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+    }
+
+    fn systems(record: &Value) -> [Units; 2] {
+        ["a", "b"].map(|system| {
+            let gold: Vec<u64> = serde_json::from_value(record["gold"].clone()).expect("gold counts");
+            let found: Vec<[u64; 2]> = serde_json::from_value(record[system].clone()).expect("counts of a system");
+            let row = |(gold, [right, predicted]): (u64, [u64; 2])| [right, predicted, gold];
+            units(&gold.into_iter().zip(found).map(row).collect::<Vec<_>>())
+        })
+    }
+
+    fn number(value: &Value) -> f64 {
+        value.as_f64().expect("a number")
+    }
+
+    #[test]
+    fn randomization_is_that_of_all_shuffles() {
+        for record in records() {
+            let what = record["id"].as_str().expect("an id");
+            let expected = number(&record["approx_randomization_exact_p"]);
+            let [first, second] = systems(&record);
+            let exact = randomization(&first, &second, micro_f1, &EXACT_SHUFFLES).expect("a test");
+            assert_eq!(exact.computation, Computation::Exact, "{what}");
+            check_near(exact.p_value, expected, 1e-9, what);
+            check_near(exact.difference, number(&record["delta"]), 1e-12, what);
+            let drawn = randomization(&first, &second, micro_f1, &DRAWN_SHUFFLES).expect("a test");
+            assert_eq!(drawn.computation, Computation::Drawn(20_000), "{what}");
+            check_share(drawn.p_value, expected, 20_000, what);
+        }
+    }
+
+    #[test]
+    fn bootstrap_is_that_of_all_resamples() {
+        for record in records().iter().filter(|record| record["bootstrap_exact"].is_object()) {
+            let what = record["id"].as_str().expect("an id");
+            let expected = |name: &str| number(&record["bootstrap_exact"][name]);
+            let [first, second] = systems(record);
+            let exact = interval(&first, micro_f1, &EXACT).expect("an interval");
+            assert_eq!(exact.computation, Computation::Exact, "{what}");
+            check_near(exact.observed, number(&record["f1_a"]), 1e-12, what);
+            check_near(exact.mean, expected("mean_f1_a"), 1e-9, what);
+            check_near(exact.interval.lower, expected("f1_a_q025"), 1e-9, what);
+            check_near(exact.interval.upper, expected("f1_a_q975"), 1e-9, what);
+            let exact = compare(&first, &second, micro_f1, &EXACT).expect("a comparison");
+            check_near(exact.share_not_above, expected("frac_delta_le_0"), 1e-9, what);
+            check_near(exact.share_above_twice, expected("frac_delta_gt_2obs"), 1e-9, what);
+
+            let drawn = compare(&first, &second, micro_f1, &DRAWN).expect("a comparison");
+            check_share(drawn.share_not_above, expected("frac_delta_le_0"), 20_000, what);
+            check_share(drawn.share_above_twice, expected("frac_delta_gt_2obs"), 20_000, what);
+            let drawn = interval(&first, micro_f1, &DRAWN).expect("an interval");
+            check_near(drawn.mean, expected("mean_f1_a"), 4.5 * drawn.standard_error / 20_000_f64.sqrt(), what);
+        }
+    }
+}
+
+mod against_scipy {
+    use super::*;
+
+    /// scipy 1.17.1, `scipy.stats._resampling._bca_interval` with F1, rounded to 13 digits so that ties are ties, over all n^n resamples for `theta_hat_b`,
+    /// and numpy 2.4.6 `quantile` at the shares that it gives; the acceleration, and the ends.
+    fn check_exact(rows: &[Row], confidence: f64, acceleration: f64, ends: [f64; 2]) {
+        let resampling = Resampling { bounds: Bounds::Bca, confidence, ..EXACT };
+        let found = interval(&units(rows), micro_f1, &resampling).expect("an interval");
+        let Method::Bca { acceleration: of_found, .. } = found.interval.method else {
+            panic!("{:?}", found.interval.method);
+        };
+        check_near(of_found, acceleration, 1e-11, "acceleration");
+        check_near(found.interval.lower, ends[0], 1e-12, "lower end");
+        check_near(found.interval.upper, ends[1], 1e-12, "upper end");
+    }
+
+    #[test]
+    fn corrected_ends_of_all_resamples() {
+        let rows = [[2, 2, 2], [1, 2, 2], [2, 2, 2], [0, 2, 2]];
+        check_exact(&rows, 0.9, -0.04111518335148927, [0.25, 0.875]);
+        check_exact(&rows, 0.95, -0.04111518335148927, [0.125, 1.0]);
+        let rows = [[3, 4, 3], [1, 1, 2], [0, 1, 0], [2, 2, 3], [1, 3, 2]];
+        check_exact(&rows, 0.9, 0.005961753932944262, [0.4615384615385, 0.8]);
+        check_exact(&rows, 0.95, 0.005961753932944262, [0.4, 0.8148148148148]);
+        let rows = [[1, 1, 1], [0, 0, 1], [4, 5, 4], [2, 2, 2], [1, 2, 1], [0, 0, 0]];
+        check_exact(&rows, 0.9, -0.018030499583375034, [0.6153846153846, 0.9333333333333]);
+        check_exact(&rows, 0.95, -0.018030499583375034, [0.5454545454545, 0.9473684210526]);
+    }
+
+    /// scipy 1.17.1, `scipy.stats.bootstrap(..., n_resamples=400000, rng=numpy.random.default_rng(1))`; an end of ours is a few thousandths of the width off.
+    fn check_drawn(found: &Estimate, ends: [f64; 2], standard_error: f64) {
+        let tolerance = 0.06 * standard_error;
+        check_near(found.interval.lower, ends[0], tolerance, "lower end");
+        check_near(found.interval.upper, ends[1], tolerance, "upper end");
+        check_near(found.standard_error, standard_error, 0.03 * standard_error, "standard error");
+    }
+
+    #[test]
+    fn ends_of_drawn_resamples() {
+        let [first, second] = sixty();
+        let corrected = Resampling { bounds: Bounds::Bca, ..DRAWN };
+        let one = |resampling| interval(&first, micro_f1, resampling).expect("an interval");
+        check_near(one(&DRAWN).observed, 0.7407407407407407, 1e-15, "F1");
+        check_drawn(&one(&DRAWN), [0.6451612903225806, 0.8205128205128205], 0.04483552829968369);
+        check_drawn(&one(&corrected), [0.6424313715949568, 0.8187919463087249], 0.04483552829968369);
+        let both = |resampling| compare(&first, &second, micro_f1, resampling).expect("a comparison").difference;
+        check_near(both(&DRAWN).observed, 0.050264550264550234, 1e-15, "difference");
+        check_drawn(&both(&DRAWN), [-0.07720558882235529, 0.18065433854907542], 0.06568895080202748);
+        check_drawn(&both(&corrected), [-0.07173828414873935, 0.18689075630252105], 0.06568895080202748);
+    }
+}
+
+mod sampling {
+    use super::*;
+
+    /// 1000 sentences, most of which are alike, and `n_runs` systems that err now and then.
+    fn corpus(n_runs: usize) -> Vec<Units> {
+        let mut generator = Xoshiro256PlusPlus::seed_from_u64(5);
+        let mut below = move |n: u64| generator.next_u64() % n;
+        let gold: Vec<u64> = (0..1000).map(|_| [0, 0, 0, 0, 1, 1, 1, 2, 3, 5][below(10) as usize]).collect();
+        let mut row = |&gold: &u64| match below(20) {
+            0 if gold > 0 => [gold - 1, gold - 1, gold],
+            1 if gold > 0 => [gold - 1, gold, gold],
+            2 => [gold, gold + 1 + below(2), gold],
+            _ => [gold; 3],
+        };
+        (0..n_runs).map(|_| units(&gold.iter().map(&mut row).collect::<Vec<_>>())).collect()
+    }
+
+    /// What a bootstrap gives that draws unit by unit: mean, standard deviation and quantiles of a statistic of all systems side by side.
+    fn naive(systems: &[Units], statistic: impl Fn(&[u64]) -> f64, n_resamples: usize) -> [f64; 4] {
+        let mut generator = Xoshiro256PlusPlus::seed_from_u64(6);
+        let rows: Vec<Vec<&[u64]>> = systems.iter().map(|system| system.rows().collect()).collect();
+        let n = rows[0].len();
+        let mut numbers: Vec<f64> = (0..n_resamples)
+            .map(|_| {
+                let drawn: Vec<usize> = (0..n).map(|_| (generator.next_u64() % n as u64) as usize).collect();
+                let sum = |rows: &Vec<&[u64]>, column: usize| drawn.iter().map(|&unit| rows[unit][column]).sum();
+                let sums = rows.iter().flat_map(|rows| [sum(rows, 0), sum(rows, 1), sum(rows, 2)]);
+                statistic(&sums.collect::<Vec<u64>>())
+            })
+            .collect();
+        numbers.sort_unstable_by(f64::total_cmp);
+        let mean = numbers.iter().sum::<f64>() / n_resamples as f64;
+        let variance = numbers.iter().map(|number| (number - mean).powi(2)).sum::<f64>() / n_resamples as f64;
+        let quantile = |share: f64| numbers[(share * n_resamples as f64) as usize];
+        [mean, variance.sqrt(), quantile(0.025), quantile(0.975)]
+    }
+
+    /// Both were drawn: 4.5 standard errors of the difference of two means, standard deviations, and quantiles of about normal numbers.
+    fn check_alike(found: &Estimate, naive: [f64; 4], n_found: usize, n_naive: usize) {
+        let unit = found.standard_error * (1.0 / n_found as f64 + 1.0 / n_naive as f64).sqrt();
+        check_near(found.mean, naive[0], 4.5 * unit, "mean");
+        check_near(found.standard_error, naive[1], 4.5 * unit / 2_f64.sqrt(), "standard error");
+        check_near(found.interval.lower, naive[2], 4.5 * unit * 2.67, "lower end");
+        check_near(found.interval.upper, naive[3], 4.5 * unit * 2.67, "upper end");
+    }
+
+    #[test]
+    fn rows_drawn_by_number_are_units_drawn_one_by_one() {
+        let systems = corpus(2);
+        let difference = |sums: &[u64]| micro_f1(&sums[..3]) - micro_f1(&sums[3..]);
+        let found = compare(&systems[0], &systems[1], micro_f1, &DRAWN).expect("a comparison");
+        check_alike(&found.difference, naive(&systems, difference, 1000), 20_000, 1000);
+        let found = interval(&systems[0], micro_f1, &DRAWN).expect("an interval");
+        check_alike(&found, naive(&systems[..1], micro_f1, 1000), 20_000, 1000);
+    }
+
+    #[test]
+    fn sums_have_the_moments_of_multinomial_draws() {
+        let systems = corpus(1);
+        let n = systems[0].len() as f64;
+        // Any linear statistic of n draws has n times the mean and n times the variance of one.
+        for weights in [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1.0, -3.0, 2.0], [0.0, 1.0, 5.0]] {
+            let linear = |row: &[u64]| row.iter().zip(weights).map(|(&count, weight)| count as f64 * weight).sum();
+            let found = interval(&systems[0], linear, &DRAWN).expect("an interval");
+            let each: Vec<f64> = systems[0].rows().map(linear).collect();
+            let mean = each.iter().sum::<f64>() / n;
+            let spread = each.iter().map(|number| (number - mean).powi(2)).sum::<f64>().sqrt();
+            check_near(found.mean, mean * n, 4.5 * spread / 20_000_f64.sqrt(), "mean");
+            check_near(found.standard_error, spread, 4.5 * spread / 40_000_f64.sqrt(), "standard error");
+        }
+    }
+
+    #[test]
+    fn draws_of_few_units_are_those_of_the_enumeration() {
+        let [first, second] = sixty();
+        let few = |units: &Units| Units::of_rows(&units.rows().take(8).collect::<Vec<_>>()).expect("rows");
+        let (first, second) = (few(&first), few(&second));
+        let exact = compare(&first, &second, micro_f1, &EXACT).expect("a comparison");
+        let drawn = compare(&first, &second, micro_f1, &DRAWN).expect("a comparison");
+        assert_eq!(exact.difference.computation, Computation::Exact);
+        check_share(drawn.share_not_above, exact.share_not_above, 20_000, "share of d <= 0");
+        check_share(drawn.share_above_twice, exact.share_above_twice, 20_000, "share of d > 2 delta");
+        let error = exact.difference.standard_error;
+        check_near(drawn.difference.mean, exact.difference.mean, 4.5 * error / 20_000_f64.sqrt(), "mean");
+        check_near(drawn.difference.standard_error, error, 0.03 * error, "standard error");
+    }
+
+    #[test]
+    fn shuffles_of_a_corpus_are_those_of_the_enumeration() {
+        let systems = corpus(2);
+        for statistic in [micro_f1, |row: &[u64]| total(row).recall(ZeroDivision::Zero)] {
+            let test = |shuffling| randomization(&systems[0], &systems[1], statistic, shuffling).expect("a test");
+            let (exact, drawn) = (test(&EXACT_SHUFFLES), test(&DRAWN_SHUFFLES));
+            assert_eq!((exact.computation, drawn.computation), (Computation::Exact, Computation::Drawn(20_000)));
+            check_share(drawn.p_value, exact.p_value, 20_000, "p");
+        }
+    }
+
+    /// All draws of three units and of two runs in each of two arms, as the definition has it.
+    fn all_replicates(runs: &[Vec<Row>], seeds: Seeds) -> Vec<f64> {
+        let f1 = |run: usize, drawn: [usize; 3]| {
+            let sum = |column: usize| drawn.iter().map(|&unit| runs[run][unit][column]).sum();
+            micro_f1(&[sum(0), sum(1), sum(2)])
+        };
+        let mut all = Vec::new();
+        for code in 0..27 {
+            let drawn = [code % 3, code / 3 % 3, code / 9];
+            for picks in 0..16 {
+                let [one, two, three, four] = [0, 1, 2, 3].map(|bit| picks >> bit & 1);
+                if seeds == Seeds::Paired && (one, two) != (three, four) {
+                    continue;
+                }
+                let mean = |left: usize, right: usize| (f1(left, drawn) + f1(right, drawn)) / 2.0;
+                all.push(mean(one, two) - mean(2 + three, 2 + four));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn replicates_cross_units_with_runs() {
+        let runs = [
+            vec![[2, 2, 3], [1, 2, 1], [0, 1, 1]],
+            vec![[3, 3, 3], [1, 1, 1], [1, 1, 1]],
+            vec![[1, 2, 3], [0, 2, 1], [0, 1, 1]],
+            vec![[2, 3, 3], [1, 2, 1], [1, 1, 1]],
+        ];
+        let all_units = runs.clone().map(|rows| units(&rows));
+        for seeds in [Seeds::Paired, Seeds::Independent] {
+            let all = all_replicates(&runs, seeds);
+            let n = all.len() as f64;
+            let mean = all.iter().sum::<f64>() / n;
+            let spread = (all.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / n).sqrt();
+            let (first, second) = all_units.split_at(2);
+            let found = compare_over_seeds(first, second, seeds, micro_f1, &DRAWN).expect("a comparison");
+            check_near(found.difference.mean, mean, 4.5 * spread / 20_000_f64.sqrt(), "mean");
+            check_near(found.difference.standard_error, spread, 0.03 * spread, "standard error");
+            let share = all.iter().filter(|d| **d <= 1e-12).count() as f64 / n;
+            assert!(share < 0.5, "{share}");
+            check_share(found.p_value / 2.0, share, 20_000, "p");
+            let of_f1 = |run: &Units| micro_f1(&run.sum());
+            let observed = (of_f1(&first[0]) + of_f1(&first[1]) - of_f1(&second[0]) - of_f1(&second[1])) / 2.0;
+            check_near(found.difference.observed, observed, 1e-12, "observed");
+        }
+    }
+
+    #[test]
+    fn one_run_is_a_bootstrap_over_units() {
+        let systems = corpus(2);
+        let one = over_seeds(&systems[..1], micro_f1, &DRAWN).expect("an estimate");
+        // Numbers of the same draws, for the runs are drawn after the units.
+        assert_eq!(one, interval(&systems[0], micro_f1, &DRAWN).expect("an interval"));
+        let two = compare_over_seeds(&systems[..1], &systems[1..], Seeds::Paired, micro_f1, &DRAWN).expect("a p-value");
+        let paired = compare(&systems[0], &systems[1], micro_f1, &DRAWN).expect("a comparison");
+        assert_eq!(two.difference, paired.difference);
+        let many = over_seeds(&corpus(6), micro_f1, &DRAWN).expect("an estimate");
+        assert!(many.standard_error < one.standard_error, "{} {}", many.standard_error, one.standard_error);
+    }
+
+    /// The same digits on any number of threads, and with and without the feature that spreads the draws.
+    #[test]
+    fn threads_change_no_digit() {
+        let systems = corpus(4);
+        let resampling = Resampling { resamples: 501, ..DRAWN };
+        let shuffling = Shuffling { rounds: 501, ..DRAWN_SHUFFLES };
+        let results = || {
+            let comparison = compare(&systems[0], &systems[1], micro_f1, &resampling).expect("a comparison");
+            let (first, second) = systems.split_at(2);
+            let seeds =
+                compare_over_seeds(first, second, Seeds::Independent, micro_f1, &resampling).expect("a p-value");
+            let test = randomization(&systems[0], &systems[1], micro_f1, &shuffling).expect("a test");
+            serde_json::to_string_pretty(&(comparison, seeds, test)).expect("JSON")
+        };
+        let on = |n_threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
+            pool.install(results)
+        };
+        let expected = expect![[r#"
+            [
+              {
+                "difference": {
+                  "observed": -0.01002818298334518,
+                  "mean": -0.010210193151660791,
+                  "standard_error": 0.008459046456640303,
+                  "interval": {
+                    "lower": -0.02843978830797233,
+                    "upper": 0.005166126295992612,
+                    "confidence": 0.95,
+                    "method": "percentile"
+                  },
+                  "n_units": 1000,
+                  "computation": {
+                    "drawn": 501
+                  }
+                },
+                "share_not_above": 0.9161676646706587,
+                "share_above_twice": 0.872255489021956
+              },
+              {
+                "difference": {
+                  "observed": -0.005836383230694908,
+                  "mean": -0.005586923978995337,
+                  "standard_error": 0.009420259480533823,
+                  "interval": {
+                    "lower": -0.023973006632168392,
+                    "upper": 0.012458348899530736,
+                    "confidence": 0.95,
+                    "method": "percentile"
+                  },
+                  "n_units": 1000,
+                  "computation": {
+                    "drawn": 501
+                  }
+                },
+                "p_value": 0.5418326693227091
+              },
+              {
+                "difference": -0.01002818298334518,
+                "p_value": 0.2051792828685259,
+                "n_units": 1000,
+                "n_different": 204,
+                "computation": {
+                  "drawn": 501
+                }
+              }
+            ]"#]];
+        expected.assert_eq(&on(1));
+        assert_eq!(on(1), on(2));
+        assert_eq!(on(1), on(5));
+    }
+}
+
+mod families {
+    use super::*;
+
+    /// statsmodels 0.15.0, `multipletests(p, method="holm")[1]`.
+    fn check(p_values: &[f64], expected: &[f64]) {
+        let found = holm(p_values).expect("p-values");
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.into_iter().zip(expected) {
+            check_near(found, *expected, 1e-15, "adjusted p-value");
+        }
+    }
+
+    #[test]
+    fn adjusted_values_are_those_of_statsmodels() {
+        check(&[], &[]);
+        check(&[0.3], &[0.3]);
+        check(&[0.01, 0.02, 0.03, 0.04, 0.05], &[0.05, 0.08, 0.09, 0.09, 0.09]);
+        check(&[0.04, 0.01, 0.03, 0.005], &[0.06, 0.03, 0.06, 0.02]);
+        check(&[0.5, 0.0001, 0.9, 0.02, 0.02, 0.02], &[1.0, 0.0006, 1.0, 0.1, 0.1, 0.1]);
+        check(&[1.0, 0.0, 0.6, 0.7], &[1.0, 0.0, 1.0, 1.0]);
+    }
+}
+
+mod edges {
+    use super::*;
+
+    fn check<T: std::fmt::Debug>(result: Result<T, EvalError>, expected: &Expect) {
+        expected.assert_eq(&result.expect_err("nothing to compute").to_string());
+    }
+
+    fn corrected(rows: &[Row], resampling: &Resampling) -> Method {
+        let resampling = Resampling { bounds: Bounds::Bca, ..*resampling };
+        interval(&units(rows), micro_f1, &resampling).expect("an interval").interval.method
+    }
+
+    #[test]
+    fn what_cannot_be_resampled_is_an_error() {
+        let (none, one, two) = (units(&[]), units(&[[1, 1, 1]]), units(&[[1, 1, 1], [0, 1, 1]]));
+        let wide = Units::of_rows(&[[1, 1]]).expect("a row");
+        check(
+            interval(&none, micro_f1, &EXACT),
+            &expect!["there are no units, expected at least one sentence or document"],
+        );
+        check(
+            Units::of_rows(&[[0; 0]]),
+            &expect!["the rows of the units are empty, expected at least one count in each"],
+        );
+        check(
+            Units::by_type::<&str>(&[], &[]),
+            &expect!["the rows of the units are empty, expected at least one count in each"],
+        );
+        check(
+            Units::of_rows(&[vec![1, 2], vec![1]]),
+            &expect!["the row of unit 1 has 1 counts, expected 2 as in the first"],
+        );
+        check(two.by_document(&["a"]), &expect!["there are 1 names of documents for 2 units, expected one for each"]);
+        check(
+            compare(&one, &two, micro_f1, &EXACT),
+            &expect!["there are 2 units, expected 1 as in the first system or run"],
+        );
+        check(
+            randomization(&one, &wide, micro_f1, &EXACT_SHUFFLES),
+            &expect!["the row of unit 0 has 2 counts, expected 3 as in the first"],
+        );
+        check(
+            interval(&one, micro_f1, &Resampling { resamples: 0, ..EXACT }),
+            &expect!["there are to be no draws, expected at least one"],
+        );
+        check(
+            randomization(&one, &one, micro_f1, &Shuffling { rounds: 0, ..EXACT_SHUFFLES }),
+            &expect!["there are to be no draws, expected at least one"],
+        );
+        check(
+            interval(&one, micro_f1, &Resampling { confidence: 1.0, ..EXACT }),
+            &expect!["the confidence is 1, expected a number above 0 and below 1"],
+        );
+        check(
+            interval(&one, micro_f1, &Resampling { confidence: f64::NAN, ..EXACT }),
+            &expect!["the confidence is NaN, expected a number above 0 and below 1"],
+        );
+        check(
+            interval(&units(&[[u64::MAX / 5, 0, 0], [0; 3]]), micro_f1, &EXACT),
+            &expect!["the counts go up to 3689348814741910323, which is too large for sums over 2 units"],
+        );
+        check(over_seeds(&[], micro_f1, &EXACT), &expect!["there are no runs, expected at least one for each arm"]);
+        check(
+            compare_over_seeds(&[], &[], Seeds::Paired, micro_f1, &EXACT),
+            &expect!["there are no runs, expected at least one for each arm"],
+        );
+        let (three, both) = (vec![two.clone(); 3], vec![two.clone(); 2]);
+        check(
+            compare_over_seeds(&three, &both, Seeds::Paired, micro_f1, &EXACT),
+            &expect!["there are 3 runs and 2 runs, expected as many of both where they are paired by seed"],
+        );
+        check(holm(&[0.1, f64::NAN]), &expect!["p-value 1 is NaN, expected a number from 0 to 1"]);
+        check(holm(&[1.1]), &expect!["p-value 0 is 1.1, expected a number from 0 to 1"]);
+    }
+
+    #[test]
+    fn a_statistic_that_is_no_number_is_an_error() {
+        let rows = units(&[[1, 1, 1], [0, 0, 1], [1, 2, 1]]);
+        let precision = |row: &[u64]| row[0] as f64 / row[1] as f64;
+        check(
+            interval(&units(&[[0; 3]]), precision, &EXACT),
+            &expect!["the statistic of the observed units is NaN, expected a finite number"],
+        );
+        check(
+            interval(&rows, precision, &DRAWN),
+            &expect!["the statistic of draw 23 is NaN, expected a finite number"],
+        );
+        check(interval(&rows, precision, &EXACT), &expect!["the statistic of draw 3 is NaN, expected a finite number"]);
+        let alone = |row: &[u64]| if row[2] == 2 { f64::NEG_INFINITY } else { 0.5 };
+        check(
+            interval(&rows, alone, &Resampling { bounds: Bounds::Bca, ..EXACT }),
+            &expect!["the statistic of all units but one is -inf, expected a finite number"],
+        );
+        check(
+            randomization(&rows, &units(&[[0, 0, 1], [1, 1, 1], [0; 3]]), precision, &EXACT_SHUFFLES),
+            &expect!["the statistic of draw 0 is NaN, expected a finite number"],
+        );
+    }
+
+    #[test]
+    fn without_a_correction_the_ends_are_those_of_percentiles() {
+        let undefined = Method::PercentileForBca;
+        for resampling in [EXACT, DRAWN] {
+            assert_eq!(corrected(&[[1, 2, 2]], &resampling), undefined(BcaUndefined::OneUnit));
+            assert_eq!(corrected(&[[1, 2, 2], [2, 4, 4]], &resampling), undefined(BcaUndefined::NoSpread));
+            assert_eq!(corrected(&[[1, 1, 1]; 40], &resampling), undefined(BcaUndefined::NoSpread));
+        }
+        let rows = units(&[[1, 1, 1], [0, 1, 1], [1, 2, 1]]);
+        let least = |row: &[u64]| if *row == [2, 4, 3] { -1.0 } else { row[0] as f64 };
+        let few = Resampling { bounds: Bounds::Bca, resamples: 1, seed: 3, ..DRAWN };
+        let found = interval(&rows, least, &few).expect("an interval").interval.method;
+        assert_eq!(found, undefined(BcaUndefined::OneSided));
+        let found = over_seeds(&[rows], micro_f1, &Resampling { bounds: Bounds::Bca, ..DRAWN }).expect("an estimate");
+        assert_eq!(found.interval.method, undefined(BcaUndefined::TwoLevels));
+    }
+
+    #[test]
+    fn one_unit_has_one_resample() {
+        let one = units(&[[1, 2, 1]]);
+        for resampling in [EXACT, DRAWN] {
+            let found = interval(&one, micro_f1, &resampling).expect("an interval");
+            assert_eq!((found.interval.lower, found.interval.upper, found.standard_error), (2.0 / 3.0, 2.0 / 3.0, 0.0));
+        }
+    }
+
+    #[test]
+    fn large_samples_that_differ_little_are_tested_exactly() {
+        // Three of 1000 units differ, in the same direction: of eight shuffles two are as extreme.
+        let rows: Vec<Row> = (0..1000).map(|unit| [u64::from(unit >= 3), 1, 1]).collect();
+        let found =
+            randomization(&units(&vec![[1; 3]; 1000]), &units(&rows), micro_f1, &EXACT_SHUFFLES).expect("a test");
+        assert_eq!((found.p_value, found.n_different, found.computation), (0.25, 3, Computation::Exact));
+        // 70 units in the same direction: 2 of 2^70, which no number of draws can show.
+        let rows: Vec<Row> = (0..1000).map(|unit| [u64::from(unit >= 70), 1, 1]).collect();
+        let found =
+            randomization(&units(&vec![[1; 3]; 1000]), &units(&rows), micro_f1, &EXACT_SHUFFLES).expect("a test");
+        assert_eq!(found.p_value, 2_f64.powi(-69));
+    }
+
+    #[test]
+    fn what_is_too_much_to_enumerate_is_drawn() {
+        let rows =
+            |factor: u64| (0..300).map(|unit| [unit * factor % 31, unit * factor % 101, 40]).collect::<Vec<Row>>();
+        let (first, second) = (units(&rows(37)), units(&rows(53)));
+        let found =
+            randomization(&first, &second, micro_f1, &Shuffling { rounds: 99, ..EXACT_SHUFFLES }).expect("a test");
+        assert_eq!(found.computation, Computation::Drawn(99));
+        let found = interval(&first, micro_f1, &Resampling { resamples: 99, ..EXACT }).expect("an interval");
+        assert_eq!(found.computation, Computation::Drawn(99));
+    }
+
+    #[test]
+    fn types_are_averaged_over_those_that_occur() {
+        let mut tallies = vec![Tally::default(); 2];
+        tallies[0].add("Gene", Counts { true_positives: 1, predicted: 1, gold: 1 });
+        tallies[1].add("Drug", Counts { true_positives: 1, predicted: 2, gold: 4 });
+        tallies[1].add("Cell", Counts { true_positives: 0, predicted: 0, gold: 3 });
+        let found = Units::by_type(&tallies, &["Drug", "Gene", "Unseen"]).expect("types");
+        assert_eq!(macro_f1(&found.sum()), f64::midpoint(1.0, 1.0 / 3.0));
+        assert_eq!(total(&found.sum()), Counts { true_positives: 2, predicted: 3, gold: 5 });
+        assert_eq!(macro_f1(&[0; 6]), 0.0);
+    }
+}
+
+/// Rows of two systems on the same units, of few different kinds so that some are alike.
+fn pairs(n: Range<usize>) -> impl Strategy<Value = [Vec<Row>; 2]> {
+    let row = |gold: u64| (0..=gold, 0..3_u64).prop_map(move |(right, wrong)| [right, right + wrong, gold]);
+    let pair = (0..3_u64).prop_flat_map(move |gold| (row(gold), row(gold)));
+    prop::collection::vec(pair, n).prop_map(|pairs| {
+        let (first, second) = pairs.into_iter().unzip();
+        [first, second]
+    })
+}
+
+/// Rows of any counts that can be added, most of them of no system.
+fn wild_rows(n: usize) -> impl Strategy<Value = Vec<Row>> {
+    let count = prop_oneof![0..4_u64, 0..(i64::MAX as u64 / 400)];
+    prop::collection::vec([count.clone(), count.clone(), count], n)
+}
+
+/// Micro F1 of these units of one system.
+fn f1_of(rows: &[Row], drawn: impl Iterator<Item = usize>) -> f64 {
+    let sum = drawn.fold([0; 3], |sum: Row, unit| std::array::from_fn(|column| sum[column] + rows[unit][column]));
+    micro_f1(&sum)
+}
+
+/// A finite number of any counts that depends on all of them.
+fn any_ratio(row: &[u64]) -> f64 {
+    (row[0] as f64 + 2.0 * row[1] as f64) / (row[2] as f64 + 1.0)
+}
+
+proptest! {
+    #[test]
+    fn exact_tests_are_those_of_all_swaps(systems in pairs(1..9)) {
+        let n = systems[0].len();
+        let difference = |swaps: usize| {
+            let f1 = |side: usize| {
+                let of_side: Vec<Row> = (0..n).map(|unit| systems[side ^ (swaps >> unit & 1)][unit]).collect();
+                f1_of(&of_side, 0..n)
+            };
+            f1(0) - f1(1)
+        };
+        let is_as_large = |swaps: &usize| difference(*swaps).abs() >= difference(0).abs() - 1e-12;
+        let expected = (0..1 << n).filter(is_as_large).count() as f64 / (1 << n) as f64;
+        let [first, second] = systems.each_ref().map(|rows| units(rows));
+        let found = randomization(&first, &second, micro_f1, &EXACT_SHUFFLES).expect("a test");
+        prop_assert_eq!(found.computation, Computation::Exact);
+        prop_assert!((found.p_value - expected).abs() < 1e-12, "{} {}", found.p_value, expected);
+        prop_assert_eq!(found.difference, difference(0));
+        let turned = randomization(&second, &first, micro_f1, &EXACT_SHUFFLES).expect("a test");
+        prop_assert_eq!((turned.p_value, turned.difference), (found.p_value, -found.difference));
+    }
+
+    #[test]
+    fn exact_intervals_are_those_of_all_resamples([rows, _] in pairs(1..5)) {
+        let n = rows.len();
+        let resample = |code: usize| f1_of(&rows, (0..n as u32).map(move |place| code / n.pow(place) % n));
+        let mut all: Vec<f64> = (0..n.pow(n as u32)).map(resample).collect();
+        all.sort_unstable_by(f64::total_cmp);
+        let quantile = |share: f64| {
+            let position = (all.len() - 1) as f64 * share;
+            let (low, high) = (all[position.floor() as usize], all[position.ceil() as usize]);
+            low + (high - low) * position.fract()
+        };
+        let found = interval(&units(&rows), micro_f1, &EXACT).expect("an interval");
+        prop_assert_eq!(found.computation, Computation::Exact);
+        prop_assert!((found.mean - all.iter().sum::<f64>() / all.len() as f64).abs() < 1e-12);
+        prop_assert!((found.interval.lower - quantile(0.025)).abs() < 1e-12);
+        prop_assert!((found.interval.upper - quantile(0.975)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_system_does_not_differ_from_itself([rows, _] in prop_oneof![pairs(1..8), pairs(16..30)]) {
+        let system = units(&rows);
+        for (resampling, shuffling) in [(EXACT, EXACT_SHUFFLES), (DRAWN, DRAWN_SHUFFLES)] {
+            let (resampling, shuffling) = (Resampling { resamples: 50, ..resampling }, Shuffling { rounds: 50, ..shuffling });
+            let test = randomization(&system, &system, micro_f1, &shuffling).expect("a test");
+            prop_assert_eq!((test.p_value, test.n_different), (1.0, 0));
+            let found = compare(&system, &system, micro_f1, &resampling).expect("a comparison");
+            prop_assert_eq!((found.share_not_above, found.share_above_twice), (1.0, 0.0));
+            prop_assert_eq!((found.difference.interval.lower, found.difference.interval.upper), (0.0, 0.0));
+            let arms = (vec![system.clone(); 2], vec![system.clone(); 3]);
+            let found = compare_over_seeds(&arms.0, &arms.1, Seeds::Independent, micro_f1, &resampling).expect("a p-value");
+            prop_assert_eq!(found.p_value, 1.0);
+        }
+    }
+
+    #[test]
+    fn no_counts_panic(
+        systems in prop_oneof![1..8_usize, 16..40_usize].prop_flat_map(|n| (wild_rows(n), wild_rows(n))),
+        draws in 1..40_u32,
+        bounds in prop_oneof![Just(Bounds::Percentile), Just(Bounds::Bca)],
+        exactness in prop_oneof![Just(Exactness::WhereFeasible), Just(Exactness::Never)],
+    ) {
+        let (first, second) = (units(&systems.0), units(&systems.1));
+        let resampling = Resampling { resamples: draws, bounds, exactness, ..DRAWN };
+        for statistic in [any_ratio, micro_f1, macro_f1] {
+            let (Ok(alone), Ok(both)) = (
+                interval(&first, statistic, &resampling),
+                compare(&first, &second, statistic, &resampling),
+            ) else {
+                continue;
+            };
+            prop_assert!(alone.interval.lower <= alone.interval.upper);
+            prop_assert!(both.difference.interval.lower <= both.difference.interval.upper);
+            prop_assert!((0.0..=1.0).contains(&both.share_not_above) && (0.0..=1.0).contains(&both.share_above_twice));
+            let shuffling = Shuffling { rounds: draws, seed: 1, exactness };
+            let test = randomization(&first, &second, statistic, &shuffling).expect("a test");
+            prop_assert!(test.p_value > 0.0 && test.p_value <= 1.0);
+            let seeds = compare_over_seeds(from_ref(&first), from_ref(&second), Seeds::Paired, statistic, &resampling);
+            let p_value = seeds.expect("a p-value").p_value;
+            prop_assert!(p_value > 0.0 && p_value <= 1.0);
+        }
+    }
+
+    #[test]
+    fn adjusted_values_keep_order_and_are_no_smaller(p_values in prop::collection::vec(0.0..=1.0_f64, 0..12)) {
+        let adjusted = holm(&p_values).expect("p-values");
+        for (left, of_left) in p_values.iter().zip(&adjusted) {
+            prop_assert!(of_left >= left && *of_left <= 1.0);
+            for (right, of_right) in p_values.iter().zip(&adjusted) {
+                prop_assert!(left > right || of_left <= of_right);
+            }
+        }
+    }
+
+    #[test]
+    fn documents_add_up_to_the_corpus([rows, _] in pairs(1..20), n_documents in 1..5_usize) {
+        let sentences = units(&rows);
+        let documents = sentences.by_document(&(0..rows.len()).map(|unit| unit % n_documents).collect::<Vec<_>>());
+        let documents = documents.expect("documents");
+        prop_assert_eq!(documents.len(), n_documents.min(rows.len()));
+        prop_assert_eq!(documents.sum(), sentences.sum());
+    }
+}
