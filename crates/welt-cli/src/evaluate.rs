@@ -1,62 +1,103 @@
-//! `welt evaluate`: seqeval's scores of a file with a gold and a predicted column.
+//! `welt evaluate`: the scores of a file with gold and predicted tags, by every metric that is asked for.
 
-use std::io::{Write, stdout};
+mod tables;
+
+use std::io::{BufWriter, Write, stdout};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
-use welt_data::conll::{self, TagPairColumns};
-use welt_eval::ZeroDivision;
-use welt_eval::seqeval::{self, Mode, Options};
-use welt_tags::{Notation, Scheme};
+use serde_json::{Map, Value, json};
+use welt_eval::faireval::Focus;
+use welt_eval::semeval::{Matching, MinOverlap};
+use welt_eval::{Evaluation, Totals, ZeroDivision, conlleval, semeval, seqeval};
+use welt_tags::Chunking;
 
-use crate::Format;
+use crate::table::{TableFormat, write_tables};
+use crate::tag_pairs::{ColumnFlags, PairSource, ReadingFlags, described, training_mentions};
+
+pub use tables::errors as error_tables;
 
 const EXAMPLES: &str = "\
 Examples:
   welt evaluate predictions.tsv
   welt evaluate predictions.tsv --mode strict --scheme IOB2 --digits 4
-  welt evaluate predictions.tsv --gold 2 --predicted 5 --format json";
+  welt evaluate gold.tsv predicted.tsv --metrics all --train train.tsv
+  welt evaluate predictions.tsv --gold 2 --predicted 5 --metrics seqeval,faireval --format json";
 
-/// Score a file with a gold and a predicted column, as seqeval does.
+/// Score predicted tags against gold tags as seqeval, FairEval, nervaluate and conlleval do, and by types of error.
 ///
 /// A line holds a word and its columns, separated by tabs or spaces; an empty line ends a sentence.
+/// The tags stand in two columns of one file, or in two files that hold the same words.
+/// The files are read once, in the memory of their longest sentence (twice where the scheme of strict mode is to be found).
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct EvaluateArguments {
-    /// The file
+    /// The file of the gold tags, and of the predicted ones if no other file is named
     file: PathBuf,
-    /// The column of the gold tags, from 1, or from the end as in -2
-    #[arg(long, value_name = "N", default_value_t = -2, allow_negative_numbers = true)]
-    gold: isize,
-    /// The column of the predicted tags, from 1, or from the end as in -1
-    #[arg(long, value_name = "N", default_value_t = -1, allow_negative_numbers = true)]
-    predicted: isize,
-    /// How tags become entities: default as conlleval reads any tags, strict by the rules of one scheme
-    #[arg(long, value_enum, default_value = "default")]
-    mode: ModeName,
-    /// The scheme of strict mode: IOB1, IOB2, IOE1, IOE2, IOBES or BILOU; found from the gold tags where not given
-    #[arg(long)]
-    scheme: Option<Scheme>,
-    /// Tags are written as PER-B instead of B-PER
-    #[arg(long)]
-    suffix: bool,
-    /// What a ratio without a denominator is: 0 or 1
+    /// The file of the predicted tags
+    predicted_file: Option<PathBuf>,
+    #[command(flatten)]
+    columns: ColumnFlags,
+    #[command(flatten)]
+    reading: ReadingFlags,
+    /// What to compute
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "seqeval")]
+    metrics: Vec<Metric>,
+    /// Tagged training files, to tell mentions seen there from unseen ones
+    #[arg(long, value_name = "FILE")]
+    train: Vec<PathBuf>,
+    /// What a ratio without a denominator is, in seqeval: 0 or 1
     #[arg(long, value_name = "0|1", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=1))]
     zero_division: u8,
-    /// Digits after the point, in text
+    /// Whose type an error with two types counts under, in FairEval
+    #[arg(long, value_enum, default_value = "target")]
+    focus: FocusName,
+    /// How entities are paired in SemEval-2013: greedily as nervaluate does, or as is best for all together
+    #[arg(long, value_enum, default_value = "greedy")]
+    matching: MatchingName,
+    /// The percentage of a gold entity that a prediction must share to be paired with it, in SemEval-2013
+    #[arg(long, value_name = "PERCENT", default_value_t = 1.0)]
+    min_overlap: f64,
+    /// Digits after the point, in text, markdown and latex
     #[arg(long, default_value_t = 2)]
     digits: u8,
     /// How to write the scores
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: TableFormat,
+}
+
+/// A metric, or all of them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Metric {
+    /// seqeval 1.2.2: precision, recall and F1 of entities, by type and averaged
+    Seqeval,
+    /// FairEval: each error counted once, by its kind
+    Faireval,
+    /// SemEval-2013 as nervaluate 1.2.1 has it: strict, exact, partial and by type
+    Semeval,
+    /// conlleval.pl of 2004
+    Conlleval,
+    /// The error types of the WeLT paper, which labels were mistaken, and which mentions were found
+    Errors,
+    /// All of them
+    All,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ModeName {
-    Default,
-    Strict,
+enum FocusName {
+    /// Under the gold type
+    Target,
+    /// Under the predicted type
+    System,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MatchingName {
+    /// First come, first served
+    Greedy,
+    /// Independent of the order
+    Optimal,
 }
 
 /// Runs the command.
@@ -64,38 +105,158 @@ enum ModeName {
 /// # Errors
 /// A file that cannot be read, or tags outside the scheme of strict mode.
 pub fn run(arguments: &EvaluateArguments) -> Result<()> {
-    let mode = match (arguments.mode, arguments.scheme) {
-        (ModeName::Default, None) => Mode::Default,
-        (ModeName::Default, Some(scheme)) => {
-            let message = format!("--scheme {scheme} has a meaning in strict mode only: add --mode strict\n");
-            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());
-        }
-        (ModeName::Strict, Some(scheme)) => Mode::Strict(scheme),
-        (ModeName::Strict, None) => Mode::StrictDetected,
-    };
-    let options = Options {
-        mode,
-        notation: if arguments.suffix { Notation::Suffix } else { Notation::Prefix },
-        zero_division: if arguments.zero_division == 0 { ZeroDivision::Zero } else { ZeroDivision::One },
-    };
-    let columns = TagPairColumns { gold: arguments.gold, predicted: arguments.predicted };
-    let pairs = conll::read_tag_pairs(&arguments.file, columns)?;
-    let gold: Vec<&[String]> = pairs.sentences.iter().map(|sentence| sentence.gold.as_slice()).collect();
-    let predicted: Vec<&[String]> = pairs.sentences.iter().map(|sentence| sentence.predicted.as_slice()).collect();
-    let report = seqeval::evaluate(&gold, &predicted, options).with_context(|| arguments.file.display().to_string())?;
-    tracing::info!(
-        "{}: {} sentences, gold tags in column {}, predicted in column {}, entities read in mode {}",
-        arguments.file.display(),
-        pairs.sentences.len(),
-        pairs.gold_column,
-        pairs.predicted_column,
-        report.chunking,
-    );
-    let mut out = stdout().lock();
-    match arguments.format {
-        Format::Text => write!(out, "{}", report.to_text(arguments.digits)),
-        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&report)?),
+    let (file, predicted) = (arguments.file.clone(), arguments.predicted_file.clone());
+    let source = PairSource { gold: file, predicted, columns: arguments.columns };
+    let matching = arguments.matching()?;
+    let chunking = arguments.reading.chunking(&source)?;
+    let totals = arguments.totals(&source, chunking, matching)?;
+    for (side, reading) in [("gold", totals.gold), ("predicted", totals.predicted)] {
+        tracing::info!("{side}: {}", described(reading));
     }
-    .and_then(|()| out.flush())
-    .context("standard output")
+    let mut out = BufWriter::new(stdout().lock());
+    arguments.write(&mut out, chunking, &totals).and_then(|()| Ok(out.flush()?)).context("standard output")
+}
+
+impl EvaluateArguments {
+    fn wants(&self, metric: Metric) -> bool {
+        self.metrics.contains(&metric) || self.metrics.contains(&Metric::All)
+    }
+
+    fn matching(&self) -> Result<semeval::Options> {
+        let matching = match self.matching {
+            MatchingName::Greedy => Matching::Greedy,
+            MatchingName::Optimal => Matching::Optimal,
+        };
+        Ok(semeval::Options { matching, min_overlap: MinOverlap::new(self.min_overlap).context("--min-overlap")? })
+    }
+
+    fn totals(&self, source: &PairSource, chunking: Chunking, matching: semeval::Options) -> Result<Totals> {
+        let notation = self.reading.notation();
+        let training = match self.train.as_slice() {
+            [] => None,
+            files => Some(training_mentions(files, notation)?),
+        };
+        let mut evaluation = Evaluation::new(chunking, notation, matching);
+        let mut reader = source.open()?;
+        let by_mention = self.wants(Metric::Errors);
+        while let Some(pair) = reader.next_pair()? {
+            let (gold, predicted) = (&pair.gold, &pair.predicted);
+            let counted = if by_mention {
+                evaluation.add_sentence_with_words(&pair.words, gold, predicted, training.as_ref())
+            } else {
+                evaluation.add_sentence(gold, predicted)
+            };
+            counted.map_err(|error| pair.locate(error, source))?;
+        }
+        let totals = evaluation.totals();
+        tracing::info!(
+            "{}: {} sentences, {}, entities read in mode {chunking}",
+            source.name(),
+            totals.sentences,
+            reader.columns()
+        );
+        Ok(totals)
+    }
+
+    fn write(&self, out: &mut impl Write, chunking: Chunking, totals: &Totals) -> Result<()> {
+        let seqeval = seqeval::Report::new(chunking, &totals.seqeval, self.zero_division());
+        let conlleval = conlleval::Report::new(&totals.conlleval);
+        let digits = usize::from(self.digits);
+        match self.format {
+            TableFormat::Json => {
+                let value = self.json(totals, &seqeval, &conlleval)?;
+                Ok(writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?)
+            }
+            TableFormat::Text => self.write_text(out, totals, &seqeval, &conlleval),
+            format => {
+                let mut all = Vec::new();
+                if self.wants(Metric::Seqeval) {
+                    all.push(tables::seqeval(&seqeval));
+                }
+                if self.wants(Metric::Conlleval) {
+                    all.push(tables::conlleval(&conlleval));
+                }
+                all.extend(self.tables(totals));
+                Ok(write_tables(out, &all, format, digits)?)
+            }
+        }
+    }
+
+    /// seqeval's and conlleval's own texts, and tables of the others; a single text stands without a heading, so that it is the tool's byte for byte.
+    fn write_text(
+        &self,
+        out: &mut impl Write,
+        totals: &Totals,
+        seqeval: &seqeval::Report,
+        conlleval: &conlleval::Report,
+    ) -> Result<()> {
+        let mut texts = Vec::new();
+        if self.wants(Metric::Seqeval) {
+            texts.push(("seqeval", seqeval.to_text(self.digits)));
+        }
+        if self.wants(Metric::Conlleval) {
+            texts.push(("conlleval", conlleval.to_text()));
+        }
+        let tables = self.tables(totals);
+        let single = texts.len() + tables.len() == 1;
+        for (place, (name, text)) in texts.into_iter().enumerate() {
+            if place > 0 {
+                writeln!(out)?;
+            }
+            if !single {
+                writeln!(out, "{name}, entities read in mode {}", seqeval.chunking)?;
+            }
+            write!(out, "{text}")?;
+        }
+        if !tables.is_empty() && !single && (self.wants(Metric::Seqeval) || self.wants(Metric::Conlleval)) {
+            writeln!(out)?;
+        }
+        Ok(write_tables(out, &tables, TableFormat::Text, usize::from(self.digits))?)
+    }
+
+    /// The tables of the metrics that have no text of their own.
+    fn tables(&self, totals: &Totals) -> Vec<crate::table::Table> {
+        let mut all = Vec::new();
+        if self.wants(Metric::Faireval) {
+            all.extend(tables::faireval(&totals.faireval, self.focus()));
+        }
+        if self.wants(Metric::Semeval) {
+            all.push(tables::semeval(&totals.semeval));
+        }
+        if self.wants(Metric::Errors) {
+            all.extend(tables::errors(&totals.errors.report(), &totals.mentions));
+        }
+        all
+    }
+
+    fn json(&self, totals: &Totals, seqeval: &seqeval::Report, conlleval: &conlleval::Report) -> Result<Value> {
+        let mut value = Map::new();
+        value.insert("sentences".to_owned(), json!(totals.sentences));
+        value.insert("chunking".to_owned(), serde_json::to_value(seqeval.chunking)?);
+        value.insert("gold".to_owned(), serde_json::to_value(totals.gold)?);
+        value.insert("predicted".to_owned(), serde_json::to_value(totals.predicted)?);
+        let mut add = |metric, name: &str, scores: Value| {
+            if self.wants(metric) {
+                value.insert(name.to_owned(), scores);
+            }
+        };
+        add(Metric::Seqeval, "seqeval", serde_json::to_value(seqeval)?);
+        add(Metric::Faireval, "faireval", tables::faireval_json(&totals.faireval, self.focus()));
+        add(Metric::Semeval, "semeval", tables::semeval_json(&totals.semeval));
+        add(Metric::Conlleval, "conlleval", serde_json::to_value(conlleval)?);
+        add(Metric::Errors, "errors", serde_json::to_value(totals.errors.report())?);
+        add(Metric::Errors, "mentions", serde_json::to_value(totals.mentions)?);
+        Ok(Value::Object(value))
+    }
+
+    const fn zero_division(&self) -> ZeroDivision {
+        if self.zero_division == 0 { ZeroDivision::Zero } else { ZeroDivision::One }
+    }
+
+    const fn focus(&self) -> Focus {
+        match self.focus {
+            FocusName::Target => Focus::Target,
+            FocusName::System => Focus::System,
+        }
+    }
 }

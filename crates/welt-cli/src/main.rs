@@ -4,10 +4,12 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
 mod allocator;
+mod compare;
 mod config;
 mod corpus;
 mod destination;
 mod device;
+mod errors;
 mod evaluate;
 mod interrupt;
 mod model_card;
@@ -16,6 +18,8 @@ mod prepared;
 mod progress;
 mod run_directory;
 mod stats;
+mod table;
+mod tag_pairs;
 mod tensorboard;
 mod train;
 mod weights;
@@ -47,8 +51,12 @@ struct Arguments {
 enum Command {
     /// Fine-tune an encoder on a tagged corpus and score it
     Train(Box<train::TrainArguments>),
-    /// Score a file with a gold and a predicted column, as seqeval does
-    Evaluate(evaluate::EvaluateArguments),
+    /// Score predicted tags as seqeval, FairEval, nervaluate and conlleval do, and by types of error
+    Evaluate(Box<evaluate::EvaluateArguments>),
+    /// Compare systems on the same sentences, with intervals and p-values
+    Compare(Box<compare::CompareArguments>),
+    /// List and count the errors of predicted tags, also as a page to look at
+    Errors(Box<errors::ErrorsArguments>),
     /// Tag words or raw sentences with a fine-tuned model
     Predict(predict::PredictArguments),
     /// Show the class weights that each scheme gives a corpus
@@ -73,6 +81,8 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Errors(arguments) => errors::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Weights(arguments) => weights::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),

@@ -30,7 +30,7 @@ use crate::errors::{Breakdown, Mentions};
 use crate::overlap::each_group;
 use crate::tally::update;
 use crate::{Counts, EvalError, Reading, Side, Tally, TokenCounts};
-use crate::{conlleval, errors, faireval, semeval, seqeval};
+use crate::{conlleval, errors, faireval, semeval};
 
 /// Counts for every metric, for a corpus that comes one sentence at a time.
 #[derive(Debug, Clone)]
@@ -196,7 +196,7 @@ impl Evaluation {
                 self.totals.faireval.add_group(gold, predicted);
                 self.totals.semeval.add_group(gold, predicted, self.matching);
                 self.totals.errors.add_group(gold, predicted);
-                seqeval::count_entities(&mut self.totals.seqeval, gold, predicted)
+                self.totals.seqeval.add_entities(gold, predicted)
             }
         }
     }

@@ -24,9 +24,9 @@ mod report;
 mod tests;
 
 use serde::{Deserialize, Serialize};
-use welt_tags::{Chunk, Chunking, CorpusReader, Notation, Scheme};
+use welt_tags::{Chunking, CorpusReader, Notation, Scheme};
 
-use crate::{Counts, EvalError, Side, Tally, ZeroDivision};
+use crate::{EvalError, Side, Tally, ZeroDivision};
 
 pub use report::Report;
 
@@ -159,7 +159,7 @@ impl Evaluation {
         let predicted_chunks = predicted_reader.read(predicted).map_err(refused(Side::Predicted))?;
         (self.gold, self.predicted) = (gold_reader, predicted_reader);
         self.n_sentences += 1;
-        count_entities(&mut self.tally, &gold_chunks, &predicted_chunks);
+        self.tally.add_entities(&gold_chunks, &predicted_chunks);
         for (gold, predicted) in gold.iter().zip(predicted) {
             self.tally.tokens.count(gold.as_ref(), predicted.as_ref());
         }
@@ -183,25 +183,6 @@ impl Evaluation {
     pub fn report(&self, zero_division: ZeroDivision) -> Report {
         Report::new(self.gold.chunking(), &self.tally, zero_division)
     }
-}
-
-/// Counts the entities of one text, or of some that overlap, and says how many agree.
-pub(crate) fn count_entities(tally: &mut Tally, gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) -> usize {
-    for chunk in predicted {
-        let counts = Counts { predicted: 1, ..Counts::default() };
-        tally.add(chunk.entity_type, counts);
-    }
-    // Chunks come in the order of their ends, no two of which are equal: one walk along both finds all that agree.
-    let mut rest = predicted.iter().peekable();
-    let mut n_agree = 0;
-    for chunk in gold {
-        while rest.next_if(|other| other.end < chunk.end).is_some() {}
-        let agrees = rest.peek().is_some_and(|other| *other == chunk);
-        n_agree += usize::from(agrees);
-        let counts = Counts { true_positives: usize::from(agrees), predicted: 0, gold: 1 };
-        tally.add(chunk.entity_type, counts);
-    }
-    n_agree
 }
 
 #[cfg(test)]

@@ -12,10 +12,12 @@
 //! assert_eq!(tally.scores(Average::Weighted, ZeroDivision::Zero).precision, 0.625);
 //! ```
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
+use welt_tags::Chunk;
 
 use crate::{Counts, Scores, TokenCounts, ZeroDivision};
 
@@ -46,6 +48,35 @@ impl Tally {
     /// Adds the counts of a type.
     pub fn add(&mut self, entity_type: &str, counts: Counts) {
         update(&mut self.entities, entity_type, |known| *known += counts);
+    }
+
+    /// Counts the entities of one text, be they of words or of characters, and says how many agree; the order of neither list matters.
+    ///
+    /// As seqeval has it, the entities of a text are a set: one that stands in a list twice counts once.
+    ///
+    /// ```
+    /// use welt_eval::{Tally, ZeroDivision};
+    /// use welt_tags::Chunk;
+    ///
+    /// let gene = |start, end| Chunk { entity_type: "Gene", start, end };
+    /// let mut tally = Tally::default();
+    /// assert_eq!(tally.add_entities(&[gene(10, 14), gene(0, 4)], &[gene(0, 4), gene(10, 12)]), 1);
+    /// assert_eq!(tally.total().f1(ZeroDivision::Zero), 0.5);
+    /// ```
+    pub fn add_entities(&mut self, gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) -> usize {
+        let [gold, predicted] = [gold, predicted].map(as_set);
+        for chunk in &*predicted {
+            self.add(chunk.entity_type, Counts { predicted: 1, ..Counts::default() });
+        }
+        let mut rest = predicted.iter().peekable();
+        let mut n_agree = 0;
+        for chunk in &*gold {
+            while rest.next_if(|other| place(other) < place(chunk)).is_some() {}
+            let agrees = usize::from(rest.peek().is_some_and(|other| *other == chunk));
+            n_agree += agrees;
+            self.add(chunk.entity_type, Counts { true_positives: agrees, predicted: 0, gold: 1 });
+        }
+        n_agree
     }
 
     /// The counts of all types together.
@@ -121,6 +152,22 @@ fn pairwise_sum(numbers: &[f64]) -> f64 {
     rest.iter().fold(sum, |sum, number| sum + number)
 }
 
+/// What tells entities apart, in the order in which readers of tags give them.
+const fn place<'t>(chunk: &Chunk<'t>) -> (usize, usize, &'t str) {
+    (chunk.end, chunk.start, chunk.entity_type)
+}
+
+/// The entities in order and each once; those of a reader are so already.
+fn as_set<'e, 't>(entities: &'e [Chunk<'t>]) -> Cow<'e, [Chunk<'t>]> {
+    if entities.windows(2).all(|pair| place(&pair[0]) < place(&pair[1])) {
+        return Cow::Borrowed(entities);
+    }
+    let mut entities = entities.to_vec();
+    entities.sort_unstable_by(|one, other| place(one).cmp(&place(other)));
+    entities.dedup();
+    Cow::Owned(entities)
+}
+
 /// Changes what is counted under a name; a name that is known costs no allocation.
 pub(crate) fn update<V: Default>(counts: &mut BTreeMap<String, V>, name: &str, change: impl FnOnce(&mut V)) {
     if let Some(known) = counts.get_mut(name) {
@@ -147,6 +194,17 @@ impl AddAssign<&Self> for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn entities_are_sets() {
+        let chunk = |entity_type, start, end| Chunk { entity_type, start, end };
+        let gold = [chunk("A", 5, 6), chunk("A", 0, 2), chunk("A", 0, 2), chunk("B", 0, 2)];
+        let predicted = [chunk("B", 0, 2), chunk("A", 0, 2), chunk("B", 0, 2), chunk("A", 4, 6)];
+        let mut tally = Tally::default();
+        assert_eq!(tally.add_entities(&gold, &predicted), 2);
+        assert_eq!(tally.entities["A"], Counts { true_positives: 1, predicted: 2, gold: 2 });
+        assert_eq!(tally.entities["B"], Counts { true_positives: 1, predicted: 1, gold: 1 });
+    }
 
     #[test]
     fn sums_are_those_of_numpy() {

@@ -1,0 +1,328 @@
+//! `welt compare`: whether one system is better than another on the same sentences, or only looks so.
+
+mod arms;
+
+use std::io::{BufWriter, Write, stdout};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use welt_eval::ZeroDivision;
+use welt_eval::uncertainty::{
+    self, Bounds, Computation, Estimate, Exactness, Resampling, Seeds, Shuffling, Units, holm,
+};
+
+use crate::table::Cell::{Count, Nothing, Number, Text};
+use crate::table::{Cell, Table, TableFormat, write_tables};
+use crate::tag_pairs::{ColumnFlags, ReadingFlags};
+use arms::{Arm, Named, read_arms};
+
+const EXAMPLES: &str = "\
+Examples:
+  welt compare first/predictions/test.tsv second/predictions/test.tsv
+  welt compare vanilla=v1.tsv,v2.tsv,v3.tsv welt=w1.tsv,w2.tsv,w3.tsv
+  welt compare base=a.tsv b.tsv c.tsv --metric fair-f1 --unit document --format json";
+
+/// Compare systems on the same sentences: differences with intervals and p-values.
+///
+/// Each system is a file with gold and predicted tags, or several files of runs with different seeds: NAME=FILE,FILE,...
+/// All must hold the same words and gold tags. The first system is what the others are compared with.
+///
+/// One run of each: the interval is that of a paired bootstrap over sentences, the p-value that of a randomization test, exact where it can be computed.
+/// Several runs: both are of a bootstrap that draws sentences once for all runs, and runs in each system.
+/// P-values of several systems are adjusted together by Holm's method.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct CompareArguments {
+    /// The systems, at least two
+    #[arg(required = true, num_args = 2.., value_name = "[NAME=]FILE[,FILE...]")]
+    systems: Vec<Named>,
+    #[command(flatten)]
+    columns: ColumnFlags,
+    #[command(flatten)]
+    reading: ReadingFlags,
+    /// What is compared
+    #[arg(long, value_enum, default_value = "f1")]
+    metric: Metric,
+    /// What the test set is a sample of: documents where -DOCSTART- lines tell them
+    #[arg(long, value_enum, default_value = "sentence")]
+    unit: Unit,
+    /// How many resamples and shuffles are drawn
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    resamples: u32,
+    /// What decides the draws
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The confidence of intervals, above 0 and below 1
+    #[arg(long, default_value_t = 0.95)]
+    confidence: f64,
+    /// How intervals are made of resamples
+    #[arg(long, value_enum, default_value = "bca")]
+    interval: IntervalName,
+    /// Whether runs of two systems belong together in the order in which they are named
+    #[arg(long, value_enum, default_value = "paired")]
+    runs: RunsName,
+    /// Digits after the point, in text, markdown and latex
+    #[arg(long, default_value_t = 4)]
+    digits: u8,
+    /// How to write the comparison
+    #[arg(long, value_enum, default_value = "text")]
+    format: TableFormat,
+}
+
+/// A score.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Metric {
+    /// seqeval's micro F1
+    F1,
+    /// seqeval's micro precision
+    Precision,
+    /// seqeval's micro recall
+    Recall,
+    /// seqeval's macro F1, over the types of all systems
+    MacroF1,
+    /// FairEval's fair F1
+    FairF1,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Unit {
+    Sentence,
+    Document,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum IntervalName {
+    /// Bias-corrected and accelerated (Efron 1987)
+    Bca,
+    /// Between percentiles of the resamples
+    Percentile,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RunsName {
+    /// The first run of one with the first run of the other
+    Paired,
+    /// In no order
+    Independent,
+}
+
+/// Everything that was found out.
+#[derive(Serialize)]
+struct Comparison {
+    metric: &'static str,
+    unit: &'static str,
+    units: usize,
+    systems: Vec<System>,
+    differences: Vec<Difference>,
+}
+
+/// One system by itself.
+#[derive(Serialize)]
+struct System {
+    name: String,
+    /// The score of each run.
+    runs: Vec<f64>,
+    estimate: Estimate,
+}
+
+/// A system less the first one.
+#[derive(Serialize)]
+struct Difference {
+    system: String,
+    baseline: String,
+    difference: Estimate,
+    p_value: f64,
+    /// Among the differences here, by Holm's method.
+    adjusted_p_value: f64,
+    test: &'static str,
+    computation: Computation,
+    /// How many units the two systems were counted differently on; nothing where several runs were compared.
+    units_that_differ: Option<usize>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Files that cannot be read or hold different sentences.
+pub fn run(arguments: &CompareArguments) -> Result<()> {
+    let arms = read_arms(&arguments.systems, arguments.columns, arguments.reading, arguments.metric)?;
+    let arms = match arguments.unit {
+        Unit::Sentence => arms,
+        Unit::Document => arms.into_iter().map(Arm::by_document).collect::<Result<_>>()?,
+    };
+    let compared = arguments.compare(&arms)?;
+    let mut out = BufWriter::new(stdout().lock());
+    arguments.write(&mut out, &compared).and_then(|()| Ok(out.flush()?)).context("standard output")
+}
+
+impl Metric {
+    /// The score of summed counts, whose row has three counts a type; in fair F1 there are four: right, spurious, missed, and wrong in another way.
+    fn statistic(self) -> fn(&[u64]) -> f64 {
+        match self {
+            Self::F1 => uncertainty::micro_f1,
+            Self::Precision => |row| uncertainty::total(row).precision(ZeroDivision::Zero),
+            Self::Recall => |row| uncertainty::total(row).recall(ZeroDivision::Zero),
+            Self::MacroF1 => uncertainty::macro_f1,
+            Self::FairF1 => |row| {
+                let right = 2 * row.first().copied().unwrap_or(0);
+                let wrong: u64 = row.iter().skip(1).sum();
+                if right == 0 { 0.0 } else { right as f64 / (right + wrong) as f64 }
+            },
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::F1 => "f1",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::MacroF1 => "macro-f1",
+            Self::FairF1 => "fair-f1",
+        }
+    }
+}
+
+impl CompareArguments {
+    fn resampling(&self) -> Resampling {
+        let bounds = match self.interval {
+            IntervalName::Bca => Bounds::Bca,
+            IntervalName::Percentile => Bounds::Percentile,
+        };
+        let (resamples, seed, confidence) = (self.resamples, self.seed, self.confidence);
+        Resampling { resamples, seed, confidence, bounds, exactness: Exactness::WhereFeasible }
+    }
+
+    fn compare(&self, arms: &[Arm]) -> Result<Comparison> {
+        let Some((baseline, others)) = arms.split_first() else { bail!("name at least two systems") };
+        let statistic = self.metric.statistic();
+        let resampling = self.resampling();
+        let system = |arm: &Arm| -> Result<System> {
+            let estimate = match arm.runs.as_slice() {
+                [run] => uncertainty::interval(run, statistic, &resampling)?,
+                runs => uncertainty::over_seeds(runs, statistic, &resampling)?,
+            };
+            let runs = arm.runs.iter().map(|run| statistic(&run.sum())).collect();
+            Ok(System { name: arm.name.clone(), runs, estimate })
+        };
+        let systems = arms.iter().map(system).collect::<Result<Vec<_>>>()?;
+        let mut differences = others.iter().map(|arm| self.difference(arm, baseline)).collect::<Result<Vec<_>>>()?;
+        let raw: Vec<f64> = differences.iter().map(|difference| difference.p_value).collect();
+        for (difference, adjusted) in differences.iter_mut().zip(holm(&raw)?) {
+            difference.adjusted_p_value = adjusted;
+        }
+        let unit = match self.unit {
+            Unit::Sentence => "sentence",
+            Unit::Document => "document",
+        };
+        let units = baseline.runs.first().map_or(0, Units::len);
+        Ok(Comparison { metric: self.metric.name(), unit, units, systems, differences })
+    }
+
+    fn difference(&self, arm: &Arm, baseline: &Arm) -> Result<Difference> {
+        let statistic = self.metric.statistic();
+        let resampling = self.resampling();
+        let (system, base) = (arm.name.clone(), baseline.name.clone());
+        if let ([run], [base_run]) = (arm.runs.as_slice(), baseline.runs.as_slice()) {
+            let shuffling = Shuffling { rounds: self.resamples, seed: self.seed, exactness: Exactness::WhereFeasible };
+            let test = uncertainty::randomization(run, base_run, statistic, &shuffling)?;
+            return Ok(Difference {
+                system,
+                baseline: base,
+                difference: uncertainty::compare(run, base_run, statistic, &resampling)?.difference,
+                p_value: test.p_value,
+                adjusted_p_value: test.p_value,
+                test: "randomization",
+                computation: test.computation,
+                units_that_differ: Some(test.n_different),
+            });
+        }
+        let seeds = match self.runs {
+            RunsName::Paired if arm.runs.len() == baseline.runs.len() => Seeds::Paired,
+            RunsName::Paired => {
+                let (here, there) = (arm.runs.len(), baseline.runs.len());
+                bail!(
+                    "{system} has {here} runs and {base} has {there}: name as many of both, or add --runs independent"
+                )
+            }
+            RunsName::Independent => Seeds::Independent,
+        };
+        let compared = uncertainty::compare_over_seeds(&arm.runs, &baseline.runs, seeds, statistic, &resampling)?;
+        Ok(Difference {
+            system,
+            baseline: base,
+            computation: compared.difference.computation,
+            difference: compared.difference,
+            p_value: compared.p_value,
+            adjusted_p_value: compared.p_value,
+            test: "bootstrap over runs and units",
+            units_that_differ: None,
+        })
+    }
+
+    fn write(&self, out: &mut impl Write, compared: &Comparison) -> Result<()> {
+        if self.format == TableFormat::Json {
+            return Ok(writeln!(out, "{}", serde_json::to_string_pretty(compared)?)?);
+        }
+        let tables = [self.systems_table(compared), self.differences_table(compared)];
+        Ok(write_tables(out, &tables, self.format, usize::from(self.digits))?)
+    }
+
+    fn systems_table(&self, compared: &Comparison) -> Table {
+        let percent = 100.0 * self.confidence;
+        let Comparison { metric, units, unit, .. } = compared;
+        let caption = format!("{metric} on {units} {unit}s, with {percent} % intervals");
+        let mut table =
+            Table::new("systems", caption, &["", "runs", metric, "lower", "upper", "lowest run", "highest run"]);
+        for system in &compared.systems {
+            let Estimate { observed, interval, .. } = &system.estimate;
+            let mut cells = vec![Count(system.runs.len())];
+            cells.extend([*observed, interval.lower, interval.upper].map(Number));
+            let extremes = [f64::min as fn(f64, f64) -> f64, f64::max].map(|of| system.runs.iter().copied().reduce(of));
+            cells.extend(extremes.map(|run| match run {
+                Some(run) if system.runs.len() > 1 => Number(run),
+                _ => Nothing,
+            }));
+            table.push(system.name.clone(), cells);
+        }
+        table
+    }
+
+    fn differences_table(&self, compared: &Comparison) -> Table {
+        let baseline = compared.systems.first().map_or("", |system| &system.name);
+        let caption = format!("Differences to {baseline}; p by {}, p (Holm) adjusted over this table", tests(compared));
+        let heads = ["", "difference", "lower", "upper", "p", "p (Holm)", "differing"];
+        let mut table = Table::new("differences", caption, &heads);
+        for difference in &compared.differences {
+            let Estimate { observed, interval, .. } = &difference.difference;
+            let mut cells: Vec<Cell> = [*observed, interval.lower, interval.upper].map(Number).to_vec();
+            cells.extend([difference.p_value, difference.adjusted_p_value].map(|p| self.p_cell(p)));
+            cells.push(difference.units_that_differ.map_or(Nothing, Count));
+            table.push(difference.system.clone(), cells);
+        }
+        table
+    }
+
+    /// Very small p-values are not 0.
+    fn p_cell(&self, p: f64) -> Cell {
+        let least = 0.1_f64.powi(i32::from(self.digits));
+        if p < least && self.format != TableFormat::Csv {
+            return Text(format!("< {least:.digits$}", digits = usize::from(self.digits)));
+        }
+        Number(p)
+    }
+}
+
+/// How the p-values were computed.
+fn tests(compared: &Comparison) -> String {
+    let mut tests: Vec<String> = compared
+        .differences
+        .iter()
+        .map(|difference| match difference.computation {
+            Computation::Exact => format!("{}, exact", difference.test),
+            Computation::Drawn(draws) => format!("{}, {draws} draws", difference.test),
+        })
+        .collect();
+    tests.dedup();
+    tests.join("; ")
+}
