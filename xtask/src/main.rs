@@ -3,6 +3,7 @@
 
 mod bench;
 mod ci;
+mod datasets;
 mod reproduce;
 mod sample;
 mod tidy;
@@ -24,6 +25,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Reproduce(Box<reproduce::Request>),
+    Datasets(Box<datasets::Request>),
     /// Write the sample corpus and encoder into datasets/sample
     #[command(after_help = "Examples:\n  cargo xtask sample          after a change of the grammar\n  \
                             cargo xtask sample --check  fail if a file is not what the grammar gives")]
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
 fn run(command: &Command, workspace: &Path) -> Result<ExitCode> {
     match command {
         Command::Reproduce(request) => return reproduce::run(request, workspace),
+        Command::Datasets(request) => return datasets::run(request, workspace),
         Command::Sample { check } => sample::run(&workspace.join("datasets/sample"), *check)?,
         Command::Tidy => tidy::run(workspace)?,
         Command::Ci(request) => ci::run(request, workspace)?,

@@ -22,6 +22,7 @@ use clap::Args;
 use welt_weights::{LabelOrder, Scheme};
 
 use grid::{Grid, Override, Selection};
+pub use plan::digest;
 use plan::{Build, Places, Plan};
 pub use program::{Welt, output, shown};
 use records::{Record, Store, record};

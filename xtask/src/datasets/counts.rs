@@ -1,0 +1,93 @@
+//! Counts what is in a split, and holds it against what a manifest expects.
+//! CoNLL-like files go in, numbers and differences come out; the counting is done by a `welt` process.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use super::manifest::{Expected, Split};
+use crate::reproduce::{output, shown};
+
+/// What is in a split, with the names of `welt stats`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Counts {
+    pub sentences: u64,
+    pub tokens: u64,
+    pub entities: u64,
+    /// Tokens with the tag O.
+    pub outside: u64,
+    pub begin: u64,
+    pub inside: u64,
+}
+
+/// What is in the splits of a corpus.
+pub type SplitCounts = BTreeMap<Split, Counts>;
+
+/// A line of `welt stats --format json`: the part that is needed.
+#[derive(Deserialize)]
+struct Line {
+    statistics: Counts,
+}
+
+impl Counts {
+    /// Outside, begin and inside in per cent of all tokens.
+    pub fn shares(&self) -> [f64; 3] {
+        [self.outside, self.begin, self.inside].map(|count| 100.0 * count as f64 / self.tokens.max(1) as f64)
+    }
+
+    /// What is not as expected, as in `tokens 5, expected 6`; counts may be off by the share `within`.
+    pub fn differences(&self, expected: &Expected, within: Option<f64>) -> Vec<String> {
+        let pairs = [
+            ("sentences", self.sentences, Some(expected.sentences)),
+            ("tokens", self.tokens, expected.tokens),
+            ("entities", self.entities, expected.entities),
+            ("O", self.outside, expected.outside),
+            ("B", self.begin, expected.begin),
+            ("I", self.inside, expected.inside),
+        ];
+        let differs =
+            |found: u64, expected: u64| found.abs_diff(expected) as f64 > within.unwrap_or(0.0) * expected as f64;
+        let about = if within.is_some() { "about " } else { "" };
+        pairs
+            .into_iter()
+            .filter_map(|(name, found, expected)| Some((name, found, expected?)))
+            .filter(|&(_, found, expected)| differs(found, expected))
+            .map(|(name, found, expected)| format!("{name} {found}, expected {about}{expected}"))
+            .collect()
+    }
+}
+
+/// Counts the three splits in `folder` with the program `welt`.
+pub fn count(welt: &Path, folder: &Path) -> Result<SplitCounts> {
+    let files: Vec<PathBuf> = Split::ALL.iter().map(|split| folder.join(split.file_name())).collect();
+    let mut command = Command::new(welt);
+    command.args(["stats", "--format", "json"]).args(&files);
+    let text = output(&mut command)?;
+    let lines = text
+        .lines()
+        .map(serde_json::from_str::<Line>)
+        .collect::<Result<Vec<_>, _>>()
+        .with_context(|| format!("the answer of {}", shown(&command)))?;
+    if lines.len() != files.len() {
+        bail!("the answer of {}: {} lines, expected {}", shown(&command), lines.len(), files.len());
+    }
+    Ok(Split::ALL.into_iter().zip(lines.into_iter().map(|line| line.statistics)).collect())
+}
+
+/// What is not as expected in any split, as in `train: tokens 5, expected 6`.
+pub fn differences(counts: &SplitCounts, expected: &BTreeMap<Split, Expected>, within: Option<f64>) -> Vec<String> {
+    let mut all = Vec::new();
+    for (split, expected) in expected {
+        match counts.get(split) {
+            Some(counts) => {
+                let found = counts.differences(expected, within);
+                all.extend(found.iter().map(|difference| format!("{split}: {difference}")));
+            }
+            None => all.push(format!("{split}: not counted")),
+        }
+    }
+    all
+}
