@@ -14,6 +14,8 @@ use std::path::PathBuf;
 
 use welt_tags::{Tag, TagError};
 
+use crate::ledger::{Loss, RefusedLosses};
+
 /// Whatever can go wrong between a file and the examples made of it.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -71,6 +73,48 @@ pub enum DataError {
     /// No column of tags to write.
     #[error("a sentence without a column of tags was to be written, expected at least one column")]
     NoTagColumn,
+    /// A document whose passages overlap or stand in another order than that of their offsets.
+    #[error(
+        "document `{document}`: the passage {passage} does not begin behind the one before it, expected passages that do not overlap, in the order of their offsets; correct the offsets"
+    )]
+    Passages {
+        /// The id of the document.
+        document: String,
+        /// The passage, from 1.
+        passage: usize,
+    },
+    /// A document without sentences, where those of the source are asked for.
+    #[error(
+        "document `{document}` comes without sentences, expected the words of each sentence; have them found by rules or by lines"
+    )]
+    NoGivenSentences {
+        /// The id of the document.
+        document: String,
+    },
+    /// A word of a document's own sentences that does not fit its text.
+    #[error(
+        "document `{document}`: the word at the characters {start}..{end} is empty, does not follow the word before it, or leaves the passage of its sentence; expected words in the order of the text"
+    )]
+    GivenWord {
+        /// The id of the document.
+        document: String,
+        /// Where the word begins, in characters of the document.
+        start: usize,
+        /// Where it ends, exclusive.
+        end: usize,
+    },
+    /// What was lost or changed without leave.
+    #[error("{0}")]
+    Losses(RefusedLosses),
+    /// A text that names no loss.
+    #[error(
+        "`{found}` is not the name of a loss, expected {}, or a name that begins with `unread-` or `unwritten-`",
+        Loss::NAMED.map(|(_, name)| name).join(", ")
+    )]
+    UnknownLoss {
+        /// The text.
+        found: String,
+    },
     /// Windows that could not hold one sub-word beside their context.
     #[error(
         "windows of at most {max_length} sub-words cannot hold [CLS], [SEP], {context} sub-words of context on each side and one word: expected a maximal length of at least {}; raise it or lower the context",

@@ -1,10 +1,11 @@
 //! Corpora of named-entity recognition: files in, sentences, statistics and sub-word examples out.
-//! It reads and writes CoNLL-like files, counts what is in them, cuts words into sub-words and sentences into examples;
+//! It reads and writes CoNLL-like files, turns mentions by characters into tags and back, counts what is in them, cuts words into sub-words and sentences into examples;
 //! it knows nothing of tensors, networks, scores or printing.
 //!
+//! A [`Document`] says what is mentioned at which characters; [`alignment`] makes sentences of words of it, and mentions of entities that were found in these.
 //! Data flows one way: a file becomes a [`Corpus`] of [`Sentence`]s ([`conll`]), a [`WordPieceTokenizer`] turns sentences into [`Encoding`]s,
 //! and [`Examples`] cuts these into what a network can take, each [`Example`] with the [`WordStart`]s that it answers for.
-//! Nothing is lost silently: what a reader skips stands in its [`Layout`](conll::Layout), what a tokenizer or a window cannot keep stands in [`Examples`].
+//! Nothing is lost silently: what a reader skips stands in its [`Layout`](conll::Layout), what a tokenizer or a window cannot keep stands in [`Examples`], and a [`ledger`] holds the account of all stages.
 //!
 //! ```
 //! use std::path::Path;
@@ -21,11 +22,14 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod alignment;
 pub mod conll;
 mod corpus;
 mod document;
 mod error;
 mod example;
+pub mod ledger;
+mod sentences;
 mod statistics;
 mod subword;
 mod text;
@@ -35,6 +39,7 @@ pub use corpus::{Corpus, Sentence, Words, WordsSentence};
 pub use document::{Document, Identifier, Mention, Passage};
 pub use error::{CorpusError, CorpusErrorKind, DataError, TokenizerError, TokenizerErrorKind};
 pub use example::{Example, Examples, Windowing, WordStart};
+pub use sentences::sentence_starts;
 pub use statistics::{LONG_SENTENCE, Statistics};
 pub use subword::{Encoding, SpecialTokens, WordPieceTokenizer};
 pub use text::{TextFile, TextLine, Word, read_lines, tokenize};

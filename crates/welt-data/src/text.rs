@@ -25,6 +25,15 @@ pub struct Word<'t> {
     pub start: usize,
     /// Where it ends, in characters, exclusive.
     pub end: usize,
+    /// Where it begins, in bytes from 0: `&text[word.byte..]` begins with the word.
+    pub byte: usize,
+}
+
+/// The text, so that a tokenizer can take words with and without their places.
+impl AsRef<str> for Word<'_> {
+    fn as_ref(&self) -> &str {
+        self.text
+    }
 }
 
 /// A line of a text file that is not blank.
@@ -65,28 +74,44 @@ pub(crate) struct Decoded<'b> {
 /// One difference is left: 1,312 combining marks that Unicode counts as alphabetic (vowel signs of Indic scripts, for the most part) go on with a word here, and stand alone in Python.
 #[must_use]
 pub fn tokenize(text: &str) -> Vec<Word<'_>> {
-    let mut words: Vec<Word<'_>> = Vec::new();
-    // The byte and character at which the run of letters and digits began that goes on here.
-    let mut run: Option<(usize, usize)> = None;
-    let mut length = 0;
-    for (position, (byte, character)) in text.char_indices().enumerate() {
-        length = position + 1;
-        if is_alphanumeric(character) {
-            run.get_or_insert((byte, position));
+    let mut words = Vec::new();
+    tokenize_at(text, 0, &mut words);
+    words
+}
+
+/// Adds the words of a text whose first character has the offset `offset`.
+pub(crate) fn tokenize_at<'t>(text: &'t str, offset: usize, words: &mut Vec<Word<'t>>) {
+    words.reserve(text.len() / 5);
+    let bytes = text.as_bytes();
+    let character_at = |at: usize| text[at..].chars().next();
+    let (mut at, mut position) = (0, offset);
+    while at < bytes.len() {
+        let (byte, start) = (at, position);
+        // Nearly all of a text is ASCII, which takes no decoding.
+        while let Some(next) = bytes.get(at) {
+            let length = match next {
+                next if next.is_ascii_alphanumeric() => 1,
+                next if next.is_ascii() => break,
+                _ => match character_at(at).filter(|character| is_alphanumeric(*character)) {
+                    Some(character) => character.len_utf8(),
+                    None => break,
+                },
+            };
+            at += length;
+            position += 1;
+        }
+        if at > byte {
+            words.push(Word { text: &text[byte..at], start, end: position, byte });
             continue;
         }
-        if let Some((first, start)) = run.take() {
-            words.push(Word { text: &text[first..byte], start, end: position });
-        }
+        let character = if bytes[at].is_ascii() { Some(char::from(bytes[at])) } else { character_at(at) };
+        let Some(character) = character else { return };
+        at += character.len_utf8();
+        position += 1;
         if !is_space(character) {
-            let text = &text[byte..byte + character.len_utf8()];
-            words.push(Word { text, start: position, end: position + 1 });
+            words.push(Word { text: &text[byte..at], start, end: position, byte });
         }
     }
-    if let Some((first, start)) = run {
-        words.push(Word { text: &text[first..], start, end: length });
-    }
-    words
 }
 
 /// Reads the lines of a text file that hold a word; the others are counted.

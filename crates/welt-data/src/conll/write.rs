@@ -3,6 +3,9 @@
 use std::fmt::Display;
 use std::io::Write;
 
+use welt_tags::{Prefix, Scheme};
+
+use crate::alignment::TextSentence;
 use crate::corpus::Sentence;
 use crate::error::DataError;
 
@@ -13,6 +16,31 @@ use crate::error::DataError;
 pub fn write(out: &mut impl Write, sentences: &[Sentence]) -> Result<(), DataError> {
     for sentence in sentences {
         write_columns(out, &sentence.words, &[&sentence.tags])?;
+    }
+    Ok(())
+}
+
+/// Writes sentences of a text with the tags of their entities, one word a line.
+///
+/// # Errors
+/// As for [`write()`], and entities that share a word or leave their sentence.
+pub fn write_text(out: &mut impl Write, sentences: &[TextSentence<'_>], scheme: Scheme) -> Result<(), DataError> {
+    let mut lines = String::new();
+    for sentence in sentences {
+        lines.clear();
+        for (word, tag) in sentence.words.iter().zip(sentence.tags(scheme)?) {
+            lines.push_str(checked(word.text)?);
+            // Nine tags in ten.
+            if tag.prefix() == Prefix::Outside {
+                lines.push_str("\tO\n");
+                continue;
+            }
+            lines.push('\t');
+            lines.push_str(checked(&tag.to_string())?);
+            lines.push('\n');
+        }
+        lines.push('\n');
+        out.write_all(lines.as_bytes())?;
     }
     Ok(())
 }
@@ -50,9 +78,13 @@ pub fn write_columns<T: Display>(out: &mut impl Write, words: &[String], columns
 /// One word does not come back as it was: where a file begins with U+FEFF, readers take that for a byte order mark.
 fn checked(text: &str) -> Result<&str, DataError> {
     // The reader tells markers by what stands before the first TAB or space.
-    let first = text.split(' ').next();
-    let marker = text.starts_with("-DOCSTART-") || matches!(first, Some("<ALL>" | "</ALL>"));
-    if text.is_empty() || marker || text.contains(['\t', '\n', '\r', '\0']) {
+    let marker = || match text.as_bytes().first() {
+        Some(b'-') => text.starts_with("-DOCSTART-"),
+        Some(b'<') => matches!(text.split(' ').next(), Some("<ALL>" | "</ALL>")),
+        _ => false,
+    };
+    let plain = text.bytes().all(|byte| byte > b'\r');
+    if text.is_empty() || marker() || !plain && text.contains(['\t', '\n', '\r', '\0']) {
         return Err(DataError::Unrepresentable { text: text.to_owned() });
     }
     Ok(text)

@@ -1,0 +1,158 @@
+//! The ledger: names, balance, merging, what is refused and in which words, and the stages behind the tagger.
+#![allow(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they call")]
+
+use std::borrow::Cow;
+
+use expect_test::expect;
+use proptest::prelude::*;
+use welt_data::ledger::{Allowed, Counts, Item, Ledger, Loss, Stage, Unit};
+use welt_data::{Document, Encoding, Examples, Mention, Windowing};
+use welt_tags::Span;
+
+fn counts(documents: usize, sentences: usize, words: usize, mentions: usize) -> Counts {
+    Counts { documents, sentences, words, mentions }
+}
+
+fn some() -> Ledger {
+    let mut ledger = Ledger::listing(2);
+    ledger.read(&[Document {
+        id: "7".to_owned(),
+        passages: Vec::new(),
+        mentions: vec![Mention::new("A", 0..1); 6],
+        sentences: None,
+    }]);
+    ledger.lose(Stage::Read, Loss::Unread(Cow::Borrowed("relation")), || Item::new("7", 0..0, "CID", ""));
+    ledger.pass(Stage::Tag, counts(1, 3, 20, 6), counts(1, 2, 20, 3));
+    for start in [4, 9, 12, 15] {
+        ledger.lose(Stage::Tag, Loss::Nested, || Item::new("7", start..start + 3, "a\tb", "Gene"));
+    }
+    ledger.change(Stage::Tag, Loss::Discontinuous, 1, || {
+        let note = "taken apart".to_owned();
+        Item { parts: vec![0..2, 5..6], note, ..Item::new("7", 0..1, "c d", "Gene") }
+    });
+    ledger.entry(Stage::Tag, Loss::MergedSentences).lost += 1;
+    ledger
+}
+
+#[test]
+fn shows_the_stages_and_what_was_lost() {
+    let ledger = some();
+    assert_eq!(ledger.unbalanced(), None);
+    expect![[r#"
+        stage            documents   sentences       words    mentions
+        read in                  1           0           0           6
+        read out                 1           0           0           6
+        tag in                   1           3          20           6
+        tag out                  1           2          20           3
+        read: unread-relation: 1 lost, 0 changed
+            7 0..0 `CID`
+        tag: discontinuous: 0 lost, 1 changed, 1 added
+            7 0..2;5..6 `c d` (Gene) taken apart
+        tag: nested: 4 lost, 0 changed
+            7 4..7 `a\tb` (Gene)
+            7 9..12 `a\tb` (Gene)
+        tag: merged-sentences: 1 lost, 0 changed
+    "#]]
+    .assert_eq(&ledger.to_string());
+    expect![[r#"{"listed":2,"stages":{"read":{"into":{"documents":1,"sentences":0,"words":0,"mentions":6},"out":{"documents":1,"sentences":0,"words":0,"mentions":6},"entries":{"unread-relation":{"lost":1,"changed":0,"added":0,"items":[{"document":"7","parts":[{"start":0,"end":0}],"text":"CID","entity_type":"","note":""}]}}},"tag":{"into":{"documents":1,"sentences":3,"words":20,"mentions":6},"out":{"documents":1,"sentences":2,"words":20,"mentions":3},"entries":{"discontinuous":{"lost":0,"changed":1,"added":1,"items":[{"document":"7","parts":[{"start":0,"end":2},{"start":5,"end":6}],"text":"c d","entity_type":"Gene","note":"taken apart"}]},"nested":{"lost":4,"changed":0,"added":0,"items":[{"document":"7","parts":[{"start":4,"end":7}],"text":"a\tb","entity_type":"Gene","note":""},{"document":"7","parts":[{"start":9,"end":12}],"text":"a\tb","entity_type":"Gene","note":""}]},"merged-sentences":{"lost":1,"changed":0,"added":0,"items":[]}}}}}"#]].assert_eq(&serde_json::to_string(&ledger).unwrap());
+}
+
+#[test]
+fn refuses_what_is_not_allowed_by_name() {
+    let check = |names: &[&str]| match Allowed::of(names).and_then(|allowed| some().check(&allowed)) {
+        Ok(()) => "allowed".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let shown = [
+        check(&[]),
+        check(&["nested", "unread-relation"]),
+        check(&["discontinuous", "nested", "unread-relation"]),
+        check(&["nestled"]),
+    ];
+    expect![[r#"
+        1 unread-relation in the stage `read`: 7 0..0 `CID`; 1 discontinuous in the stage `tag`: 7 0..2;5..6 `c d` (Gene) taken apart; 4 nested in the stage `tag`: 7 4..7 `a\tb` (Gene), 7 9..12 `a\tb` (Gene) and 2 more; allow what may be lost or changed with `--allow unread-relation --allow discontinuous --allow nested`
+
+        1 discontinuous in the stage `tag`: 7 0..2;5..6 `c d` (Gene) taken apart; allow what may be lost or changed with `--allow discontinuous`
+
+        allowed
+
+        `nestled` is not the name of a loss, expected empty-document, other-type, empty, outside-text, crosses-passage, wrong-text, discontinuous, no-word, crosses-sentence, duplicate, nested, overlapping, shares-word, widened, narrowed, merged-sentences, word-without-sub-words, sentence-without-sub-words, mention-without-sub-words, cut-word, windowed, or a name that begins with `unread-` or `unwritten-`"#]].assert_eq(&shown.join("\n\n"));
+}
+
+#[test]
+fn names_are_read_as_they_are_written() {
+    for (loss, name) in Loss::NAMED {
+        assert_eq!(loss.to_string(), name);
+        assert_eq!(name.parse::<Loss>().unwrap(), loss);
+    }
+    for loss in [Loss::Unread(Cow::Borrowed("title-annotation")), Loss::Unwritten(Cow::Borrowed("identifiers"))] {
+        assert_eq!(loss.to_string().parse::<Loss>().unwrap(), loss);
+    }
+    for name in ["", "unread-", "Nested", "unwritten"] {
+        assert!(name.parse::<Loss>().is_err(), "{name}");
+    }
+}
+
+#[test]
+fn says_what_does_not_balance() {
+    let mut ledger = Ledger::listing(0);
+    ledger.pass(Stage::Tag, counts(1, 2, 3, 4), counts(1, 2, 3, 3));
+    assert_eq!(ledger.unbalanced(), Some((Stage::Tag, Unit::Mention)));
+    ledger.entry(Stage::Tag, Loss::NoWord).lost += 1;
+    assert_eq!(ledger.unbalanced(), None);
+}
+
+#[test]
+fn counts_what_became_of_words() {
+    // A sentence of four words, the second without a sub-word and the third of four; a sentence of one word without any.
+    let (start, end) = (1, 2);
+    let words = vec![None, Some(0), Some(2), Some(2), Some(2), Some(2), Some(3), None];
+    let long = Encoding { ids: vec![start, 10, 11, 12, 13, 14, 15, end], words, n_words: 4 };
+    let none = Encoding { ids: vec![start, end], words: vec![None, None], n_words: 1 };
+    let examples = Examples::of(&[long, none], Windowing::new(5, 0).unwrap());
+    let spans = [vec![Span::new("A", 0..2), Span::new("A", 2..4)], vec![Span::new("A", 0..1)]];
+    let spans: Vec<&[Span]> = spans.iter().map(Vec::as_slice).collect();
+    let mut ledger = Ledger::listing(1);
+    ledger.pass(Stage::Tag, counts(1, 2, 5, 3), counts(1, 2, 5, 3));
+    ledger.encode(&examples, &spans);
+    assert_eq!(ledger.unbalanced(), None);
+    expect![[r#"
+        stage            documents   sentences       words    mentions
+        tag in                   1           2           5           3
+        tag out                  1           2           5           3
+        sub-word in              1           2           5           3
+        sub-word out             1           1           3           2
+        window in                1           1           3           2
+        window out               1           1           3           2
+        sub-word: word-without-sub-words: 2 lost, 0 changed
+        sub-word: sentence-without-sub-words: 1 lost, 0 changed
+        sub-word: mention-without-sub-words: 1 lost, 0 changed
+        window: cut-word: 0 lost, 1 changed
+        window: windowed: 0 lost, 1 changed
+    "#]]
+    .assert_eq(&ledger.to_string());
+}
+
+/// A ledger of some losses, each at its own place.
+fn ledger_of(listed: usize, losses: &[(usize, usize)]) -> Ledger {
+    let mut ledger = Ledger::listing(listed);
+    for &(name, place) in losses {
+        ledger.pass(Stage::Tag, counts(0, 0, 0, 1), counts(0, 0, 0, 0));
+        ledger.lose(Stage::Tag, Loss::NAMED[name].0.clone(), || Item::new("d", place..place + 1, "x", "A"));
+    }
+    ledger
+}
+
+proptest! {
+    #[test]
+    fn parts_in_order_give_the_whole(
+        losses in prop::collection::vec((0_usize..4, 0_usize..100), 0..30),
+        cut in 0_usize..30,
+        listed in 0_usize..5,
+    ) {
+        let cut = cut.min(losses.len());
+        let mut parts = ledger_of(listed, &losses[..cut]);
+        parts.merge(ledger_of(listed, &losses[cut..]));
+        prop_assert_eq!(parts, ledger_of(listed, &losses));
+    }
+}
