@@ -13,7 +13,7 @@ use welt_eval::semeval::{Matching, MinOverlap};
 use welt_eval::{Evaluation, Totals, ZeroDivision, conlleval, semeval, seqeval};
 use welt_tags::Chunking;
 
-use crate::table::{TableFormat, write_tables};
+use crate::table::{Table, TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, PairSource, ReadingFlags, described, training_mentions};
 
 pub use tables::errors as error_tables;
@@ -100,6 +100,13 @@ enum MatchingName {
     Optimal,
 }
 
+/// What was counted, and how.
+struct Scored {
+    chunking: Chunking,
+    matching: semeval::Options,
+    totals: Totals,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -110,11 +117,12 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     let matching = arguments.matching()?;
     let chunking = arguments.reading.chunking(&source)?;
     let totals = arguments.totals(&source, chunking, matching)?;
-    for (side, reading) in [("gold", totals.gold), ("predicted", totals.predicted)] {
+    let scored = Scored { chunking, matching, totals };
+    for (side, reading) in [("gold", scored.totals.gold), ("predicted", scored.totals.predicted)] {
         tracing::info!("{side}: {}", described(reading));
     }
     let mut out = BufWriter::new(stdout().lock());
-    arguments.write(&mut out, chunking, &totals).and_then(|()| Ok(out.flush()?)).context("standard output")
+    arguments.write(&mut out, &scored).and_then(|()| Ok(out.flush()?)).context("standard output")
 }
 
 impl EvaluateArguments {
@@ -158,8 +166,9 @@ impl EvaluateArguments {
         Ok(totals)
     }
 
-    fn write(&self, out: &mut impl Write, chunking: Chunking, totals: &Totals) -> Result<()> {
-        let seqeval = seqeval::Report::new(chunking, &totals.seqeval, self.zero_division());
+    fn write(&self, out: &mut impl Write, scored: &Scored) -> Result<()> {
+        let totals = &scored.totals;
+        let seqeval = seqeval::Report::new(scored.chunking, &totals.seqeval, self.zero_division());
         let conlleval = conlleval::Report::new(&totals.conlleval);
         let digits = usize::from(self.digits);
         match self.format {
@@ -167,7 +176,7 @@ impl EvaluateArguments {
                 let value = self.json(totals, &seqeval, &conlleval)?;
                 Ok(writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?)
             }
-            TableFormat::Text => self.write_text(out, totals, &seqeval, &conlleval),
+            TableFormat::Text => self.write_text(out, scored, &seqeval, &conlleval),
             format => {
                 let mut all = Vec::new();
                 if self.wants(Metric::Seqeval) {
@@ -176,7 +185,7 @@ impl EvaluateArguments {
                 if self.wants(Metric::Conlleval) {
                     all.push(tables::conlleval(&conlleval));
                 }
-                all.extend(self.tables(totals));
+                all.extend(self.tables(scored));
                 Ok(write_tables(out, &all, format, digits)?)
             }
         }
@@ -186,25 +195,26 @@ impl EvaluateArguments {
     fn write_text(
         &self,
         out: &mut impl Write,
-        totals: &Totals,
+        scored: &Scored,
         seqeval: &seqeval::Report,
         conlleval: &conlleval::Report,
     ) -> Result<()> {
         let mut texts = Vec::new();
         if self.wants(Metric::Seqeval) {
-            texts.push(("seqeval", seqeval.to_text(self.digits)));
+            let heading = format!("seqeval, entities read in mode {}", seqeval.chunking);
+            texts.push((heading, seqeval.to_text(self.digits)));
         }
         if self.wants(Metric::Conlleval) {
-            texts.push(("conlleval", conlleval.to_text()));
+            texts.push(("conlleval.pl, by its own reading of the tags".to_owned(), conlleval.to_text()));
         }
-        let tables = self.tables(totals);
+        let tables = self.tables(scored);
         let single = texts.len() + tables.len() == 1;
-        for (place, (name, text)) in texts.into_iter().enumerate() {
+        for (place, (heading, text)) in texts.into_iter().enumerate() {
             if place > 0 {
                 writeln!(out)?;
             }
             if !single {
-                writeln!(out, "{name}, entities read in mode {}", seqeval.chunking)?;
+                writeln!(out, "{heading}")?;
             }
             write!(out, "{text}")?;
         }
@@ -215,13 +225,14 @@ impl EvaluateArguments {
     }
 
     /// The tables of the metrics that have no text of their own.
-    fn tables(&self, totals: &Totals) -> Vec<crate::table::Table> {
+    fn tables(&self, scored: &Scored) -> Vec<Table> {
+        let Scored { totals, matching, .. } = scored;
         let mut all = Vec::new();
         if self.wants(Metric::Faireval) {
             all.extend(tables::faireval(&totals.faireval, self.focus()));
         }
         if self.wants(Metric::Semeval) {
-            all.push(tables::semeval(&totals.semeval));
+            all.push(tables::semeval(&totals.semeval, *matching));
         }
         if self.wants(Metric::Errors) {
             all.extend(tables::errors(&totals.errors.report(), &totals.mentions));

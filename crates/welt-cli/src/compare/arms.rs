@@ -134,6 +134,12 @@ fn read_run(
         sentences.fingerprints.push((fingerprint(&pair), pair.line_number));
         sentences.documents.push(pair.document);
     }
+    tracing::info!(
+        "{}: {} sentences, {}, entities read in mode {chunking}",
+        source.name(),
+        rows.len(),
+        reader.columns()
+    );
     Ok((sentences, rows))
 }
 

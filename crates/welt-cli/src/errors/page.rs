@@ -117,7 +117,9 @@ fn item(findings: &Findings, faulty: &Faulty, error: &EntityError) -> String {
     let types = types_of(error).collect::<Vec<_>>().join("\t");
     let (kind, name) = (key(error.kind), escaped(&error.kind.to_string()));
     let types = escaped(&types);
-    format!("<li data-kind=\"{kind}\" data-types=\"{types}\"><span class=\"kind {kind}\">{name}</span> {said}</li>\n")
+    format!(
+        "<li data-kind=\"{kind}\" data-types=\"{types}\"><span class=\"kind {kind}\">{name}</span><span>{said}</span></li>\n"
+    )
 }
 
 fn types_of(error: &EntityError) -> impl Iterator<Item = &str> {

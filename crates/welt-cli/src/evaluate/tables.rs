@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 use welt_eval::errors::{self, Breakdown, OverlapCounts, Relation};
 use welt_eval::faireval::{self, ErrorCounts, Focus, Label, Weights};
-use welt_eval::semeval::{self, MatchCounts, Mode, Outcome};
+use welt_eval::semeval::{self, MatchCounts, Matching, Mode, Outcome};
 use welt_eval::{Counts, Scores, ZeroDivision, conlleval, seqeval};
 
 use crate::table::Cell::{Count, Nothing, Number};
@@ -33,7 +33,7 @@ pub fn seqeval(report: &seqeval::Report) -> Table {
 /// conlleval's report as a table.
 pub fn conlleval(report: &conlleval::Report) -> Table {
     let heads = ["", "precision", "recall", "FB1", "found", "gold", "correct"];
-    let mut table = Table::new("conlleval", "conlleval, in per cent", &heads);
+    let mut table = Table::new("conlleval", "conlleval.pl, by its own reading of the tags, in per cent", &heads);
     let types = report.per_type.iter().map(|(name, percentages)| (name.as_str(), percentages));
     for (name, percentages) in types.chain([(ALL, &report.overall)]) {
         let ratios = [percentages.precision, percentages.recall, percentages.fb1].map(Number);
@@ -108,10 +108,16 @@ fn confusion(tally: &faireval::Tally) -> Table {
 }
 
 /// The outcome in each mode of SemEval-2013.
-pub fn semeval(tally: &semeval::Tally) -> Table {
+pub fn semeval(tally: &semeval::Tally, options: semeval::Options) -> Table {
     let heads = ["", "COR", "INC", "PAR", "MIS", "SPU", "precision", "recall", "f1"];
-    let caption =
-        "SemEval-2013 as nervaluate 1.2.1: pairs that are correct, incorrect or partial, missed and spurious entities";
+    let pairing = match options.matching {
+        Matching::Greedy => "greedy pairs as in nervaluate 1.2.1",
+        Matching::Optimal => "best pairs whatever the order",
+    };
+    let least = options.min_overlap.percent();
+    let caption = format!(
+        "SemEval-2013, {pairing}, of entities that share at least {least} %: correct, incorrect, partial, missed and spurious"
+    );
     let mut table = Table::new("semeval", caption, &heads);
     for (name, outcome) in outcomes(tally) {
         for mode in Mode::ALL {

@@ -6,6 +6,7 @@ mod checkpoints;
 mod corpora;
 mod folder;
 mod interrupts;
+mod metrics;
 mod outputs;
 mod runs;
 mod settings;

@@ -46,7 +46,7 @@ fn a_run_holds_what_it_says_and_its_scores_and_model_can_be_had_again() {
     let record: Value = serde_json::from_str(&bench.read("deep/run/record.json")).unwrap();
     let scores = bench.run("evaluate deep/run/predictions/test.tsv --format json").succeeded();
     let scores: Value = serde_json::from_str(&scores).unwrap();
-    assert_eq!(record["scores"]["test"]["default"], scores["micro"]);
+    assert_eq!(record["scores"]["test"]["default"], scores["seqeval"]["micro"]);
     for line in bench.read("deep/run/metrics.jsonl").lines() {
         assert!(serde_json::from_str::<Value>(line).unwrap()["kind"].is_string());
     }

@@ -187,7 +187,7 @@ fn wrong_usage_ends_with_2() {
 #[test]
 fn help_shows_examples() {
     let bench = Bench::new();
-    for command in ["", "train", "evaluate", "predict", "weights", "stats"] {
+    for command in ["", "train", "evaluate", "compare", "errors", "predict", "weights", "stats"] {
         let help = bench.run(&format!("{command} --help")).succeeded();
         let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("no examples: {help}"));
         assert!(examples.lines().count() >= 2 && examples.contains(&format!("welt {command}")), "{examples}");

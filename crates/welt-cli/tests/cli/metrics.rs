@@ -1,0 +1,361 @@
+//! `evaluate`, `compare` and `errors` on files small enough to count by hand.
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::folder::Bench;
+
+/// One entity found, one cut short, one missed, one found where there is none, one of the wrong type.
+const PAIRS: &str = "\
+Amphotericin\tB-Drug\tB-Drug
+B\tI-Drug\tO
+harms\tO\tO
+kidneys\tB-Organ\tB-Organ
+.\tO\tO
+
+<b>\"PAN\"</b>\tB-Disease\tO
+&\tO\tO
+aspirin\tB-Drug\tB-Disease
+helps\tO\tB-Drug
+";
+
+fn bench() -> Bench {
+    let bench = Bench::new();
+    bench.write("pairs.tsv", PAIRS);
+    let columns = |number: usize| -> String {
+        let line = |line: &str| match line.split('\t').collect::<Vec<_>>()[..] {
+            [word, ..] if !word.is_empty() => format!("{word} {}\n", line.split('\t').nth(number).unwrap()),
+            _ => "\n".to_owned(),
+        };
+        PAIRS.lines().map(line).collect()
+    };
+    bench.write("gold.tsv", columns(1));
+    bench.write("predicted.tsv", columns(2));
+    bench
+}
+
+#[test]
+fn every_metric_is_printed() {
+    let bench = bench();
+    expect![[r#"
+        seqeval, entities read in mode default
+                      precision    recall  f1-score   support
+
+             Disease       0.00      0.00      0.00         1
+                Drug       0.00      0.00      0.00         2
+               Organ       1.00      1.00      1.00         1
+
+           micro avg       0.25      0.25      0.25         4
+           macro avg       0.33      0.33      0.33         4
+        weighted avg       0.25      0.25      0.25         4
+
+        conlleval.pl, by its own reading of the tags
+        processed 9 tokens with 4 phrases; found: 4 phrases; correct: 1.
+        accuracy:  55.56%; precision:  25.00%; recall:  25.00%; FB1:  25.00
+                  Disease: precision:   0.00%; recall:   0.00%; FB1:   0.00  1
+                     Drug: precision:   0.00%; recall:   0.00%; FB1:   0.00  2
+                    Organ: precision: 100.00%; recall: 100.00%; FB1: 100.00  1
+
+        FairEval: entities found (TP), spurious (FP), missed (FN), with a wrong label (LE), wrong bounds (BE: smaller, larger, overlapping) or both (LBE)
+                 TP  FP  FN  LE  BES  BEL  BEO  LBE
+        Disease   0   0   1   0    0    0    0    0
+        Drug      0   1   0   1    1    0    0    0
+        Organ     1   0   0   0    0    0    0    0
+        all       1   1   1   1    1    0    0    0
+
+        FairEval: traditional, fair and weighted scores
+                 P trad.  R trad.  F1 trad.  P fair  R fair  F1 fair  P weighted  R weighted  F1 weighted
+        Disease     0.00     0.00      0.00    0.00    0.00     0.00        0.00        0.00         0.00
+        Drug        0.00     0.00      0.00    0.00    0.00     0.00        0.25        0.33         0.29
+        Organ       1.00     1.00      1.00    1.00    1.00     1.00        1.00        1.00         1.00
+        all         0.25     0.25      0.25    0.33    0.33     0.33        0.50        0.43         0.46
+
+        FairEval: what was taken for what, gold in rows, predicted in columns, without true positives
+                    (missed)  Disease  Drug
+        (spurious)         0        0     1
+        Disease            1        0     0
+        Drug               0        1     1
+
+        SemEval-2013, greedy pairs as in nervaluate 1.2.1, of entities that share at least 1 %: correct, incorrect, partial, missed and spurious
+                          COR  INC  PAR  MIS  SPU  precision  recall    f1
+        Disease strict      0    0    0    1    1       0.00    0.00  0.00
+        Disease exact       0    0    0    1    1       0.00    0.00  0.00
+        Disease partial     0    0    0    1    1       0.00    0.00  0.00
+        Disease ent_type    0    0    0    1    1       0.00    0.00  0.00
+        Drug strict         0    1    0    1    1       0.00    0.00  0.00
+        Drug exact          0    1    0    1    1       0.00    0.00  0.00
+        Drug partial        0    0    1    1    1       0.25    0.25  0.25
+        Drug ent_type       1    0    0    1    1       0.50    0.50  0.50
+        Organ strict        1    0    0    0    0       1.00    1.00  1.00
+        Organ exact         1    0    0    0    0       1.00    1.00  1.00
+        Organ partial       1    0    0    0    0       1.00    1.00  1.00
+        Organ ent_type      1    0    0    0    0       1.00    1.00  1.00
+        all strict          1    2    0    1    1       0.25    0.25  0.25
+        all exact           2    1    0    1    1       0.50    0.50  0.50
+        all partial         2    0    1    1    1       0.62    0.62  0.62
+        all ent_type        2    1    0    1    1       0.50    0.50  0.50
+
+        Error types of the WeLT paper: spurious (1), missed (2), overlapping (3), the last by shape
+                         exact  Type-1  Type-2  Type-3  label  boundary  split  merge  complex
+        Disease              0       0       1       0      0         0      0      0        0
+        Drug                 0       1       0       1      0         1      0      0        0
+        Organ                1       0       0       0      0         0      0      0        0
+        (labels differ)                              1      1         0      0      0        0
+        all                  1       1       1       2      1         1      0      0        0
+
+        Labels: gold in rows, predicted in columns; pairs with the same bounds + pairs that overlap otherwise
+                    Disease   Drug  Organ  (missed)
+        Disease           0      0      0         1
+        Drug              1  0 + 1      0         0
+        Organ             0      0      1         0
+        (spurious)        0      1      0
+
+        Entities by what they look like, found by the same bounds and label
+                            gold  predicted  found  precision  recall    f1
+        1 word                 3          4      1       0.25    0.33  0.29
+        2 words                1          0      0       0.00    0.00  0.00
+        3 words                0          0      0       0.00    0.00  0.00
+        4 words or more        0          0      0       0.00    0.00  0.00
+        abbreviations          0          0      0       0.00    0.00  0.00
+        no abbreviations       4          4      1       0.25    0.25  0.25
+        seen in training       4          2      1       0.50    0.25  0.33
+        seen in other case     0          0      0       0.00    0.00  0.00
+        unseen                 0          2      0       0.00    0.00  0.00
+    "#]].assert_eq(&bench.run("evaluate pairs.tsv --metrics all --train gold.tsv --quiet").succeeded());
+    let one = bench.run("evaluate pairs.tsv --metrics conlleval --quiet").succeeded();
+    assert!(one.starts_with("processed 9 tokens with 4 phrases; found: 4 phrases; correct: 1.\n"), "{one}");
+}
+
+#[test]
+fn scores_are_written_in_every_format() {
+    let bench = bench();
+    let written = |format: &str| bench.run(&format!("evaluate pairs.tsv --quiet --format {format}")).succeeded();
+    expect![[r#"
+        seqeval, entities read in mode default
+
+        |              | precision | recall | f1-score | support |
+        | ------------ | --------: | -----: | -------: | ------: |
+        | Disease      |      0.00 |   0.00 |     0.00 |       1 |
+        | Drug         |      0.00 |   0.00 |     0.00 |       2 |
+        | Organ        |      1.00 |   1.00 |     1.00 |       1 |
+        | micro avg    |      0.25 |   0.25 |     0.25 |       4 |
+        | macro avg    |      0.33 |   0.33 |     0.33 |       4 |
+        | weighted avg |      0.25 |   0.25 |     0.25 |       4 |
+    "#]].assert_eq(&written("markdown"));
+    expect![[r#"
+        % seqeval, entities read in mode default
+        \begin{tabular}{lrrrr}
+        \toprule
+         & precision & recall & f1-score & support \\
+        \midrule
+        Disease & 0.00 & 0.00 & 0.00 & 1 \\
+        Drug & 0.00 & 0.00 & 0.00 & 2 \\
+        Organ & 1.00 & 1.00 & 1.00 & 1 \\
+        micro avg & 0.25 & 0.25 & 0.25 & 4 \\
+        macro avg & 0.33 & 0.33 & 0.33 & 4 \\
+        weighted avg & 0.25 & 0.25 & 0.25 & 4 \\
+        \bottomrule
+        \end{tabular}
+    "#]].assert_eq(&written("latex"));
+    expect![[r#"
+        table,row,column,value
+        semeval,Disease strict,COR,0
+        semeval,Disease strict,INC,0
+        semeval,Disease strict,PAR,0
+        semeval,Disease strict,MIS,1"#]].assert_eq(&written("csv --metrics semeval").lines().take(5).collect::<Vec<_>>().join("\n"));
+    let json: Value = serde_json::from_str(&written("json --metrics all")).unwrap();
+    assert_eq!(json["faireval"]["overall"]["counts"]["smaller"], 1);
+    assert_eq!(json["faireval"]["overall"]["fair"]["f1"], json!(2.0 / 6.0));
+    assert_eq!(json["semeval"]["overall"]["ent_type"]["counts"]["correct"], 2);
+    assert_eq!(json["conlleval"]["overall"]["fb1"], json!(25.0));
+    assert_eq!(json["errors"]["overlaps"], 2);
+    assert_eq!(json["mentions"]["form"]["other"]["gold"], 4);
+    assert_eq!(json["chunking"], "default");
+}
+
+#[test]
+fn two_files_are_read_as_one() {
+    let bench = bench();
+    for format in ["text", "json"] {
+        let scores =
+            |files: &str| bench.run(&format!("evaluate {files} --metrics all --format {format} -q")).succeeded();
+        assert_eq!(scores("gold.tsv predicted.tsv"), scores("pairs.tsv"));
+    }
+    let said = bench.run("evaluate gold.tsv predicted.tsv --mode strict").err;
+    expect![[r#"
+         INFO predicted.tsv against gold.tsv: 2 sentences, gold tags in column 2, predicted in column 2 of their file, entities read in mode strict IOB2
+         INFO gold: 4 entities of 5 tags; 0 tags went into no entity, 0 entities begin without B, S or U
+         INFO predicted: 4 entities of 4 tags; 0 tags went into no entity, 0 entities begin without B, S or U
+    "#]].assert_eq(&said);
+}
+
+#[test]
+fn files_that_do_not_fit_are_refused() {
+    let bench = bench();
+    bench.write("short.tsv", "Amphotericin O\nB O\n\n");
+    bench.write("other.tsv", "Amphotericin\tB-Drug\tO\nC\tI-Drug\tO\n");
+    bench.write("fewer.tsv", PAIRS.split_inclusive("\n\n").next().unwrap());
+    bench.write("fewer-predicted.tsv", "Amphotericin O\nB O\nharms O\nkidneys O\n. O\n\n");
+    bench.write("odd.tsv", "a O O\n\nb B-X B-X\nc I-X E-X\n");
+    bench.write("bare.tsv", "a I-X I-X\n");
+    expect![[r#"
+        $ welt evaluate gold.tsv short.tsv
+        error: short.tsv:3:1: found the end of the sentence, but gold.tsv:3 has `harms`: expected the same words in both files; was a sentence cut short?
+        $ welt evaluate gold.tsv fewer-predicted.tsv
+        error: gold.tsv:7:1: found a further sentence, but fewer-predicted.tsv has no more: expected the same sentences in both
+        $ welt evaluate odd.tsv --mode strict --scheme IOB2
+        error: odd.tsv:4:1: among the predicted tags, word 1: `E-X` is no tag of IOB2, whose prefixes are B, I, O; name another --scheme, or leave --mode strict out
+        $ welt evaluate bare.tsv --mode strict
+        error: bare.tsv: the scheme of the gold tags cannot be detected, name it with --scheme: the prefixes that occur, {I}, tell no scheme: IOB2, IOE2, IOBES and BILOU can be detected, IOB1 and IOE1 must be named
+        $ welt evaluate pairs.tsv --min-overlap 0
+        error: --min-overlap: the least overlap is 0 percent, expected 1 to 100
+        $ welt evaluate pairs.tsv --train missing.tsv
+        error: missing.tsv: cannot be read: No such file or directory (os error 2); expected a file to read, check the path
+        $ welt compare pairs.tsv other.tsv
+        error: other.tsv:1:1: this sentence differs from pairs.tsv:1: expected the same words and gold tags in all files
+        $ welt compare pairs.tsv b=fewer.tsv
+        error: fewer.tsv has 1 sentences and pairs.tsv has 2: expected the same sentences in all files
+        $ welt compare a=pairs.tsv a=pairs.tsv
+        error: two systems are called a: name them as NAME=FILE
+        $ welt compare a=pairs.tsv,pairs.tsv b=pairs.tsv
+        error: b has 1 runs and a has 2: name as many of both, or add --runs independent
+        $ welt compare a=pairs.tsv b=pairs.tsv --unit document
+        error: a: found no -DOCSTART- lines between documents, expected them for --unit document; leave it out
+        $ welt compare a=pairs.tsv b=pairs.tsv --confidence 1
+        error: the confidence is 1, expected a number above 0 and below 1
+        $ welt errors odd.tsv --mode strict --scheme BILOU
+        error: odd.tsv:4:1: among the predicted tags, word 1: `E-X` is no tag of BILOU, whose prefixes are B, I, L, O, U; name another --scheme, or leave --mode strict out
+        $ welt errors pairs.tsv --output missing/errors.html --format html
+        error: missing/errors.html: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+    "#]].assert_eq(&bench.refusals(&[
+        "evaluate gold.tsv short.tsv",
+        "evaluate gold.tsv fewer-predicted.tsv",
+        "evaluate odd.tsv --mode strict --scheme IOB2",
+        "evaluate bare.tsv --mode strict",
+        "evaluate pairs.tsv --min-overlap 0",
+        "evaluate pairs.tsv --train missing.tsv",
+        "compare pairs.tsv other.tsv",
+        "compare pairs.tsv b=fewer.tsv",
+        "compare a=pairs.tsv a=pairs.tsv",
+        "compare a=pairs.tsv,pairs.tsv b=pairs.tsv",
+        "compare a=pairs.tsv b=pairs.tsv --unit document",
+        "compare a=pairs.tsv b=pairs.tsv --confidence 1",
+        "errors odd.tsv --mode strict --scheme BILOU",
+        "errors pairs.tsv --output missing/errors.html --format html",
+    ]));
+}
+
+#[test]
+fn systems_are_compared() {
+    let bench = bench();
+    bench.write("perfect.tsv", PAIRS.lines().map(perfect).collect::<String>());
+    expect![[r#"
+        f1 on 2 sentences, with 95 % intervals
+                   runs      f1   lower   upper  lowest run  highest run
+        pairs.tsv     1  0.2500  0.0188  0.4812
+        best          1  1.0000  1.0000  1.0000
+        same          1  0.2500  0.0188  0.4812
+
+        Differences to pairs.tsv; p by randomization, exact, p (Holm) adjusted over this table
+              difference   lower   upper       p  p (Holm)  differing
+        best      0.7500  0.5188  0.9812  0.5000    1.0000          2
+        same      0.0000  0.0000  0.0000  1.0000    1.0000          0
+    "#]].assert_eq(&bench.run("compare pairs.tsv best=perfect.tsv same=pairs.tsv -q").succeeded());
+    let json = bench.run("compare a=pairs.tsv,pairs.tsv b=perfect.tsv,pairs.tsv --metric fair-f1 --format json -q");
+    let json: Value = serde_json::from_str(&json.succeeded()).unwrap();
+    assert_eq!(json["systems"][1]["runs"], json!([1.0, 2.0 / 6.0]));
+    assert_eq!(json["differences"][0]["difference"]["observed"], json!((1.0 + 2.0 / 6.0) / 2.0 - 2.0 / 6.0));
+    for metric in ["precision", "recall", "macro-f1"] {
+        let json = bench.run(&format!("compare a=pairs.tsv b=perfect.tsv --metric {metric} --format json -q"));
+        let json: Value = serde_json::from_str(&json.succeeded()).unwrap();
+        assert_eq!(json["systems"][1]["estimate"]["observed"], 1.0, "{metric}");
+    }
+    // Drug: 2 in gold, 2 predicted, none of them right; Organ is right; Disease is not: (0 + 1 + 0) / 3.
+    let json = bench.run("compare a=pairs.tsv b=perfect.tsv --metric macro-f1 --format json -q").succeeded();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["systems"][0]["estimate"]["observed"], json!(1.0 / 3.0));
+}
+
+/// The line of a system that predicts what there is.
+fn perfect(line: &str) -> String {
+    match line.split('\t').collect::<Vec<_>>()[..] {
+        [word, gold, _] => format!("{word}\t{gold}\t{gold}\n"),
+        _ => "\n".to_owned(),
+    }
+}
+
+#[test]
+fn documents_are_units_where_they_are_told() {
+    let bench = Bench::new();
+    let document = "-DOCSTART- O O\n\na B-X B-X\n\nb B-X O\n\n";
+    bench.write("a.tsv", document.repeat(5));
+    bench.write("b.tsv", document.repeat(5).replace("b B-X O", "b B-X B-X"));
+    let json = bench.run("compare a.tsv b.tsv --unit document --format json -q").succeeded();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["units"], &json["differences"][0]["units_that_differ"]), (&json!(5), &json!(5)));
+    // Five documents, each for the better: two of the 32 shuffles are as far apart.
+    assert_eq!(json["differences"][0]["p_value"], json!(2.0 / 32.0));
+    assert_eq!(json["differences"][0]["computation"], "exact");
+}
+
+#[test]
+fn errors_are_listed() {
+    let bench = bench();
+    expect![[r#"
+        pairs.tsv:1: Type-3 (boundary, same label)
+          gold       Drug  Amphotericin B
+          predicted  Drug  Amphotericin
+          » Amphotericin B « harms kidneys .
+
+        pairs.tsv:7: Type-2 (missed)
+          gold       Disease  <b>"PAN"</b>
+          » <b>"PAN"</b> « & aspirin helps
+
+        2 of 4 errors listed, in 2 of 2 sentences, entities read in mode default
+
+        Error types of the WeLT paper: spurious (1), missed (2), overlapping (3), the last by shape
+                         exact  Type-1  Type-2  Type-3  label  boundary  split  merge  complex
+        Disease              0       0       1       0      0         0      0      0        0
+        Drug                 0       1       0       1      0         1      0      0        0
+        Organ                1       0       0       0      0         0      0      0        0
+        (labels differ)                              1      1         0      0      0        0
+        all                  1       1       1       2      1         1      0      0        0
+
+        Labels: gold in rows, predicted in columns; pairs with the same bounds + pairs that overlap otherwise
+                    Disease   Drug  Organ  (missed)
+        Disease           0      0      0         1
+        Drug              1  0 + 1      0         0
+        Organ             0      0      1         0
+        (spurious)        0      1      0
+
+        Entities by what they look like, found by the same bounds and label
+                          gold  predicted  found  precision  recall      f1
+        1 word               3          4      1     0.2500  0.3333  0.2857
+        2 words              1          0      0     0.0000  0.0000  0.0000
+        3 words              0          0      0     0.0000  0.0000  0.0000
+        4 words or more      0          0      0     0.0000  0.0000  0.0000
+        abbreviations        0          0      0     0.0000  0.0000  0.0000
+        no abbreviations     4          4      1     0.2500  0.2500  0.2500
+    "#]].assert_eq(&bench.run("errors pairs.tsv --only type-2,type-3 --limit 2 -q").succeeded());
+    let lines = bench.run("errors pairs.tsv --train gold.tsv --format json -q").succeeded();
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(
+        (&lines[0]["line"], &lines[0]["text"], &lines[0]["shape"]),
+        (&json!(1), &json!("Amphotericin B"), &json!("boundary"))
+    );
+    assert_eq!((&lines[2]["line"], &lines[2]["gold"][0]["text"]), (&json!(9), &json!("aspirin")));
+    assert_eq!(lines[0]["gold"][0]["familiarity"], "seen");
+}
+
+#[test]
+fn the_page_of_errors_needs_nothing_else() {
+    let bench = bench();
+    assert_eq!(bench.run("errors pairs.tsv --format html --output errors.html -q").succeeded(), "");
+    let page = bench.read("errors.html");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+    assert!(!page.contains("http") && !page.contains("src="), "the page asks for something else");
+    assert!(page.contains("&lt;b&gt;&quot;PAN&quot;&lt;/b&gt;") && !page.contains("<b>\"PAN"), "words are not escaped");
+    assert_eq!(page.matches("<li ").count(), 4);
+    assert_eq!(page.matches("<section ").count(), 2);
+}
