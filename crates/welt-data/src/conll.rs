@@ -167,6 +167,7 @@ pub fn parse(path: &Path, bytes: &[u8], tag_column: TagColumn) -> Result<Corpus,
             words: Vec::with_capacity(rows.len()),
             tags: Vec::with_capacity(rows.len()),
             line_number: rows[0].line_number,
+            document: table.document(&rows[0]),
         };
         // Most tags equal the one before, and a clone of `O` takes no memory.
         let mut previous: Option<(&str, Tag)> = None;

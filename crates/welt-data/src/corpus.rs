@@ -29,6 +29,8 @@ pub struct Sentence {
     pub tags: Vec<Tag>,
     /// The line of the first word, from 1; word `i` stands on line `line_number + i`.
     pub line_number: usize,
+    /// The document that the sentence stands in, from 1 by the `-DOCSTART-` lines before it; 0 where no document is known.
+    pub document: usize,
 }
 
 /// A corpus file, or one split of a corpus.

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 /// A document with what is mentioned in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Document {
     /// Its name, such as a PubMed id.
     pub id: String,
@@ -40,8 +41,9 @@ pub struct Document {
 
 /// A piece of running text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Passage {
-    /// What it is, such as `title` or `abstract`.
+    /// What it is, such as `title` or `abstract`; empty where the format does not say.
     pub kind: String,
     /// The offset of its first character in the document.
     pub offset: usize,
@@ -53,30 +55,32 @@ impl Passage {
     /// Its characters by their offsets in the document.
     #[must_use]
     pub fn range(&self) -> Range<usize> {
-        self.offset..self.offset + self.text.chars().count()
+        self.offset..self.offset.saturating_add(self.text.chars().count())
     }
 }
 
 /// Something mentioned in a document.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mention {
     /// The id of the annotation in its file, such as `T1`; empty where the format has none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// The type of what is mentioned, such as `Disease`.
     pub entity_type: String,
-    /// Its characters by their offsets in the document: one range, or several where it is discontinuous, in the order of the file.
+    /// Its characters by their offsets in the document: one range, several where it is discontinuous, or none, in the order of the file.
     pub parts: Vec<Range<usize>>,
     /// The text as the annotation states it, nothing where the format does not state it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// What it refers to in databases.
+    /// What it refers to in databases; several entries in one text stay together as they are, since corpora separate them by `|`, `+`, `,` or `;`, and each of these also occurs within an entry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<Identifier>,
 }
 
 /// An entry of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Identifier {
     /// The name of the database, such as `MESH`; empty where the format has none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -113,7 +117,70 @@ impl Mention {
     }
 }
 
+/// The greatest number of characters between two passages, and before the first.
+pub const LONGEST_GAP: usize = 1_000_000;
+
+/// What a document may not be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentFault {
+    /// A passage that begins before the one before it ends.
+    #[error(
+        "a passage at offset {offset} follows one that ends at {end}, expected it to begin there or later; correct the offsets, which count characters from the start of the document"
+    )]
+    PassagesOverlap {
+        /// Where it begins.
+        offset: usize,
+        /// Where the one before it ends.
+        end: usize,
+    },
+    /// A passage far after the one before it.
+    #[error(
+        "a passage at offset {offset} follows {} characters after the one before it, expected at most {LONGEST_GAP}; correct the offset",
+        offset.saturating_sub(*end)
+    )]
+    Gap {
+        /// Where it begins.
+        offset: usize,
+        /// Where the one before it ends.
+        end: usize,
+    },
+    /// Characters that end before they start.
+    #[error("offsets go from {start} to {end}, expected an end that is not before the start; correct them")]
+    Backwards {
+        /// The start.
+        start: usize,
+        /// The end.
+        end: usize,
+    },
+}
+
 impl Document {
+    /// Checks what every reader promises: passages that follow one another, at most [`LONGEST_GAP`] characters apart,
+    /// and no range of characters that ends before it starts.
+    /// Offsets of mentions may lie outside of the text.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub fn check(&self) -> Result<(), DocumentFault> {
+        let mut end = 0;
+        for passage in &self.passages {
+            let offset = passage.offset;
+            if offset < end {
+                return Err(DocumentFault::PassagesOverlap { offset, end });
+            }
+            if offset - end > LONGEST_GAP {
+                return Err(DocumentFault::Gap { offset, end });
+            }
+            end = passage.range().end;
+        }
+        let parts = self.mentions.iter().flat_map(|mention| &mention.parts);
+        let words = self.sentences.iter().flatten().flatten();
+        match parts.chain(words).find(|characters| characters.end < characters.start) {
+            Some(&Range { start, end }) => Err(DocumentFault::Backwards { start, end }),
+            None => Ok(()),
+        }
+    }
+
     /// The whole text: passages at their offsets, one space or as many as needed between them.
     #[must_use]
     pub fn text(&self) -> String {
@@ -161,6 +228,7 @@ fn slice(text: &str, characters: Range<usize>) -> Option<&str> {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "one range is the usual mention")]
 mod tests {
     use super::*;
 

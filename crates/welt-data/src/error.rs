@@ -14,6 +14,8 @@ use std::path::PathBuf;
 
 use welt_tags::{Tag, TagError};
 
+use crate::document::DocumentFault;
+use crate::formats::Format;
 use crate::ledger::{Loss, RefusedLosses};
 
 /// Whatever can go wrong between a file and the examples made of it.
@@ -115,6 +117,84 @@ pub enum DataError {
         /// The text.
         found: String,
     },
+    /// A name that is no format's.
+    #[error(
+        "`{}` is not a format, expected one of {}",
+        name.escape_debug(),
+        Format::ALL.map(Format::name).join(", ")
+    )]
+    UnknownFormat {
+        /// The name.
+        name: String,
+    },
+    /// A format that documents cannot be written in.
+    #[error(
+        "documents cannot be written as {format}, expected one of {}",
+        Format::ALL.into_iter().filter(|format| format.can_be_written()).map(Format::name).collect::<Vec<_>>().join(", ")
+    )]
+    FormatNotWritten {
+        /// The format.
+        format: Format,
+    },
+    /// A format of several files where there is one stream.
+    #[error("{format} is a format of several files, expected one that stands in a single stream; name a path instead")]
+    FormatOfSeveralFiles {
+        /// The format.
+        format: Format,
+    },
+    /// A format whose documents cannot be told apart before they are understood.
+    #[error(
+        "{format} cannot be cut into raw documents, expected pubtator, bioc-json or json-lines; read its documents"
+    )]
+    FormatNotCut {
+        /// The format.
+        format: Format,
+    },
+    /// A corpus of several files without one of them.
+    #[error("{}: holds no {missing}, expected a corpus of {format} with it; name another folder or file", path.display())]
+    MissingFile {
+        /// The folder.
+        path: PathBuf,
+        /// The format.
+        format: Format,
+        /// The file.
+        missing: &'static str,
+    },
+    /// A document to be written that is not one.
+    #[error("document `{}`: {fault}", document.escape_debug())]
+    Document {
+        /// Its id.
+        document: String,
+        /// What is wrong with it.
+        fault: DocumentFault,
+    },
+    /// Something of a document that makes the format break: it would be read back as something else.
+    #[error(
+        "document `{}` cannot be written as {format}: found {found}, expected {expected}; change it or choose another format",
+        document.escape_debug()
+    )]
+    UnrepresentableDocument {
+        /// Its id.
+        document: String,
+        /// The format.
+        format: Format,
+        /// What cannot be written.
+        found: String,
+        /// What could be.
+        expected: &'static str,
+    },
+    /// Two documents for one file.
+    #[error(
+        "document `{}` was already written into {}, expected another id for each document; rename one of them",
+        document.escape_debug(),
+        path.display()
+    )]
+    DuplicateDocument {
+        /// The id of both.
+        document: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// Windows that could not hold one sub-word beside their context.
     #[error(
         "windows of at most {max_length} sub-words cannot hold [CLS], [SEP], {context} sub-words of context on each side and one word: expected a maximal length of at least {}; raise it or lower the context",
@@ -126,6 +206,9 @@ pub enum DataError {
         /// Sub-words of context on each side.
         context: usize,
     },
+    /// A view that cannot be made of these sentences.
+    #[error(transparent)]
+    View(#[from] ViewError),
 }
 
 /// Something at one place of a text file.
@@ -175,6 +258,76 @@ pub enum CorpusErrorKind {
     NoSentence {
         /// Lines of the file, all of them blank, separators or markers.
         lines: usize,
+    },
+    /// A corpus without any document.
+    #[error("found no document, expected at least one as {format}; is this the right file, and is it complete?")]
+    NoDocument {
+        /// The format.
+        format: Format,
+    },
+    /// Something else than the format has at this place.
+    #[error("found {found}, expected {expected}; {advice}")]
+    Unexpected {
+        /// What is there.
+        found: String,
+        /// What should be.
+        expected: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A row that names another document than the one it stands in.
+    #[error(
+        "found a row of document `{}` among those of `{}`, expected the same id; separate documents by an empty line and begin each with its title",
+        found.escape_debug(),
+        expected.escape_debug()
+    )]
+    OtherDocument {
+        /// The id in the row.
+        found: String,
+        /// The id of the document.
+        expected: String,
+    },
+    /// Annotations of a document that is not there.
+    #[error(
+        "found an annotation of `{}`, expected a document of that name in {}; is the text complete?",
+        document.escape_debug(),
+        texts.display()
+    )]
+    NoSuchDocument {
+        /// The id in the row.
+        document: String,
+        /// Where the texts are.
+        texts: PathBuf,
+    },
+    /// A document with faulty offsets.
+    #[error("in document `{}`, {fault}", document.escape_debug())]
+    Fault {
+        /// Its id.
+        document: String,
+        /// What is wrong with it.
+        fault: DocumentFault,
+    },
+    /// Text that is not well-formed XML.
+    #[error("found {found}, expected well-formed XML in UTF-8; correct the file or fetch it again")]
+    Xml {
+        /// What the parser says.
+        found: String,
+    },
+    /// An entity of XML that is not predefined.
+    #[error(
+        "found the entity `&{name};`, expected one of &lt; &gt; &amp; &apos; &quot; or a character by number: no DTD is read; replace it"
+    )]
+    Entity {
+        /// Its name.
+        name: String,
+    },
+    /// Text that is not the JSON of a format.
+    #[error("{found}; expected {expected}; correct the file or fetch it again")]
+    Json {
+        /// What the parser says.
+        found: String,
+        /// What should be there.
+        expected: &'static str,
     },
     /// A line with more or fewer columns than the first.
     #[error(
@@ -323,5 +476,89 @@ pub enum TokenizerErrorKind {
         word: String,
         /// What the library says.
         source: tokenizers::Error,
+    },
+}
+
+/// What stands in the way of a view of a corpus.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ViewError {
+    /// Folds that are fewer than two, or more than there is to share out.
+    #[error("{folds} folds were asked of {units} {unit}, expected at least 2 and no more than there are {unit}")]
+    Folds {
+        /// The folds asked for.
+        folds: usize,
+        /// What can be shared out.
+        units: usize,
+        /// What that is: `documents` or `sentences`.
+        unit: &'static str,
+    },
+    /// A share that is no number from 0 to 1.
+    #[error("a share of {found} of the sentences was asked for, expected a number from 0 to 1")]
+    Fraction {
+        /// The number.
+        found: f64,
+    },
+    /// A type that no entity has.
+    #[error("no entity is of type `{found}`, expected one of {}; name a type that occurs", known.join(", "))]
+    UnknownType {
+        /// The type.
+        found: String,
+        /// The types that occur, `_` for bare tags.
+        known: Vec<String>,
+    },
+    /// A type that is to become two others.
+    #[error("the type `{found}` is to be renamed twice, expected one new name for each type")]
+    RenamedTwice {
+        /// The type.
+        found: String,
+    },
+    /// A new name of a type that no file could hold.
+    #[error(
+        "`{}` cannot be the name of a type, expected a text that is not empty, without white space or control characters",
+        found.escape_debug()
+    )]
+    TypeName {
+        /// The name.
+        found: String,
+    },
+    /// Entities of two types that would become one entity under one name.
+    #[error(
+        "line {line}: entities that touch would become one under the name `{name}`; convert the tags to IOB2 before renaming"
+    )]
+    Joined {
+        /// The line of the first of their words, from 1.
+        line: usize,
+        /// The new name.
+        name: String,
+    },
+    /// Corpora that differ in the number of their sentences.
+    #[error("the corpora have {first} and {second} sentences, expected the same sentences in both")]
+    SentenceCounts {
+        /// Sentences of the first corpus.
+        first: usize,
+        /// Sentences of the second corpus.
+        second: usize,
+    },
+    /// Corpora that differ in a word.
+    #[error(
+        "line {first_line} of the first corpus and line {second_line} of the second differ: found {first} and {second}, expected the same words in both"
+    )]
+    Words {
+        /// The line in the first corpus, from 1.
+        first_line: usize,
+        /// The line in the second corpus, from 1.
+        second_line: usize,
+        /// The word of the first corpus in quotation marks, or that the sentence ends.
+        first: String,
+        /// The word of the second corpus, likewise.
+        second: String,
+    },
+    /// A tag that the reader of a scheme refuses.
+    #[error("line {line}: {source}")]
+    Tag {
+        /// The line of the word, from 1; of the first word of the sentence where it is about more than one.
+        line: usize,
+        /// What the reader says.
+        source: TagError,
     },
 }

@@ -1,6 +1,8 @@
 //! Corpora of named-entity recognition: files in, sentences, statistics and sub-word examples out.
-//! It reads and writes CoNLL-like files, turns mentions by characters into tags and back, counts what is in them, cuts words into sub-words and sentences into examples;
+//! It reads and writes CoNLL-like files and the documents that corpora are made from ([`formats`]), turns mentions by characters into tags and back,
+//! counts what is in them, cuts words into sub-words and sentences into examples;
 //! it knows nothing of tensors, networks, scores or printing.
+//! Beside that, [`checks`] says what is wrong with a corpus, and [`views`] make other corpora of it.
 //!
 //! A [`Document`] says what is mentioned at which characters; [`alignment`] makes sentences of words of it, and mentions of entities that were found in these.
 //! Data flows one way: a file becomes a [`Corpus`] of [`Sentence`]s ([`conll`]), a [`WordPieceTokenizer`] turns sentences into [`Encoding`]s,
@@ -23,24 +25,32 @@
 #![forbid(unsafe_code)]
 
 pub mod alignment;
+pub mod checks;
 pub mod conll;
 mod corpus;
 mod document;
+mod entities;
 mod error;
 mod example;
+pub mod formats;
 pub mod ledger;
+mod lexicon;
 mod sentences;
 mod statistics;
 mod subword;
 mod text;
+pub mod views;
 mod vocabulary;
 
 pub use corpus::{Corpus, Sentence, Words, WordsSentence};
-pub use document::{Document, Identifier, Mention, Passage};
-pub use error::{CorpusError, CorpusErrorKind, DataError, TokenizerError, TokenizerErrorKind};
+pub use document::{Document, DocumentFault, Identifier, LONGEST_GAP, Mention, Passage};
+pub use error::{CorpusError, CorpusErrorKind, DataError, TokenizerError, TokenizerErrorKind, ViewError};
 pub use example::{Example, Examples, Windowing, WordStart};
 pub use sentences::sentence_starts;
-pub use statistics::{LONG_SENTENCE, Statistics};
+pub use statistics::{
+    AmbiguousMention, AxisLabels, Bar, ClassCounts, Histogram, LONG_SENTENCE, MOST_BARS, MentionStatistics, Statistics,
+    Unseen,
+};
 pub use subword::{Encoding, SpecialTokens, WordPieceTokenizer};
 pub use text::{TextFile, TextLine, Word, read_lines, tokenize};
 pub use vocabulary::{Casing, CasingChoice, CasingSource};

@@ -8,7 +8,7 @@
 //!
 //! let tags = ["B-Gene", "E-Gene", "S-Gene", "O"].map(|tag| tag.parse().expect("a tag"));
 //! let words = ["p53", "protein", "MDM2", "."].map(str::to_owned);
-//! let sentence = Sentence { words: words.into(), tags: tags.into(), line_number: 1 };
+//! let sentence = Sentence { words: words.into(), tags: tags.into(), line_number: 1, document: 0 };
 //!
 //! let statistics = Statistics::of(&[sentence]);
 //! assert_eq!((statistics.begin, statistics.inside, statistics.outside), (2, 1, 1));
@@ -16,12 +16,22 @@
 //! assert_eq!(statistics.share(statistics.begin), 0.5);
 //! ```
 
+mod classes;
+mod histogram;
+mod mentions;
+mod svg;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use welt_tags::{Prefix, Tag};
 
 use crate::corpus::Sentence;
+
+pub use classes::ClassCounts;
+pub use histogram::{Bar, Histogram, MOST_BARS};
+pub use mentions::{AmbiguousMention, MentionStatistics, Unseen};
+pub use svg::AxisLabels;
 
 /// A sentence of more words than this counts as long: it is sure to overflow 128 sub-words.
 pub const LONG_SENTENCE: usize = 128;

@@ -698,7 +698,9 @@ fn sentences_begin_where_they_are_asked_to() {
 fn documents_that_contradict_themselves_are_errors() {
     let given = Rules { breaks: Breaks::Given, ..Rules::corpora() };
     let mut shown = show(&document("one two", &[]), &given);
-    for words in [vec![0..3, 2..5], vec![0..3, 3..3], vec![4..9], vec![9..10]] {
+    let ranges =
+        |words: &[[usize; 2]]| -> Vec<Range<usize>> { words.iter().map(|[start, end]| *start..*end).collect() };
+    for words in [&[[0, 3], [2, 5]][..], &[[0, 3], [3, 3]], &[[4, 9]], &[[9, 10]]].map(ranges) {
         let document = Document { sentences: Some(vec![words]), ..document("one two", &[]) };
         shown += &show(&document, &given);
     }

@@ -309,7 +309,7 @@ proptest! {
         for sentence in corpus {
             let (words, tags): (Vec<_>, Vec<_>) = sentence.into_iter().unzip();
             let n_words = words.len();
-            sentences.push(Sentence { words, tags, line_number });
+            sentences.push(Sentence { words, tags, line_number, document: 0 });
             line_number += n_words + 1;
         }
         // At the start of a file, U+FEFF is a byte order mark.

@@ -141,7 +141,8 @@ fn scores_are_written_in_every_format() {
         | micro avg    |      0.25 |   0.25 |     0.25 |       4 |
         | macro avg    |      0.33 |   0.33 |     0.33 |       4 |
         | weighted avg |      0.25 |   0.25 |     0.25 |       4 |
-    "#]].assert_eq(&written("markdown"));
+    "#]]
+    .assert_eq(&written("markdown"));
     expect![[r#"
         % seqeval, entities read in mode default
         \begin{tabular}{lrrrr}
@@ -156,13 +157,15 @@ fn scores_are_written_in_every_format() {
         weighted avg & 0.25 & 0.25 & 0.25 & 4 \\
         \bottomrule
         \end{tabular}
-    "#]].assert_eq(&written("latex"));
+    "#]]
+    .assert_eq(&written("latex"));
     expect![[r#"
         table,row,column,value
         semeval,Disease strict,COR,0
         semeval,Disease strict,INC,0
         semeval,Disease strict,PAR,0
-        semeval,Disease strict,MIS,1"#]].assert_eq(&written("csv --metrics semeval").lines().take(5).collect::<Vec<_>>().join("\n"));
+        semeval,Disease strict,MIS,1"#]]
+    .assert_eq(&written("csv --metrics semeval").lines().take(5).collect::<Vec<_>>().join("\n"));
     let json: Value = serde_json::from_str(&written("json --metrics all")).unwrap();
     assert_eq!(json["faireval"]["overall"]["counts"]["smaller"], 1);
     assert_eq!(json["faireval"]["overall"]["fair"]["f1"], json!(2.0 / 6.0));
@@ -260,7 +263,8 @@ fn systems_are_compared() {
               difference   lower   upper       p  p (Holm)  differing
         best      0.7500  0.5188  0.9812  0.5000    1.0000          2
         same      0.0000  0.0000  0.0000  1.0000    1.0000          0
-    "#]].assert_eq(&bench.run("compare pairs.tsv best=perfect.tsv same=pairs.tsv -q").succeeded());
+    "#]]
+    .assert_eq(&bench.run("compare pairs.tsv best=perfect.tsv same=pairs.tsv -q").succeeded());
     let json = bench.run("compare a=pairs.tsv,pairs.tsv b=perfect.tsv,pairs.tsv --metric fair-f1 --format json -q");
     let json: Value = serde_json::from_str(&json.succeeded()).unwrap();
     assert_eq!(json["systems"][1]["runs"], json!([1.0, 2.0 / 6.0]));
@@ -336,7 +340,8 @@ fn errors_are_listed() {
         4 words or more      0          0      0     0.0000  0.0000  0.0000
         abbreviations        0          0      0     0.0000  0.0000  0.0000
         no abbreviations     4          4      1     0.2500  0.2500  0.2500
-    "#]].assert_eq(&bench.run("errors pairs.tsv --only type-2,type-3 --limit 2 -q").succeeded());
+    "#]]
+    .assert_eq(&bench.run("errors pairs.tsv --only type-2,type-3 --limit 2 -q").succeeded());
     let lines = bench.run("errors pairs.tsv --train gold.tsv --format json -q").succeeded();
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 4);

@@ -46,7 +46,7 @@ impl<'d> TextSentence<'d> {
     /// As for [`TextSentence::tags`].
     pub fn to_sentence(&self, scheme: Scheme, line_number: usize) -> Result<Sentence, DataError> {
         let WordsSentence { words, line_number } = self.to_words(line_number);
-        Ok(Sentence { words, tags: self.tags(scheme)?, line_number })
+        Ok(Sentence { words, tags: self.tags(scheme)?, line_number, document: 0 })
     }
 
     /// The sentence without tags, as prediction takes it, its first word on the line `line_number`, from 1.

@@ -36,6 +36,8 @@ pub(super) struct Table<'t> {
     rows: Vec<Row<'t>>,
     /// Where each sentence ends among the rows.
     ends: Vec<usize>,
+    /// The line of each document line, from 1.
+    documents: Vec<usize>,
     pub layout: Layout,
 }
 
@@ -51,7 +53,13 @@ impl<'t> Table<'t> {
     /// Cuts a file into lines and sentences; `path` only names it in messages.
     pub fn read(path: &Path, bytes: &'t [u8]) -> Result<Self, DataError> {
         let Decoded { text, byte_order_mark } = decode(path, bytes)?;
-        let mut table = Self { path: path.to_owned(), rows: Vec::new(), ends: Vec::new(), layout: no_lines() };
+        let mut table = Self {
+            path: path.to_owned(),
+            rows: Vec::new(),
+            ends: Vec::new(),
+            documents: Vec::new(),
+            layout: no_lines(),
+        };
         table.layout.byte_order_mark = byte_order_mark;
         for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
             table.add(line)?;
@@ -85,7 +93,10 @@ impl<'t> Table<'t> {
                 self.layout.repeated_blank_lines += usize::from(after_blank);
                 self.layout.separator_lines += usize::from(!text.is_empty());
             }
-            Line::Document => self.layout.document_lines += 1,
+            Line::Document => {
+                self.layout.document_lines += 1;
+                self.documents.push(self.layout.lines);
+            }
             Line::Marker => self.layout.marker_lines += 1,
             Line::Word => return self.add_row(text),
         }
@@ -135,6 +146,11 @@ impl<'t> Table<'t> {
     pub fn sentences<S>(&self, sentence: impl Fn(&[Row<'t>]) -> Result<S, DataError>) -> Result<Vec<S>, DataError> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| sentence(&self.rows[start..*end])).collect()
+    }
+
+    /// The document that a line stands in, from 1; 0 before the first document line.
+    pub fn document(&self, row: &Row<'t>) -> usize {
+        self.documents.partition_point(|line| *line < row.line_number)
     }
 
     /// Column 1.

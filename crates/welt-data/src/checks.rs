@@ -1,0 +1,111 @@
+//! Looks for what is wrong or suspicious in the splits of a corpus: broken tags, repeated sentences, leakage, mentions tagged now and then.
+//! Corpora in, a list of [`Finding`]s out, always in the same order; nothing is changed, and nothing is printed.
+//!
+//! Findings come check by check in the order of [`Check`], within a check by split and by line; inconsistent mentions come by the number of places that disagree.
+//! Where a check finds more in a split than are to be listed, one more finding says how many there are.
+//! Time and memory grow with the size of the corpus alone, whatever is in it.
+//!
+//! ```
+//! use std::path::Path;
+//! use welt_data::checks::{CheckOptions, SchemeChoice, check};
+//! use welt_data::conll::{self, TagColumn};
+//!
+//! let train = conll::parse(Path::new("train.tsv"), b"no\tO\nataxia\tI-Disease\n\ngout\tB-Disease\n", TagColumn::Find)?;
+//! let test = conll::parse(Path::new("test.tsv"), b"gout\tO\n\nno\tO\nflu\tB-Disease\n", TagColumn::Find)?;
+//! let options =
+//!     CheckOptions { scheme: SchemeChoice::Detect, least_words: 1, least_mentions: 1, longest_entity: 15, listed: 10 };
+//!
+//! let findings = check(&[("train", &train), ("test", &test)], &options);
+//! let texts: Vec<String> = findings.iter().map(ToString::to_string).collect();
+//! assert_eq!(texts[0], "train.tsv:2: error: `I-Disease` after `O` breaks IOB2 (invalid-transition)");
+//! assert_eq!(texts[1], "test.tsv:1: warning: the sentence stands in split `train` too, train.tsv:4, with other entities (shared-sentence)");
+//! # Ok::<(), welt_data::DataError>(())
+//! ```
+
+mod content;
+mod finding;
+mod repeats;
+mod transitions;
+
+use welt_tags::Scheme;
+
+use crate::corpus::Corpus;
+
+pub use finding::{Check, Finding, FindingKind, Place, Repeat, Severity};
+pub use transitions::likely_scheme;
+
+/// A split: its name and what is in it.
+pub type Split<'c> = (&'c str, &'c Corpus);
+
+/// Which tagging scheme the tags should follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemeChoice {
+    /// In each split the scheme that has all prefixes that occur and whose rules are broken least often.
+    Detect,
+    /// This one.
+    Given(Scheme),
+}
+
+/// What counts as suspicious.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckOptions {
+    /// The scheme of the tags.
+    pub scheme: SchemeChoice,
+    /// A sentence of fewer words than this may stand anywhere as often as it likes.
+    pub least_words: usize,
+    /// Words that are an entity less often than this may be tagged `O` elsewhere.
+    pub least_mentions: usize,
+    /// An entity of more words than this is suspicious.
+    pub longest_entity: usize,
+    /// The greatest number of findings of one check in one split; further ones are only counted.
+    pub listed: usize,
+}
+
+/// Looks through the splits of a corpus, which are told apart by their place in `splits` and shown by their name.
+///
+/// No split at all is no finding.
+#[must_use]
+pub fn check(splits: &[Split<'_>], options: &CheckOptions) -> Vec<Finding> {
+    let mut report = Report { findings: Vec::new(), splits, listed: options.listed };
+    content::empty(&mut report);
+    let schemes = transitions::schemes(&mut report, options.scheme);
+    transitions::broken(&mut report, &schemes);
+    content::types(&mut report);
+    repeats::within_splits(&mut report, options.least_words);
+    repeats::across_splits(&mut report, options.least_words);
+    content::inconsistent_mentions(&mut report, options.least_mentions);
+    content::long_entities(&mut report, options.longest_entity);
+    content::odd_characters(&mut report);
+    report.findings.sort_by_key(|finding| finding.kind.check());
+    report.findings
+}
+
+/// The findings so far, and the splits that they are about.
+struct Report<'r, 'c> {
+    findings: Vec<Finding>,
+    splits: &'r [Split<'c>],
+    listed: usize,
+}
+
+impl Report<'_, '_> {
+    /// Adds what one check found in one split, as many as are to be listed and the number of all.
+    fn add(&mut self, split: usize, found: impl Iterator<Item = (usize, FindingKind)>) {
+        let (name, corpus) = self.splits[split];
+        let finding = |line, kind| Finding { split: name.to_owned(), place: Place::of(corpus, line), kind };
+        let mut total = 0;
+        let mut left_out: Option<(Check, Severity)> = None;
+        for (line, kind) in found {
+            total += 1;
+            if total <= self.listed {
+                self.findings.push(finding(line, kind));
+            } else {
+                let worst = left_out.map_or(Severity::Note, |(_, worst)| worst);
+                left_out = Some((kind.check(), worst.max(kind.severity())));
+            }
+        }
+        if let Some((of, worst)) = left_out {
+            let kind = FindingKind::NotListed { of, listed: self.listed, total, worst };
+            self.findings.push(finding(1, kind));
+        }
+    }
+}

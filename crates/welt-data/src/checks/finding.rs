@@ -1,0 +1,377 @@
+//! What a check can find, where, and how bad it is.
+//! It names and words findings; it looks for none.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use welt_tags::{Scheme, Tag};
+
+use crate::corpus::Corpus;
+use crate::statistics::AmbiguousMention;
+
+/// How bad a finding is, the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; often as it should be.
+    Note,
+    /// Likely a mistake, or something that makes scores look better than they are.
+    Warning,
+    /// A mistake: what is trained or scored is not what the file means.
+    Error,
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// Splits without a sentence, and sentences without words or with too few or too many tags.
+    Empty,
+    /// Splits without an entity.
+    OnlyOutside,
+    /// Prefixes of more than one scheme, in a split or between splits.
+    MixedSchemes,
+    /// Tags that the scheme does not have.
+    ForeignTag,
+    /// Tags that may not stand beside each other in the scheme.
+    InvalidTransition,
+    /// Bare tags beside tags with a type.
+    BareTags,
+    /// Types that differ in letter case only.
+    TypeCase,
+    /// Types that occur in one split only.
+    TypeInOneSplit,
+    /// Sentences that stand in a split more than once.
+    RepeatedSentence,
+    /// Sentences that stand in more than one split.
+    SharedSentence,
+    /// Words that are tagged in some places and not in others, or with different types.
+    InconsistentMention,
+    /// Entities of very many words.
+    LongEntity,
+    /// Words with characters that no text has.
+    OddCharacter,
+}
+
+/// Something that a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The name of the split.
+    pub split: String,
+    /// Where it is.
+    pub place: Place,
+    /// What it is.
+    #[serde(flatten)]
+    pub kind: FindingKind,
+}
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// The line, from 1; also 1 where the whole file is meant.
+    pub line: usize,
+}
+
+impl Place {
+    pub(super) fn of(corpus: &Corpus, line: usize) -> Self {
+        Self { path: corpus.path.clone(), line }
+    }
+}
+
+/// Which entities a sentence has that stands in two places; in which scheme they are tagged does not matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Repeat {
+    /// The same in both.
+    SameEntities,
+    /// Not the same.
+    OtherEntities,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "finding", rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// A split without a sentence.
+    EmptySplit,
+    /// A sentence without words, or whose tags are not as many as its words.
+    UnequalLengths {
+        /// Words of the sentence.
+        words: usize,
+        /// Tags of the sentence.
+        tags: usize,
+    },
+    /// A split in which every word is tagged O.
+    OnlyOutside {
+        /// Words of the split.
+        words: usize,
+    },
+    /// Prefixes that no scheme has all of.
+    MixedSchemes {
+        /// The letters of the prefixes that occur, and how often.
+        prefixes: BTreeMap<char, usize>,
+    },
+    /// A split in another scheme than a split before it.
+    SchemesDiffer {
+        /// The scheme of this split.
+        scheme: Scheme,
+        /// The scheme of the split before.
+        other: Scheme,
+        /// The name of the split before.
+        other_split: String,
+    },
+    /// A tag whose prefix the scheme does not have.
+    ForeignTag {
+        /// The tag.
+        tag: Tag,
+        /// The scheme.
+        scheme: Scheme,
+    },
+    /// A tag that may not follow the one before it.
+    InvalidTransition {
+        /// The tag before, none at the start of a sentence.
+        before: Option<Tag>,
+        /// The tag, none at the end of a sentence.
+        tag: Option<Tag>,
+        /// The scheme.
+        scheme: Scheme,
+    },
+    /// Bare tags beside tags with a type.
+    BareTags {
+        /// Words with a bare tag other than O.
+        bare: usize,
+        /// Words whose tag has a type.
+        typed: usize,
+    },
+    /// Types that differ in letter case only.
+    TypeCase {
+        /// The types, and how many entities each has.
+        types: BTreeMap<String, usize>,
+    },
+    /// A type that occurs in no other split.
+    TypeInOneSplit {
+        /// The type.
+        entity_type: String,
+        /// Its entities.
+        entities: usize,
+    },
+    /// A sentence that stands in its split before.
+    RepeatedSentence {
+        /// The line of the first such sentence, from 1.
+        first_line: usize,
+        /// Whether the two have the same entities.
+        repeat: Repeat,
+    },
+    /// A sentence that stands in a split before.
+    SharedSentence {
+        /// The name of the split before.
+        other_split: String,
+        /// The first such sentence there.
+        other: Place,
+        /// Whether the two have the same entities.
+        repeat: Repeat,
+    },
+    /// Words that are not always an entity of one type, in all splits together.
+    InconsistentMention(AmbiguousMention),
+    /// An entity of very many words.
+    LongEntity {
+        /// The type.
+        entity_type: String,
+        /// How many words.
+        words: usize,
+        /// The first words.
+        beginning: String,
+    },
+    /// A word with a control character, U+FFFD, or a code point that is no character.
+    OddCharacter {
+        /// The word.
+        word: String,
+        /// The first such character.
+        character: char,
+    },
+    /// There is more of it in this split than is listed.
+    NotListed {
+        /// The check.
+        of: Check,
+        /// How many findings are listed.
+        listed: usize,
+        /// How many there are.
+        total: usize,
+        /// How bad the worst of those not listed is.
+        worst: Severity,
+    },
+}
+
+impl Check {
+    /// Its name in messages, such as `invalid-transition`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::OnlyOutside => "only-outside",
+            Self::MixedSchemes => "mixed-schemes",
+            Self::ForeignTag => "foreign-tag",
+            Self::InvalidTransition => "invalid-transition",
+            Self::BareTags => "bare-tags",
+            Self::TypeCase => "type-case",
+            Self::TypeInOneSplit => "type-in-one-split",
+            Self::RepeatedSentence => "repeated-sentence",
+            Self::SharedSentence => "shared-sentence",
+            Self::InconsistentMention => "inconsistent-mention",
+            Self::LongEntity => "long-entity",
+            Self::OddCharacter => "odd-character",
+        }
+    }
+}
+
+impl FindingKind {
+    /// The check that finds it.
+    #[must_use]
+    pub const fn check(&self) -> Check {
+        match self {
+            Self::EmptySplit | Self::UnequalLengths { .. } => Check::Empty,
+            Self::OnlyOutside { .. } => Check::OnlyOutside,
+            Self::MixedSchemes { .. } | Self::SchemesDiffer { .. } => Check::MixedSchemes,
+            Self::ForeignTag { .. } => Check::ForeignTag,
+            Self::InvalidTransition { .. } => Check::InvalidTransition,
+            Self::BareTags { .. } => Check::BareTags,
+            Self::TypeCase { .. } => Check::TypeCase,
+            Self::TypeInOneSplit { .. } => Check::TypeInOneSplit,
+            Self::RepeatedSentence { .. } => Check::RepeatedSentence,
+            Self::SharedSentence { .. } => Check::SharedSentence,
+            Self::InconsistentMention(_) => Check::InconsistentMention,
+            Self::LongEntity { .. } => Check::LongEntity,
+            Self::OddCharacter { .. } => Check::OddCharacter,
+            Self::NotListed { of, .. } => *of,
+        }
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        match self {
+            Self::EmptySplit
+            | Self::UnequalLengths { .. }
+            | Self::MixedSchemes { .. }
+            | Self::ForeignTag { .. }
+            | Self::InvalidTransition { .. } => Severity::Error,
+            Self::OnlyOutside { .. }
+            | Self::SchemesDiffer { .. }
+            | Self::BareTags { .. }
+            | Self::TypeCase { .. }
+            | Self::TypeInOneSplit { .. }
+            | Self::SharedSentence { .. }
+            | Self::RepeatedSentence { repeat: Repeat::OtherEntities, .. }
+            | Self::LongEntity { .. }
+            | Self::OddCharacter { .. } => Severity::Warning,
+            Self::RepeatedSentence { repeat: Repeat::SameEntities, .. } | Self::InconsistentMention(_) => {
+                Severity::Note
+            }
+            Self::NotListed { worst, .. } => *worst,
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.path.display(), self.line)
+    }
+}
+
+impl fmt::Display for Repeat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SameEntities => "with the same entities",
+            Self::OtherEntities => "with other entities",
+        })
+    }
+}
+
+/// `path:line: severity: message (check)`
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {} ({})", self.place, self.kind.severity(), self.kind, self.kind.check())
+    }
+}
+
+impl fmt::Display for FindingKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmptySplit => f.write_str("the split has no sentence"),
+            Self::UnequalLengths { words, tags } => {
+                write!(f, "a sentence of {words} words has {tags} tags, expected at least one word and a tag for each")
+            }
+            Self::OnlyOutside { words } => write!(f, "all {words} words are tagged O: the split has no entity"),
+            Self::MixedSchemes { prefixes } => {
+                let prefixes: Vec<String> =
+                    prefixes.iter().map(|(letter, count)| format!("{letter} {count}")).collect();
+                write!(f, "no scheme has all the prefixes that occur up to here: {}", prefixes.join(", "))
+            }
+            Self::SchemesDiffer { scheme, other, other_split } => {
+                write!(f, "the tags read as {scheme}, but as {other} in split `{other_split}`")
+            }
+            Self::ForeignTag { tag, scheme } => write!(f, "`{tag}` is no tag of {scheme}"),
+            Self::InvalidTransition { before: Some(before), tag: Some(tag), scheme } => {
+                write!(f, "`{tag}` after `{before}` breaks {scheme}")
+            }
+            Self::InvalidTransition { before: None, tag: Some(tag), scheme } => {
+                write!(f, "`{tag}` at the start of a sentence breaks {scheme}")
+            }
+            Self::InvalidTransition { before, scheme, .. } => {
+                let before = before.clone().unwrap_or(Tag::OUTSIDE);
+                write!(f, "`{before}` at the end of a sentence breaks {scheme}")
+            }
+            Self::BareTags { bare, typed } => {
+                write!(f, "bare tags stand beside tags with a type (words: {bare} and {typed})")
+            }
+            Self::TypeCase { types } => write!(f, "types differ in letter case only: {}", listed(types)),
+            Self::TypeInOneSplit { entity_type, entities } => {
+                write!(f, "the type `{entity_type}` occurs in no other split (entities: {entities})")
+            }
+            Self::RepeatedSentence { first_line, repeat } => {
+                write!(f, "the sentence stands on line {first_line} already, {repeat}")
+            }
+            Self::SharedSentence { other_split, other, repeat } => {
+                write!(f, "the sentence stands in split `{other_split}` too, {other}, {repeat}")
+            }
+            Self::InconsistentMention(mention) => {
+                let (types, untagged) = (listed(&mention.types), mention.untagged);
+                write!(f, "`{}` is not always the same: {types}, untagged {untagged}", mention.text)
+            }
+            Self::LongEntity { entity_type, words, beginning } => {
+                write!(f, "an entity of type `{entity_type}` has {words} words: {beginning} ...")
+            }
+            Self::OddCharacter { word, character } => {
+                write!(f, "the word `{}` holds U+{:04X}", word.escape_debug(), u32::from(*character))
+            }
+            Self::NotListed { listed, total, .. } => {
+                write!(f, "findings in this split: {total}, of which listed: {listed}")
+            }
+        }
+    }
+}
+
+fn listed(types: &BTreeMap<String, usize>) -> String {
+    let types: Vec<String> = types.iter().map(|(name, count)| format!("`{name}` {count}")).collect();
+    types.join(", ")
+}

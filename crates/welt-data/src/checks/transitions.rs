@@ -1,0 +1,200 @@
+//! Whether the tags of each split keep the rules of one scheme, and which scheme that is.
+//!
+//! A scheme is looked for by what it would find wrong, so that IOB1 and IOE1, which [`Scheme::detect`] never finds, are found where they fit best.
+
+use std::collections::BTreeMap;
+
+use welt_tags::{Prefix, Scheme, Tag};
+
+use super::{FindingKind, Report, SchemeChoice, Split};
+use crate::corpus::Sentence;
+
+/// The first of those that fit equally well is taken.
+const BY_LIKELIHOOD: [Scheme; 6] =
+    [Scheme::Iob2, Scheme::Iobes, Scheme::Bilou, Scheme::Ioe2, Scheme::Iob1, Scheme::Ioe1];
+
+/// What stands before the first word of a sentence and after the last.
+static OUTSIDE: Tag = Tag::OUTSIDE;
+
+/// The scheme of each split, none where it has no entity or mixes schemes, which is reported.
+pub(super) fn schemes(report: &mut Report<'_, '_>, choice: SchemeChoice) -> Vec<Option<Scheme>> {
+    let splits = report.splits;
+    if let SchemeChoice::Given(scheme) = choice {
+        return vec![Some(scheme); splits.len()];
+    }
+    let mut schemes: Vec<Option<Scheme>> = Vec::with_capacity(splits.len());
+    for (split, (_, corpus)) in splits.iter().enumerate() {
+        if let Some(mixture) = mixture(&corpus.sentences) {
+            report.add(split, std::iter::once(mixture));
+        }
+        let scheme = likely_scheme(&corpus.sentences);
+        let before = schemes.iter().position(Option::is_some);
+        if let (Some(scheme), Some(before)) = (scheme, before)
+            && let Some(other) = schemes[before].filter(|other| *other != scheme)
+        {
+            let kind = FindingKind::SchemesDiffer { scheme, other, other_split: splits[before].0.to_owned() };
+            report.add(split, std::iter::once((1, kind)));
+        }
+        schemes.push(scheme);
+    }
+    schemes
+}
+
+/// Reports the tags that the scheme of their split does not have, and those that may not stand side by side.
+pub(super) fn broken(report: &mut Report<'_, '_>, schemes: &[Option<Scheme>]) {
+    let splits: &[Split<'_>] = report.splits;
+    for (split, scheme) in schemes.iter().enumerate() {
+        let Some(scheme) = *scheme else { continue };
+        let sentences = &splits[split].1.sentences;
+        let foreign = sentences.iter().flat_map(|sentence| {
+            let tags = sentence.tags.iter().enumerate().filter(|(_, tag)| !has(scheme, tag));
+            tags.map(|(word, tag)| (sentence.line_number + word, FindingKind::ForeignTag { tag: tag.clone(), scheme }))
+        });
+        report.add(split, foreign);
+        let invalid = sentences.iter().flat_map(|sentence| {
+            faults(&sentence.tags, scheme).map(|word| {
+                let before = word.checked_sub(1).map(|before| sentence.tags[before].clone());
+                let tag = sentence.tags.get(word).cloned();
+                // The end of a sentence is reported at its last word.
+                let line = sentence.line_number + word.min(sentence.tags.len() - 1);
+                (line, FindingKind::InvalidTransition { before, tag, scheme })
+            })
+        });
+        report.add(split, invalid);
+    }
+}
+
+/// Where the rules of a scheme are broken: each word that may not follow the one before it, and the number of words where a sentence may not end.
+fn faults(tags: &[Tag], scheme: Scheme) -> impl Iterator<Item = usize> {
+    let end = if tags.is_empty() { 0 } else { tags.len() + 1 };
+    (0..end).filter(move |word| {
+        let before = word.checked_sub(1).map_or(&OUTSIDE, |before| &tags[before]);
+        !may_follow(before, tags.get(*word).unwrap_or(&OUTSIDE), scheme)
+    })
+}
+
+/// Whether a tag may stand right after another; tags that the scheme does not have are not judged.
+fn may_follow(before: &Tag, tag: &Tag, scheme: Scheme) -> bool {
+    use Prefix::{Begin, End, Inside, Last};
+    if !has(scheme, before) || !has(scheme, tag) {
+        return true;
+    }
+    let same = before.entity_type() == tag.entity_type();
+    let (left, right) = (before.prefix(), tag.prefix());
+    let entity = |prefix| prefix != Prefix::Outside;
+    match scheme {
+        // B and E are needed only where entities of one type touch.
+        Scheme::Iob1 => right != Begin || (same && entity(left)),
+        Scheme::Ioe1 => left != End || (same && entity(right)),
+        Scheme::Iob2 => right != Inside || (same && entity(left)),
+        Scheme::Ioe2 => left != Inside || (same && entity(right)),
+        Scheme::Iobes | Scheme::Bilou => {
+            let open = matches!(left, Begin | Inside);
+            let goes_on = matches!(right, Inside | End | Last);
+            open == goes_on && (same || !open)
+        }
+    }
+}
+
+fn has(scheme: Scheme, tag: &Tag) -> bool {
+    scheme.prefixes().contains(&tag.prefix())
+}
+
+/// The scheme that has all prefixes that occur and whose rules are broken least often; none without an entity, or where no scheme has all of them.
+///
+/// Of schemes that fit equally well it is the first of IOB2, IOBES, BILOU, IOE2, IOB1 and IOE1.
+/// [`Scheme::detect`] answers as seqeval does, by the prefixes alone, and therefore never with IOB1 or IOE1.
+///
+/// ```
+/// use std::path::Path;
+/// use welt_data::{checks, conll};
+/// use welt_tags::Scheme;
+///
+/// let text = b"renal\tI-Disease\nfailure\tI-Disease\ngout\tB-Disease\n";
+/// let corpus = conll::parse(Path::new("train.tsv"), text, conll::TagColumn::Find)?;
+/// assert_eq!(checks::likely_scheme(&corpus.sentences), Some(Scheme::Iob1));
+/// # Ok::<(), welt_data::DataError>(())
+/// ```
+#[must_use]
+pub fn likely_scheme(sentences: &[Sentence]) -> Option<Scheme> {
+    let tags = || sentences.iter().flat_map(|sentence| &sentence.tags);
+    if tags().all(|tag| tag.prefix() == Prefix::Outside) {
+        return None;
+    }
+    let mut best = None;
+    for scheme in BY_LIKELIHOOD.into_iter().filter(|scheme| tags().all(|tag| has(*scheme, tag))) {
+        let broken: usize = sentences.iter().map(|sentence| faults(&sentence.tags, scheme).count()).sum();
+        if broken == 0 {
+            return Some(scheme);
+        }
+        if best.is_none_or(|(_, least)| broken < least) {
+            best = Some((scheme, broken));
+        }
+    }
+    best.map(|(scheme, _)| scheme)
+}
+
+/// The first line at which no scheme has all the prefixes so far.
+fn mixture(sentences: &[Sentence]) -> Option<(usize, FindingKind)> {
+    let mut counts = [0; Prefix::ALL.len()];
+    let mut possible = Scheme::ALL.to_vec();
+    for sentence in sentences {
+        for (word, tag) in sentence.tags.iter().enumerate() {
+            let count = &mut counts[tag.prefix() as usize];
+            *count += 1;
+            if *count > 1 {
+                continue;
+            }
+            possible.retain(|scheme| has(*scheme, tag));
+            if possible.is_empty() {
+                let occur = Prefix::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0);
+                let prefixes: BTreeMap<char, usize> = occur.map(|(prefix, count)| (prefix.letter(), count)).collect();
+                return Some((sentence.line_number + word, FindingKind::MixedSchemes { prefixes }));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use welt_tags::{Chunking, Notation, Span};
+
+    use super::*;
+
+    fn check(tags: &str, scheme: Scheme, expected: &[usize]) {
+        let tags: Vec<Tag> = tags.split_whitespace().map(|tag| tag.parse().expect("a tag")).collect();
+        assert_eq!(faults(&tags, scheme).collect::<Vec<_>>(), expected, "{tags:?}");
+    }
+
+    #[test]
+    fn rules_are_broken_where_a_reader_would_stumble() {
+        check("I-A O B-A I-B", Scheme::Iob2, &[0, 3]);
+        check("B-A I-A B-A B-B", Scheme::Iob1, &[0, 3]);
+        check("I-A I-B E-B", Scheme::Ioe2, &[1]);
+        check("O E-A I-A E-A", Scheme::Ioe1, &[4]);
+        check("B-A O S-A I-A E-B B-A", Scheme::Iobes, &[1, 3, 4, 6]);
+        check("U-A L-A B-A L-A", Scheme::Bilou, &[1]);
+        check("", Scheme::Iobes, &[]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// The strict readers of `welt-tags` lose or regroup something exactly where a rule is broken.
+        #[test]
+        fn rules_are_those_of_the_readers(scheme in proptest::sample::select(Scheme::ALL.to_vec()), words in proptest::collection::vec((0_usize..5, 0_usize..2), 0..7)) {
+            let prefixes = scheme.prefixes();
+            let tags: Vec<Tag> = words.iter().map(|(prefix, name)| Tag::new(prefixes[prefix % prefixes.len()], ["A", "B"][*name])).collect();
+            let texts: Vec<String> = tags.iter().map(Tag::to_string).collect();
+            let spans: Vec<Span> = Chunking::Strict(scheme).spans(&texts, Notation::Prefix).expect("tags of the scheme");
+            let again = scheme.tags(&spans, tags.len()).expect("spans side by side");
+            // seqeval's rules for IOE1 overlook an `E` that follows `O` or another type.
+            let overlooked = scheme == Scheme::Ioe1 && again != tags;
+            if !overlooked {
+                prop_assert_eq!(faults(&tags, scheme).next().is_none(), again == tags);
+            }
+        }
+    }
+}

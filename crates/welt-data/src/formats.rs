@@ -1,0 +1,388 @@
+//! Reads and writes documents in the formats of biomedical corpora.
+//! A file or folder and the name of its format go in, [`Document`]s come out one after the other, and the other way round;
+//! how text becomes sentences and tags is not known here.
+//!
+//! | name | a corpus is | read | written | one document at a time |
+//! |---|---|---|---|---|
+//! | `pubtator` | a file | yes | yes | yes |
+//! | `bioc-xml` | a file | yes | yes | yes |
+//! | `bioc-json` | a file | yes | yes | yes |
+//! | `brat` | a folder of `.txt` and `.ann` | yes | yes | yes |
+//! | `json-lines` | a file | yes | yes | yes |
+//! | `plain-text` | a file, or a folder of `.txt` | yes | a folder | yes |
+//! | `conll` | a file | yes | no | no, the file is held |
+//! | `bc2gm` | `*.in`, `GENE.eval` and `ALTGENE.eval` | yes | no | yes, the annotations are held |
+//! | `linnaeus` | `tags.tsv` and the folder `txt` | yes | no | yes, the annotations are held |
+//! | `chemdner` | `*abstracts.txt` and `*annotations.txt` | yes | no | yes, the annotations are held |
+//!
+//! Nothing is lost silently: what a reader does not keep stands in [`Documents::skipped`], what a format cannot hold in [`DocumentWriter::losses`].
+//! Offsets are kept as the file states them, also where they or the stated text do not fit the text;
+//! only an offset that ends before it starts is refused.
+//!
+//! ```
+//! use std::path::Path;
+//! use welt_data::formats::{self, Format};
+//!
+//! let text = "1|t|Ataxia.\n1|a|No cure.\n1\t0\t6\tAtaxia\tDisease\tD001259\n1\tCID\tD1\tD2\n";
+//! let mut documents = formats::documents(Format::PubTator, Path::new("train.txt"), text.as_bytes())?;
+//! let document = documents.next().ok_or("no document")??;
+//! assert_eq!(document.text(), "Ataxia. No cure.");
+//! assert_eq!(documents.skipped().to_string(), "1 relation (first at train.txt:4:1)");
+//!
+//! let mut out = Vec::new();
+//! let mut writer = formats::writer(Format::PubTator, &mut out)?;
+//! writer.write(&document)?;
+//! assert!(writer.finish()?.is_empty());
+//! assert_eq!(out, text.replace("1\tCID\tD1\tD2\n", "\n").as_bytes());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod annotations;
+mod bc2gm;
+mod bioc;
+mod bioc_json;
+mod bioc_xml;
+mod brat;
+mod characters;
+mod chemdner;
+mod conll;
+mod detect;
+mod folder;
+mod json_lines;
+mod lines;
+mod linnaeus;
+mod loss;
+mod place;
+mod plain_text;
+mod pubtator;
+mod raw;
+mod skip;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::Document;
+use crate::error::{CorpusError, CorpusErrorKind, DataError};
+
+pub use loss::{Loss, Losses, Lost};
+pub use place::Place;
+pub use raw::{RawDocument, RawDocuments};
+pub use skip::{Skip, Skipped, SkippedCount};
+
+/// How many bytes are read from a file at a time.
+const BUFFER: usize = 1 << 16;
+
+/// A format of documents; it prints as its name, such as `bioc-xml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// Lines of title, abstract and annotations, a blank line after each document.
+    #[serde(rename = "pubtator")]
+    PubTator,
+    /// The XML of BioC.
+    #[serde(rename = "bioc-xml")]
+    BiocXml,
+    /// The JSON of BioC.
+    #[serde(rename = "bioc-json")]
+    BiocJson,
+    /// Standoff annotation: for each document a `.txt` and an `.ann`.
+    Brat,
+    /// One [`Document`] as JSON on each line: holds everything.
+    JsonLines,
+    /// Nothing but text: one document a file.
+    PlainText,
+    /// One word a line with its tag.
+    Conll,
+    /// The gene mentions of BioCreative II: sentences in one file, their annotations in others.
+    Bc2gm,
+    /// The species names of LINNAEUS: `tags.tsv` and a folder of texts.
+    Linnaeus,
+    /// The chemical names of CHEMDNER: abstracts in one file, their annotations in another.
+    Chemdner,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 10] = [
+        Self::PubTator,
+        Self::BiocXml,
+        Self::BiocJson,
+        Self::Brat,
+        Self::JsonLines,
+        Self::PlainText,
+        Self::Conll,
+        Self::Bc2gm,
+        Self::Linnaeus,
+        Self::Chemdner,
+    ];
+
+    /// Its name, such as `bioc-xml`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PubTator => "pubtator",
+            Self::BiocXml => "bioc-xml",
+            Self::BiocJson => "bioc-json",
+            Self::Brat => "brat",
+            Self::JsonLines => "json-lines",
+            Self::PlainText => "plain-text",
+            Self::Conll => "conll",
+            Self::Bc2gm => "bc2gm",
+            Self::Linnaeus => "linnaeus",
+            Self::Chemdner => "chemdner",
+        }
+    }
+
+    /// Whether documents can be written in it; all formats can be read.
+    #[must_use]
+    pub const fn can_be_written(self) -> bool {
+        matches!(self, Self::PubTator | Self::BiocXml | Self::BiocJson | Self::Brat | Self::JsonLines | Self::PlainText)
+    }
+
+    /// Whether what is written in it is a folder of files instead of one file.
+    #[must_use]
+    pub const fn is_written_as_folder(self) -> bool {
+        matches!(self, Self::Brat | Self::PlainText)
+    }
+
+    /// Whether all of a corpus stands in one file, so that it can be read from a stream.
+    #[must_use]
+    pub const fn is_read_from_stream(self) -> bool {
+        matches!(
+            self,
+            Self::PubTator | Self::BiocXml | Self::BiocJson | Self::JsonLines | Self::PlainText | Self::Conll
+        )
+    }
+
+    /// The format of a file or folder, by its name first, then by what is in it; nothing where neither tells.
+    ///
+    /// `start` is the first bytes of the file, a thousand are plenty; a folder is looked into instead.
+    #[must_use]
+    pub fn detect(path: &Path, start: &[u8]) -> Option<Self> {
+        detect::detect(path, start)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = DataError;
+
+    fn from_str(name: &str) -> Result<Self, DataError> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == name);
+        found.ok_or_else(|| DataError::UnknownFormat { name: name.to_owned() })
+    }
+}
+
+/// The documents of a corpus in file order, at least one.
+/// After an error there are no more: what follows a mistake cannot be trusted to be cut right.
+pub struct Documents<'r> {
+    source: Box<dyn Source + Send + 'r>,
+    path: Arc<Path>,
+    format: Format,
+    read: usize,
+    ended: bool,
+}
+
+impl Documents<'_> {
+    /// What was met so far and not kept.
+    #[must_use]
+    pub fn skipped(&self) -> &Skipped {
+        self.source.skipped()
+    }
+
+    fn new<'r>(format: Format, path: &Arc<Path>, source: impl Source + Send + 'r) -> Documents<'r> {
+        Documents { source: Box::new(source), path: Arc::clone(path), format, read: 0, ended: false }
+    }
+}
+
+impl Iterator for Documents<'_> {
+    type Item = Result<Document, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.source.next_document();
+        self.ended = !matches!(next, Ok(Some(_)));
+        match next.transpose() {
+            Some(Ok(document)) => {
+                self.read += 1;
+                Some(Ok(document))
+            }
+            None if self.read == 0 => {
+                let kind = CorpusErrorKind::NoDocument { format: self.format };
+                Some(Err(CorpusError { path: self.path.to_path_buf(), line: 1, column: 1, kind }.into()))
+            }
+            other => other,
+        }
+    }
+}
+
+impl fmt::Debug for Documents<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Documents").field("path", &self.path).field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+/// Writes documents, and keeps account of what the format cannot hold of them.
+pub struct DocumentWriter<'w> {
+    sink: Box<dyn Sink + Send + 'w>,
+    losses: Losses,
+}
+
+impl<'w> DocumentWriter<'w> {
+    /// Writes one document.
+    ///
+    /// # Errors
+    /// A document that breaks what [`Document::check`] asks for, one that the format cannot hold at all, or an output that does not take it.
+    pub fn write(&mut self, document: &Document) -> Result<(), DataError> {
+        document.check().map_err(|fault| DataError::Document { document: document.id.clone(), fault })?;
+        self.sink.write(document, &mut self.losses)
+    }
+
+    /// What could not be held so far.
+    #[must_use]
+    pub const fn losses(&self) -> &Losses {
+        &self.losses
+    }
+
+    /// Writes the end of the file; without it the file may not be complete.
+    ///
+    /// # Errors
+    /// An output that does not take it.
+    pub fn finish(mut self) -> Result<Losses, DataError> {
+        self.sink.finish()?;
+        Ok(self.losses)
+    }
+
+    fn new(sink: impl Sink + Send + 'w) -> Self {
+        Self { sink: Box::new(sink), losses: Losses::default() }
+    }
+}
+
+impl fmt::Debug for DocumentWriter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DocumentWriter").field("losses", &self.losses).finish_non_exhaustive()
+    }
+}
+
+/// Opens a corpus: a file, or a folder where the format is one of several files.
+///
+/// BRAT also takes one `.txt` or `.ann`, BC2GM the file of sentences, LINNAEUS `tags.tsv` and CHEMDNER the file of abstracts; the other files are found beside it.
+///
+/// # Errors
+/// A file that cannot be read or is not there.
+pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError> {
+    let name = Arc::from(path);
+    match format {
+        Format::Brat => Ok(Documents::new(format, &name, brat::Reader::open(path)?)),
+        Format::Bc2gm => Ok(Documents::new(format, &name, bc2gm::open(path)?)),
+        Format::Linnaeus => Ok(Documents::new(format, &name, linnaeus::Reader::open(path)?)),
+        Format::Chemdner => Ok(Documents::new(format, &name, chemdner::open(path)?)),
+        Format::PlainText if path.is_dir() => Ok(Documents::new(format, &name, plain_text::Reader::open(path)?)),
+        _ => documents(format, path, open_file(path)?),
+    }
+}
+
+/// Reads a corpus from a stream; `path` only names it in messages, and in the ids of documents where the format has none.
+///
+/// # Errors
+/// A format of several files.
+pub fn documents<'r>(
+    format: Format,
+    path: &Path,
+    reader: impl BufRead + Send + 'r,
+) -> Result<Documents<'r>, DataError> {
+    let name: Arc<Path> = Arc::from(path);
+    match format {
+        Format::PubTator | Format::BiocJson | Format::JsonLines => {
+            Ok(Documents::new(format, &name, raw::Reader::new(RawDocuments::new(format, path, reader)?)))
+        }
+        Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
+        Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
+        Format::Conll => Ok(Documents::new(format, &name, conll::Reader::new(&name, reader)?)),
+        Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
+            Err(DataError::FormatOfSeveralFiles { format })
+        }
+    }
+}
+
+/// Creates a file, or a folder where the format is written as one, and writes documents into it.
+///
+/// # Errors
+/// A format that is not written, or a file or folder that cannot be created.
+pub fn create(path: &Path, format: Format) -> Result<DocumentWriter<'static>, DataError> {
+    if !format.is_written_as_folder() {
+        if !format.can_be_written() {
+            return Err(DataError::FormatNotWritten { format });
+        }
+        let unwritable = |source| DataError::Unwritable { path: path.to_owned(), source };
+        return writer(format, BufWriter::new(File::create(path).map_err(unwritable)?));
+    }
+    let folder = folder::NewFolder::create(path, format)?;
+    match format {
+        Format::Brat => Ok(DocumentWriter::new(brat::Writer::new(folder))),
+        _ => Ok(DocumentWriter::new(plain_text::Writer::new(folder))),
+    }
+}
+
+/// Writes documents to a stream.
+///
+/// # Errors
+/// A format that is not written, or is written as a folder.
+pub fn writer<'w>(format: Format, out: impl Write + Send + 'w) -> Result<DocumentWriter<'w>, DataError> {
+    match format {
+        Format::PubTator => Ok(DocumentWriter::new(pubtator::Writer::new(out))),
+        Format::BiocXml => Ok(DocumentWriter::new(bioc_xml::Writer::new(out))),
+        Format::BiocJson => Ok(DocumentWriter::new(bioc_json::Writer::new(out))),
+        Format::JsonLines => Ok(DocumentWriter::new(json_lines::Writer::new(out))),
+        Format::Brat | Format::PlainText => Err(DataError::FormatOfSeveralFiles { format }),
+        Format::Conll | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
+            Err(DataError::FormatNotWritten { format })
+        }
+    }
+}
+
+/// Where documents come from.
+trait Source {
+    /// The next document, nothing at the end.
+    fn next_document(&mut self) -> Result<Option<Document>, DataError>;
+
+    /// What was met so far and not kept.
+    fn skipped(&self) -> &Skipped;
+}
+
+/// Where documents go.
+trait Sink {
+    /// Writes one document and counts what is lost.
+    fn write(&mut self, document: &Document, losses: &mut Losses) -> Result<(), DataError>;
+
+    /// Writes what ends the file.
+    fn finish(&mut self) -> Result<(), DataError>;
+}
+
+fn open_file(path: &Path) -> Result<BufReader<File>, DataError> {
+    if path.is_dir() {
+        return Err(DataError::Folder { path: path.to_owned() });
+    }
+    let file = File::open(path).map_err(|source| unreadable(path, source))?;
+    Ok(BufReader::with_capacity(BUFFER, file))
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> DataError {
+    match source.kind() {
+        ErrorKind::IsADirectory => DataError::Folder { path: path.to_owned() },
+        _ => DataError::Unreadable { path: path.to_owned(), source },
+    }
+}

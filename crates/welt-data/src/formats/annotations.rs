@@ -1,0 +1,117 @@
+//! Annotations that stand in another file than the texts: read as a whole, then taken document by document.
+//! A file of rows goes in, the rows of each document come out; what a row says is the format's affair.
+
+use std::collections::HashMap;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::lines::Lines;
+use super::place::{Position, excerpt};
+use crate::error::{CorpusErrorKind, DataError};
+
+/// The rows of a file, by the document they are about.
+#[derive(Debug)]
+pub(super) struct Annotations<T> {
+    path: Arc<Path>,
+    rows: HashMap<String, Vec<Row<T>>>,
+}
+
+/// What a row says.
+#[derive(Debug)]
+pub(super) struct Row<T> {
+    pub line_number: usize,
+    pub says: T,
+}
+
+impl<T> Annotations<T> {
+    /// Reads a file; `row` gives the document of a line and what the line says, or nothing where it says nothing.
+    pub fn read(
+        path: &Path,
+        row: impl Fn(&str, &RowPlace<'_>) -> Result<Option<(String, T)>, DataError>,
+    ) -> Result<Self, DataError> {
+        let path: Arc<Path> = Arc::from(path);
+        let mut lines = Lines::new(&path, super::open_file(&path)?);
+        let mut rows: HashMap<String, Vec<Row<T>>> = HashMap::new();
+        let mut line_number = 0;
+        while let Some(line) = lines.next_line()? {
+            line_number += 1;
+            if line.is_empty() {
+                continue;
+            }
+            let place = RowPlace { path: &path, line_number };
+            if let Some((document, says)) = row(line, &place)? {
+                rows.entry(document).or_default().push(Row { line_number, says });
+            }
+        }
+        Ok(Self { path, rows })
+    }
+
+    /// The rows of a document, in file order.
+    pub fn take(&mut self, document: &str) -> Vec<Row<T>> {
+        self.rows.remove(document).unwrap_or_default()
+    }
+
+    /// Checks that every row was taken; `texts` is where the documents came from.
+    pub fn check_all_taken(&self, texts: &Path) -> Result<(), DataError> {
+        let left = self.rows.iter().filter_map(|(document, rows)| Some((rows.first()?.line_number, document)));
+        let Some((line, document)) = left.min() else { return Ok(()) };
+        let kind = CorpusErrorKind::NoSuchDocument { document: document.clone(), texts: texts.to_owned() };
+        Err(Position { line, column: 1 }.error(&self.path, kind))
+    }
+
+    pub fn path(&self) -> &Arc<Path> {
+        &self.path
+    }
+}
+
+/// Where a row stands.
+pub(super) struct RowPlace<'p> {
+    pub path: &'p Path,
+    pub line_number: usize,
+}
+
+impl RowPlace<'_> {
+    pub fn position(&self) -> Position {
+        Position { line: self.line_number, column: 1 }
+    }
+
+    pub fn unexpected(&self, found: &str, expected: &'static str) -> DataError {
+        let kind = CorpusErrorKind::Unexpected { found: excerpt(found), expected, advice: "correct the line" };
+        self.position().error(self.path, kind)
+    }
+
+    /// The offsets of a row: two numbers, the second not before the first.
+    pub fn offsets(&self, start: &str, end: &str) -> Result<std::ops::Range<usize>, DataError> {
+        let number = |text: &str| {
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let number = text.parse().ok().filter(|_| digits);
+            number.ok_or_else(|| self.unexpected(text, "an offset in characters from 0"))
+        };
+        let (start, end) = (number(start)?, number(end)?);
+        if end < start {
+            return Err(self.unexpected(&format!("{start} {end}"), "an end that is not before the start"));
+        }
+        Ok(start..end)
+    }
+}
+
+/// How many lines of a file are not empty.
+pub(super) fn count_lines(path: &Path) -> Result<usize, DataError> {
+    let mut reader = super::open_file(path)?;
+    let mut count = 0;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if reader.read_until(b'\n', &mut line).map_err(|source| super::unreadable(path, source))? == 0 {
+            return Ok(count);
+        }
+        count += usize::from(!line.trim_ascii().is_empty());
+    }
+}
+
+/// The only file of a folder whose name ends in `ending`.
+pub(super) fn only_file(folder: &Path, ending: &str) -> Result<Option<PathBuf>, DataError> {
+    let mut files = super::folder::files(folder, ending)?;
+    Ok(if files.len() == 1 { files.pop() } else { None })
+}

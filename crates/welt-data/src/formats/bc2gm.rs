@@ -1,0 +1,119 @@
+//! BioCreative II gene mentions: a file of sentences, and the file `GENE.eval` beside it with a row for each mention.
+//! Both files go in, a document for each sentence comes out, in the order of the sentences; the rows may stand in any order.
+//!
+//! Offsets count the characters that are no white space, and the end is that of the last character: here they become characters of the sentence.
+//! The rows of `ALTGENE.eval`, where it is there, are alternatives to the mentions: they are counted, not kept.
+//! Mentions may overlap; all are of the type `GENE`.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::annotations::{Annotations, count_lines, only_file};
+use super::lines::Lines;
+use super::place::Position;
+use super::skip::{Skip, Skipped};
+use super::{Format, Source};
+use crate::document::{Document, Mention, Passage};
+use crate::error::DataError;
+
+/// Reads sentences and their gene mentions.
+pub(super) struct Reader {
+    sentences: Lines<BufReader<File>>,
+    /// The offsets among characters that are no white space, the end exclusive, and the stated text.
+    genes: Annotations<(Range<usize>, String)>,
+    skipped: Skipped,
+}
+
+/// Opens a folder with one `*.in`, or the file of sentences.
+pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
+    let missing = |missing| DataError::MissingFile { path: path.to_owned(), format: Format::Bc2gm, missing };
+    let (folder, sentences) = match path.is_dir() {
+        true => (path, only_file(path, ".in")?.ok_or_else(|| missing("single file of sentences `*.in`"))?),
+        false => (path.parent().unwrap_or(path), path.to_owned()),
+    };
+    let alternatives = folder.join("ALTGENE.eval");
+    let mut skipped = Skipped::default();
+    if alternatives.is_file() {
+        let count = count_lines(&alternatives)?;
+        if count > 0 {
+            skipped.add_several(Skip::Alternative, count, &alternatives, Position::START);
+        }
+    }
+    let genes_path = folder.join("GENE.eval");
+    if !genes_path.is_file() {
+        return Err(missing("GENE.eval"));
+    }
+    let expected = "`sentence|start end|text` with offsets that count characters other than white space";
+    let genes = Annotations::read(&genes_path, |line, place| {
+        let mut columns = line.splitn(3, '|');
+        let (id, offsets, text) = (columns.next(), columns.next(), columns.next().unwrap_or_default());
+        let (Some(id), Some((start, last))) = (id, offsets.and_then(|offsets| offsets.split_once(' '))) else {
+            return Err(place.unexpected(line, expected));
+        };
+        let Range { start, end: last } = place.offsets(start, last)?;
+        let end = last.checked_add(1).ok_or_else(|| place.unexpected(line, expected))?;
+        Ok(Some((id.to_owned(), (start..end, text.to_owned()))))
+    })?;
+    let sentences_path: Arc<Path> = Arc::from(sentences);
+    let sentences = Lines::new(&sentences_path, super::open_file(&sentences_path)?);
+    Ok(Reader { sentences, genes, skipped })
+}
+
+impl Source for Reader {
+    fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        let line = loop {
+            match self.sentences.next_line()? {
+                Some("") => {}
+                Some(line) => break line,
+                None => {
+                    self.genes.check_all_taken(&self.sentences.path)?;
+                    return Ok(None);
+                }
+            }
+        };
+        let (id, text) = line.split_once(' ').unwrap_or((line, ""));
+        let genes = self.genes.take(id);
+        let mut mentions = Vec::with_capacity(genes.len());
+        if !genes.is_empty() {
+            let characters = Characters::new(text);
+            for gene in genes {
+                let (offsets, stated) = gene.says;
+                let characters = characters.start(offsets.start)..characters.end(offsets.end);
+                mentions.push(Mention { text: Some(stated), ..Mention::new("GENE", characters) });
+            }
+        }
+        let passages = vec![Passage { kind: "sentence".to_owned(), offset: 0, text: text.to_owned() }];
+        Ok(Some(Document { id: id.to_owned(), passages, mentions, sentences: None }))
+    }
+
+    fn skipped(&self) -> &Skipped {
+        &self.skipped
+    }
+}
+
+/// The characters of a sentence that are no white space, by their places.
+struct Characters {
+    places: Vec<usize>,
+    length: usize,
+}
+
+impl Characters {
+    fn new(text: &str) -> Self {
+        let places = text.chars().enumerate().filter(|(_, character)| !character.is_whitespace());
+        Self { places: places.map(|(place, _)| place).collect(), length: text.chars().count() }
+    }
+
+    /// Where a character begins; beyond the sentence offsets go on one by one, so that they stay out of it.
+    fn start(&self, offset: usize) -> usize {
+        let beyond = || self.length.saturating_add(offset - self.places.len());
+        self.places.get(offset).copied().unwrap_or_else(beyond)
+    }
+
+    /// Where the character before an offset ends.
+    fn end(&self, offset: usize) -> usize {
+        offset.checked_sub(1).map_or(0, |last| self.start(last).saturating_add(1))
+    }
+}

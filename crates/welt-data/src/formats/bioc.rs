@@ -1,0 +1,160 @@
+//! What the XML and the JSON of BioC have in common: passages, annotations and their infons, before they are a document.
+//! Annotations go in and mentions come out, and the other way round; neither XML nor JSON is known here.
+//!
+//! The infon `type` is the entity type of an annotation, or the kind of a passage.
+//! Every other infon of an annotation is kept as an identifier with its key as the database, since BioC does not say which keys name one;
+//! the key `identifier` (BioRED) stands for an unnamed database.
+//! Annotations whose `CompositeRole` is `IndividualMention` (BC5CDR) are left out, as its PubTator form does.
+//! Offsets count characters; the files of BC5CDR and BioRED are pure ASCII, so that nothing in them tells characters from bytes.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::loss::{Loss, Losses};
+use super::place::Position;
+use super::skip::{Skip, Skipped};
+use crate::document::{Document, Identifier, Mention, Passage};
+
+/// The infon of a database without a name.
+const IDENTIFIER: &str = "identifier";
+/// The infon of the entity type, or of the kind of a passage.
+pub(super) const TYPE: &str = "type";
+/// The infon that tells composite mentions from those within them.
+const COMPOSITE_ROLE: &str = "CompositeRole";
+
+/// An annotation as it stands in the file.
+#[derive(Debug, Default)]
+pub(super) struct Annotation {
+    pub id: String,
+    pub infons: Vec<(String, String)>,
+    /// Where each location starts and how long it is.
+    pub locations: Vec<std::ops::Range<usize>>,
+    pub text: Option<String>,
+}
+
+impl Annotation {
+    /// The mention, nothing where it is one within a composite mention.
+    pub fn into_mention(self, path: &Path, position: Position, skipped: &mut Skipped) -> Option<Mention> {
+        let mut entity_type = None;
+        let mut identifiers = Vec::new();
+        for (key, value) in self.infons {
+            match key.as_str() {
+                COMPOSITE_ROLE if value == "IndividualMention" => {
+                    skipped.add(Skip::IndividualMention, path, position);
+                    return None;
+                }
+                COMPOSITE_ROLE => skipped.add(Skip::CompositeRole, path, position),
+                TYPE if entity_type.is_none() => entity_type = Some(value),
+                TYPE => skipped.add(Skip::AnnotationInfon, path, position),
+                IDENTIFIER => identifiers.push(Identifier { database: String::new(), id: value }),
+                _ => identifiers.push(Identifier { database: key, id: value }),
+            }
+        }
+        Some(Mention {
+            id: self.id,
+            entity_type: entity_type.unwrap_or_default(),
+            parts: self.locations,
+            text: self.text,
+            identifiers,
+        })
+    }
+}
+
+/// A passage as it stands in the file: with its own text, or with that of its sentences.
+#[derive(Debug, Default)]
+pub(super) struct PassageParts {
+    pub kind: Option<String>,
+    pub offset: Option<usize>,
+    pub text: Option<String>,
+    /// The offset and text of each sentence.
+    pub sentences: Vec<(usize, String)>,
+}
+
+impl PassageParts {
+    /// Adds the passage to a document, or its sentences as passages where only they have text.
+    pub fn add_to(self, document: &mut Document) {
+        let kind = self.kind.unwrap_or_default();
+        if self.text.is_none() && !self.sentences.is_empty() {
+            let passage = |(offset, text)| Passage { kind: kind.clone(), offset, text };
+            document.passages.extend(self.sentences.into_iter().map(passage));
+            return;
+        }
+        let text = self.text.unwrap_or_default();
+        document.passages.push(Passage { kind, offset: self.offset.unwrap_or(0), text });
+    }
+}
+
+/// The mentions of each passage, and those of a document without passages.
+pub(super) struct Gathered<'d> {
+    pub by_passage: Vec<Vec<&'d Mention>>,
+    pub without_passage: Vec<&'d Mention>,
+}
+
+impl<'d> Gathered<'d> {
+    /// Puts each mention into the last passage that does not begin after it.
+    pub fn new(document: &'d Document, losses: &mut Losses) -> Self {
+        losses.add_if(document.sentences.is_some(), Loss::Words, &document.id);
+        let mut gathered = Self { by_passage: vec![Vec::new(); document.passages.len()], without_passage: Vec::new() };
+        let mut previous = 0;
+        let mut is_ordered = true;
+        for mention in &document.mentions {
+            let start = mention.extent().start;
+            let after = document.passages.partition_point(|passage| passage.offset <= start);
+            let index = after.saturating_sub(1);
+            is_ordered &= previous <= index;
+            previous = index;
+            match gathered.by_passage.get_mut(index) {
+                Some(mentions) => mentions.push(mention),
+                None => gathered.without_passage.push(mention),
+            }
+        }
+        losses.add_if(!is_ordered, Loss::MentionOrder, &document.id);
+        gathered
+    }
+}
+
+/// Whether a key may be written more than once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    Repeated,
+    Once,
+}
+
+/// The infons of a mention, the type last as BioRED has it.
+pub(super) fn infons<'m>(
+    mention: &'m Mention,
+    keys: Keys,
+    document: &str,
+    losses: &mut Losses,
+) -> Vec<(&'m str, Cow<'m, str>)> {
+    let mut infons: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(mention.identifiers.len() + 1);
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut is_exact = true;
+    for Identifier { database, id } in &mention.identifiers {
+        let (key, value) = match database.as_str() {
+            "" => (IDENTIFIER, Cow::Borrowed(id.as_str())),
+            TYPE | COMPOSITE_ROLE | IDENTIFIER => {
+                is_exact = false;
+                (IDENTIFIER, Cow::Owned(format!("{database}:{id}")))
+            }
+            database => (database, Cow::Borrowed(id.as_str())),
+        };
+        let earlier = places.get(key).filter(|_| keys == Keys::Once);
+        match earlier.and_then(|place| infons.get_mut(*place)) {
+            Some((_, earlier)) => {
+                is_exact = false;
+                let earlier = earlier.to_mut();
+                earlier.push(',');
+                earlier.push_str(&value);
+            }
+            None => {
+                places.insert(key, infons.len());
+                infons.push((key, value));
+            }
+        }
+    }
+    losses.add_if(!is_exact, Loss::Identifiers, document);
+    infons.push((TYPE, Cow::Borrowed(&mention.entity_type)));
+    infons
+}

@@ -1,0 +1,658 @@
+//! The JSON of BioC: a stream is cut into the values of its array `documents`, and each value becomes a document.
+//! What an annotation means stands in `bioc.rs`; that a value is JSON is asked when it is parsed, not when it is cut.
+//!
+//! A file is one collection or an array of them; PubTator names the array of documents after itself, which is read too.
+//! BioRED's passages state no kind.
+//! Offsets may be numbers or texts of digits, infons any scalar.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{BufRead, Write};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Serialize, Serializer};
+
+use super::bioc::{Annotation, Gathered, Keys, PassageParts, TYPE, infons};
+use super::json_lines::json_error;
+use super::lines::{Returns, checked};
+use super::loss::Losses;
+use super::place::{Counted, excerpt};
+use super::raw::{Cut, RawDocument};
+use super::skip::{Skip, Skipped};
+use super::{Format, Sink};
+use crate::document::{Document, Mention};
+use crate::error::{CorpusErrorKind, DataError};
+
+/// Where between the documents the cutter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Start,
+    /// Before a key of a collection, or its end.
+    Keys,
+    /// Before a document, or the end of their array.
+    Documents,
+    AfterDocument,
+    AfterValue,
+    AfterCollection,
+    End,
+}
+
+/// Cuts a stream into the JSON of each document.
+pub(super) struct Cutter<R: BufRead> {
+    reader: Counted<R>,
+    path: Arc<Path>,
+    stage: Stage,
+    /// Whether the collections stand in an array.
+    in_array: bool,
+    skipped: Skipped,
+}
+
+impl<R: BufRead> Cutter<R> {
+    pub fn new(path: &Arc<Path>, reader: R) -> Result<Self, DataError> {
+        Ok(Self {
+            reader: Counted::new(path, reader)?,
+            path: Arc::clone(path),
+            stage: Stage::Start,
+            in_array: false,
+            skipped: Skipped::default(),
+        })
+    }
+
+    fn buffer(&mut self) -> Result<&[u8], DataError> {
+        loop {
+            match self.reader.fill_buf() {
+                Ok(_) => break,
+                Err(source) if source.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(super::unreadable(&self.path, source)),
+            }
+        }
+        self.reader.fill_buf().map_err(|source| super::unreadable(&self.path, source))
+    }
+
+    /// The next byte that is no white space, not taken; nothing at the end of the file.
+    fn peek(&mut self) -> Result<Option<u8>, DataError> {
+        loop {
+            let buffer = self.buffer()?;
+            let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+            let spaces = buffer.iter().take_while(|byte| is_space(byte)).count();
+            let next = buffer.get(spaces).copied();
+            let is_end = buffer.is_empty();
+            self.reader.consume(spaces);
+            if next.is_some() || is_end {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// Takes one of some bytes.
+    fn take(&mut self, bytes: &[u8], expected: &'static str) -> Result<u8, DataError> {
+        match self.peek()? {
+            Some(byte) if bytes.contains(&byte) => {
+                self.reader.consume(1);
+                Ok(byte)
+            }
+            found => Err(self.unexpected(found, expected)),
+        }
+    }
+
+    fn unexpected(&self, found: Option<u8>, expected: &'static str) -> DataError {
+        let found = match found {
+            Some(0) => return self.reader.position.error(&self.path, CorpusErrorKind::Nul),
+            Some(byte @ 0x80..) => format!("the byte {byte:#04x}"),
+            Some(byte) => format!("`{}`", char::from(byte).escape_debug()),
+            None => "the end of the file".to_owned(),
+        };
+        let kind = CorpusErrorKind::Unexpected { found, expected, advice: "correct the file or fetch it again" };
+        self.reader.position.error(&self.path, kind)
+    }
+
+    /// Takes one value, whether it is JSON or not: up to where its brackets or quotation marks close.
+    fn value(&mut self) -> Result<RawDocument, DataError> {
+        if matches!(self.peek()?, None | Some(b',' | b']' | b'}' | b':')) {
+            let found = self.peek()?;
+            return Err(self.unexpected(found, "a JSON value"));
+        }
+        let position = self.reader.position;
+        let mut bytes = Vec::new();
+        let mut scan = Scan::default();
+        loop {
+            let buffer = self.buffer()?;
+            if buffer.is_empty() {
+                if scan.is_scalar() {
+                    break;
+                }
+                return Err(self.unexpected(None, "the end of a JSON value"));
+            }
+            let (length, ended) = scan.feed(buffer);
+            bytes.extend_from_slice(&buffer[..length]);
+            self.reader.consume(length);
+            if ended {
+                break;
+            }
+        }
+        // Carriage returns may stand between the parts of a value.
+        let text = checked(&self.path, position, &bytes, Returns::Kept)?;
+        Ok(RawDocument { format: Format::BiocJson, path: Arc::clone(&self.path), text: text.to_owned(), position })
+    }
+
+    /// One key of a collection with its value, or the start of its documents.
+    fn member(&mut self) -> Result<(), DataError> {
+        if self.peek()? != Some(b'"') {
+            let found = self.peek()?;
+            return Err(self.unexpected(found, "a key in quotation marks, such as \"documents\""));
+        }
+        let key = self.value()?;
+        let name: String = serde_json::from_str(&key.text).map_err(|error| json_error(&key, &error, "a key"))?;
+        self.take(b":", "`:` after a key")?;
+        if matches!(name.as_str(), "documents" | "PubTator3") && self.peek()? == Some(b'[') {
+            self.reader.consume(1);
+            self.stage = Stage::Documents;
+            return Ok(());
+        }
+        let value = self.value()?;
+        let json = serde_json::from_str::<IgnoredAny>(&value.text);
+        json.map_err(|error| json_error(&value, &error, "a JSON value"))?;
+        let is_known = matches!(name.as_str(), "source" | "date" | "key" | "infons" | "version");
+        if !is_known {
+            self.skipped.add(Skip::UnknownPart, &self.path, key.position);
+        } else if !matches!(value.text.as_str(), "\"\"" | "{}" | "null") {
+            self.skipped.add(Skip::CollectionInfon, &self.path, key.position);
+        }
+        self.stage = Stage::AfterValue;
+        Ok(())
+    }
+}
+
+impl<R: BufRead> Cut for Cutter<R> {
+    fn next_raw(&mut self) -> Result<Option<RawDocument>, DataError> {
+        loop {
+            let stage = self.stage;
+            match stage {
+                Stage::Start => {
+                    let is_array = self.take(b"{[", "`{` of a BioC collection")? == b'[';
+                    self.in_array = is_array;
+                    if is_array {
+                        self.take(b"{", "`{` of a BioC collection")?;
+                    }
+                    self.stage = Stage::Keys;
+                }
+                Stage::Keys if self.peek()? == Some(b'}') => {
+                    self.reader.consume(1);
+                    self.stage = Stage::AfterCollection;
+                }
+                Stage::Keys => self.member()?,
+                Stage::Documents if self.peek()? == Some(b']') => {
+                    self.reader.consume(1);
+                    self.stage = Stage::AfterValue;
+                }
+                Stage::Documents => {
+                    self.stage = Stage::AfterDocument;
+                    return self.value().map(Some);
+                }
+                Stage::AfterDocument => match self.take(b",]", "`,` or `]` after a document")? {
+                    b',' if self.peek()? == Some(b']') => return Err(self.unexpected(Some(b']'), "a document")),
+                    b',' => self.stage = Stage::Documents,
+                    _ => self.stage = Stage::AfterValue,
+                },
+                Stage::AfterValue => match self.take(b",}", "`,` or `}` after a value")? {
+                    b',' if self.peek()? == Some(b'}') => return Err(self.unexpected(Some(b'}'), "a key")),
+                    b',' => self.stage = Stage::Keys,
+                    _ => self.stage = Stage::AfterCollection,
+                },
+                Stage::AfterCollection if self.in_array => match self.take(b",]", "`,` or `]` after a collection")? {
+                    b',' => {
+                        self.take(b"{", "`{` of a BioC collection")?;
+                        self.stage = Stage::Keys;
+                    }
+                    _ => self.stage = Stage::End,
+                },
+                Stage::AfterCollection => self.stage = Stage::End,
+                Stage::End => match self.peek()? {
+                    None => return Ok(None),
+                    found => return Err(self.unexpected(found, "nothing after the collection")),
+                },
+            }
+        }
+    }
+
+    fn skipped(&self) -> Option<&Skipped> {
+        Some(&self.skipped)
+    }
+}
+
+/// Where in a value a scan is.
+#[derive(Debug, Default)]
+struct Scan {
+    depth: usize,
+    in_text: bool,
+    after_backslash: bool,
+    begun: bool,
+}
+
+impl Scan {
+    /// How many of some bytes belong to the value, and whether it ends with them.
+    fn feed(&mut self, bytes: &[u8]) -> (usize, bool) {
+        for (index, byte) in bytes.iter().enumerate() {
+            if self.in_text {
+                match byte {
+                    _ if self.after_backslash => self.after_backslash = false,
+                    b'\\' => self.after_backslash = true,
+                    b'"' => {
+                        self.in_text = false;
+                        if self.depth == 0 {
+                            return (index + 1, true);
+                        }
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            match byte {
+                b'"' if self.depth > 0 || !self.begun => self.in_text = true,
+                b'{' | b'[' if self.depth > 0 || !self.begun => self.depth += 1,
+                b'}' | b']' if self.depth > 0 => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        return (index + 1, true);
+                    }
+                }
+                // What ends a number, `true`, `false` or `null`.
+                b',' | b'}' | b']' | b'"' | b'{' | b'[' | b' ' | b'\t' | b'\n' | b'\r' if self.depth == 0 => {
+                    return (index, true);
+                }
+                _ => {}
+            }
+            self.begun = true;
+        }
+        (bytes.len(), false)
+    }
+
+    fn is_scalar(&self) -> bool {
+        self.depth == 0 && !self.in_text
+    }
+}
+
+/// The document of a raw value.
+pub(super) fn parse(raw: &RawDocument, skipped: &mut Skipped) -> Result<Document, DataError> {
+    let json: Json = serde_json::from_str(&raw.text)
+        .map_err(|error| json_error(raw, &error, "a document of BioC as a JSON object"))?;
+    let mut parser = Parser { raw, skipped };
+    let document = parser.document(json)?;
+    match document.check() {
+        Ok(()) => Ok(document),
+        Err(fault) => Err(raw.position.error(&raw.path, CorpusErrorKind::Fault { document: document.id, fault })),
+    }
+}
+
+struct Parser<'r, 's> {
+    raw: &'r RawDocument,
+    skipped: &'s mut Skipped,
+}
+
+impl Parser<'_, '_> {
+    fn document(&mut self, json: Json) -> Result<Document, DataError> {
+        let mut document = Document { id: String::new(), passages: Vec::new(), mentions: Vec::new(), sentences: None };
+        for (key, value) in self.object(json, "a document")? {
+            match key.as_str() {
+                "id" => document.id = self.text(value, "the id of a document")?,
+                "passages" => {
+                    for passage in self.array(value, "passages")? {
+                        self.passage(passage, &mut document)?;
+                    }
+                }
+                "annotations" => self.annotations(value, &mut document)?,
+                "relations" => self.skip_all(value, Skip::Relation),
+                "infons" => self.skip_all(value, Skip::DocumentInfon),
+                _ => self.skip(Skip::UnknownPart),
+            }
+        }
+        Ok(document)
+    }
+
+    fn passage(&mut self, json: Json, document: &mut Document) -> Result<(), DataError> {
+        let mut parts = PassageParts::default();
+        for (key, value) in self.object(json, "a passage")? {
+            match key.as_str() {
+                "offset" => parts.offset = Some(self.number(value)?),
+                "text" => parts.text = self.optional_text(value, "the text of a passage")?,
+                "infons" => {
+                    for (key, value) in self.object(value, "infons")? {
+                        match value.into_scalar() {
+                            Some(kind) if key == TYPE && parts.kind.is_none() => parts.kind = Some(kind),
+                            _ => self.skip(Skip::PassageInfon),
+                        }
+                    }
+                }
+                "sentences" => {
+                    for sentence in self.array(value, "sentences")? {
+                        let sentence = self.sentence(sentence, document)?;
+                        parts.sentences.push(sentence);
+                    }
+                }
+                "annotations" => self.annotations(value, document)?,
+                "relations" => self.skip_all(value, Skip::Relation),
+                _ => self.skip(Skip::UnknownPart),
+            }
+        }
+        // A passage that has only sentences may state its text as an empty one.
+        if !parts.sentences.is_empty() && parts.text.as_deref() == Some("") {
+            parts.text = None;
+        }
+        if parts.offset.is_none() && parts.sentences.is_empty() {
+            return Err(self.unexpected("a passage without an offset".to_owned(), "its offset in the document"));
+        }
+        parts.add_to(document);
+        Ok(())
+    }
+
+    fn sentence(&mut self, json: Json, document: &mut Document) -> Result<(usize, String), DataError> {
+        self.skip(Skip::Sentence);
+        let mut offset = None;
+        let mut text = String::new();
+        for (key, value) in self.object(json, "a sentence")? {
+            match key.as_str() {
+                "offset" => offset = Some(self.number(value)?),
+                "text" => text = self.text(value, "the text of a sentence")?,
+                "annotations" => self.annotations(value, document)?,
+                "relations" => self.skip_all(value, Skip::Relation),
+                "infons" => self.skip_all(value, Skip::PassageInfon),
+                _ => self.skip(Skip::UnknownPart),
+            }
+        }
+        let none = || self.unexpected("a sentence without an offset".to_owned(), "its offset in the document");
+        Ok((offset.ok_or_else(none)?, text))
+    }
+
+    fn annotations(&mut self, json: Json, document: &mut Document) -> Result<(), DataError> {
+        for json in self.array(json, "annotations")? {
+            let mut annotation = Annotation::default();
+            for (key, value) in self.object(json, "an annotation")? {
+                match key.as_str() {
+                    "id" => annotation.id = self.text(value, "the id of an annotation")?,
+                    "text" => annotation.text = self.optional_text(value, "the text of an annotation")?,
+                    "infons" => {
+                        for (key, value) in self.object(value, "infons")? {
+                            match value.into_scalar() {
+                                Some(value) => annotation.infons.push((key, value)),
+                                None => self.skip(Skip::AnnotationInfon),
+                            }
+                        }
+                    }
+                    "locations" => {
+                        for location in self.array(value, "locations")? {
+                            let location = self.location(location)?;
+                            annotation.locations.push(location);
+                        }
+                    }
+                    _ => self.skip(Skip::UnknownPart),
+                }
+            }
+            let mention = annotation.into_mention(&self.raw.path, self.raw.position, self.skipped);
+            document.mentions.extend(mention);
+        }
+        Ok(())
+    }
+
+    fn location(&mut self, json: Json) -> Result<Range<usize>, DataError> {
+        let (mut offset, mut length) = (None, None);
+        for (key, value) in self.object(json, "a location")? {
+            match key.as_str() {
+                "offset" => offset = Some(self.number(value)?),
+                "length" => length = Some(self.number(value)?),
+                _ => self.skip(Skip::UnknownPart),
+            }
+        }
+        let range = |start: usize, length| Some(start..start.checked_add(length)?);
+        offset.zip(length).and_then(|(start, length)| range(start, length)).ok_or_else(|| {
+            self.unexpected("a location without offset or length, or beyond all numbers".to_owned(), "both of them")
+        })
+    }
+
+    fn object(&self, json: Json, what: &'static str) -> Result<Vec<(String, Json)>, DataError> {
+        match json {
+            Json::Object(members) => Ok(members),
+            other => Err(self.unexpected(format!("{} for {what}", other.kind()), "a JSON object")),
+        }
+    }
+
+    fn array(&self, json: Json, what: &'static str) -> Result<Vec<Json>, DataError> {
+        match json {
+            Json::Array(values) => Ok(values),
+            Json::Null => Ok(Vec::new()),
+            other => Err(self.unexpected(format!("{} for {what}", other.kind()), "a JSON array")),
+        }
+    }
+
+    fn text(&self, json: Json, what: &'static str) -> Result<String, DataError> {
+        let kind = json.kind();
+        json.into_scalar().ok_or_else(|| self.unexpected(format!("{kind} for {what}"), "a text"))
+    }
+
+    fn optional_text(&self, json: Json, what: &'static str) -> Result<Option<String>, DataError> {
+        if matches!(json, Json::Null) { Ok(None) } else { self.text(json, what).map(Some) }
+    }
+
+    fn number(&self, json: Json) -> Result<usize, DataError> {
+        let text = json.into_scalar().unwrap_or_default();
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| digits).ok_or_else(|| {
+            let found = format!("{} for an offset or length", excerpt(&text));
+            self.unexpected(found, "a number of characters, not negative")
+        })
+    }
+
+    fn skip(&mut self, skip: Skip) {
+        self.skipped.add(skip, &self.raw.path, self.raw.position);
+    }
+
+    fn skip_all(&mut self, json: Json, skip: Skip) {
+        let count = match json {
+            Json::Array(values) => values.len(),
+            Json::Object(members) => members.len(),
+            Json::Null => 0,
+            Json::Scalar(_) => 1,
+        };
+        if count > 0 {
+            self.skipped.add_several(skip, count, &self.raw.path, self.raw.position);
+        }
+    }
+
+    /// An error in this document; its place is where the document begins.
+    fn unexpected(&self, found: String, expected: &'static str) -> DataError {
+        let advice = "correct the document that begins here";
+        self.raw.position.error(&self.raw.path, CorpusErrorKind::Unexpected { found, expected, advice })
+    }
+}
+
+/// A JSON value with the members of objects in file order, repeated ones included.
+#[derive(Debug)]
+enum Json {
+    Null,
+    /// A text, number or truth value, as text.
+    Scalar(String),
+    Array(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    fn into_scalar(self) -> Option<String> {
+        match self {
+            Self::Scalar(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Scalar(_) => "a scalar",
+            Self::Array(_) => "an array",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor)
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Scalar(value.to_string()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Scalar(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Scalar(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Scalar(value.to_string()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::Scalar(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = access.next_element()? {
+            values.push(value);
+        }
+        Ok(Json::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = access.next_entry()? {
+            members.push(member);
+        }
+        Ok(Json::Object(members))
+    }
+}
+
+/// Writes BioC JSON, each document on a line.
+pub(super) struct Writer<W> {
+    out: W,
+    written: usize,
+}
+
+impl<W: Write> Writer<W> {
+    pub fn new(out: W) -> Self {
+        Self { out, written: 0 }
+    }
+
+    fn begin(&mut self) -> std::io::Result<()> {
+        let head = "{\"source\":\"\",\"date\":\"\",\"key\":\"\",\"infons\":{},\"documents\":[";
+        if self.written == 0 { self.out.write_all(head.as_bytes()) } else { Ok(()) }
+    }
+}
+
+impl<W: Write> Sink for Writer<W> {
+    fn write(&mut self, document: &Document, losses: &mut Losses) -> Result<(), DataError> {
+        let out = out_document(document, losses);
+        let json = serde_json::to_vec(&out).map_err(std::io::Error::from)?;
+        self.begin()?;
+        self.out.write_all(if self.written == 0 { b"\n" } else { b",\n" })?;
+        self.out.write_all(&json)?;
+        self.written += 1;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), DataError> {
+        self.begin()?;
+        self.out.write_all(b"\n]}\n")?;
+        Ok(self.out.flush()?)
+    }
+}
+
+/// A document in the order and shape of BioC JSON.
+fn out_document<'d>(document: &'d Document, losses: &mut Losses) -> OutDocument<'d> {
+    let gathered = Gathered::new(document, losses);
+    let mut annotations = |mentions: &[&'d Mention]| {
+        let annotation = |mention: &'d Mention| {
+            let infons = infons(mention, Keys::Once, &document.id, losses);
+            let location = |part: &Range<usize>| OutLocation { offset: part.start, length: part.end - part.start };
+            let locations = mention.parts.iter().map(location).collect();
+            OutAnnotation { id: &mention.id, infons: Infons(infons), text: mention.text.as_deref(), locations }
+        };
+        mentions.iter().copied().map(annotation).collect::<Vec<_>>()
+    };
+    let passages = document.passages.iter().zip(&gathered.by_passage).map(|(passage, mentions)| {
+        let kind = (!passage.kind.is_empty()).then_some((TYPE, Cow::Borrowed(passage.kind.as_str())));
+        OutPassage {
+            infons: Infons(kind.into_iter().collect()),
+            offset: passage.offset,
+            text: &passage.text,
+            sentences: [],
+            annotations: annotations(mentions),
+            relations: [],
+        }
+    });
+    let passages = passages.collect();
+    let annotations = annotations(&gathered.without_passage);
+    OutDocument { id: &document.id, infons: Infons(Vec::new()), passages, annotations, relations: [] }
+}
+
+/// What is said of something, in order.
+struct Infons<'d>(Vec<(&'d str, Cow<'d, str>)>);
+
+impl Serialize for Infons<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+#[derive(Serialize)]
+struct OutDocument<'d> {
+    id: &'d str,
+    infons: Infons<'d>,
+    passages: Vec<OutPassage<'d>>,
+    annotations: Vec<OutAnnotation<'d>>,
+    relations: [(); 0],
+}
+
+#[derive(Serialize)]
+struct OutPassage<'d> {
+    infons: Infons<'d>,
+    offset: usize,
+    text: &'d str,
+    sentences: [(); 0],
+    annotations: Vec<OutAnnotation<'d>>,
+    relations: [(); 0],
+}
+
+#[derive(Serialize)]
+struct OutAnnotation<'d> {
+    id: &'d str,
+    infons: Infons<'d>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'d str>,
+    locations: Vec<OutLocation>,
+}
+
+#[derive(Serialize)]
+struct OutLocation {
+    offset: usize,
+    length: usize,
+}

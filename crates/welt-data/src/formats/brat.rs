@@ -1,0 +1,290 @@
+//! BRAT's standoff format: for each document a `.txt` with nothing but text, and an `.ann` with a line for each annotation.
+//! Two texts become a document and a document becomes two texts; whether the stated texts stand at their offsets is not asked.
+//!
+//! Text-bound annotations (`T1`, also the triggers of events) become mentions, discontinuous ones with all their parts,
+//! and normalizations (`N1`) the identifiers of their mention; everything else is skipped and counted.
+//! Offsets count characters of the text with line breaks, carriage returns and a byte order mark, as Python and so BRAT reads it;
+//! mentions after the Greek letters of CHEMDNER's documents show that they are not bytes.
+//! A text without annotations is a document without mentions, annotations without a text are an error.
+//!
+//! Passages are written one after the other with a line break after each.
+//! An unnamed database is written as `identifier`, as BioC has it.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::annotations::RowPlace;
+use super::characters::Characters;
+use super::folder::{self, NewFolder};
+use super::lines::Lines;
+use super::loss::{Loss, Losses};
+use super::pubtator::one_field;
+use super::skip::{Skip, Skipped};
+use super::{Sink, Source};
+use crate::document::{Document, Identifier, Mention, Passage};
+use crate::error::DataError;
+
+/// What BRAT names a database that has no name.
+const IDENTIFIER: &str = "identifier";
+
+/// Reads a folder of texts and annotations.
+#[derive(Debug)]
+pub(super) struct Reader {
+    /// The paths of the documents, without ending, the last first.
+    documents: Vec<PathBuf>,
+    skipped: Skipped,
+}
+
+impl Reader {
+    /// Takes a folder, or the text or the annotations of one document.
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        let mut documents = Vec::new();
+        if path.is_dir() {
+            documents.extend(folder::files(path, ".txt")?);
+            documents.extend(folder::files(path, ".ann")?);
+        } else {
+            documents.push(path.to_owned());
+        }
+        for document in &mut documents {
+            document.set_extension("");
+        }
+        documents.sort();
+        documents.dedup();
+        documents.reverse();
+        Ok(Self { documents, skipped: Skipped::default() })
+    }
+}
+
+impl Source for Reader {
+    fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        let Some(path) = self.documents.pop() else { return Ok(None) };
+        let text_path = with_ending(&path, ".txt");
+        let annotations_path = with_ending(&path, ".ann");
+        let text = folder::text(&text_path)?;
+        let id = text_path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let id = id.strip_suffix(".txt").unwrap_or(&id).to_owned();
+        let passages = vec![Passage { kind: String::new(), offset: 0, text }];
+        let mut document = Document { id, passages, mentions: Vec::new(), sentences: None };
+        if annotations_path.is_file() {
+            document.mentions = mentions(&annotations_path, &mut self.skipped)?;
+        }
+        Ok(Some(document))
+    }
+
+    fn skipped(&self) -> &Skipped {
+        &self.skipped
+    }
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
+/// The mentions of an `.ann`.
+fn mentions(path: &Path, skipped: &mut Skipped) -> Result<Vec<Mention>, DataError> {
+    let path: Arc<Path> = Arc::from(path);
+    let mut lines = Lines::new(&path, super::open_file(&path)?);
+    let mut mentions: Vec<Mention> = Vec::new();
+    // A normalization may stand before its mention.
+    let mut normalizations: Vec<(usize, String, Identifier)> = Vec::new();
+    let mut line_number = 0;
+    while let Some(line) = lines.next_line()? {
+        line_number += 1;
+        let place = RowPlace { path: &path, line_number };
+        let mut skip = |skip| skipped.add(skip, place.path, place.position());
+        match line.as_bytes().first() {
+            None => {}
+            Some(b'T') => mentions.push(text_bound(line, &place)?),
+            Some(b'N') => {
+                let (target, identifier, name) = normalization(line, &place)?;
+                normalizations.push((line_number, target, identifier));
+                if !name.is_empty() {
+                    skip(Skip::NormalizationName);
+                }
+            }
+            Some(b'R') => skip(Skip::Relation),
+            Some(b'E') => skip(Skip::Event),
+            Some(b'A' | b'M') => skip(Skip::Attribute),
+            Some(b'*') => skip(Skip::Equivalence),
+            Some(b'#') => skip(Skip::Note),
+            Some(_) => {
+                let expected =
+                    "an annotation such as `T1<TAB>Type 0 5<TAB>text`, beginning with T, N, R, E, A, M, * or #";
+                return Err(place.unexpected(line, expected));
+            }
+        }
+    }
+    let ids = mentions.iter().enumerate().map(|(index, mention)| (mention.id.clone(), index));
+    let ids: HashMap<String, usize> = ids.collect();
+    for (line_number, target, identifier) in normalizations {
+        match ids.get(&target).and_then(|index| mentions.get_mut(*index)) {
+            Some(mention) => mention.identifiers.push(identifier),
+            None => {
+                skipped.add(Skip::Normalization, &path, RowPlace { path: &path, line_number }.position());
+            }
+        }
+    }
+    Ok(mentions)
+}
+
+/// A line such as `T1<TAB>Type 0 5;10 15<TAB>text`.
+fn text_bound(line: &str, place: &RowPlace<'_>) -> Result<Mention, DataError> {
+    let mut columns = line.splitn(3, '\t');
+    let (id, head, text) = (columns.next().unwrap_or_default(), columns.next(), columns.next());
+    let expected = "`T1<TAB>Type 0 5<TAB>text`, or several offsets separated by `;`";
+    let Some((entity_type, offsets)) = head.and_then(|head| head.split_once(' ')) else {
+        return Err(place.unexpected(line, expected));
+    };
+    let part = |part: &str| match part.split_ascii_whitespace().collect::<Vec<_>>().as_slice() {
+        [start, end] => place.offsets(start, end),
+        _ => Err(place.unexpected(part, expected)),
+    };
+    let parts = offsets.split(';').map(part).collect::<Result<Vec<Range<usize>>, _>>()?;
+    let text = text.map(str::to_owned);
+    Ok(Mention { id: id.to_owned(), entity_type: entity_type.to_owned(), parts, text, identifiers: Vec::new() })
+}
+
+/// The mention, the identifier and the name in a line such as `N1<TAB>Reference T1 Taxonomy:9606<TAB>Homo sapiens`.
+fn normalization<'l>(line: &'l str, place: &RowPlace<'_>) -> Result<(String, Identifier, &'l str), DataError> {
+    let mut columns = line.splitn(3, '\t');
+    let (_, head, name) = (columns.next(), columns.next().unwrap_or_default(), columns.next().unwrap_or_default());
+    let mut words = head.splitn(3, ' ');
+    let (_, target, entry) = (words.next(), words.next(), words.next());
+    let (Some(target), Some((database, id))) = (target, entry.and_then(|entry| entry.split_once(':'))) else {
+        return Err(place.unexpected(line, "`N1<TAB>Reference T1 Database:entry<TAB>name`"));
+    };
+    let database = if database == IDENTIFIER { "" } else { database };
+    Ok((target.to_owned(), Identifier { database: database.to_owned(), id: id.to_owned() }, name))
+}
+
+/// Writes a folder of texts and annotations.
+#[derive(Debug)]
+pub(super) struct Writer(NewFolder);
+
+impl Writer {
+    pub fn new(folder: NewFolder) -> Self {
+        Self(folder)
+    }
+}
+
+impl Sink for Writer {
+    fn write(&mut self, document: &Document, losses: &mut Losses) -> Result<(), DataError> {
+        let id = &document.id;
+        losses.add_if(document.sentences.is_some(), Loss::Words, id);
+        let is_whole = matches!(document.passages.as_slice(), [only] if only.kind.is_empty() && only.offset == 0);
+        losses.add_if(!is_whole, Loss::Passages, id);
+        let text = text_of(document);
+        let annotations = annotations_of(document, &Characters::new(&text), losses);
+        self.0.write(id, ".txt", &text)?;
+        self.0.write(id, ".ann", &annotations)
+    }
+
+    fn finish(&mut self) -> Result<(), DataError> {
+        Ok(())
+    }
+}
+
+/// The passages at their offsets, a line break after each where there is room for one.
+pub(super) fn text_of(document: &Document) -> String {
+    let mut text = String::new();
+    let mut length = 0;
+    for (index, passage) in document.passages.iter().enumerate() {
+        let gap = passage.offset.saturating_sub(length);
+        if index > 0 && gap > 0 {
+            text.push('\n');
+        }
+        text.extend(std::iter::repeat_n(' ', if index > 0 { gap.saturating_sub(1) } else { gap }));
+        text.push_str(&passage.text);
+        length = passage.range().end;
+    }
+    text
+}
+
+fn annotations_of(document: &Document, characters: &Characters<'_>, losses: &mut Losses) -> String {
+    let mut lines = String::new();
+    let mut ids = Ids::new(document);
+    let mut normalizations = 0;
+    for mention in &document.mentions {
+        if mention.parts.is_empty() {
+            losses.add(Loss::WithoutOffsets, &document.id);
+            continue;
+        }
+        let id = ids.id(mention, document, losses);
+        let entity_type = entity_type(&mention.entity_type);
+        losses.add_if(entity_type != mention.entity_type, Loss::EntityTypes, &document.id);
+        let parts: Vec<String> = mention.parts.iter().map(|part| format!("{} {}", part.start, part.end)).collect();
+        let text = mention.text.clone().or_else(|| {
+            let parts: Option<Vec<&str>> = mention.parts.iter().map(|part| characters.slice(part)).collect();
+            parts.map(|parts| parts.join(" "))
+        });
+        losses.add_if(text.is_none(), Loss::OutsideText, &document.id);
+        let text = text.unwrap_or_default();
+        let text = one_field(&text, &document.id, losses);
+        lines.push_str(&format!("{id}\t{entity_type} {}\t{text}\n", parts.join(";")));
+        for identifier in &mention.identifiers {
+            let (database, entry) = normalized(identifier);
+            let is_exact = !matches!(identifier.database.as_str(), IDENTIFIER)
+                && (database == identifier.database || identifier.database.is_empty())
+                && entry == identifier.id;
+            losses.add_if(!is_exact, Loss::Identifiers, &document.id);
+            if !entry.is_empty() {
+                normalizations += 1;
+                lines.push_str(&format!("N{normalizations}\tReference {id} {database}:{entry}\t\n"));
+            } else if is_exact {
+                losses.add(Loss::Identifiers, &document.id);
+            }
+        }
+    }
+    lines
+}
+
+/// A type without the white space that would end it.
+fn entity_type(entity_type: &str) -> String {
+    match entity_type {
+        "" => "_".to_owned(),
+        _ => entity_type.replace(char::is_whitespace, "_"),
+    }
+}
+
+/// The database and entry as BRAT takes them: without white space, and no `:` in the name of the database.
+fn normalized(identifier: &Identifier) -> (String, String) {
+    let database = match identifier.database.as_str() {
+        "" => IDENTIFIER.to_owned(),
+        database => database.replace(|character: char| character == ':' || character.is_whitespace(), "_"),
+    };
+    (database, identifier.id.replace(char::is_whitespace, "_"))
+}
+
+/// The ids of text-bound annotations: those of the mentions where they are such, else new ones.
+struct Ids<'d> {
+    taken: HashSet<&'d str>,
+    written: HashSet<&'d str>,
+    last: usize,
+}
+
+impl<'d> Ids<'d> {
+    fn new(document: &'d Document) -> Self {
+        let taken = document.mentions.iter().map(|mention| mention.id.as_str()).collect();
+        Self { taken, written: HashSet::new(), last: 0 }
+    }
+
+    fn id(&mut self, mention: &'d Mention, document: &Document, losses: &mut Losses) -> String {
+        let number = mention.id.strip_prefix('T').unwrap_or_default();
+        let is_text_bound = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        if is_text_bound && self.written.insert(&mention.id) {
+            return mention.id.clone();
+        }
+        losses.add_if(!mention.id.is_empty(), Loss::AnnotationIds, &document.id);
+        loop {
+            self.last += 1;
+            let id = format!("T{}", self.last);
+            if !self.taken.contains(id.as_str()) {
+                return id;
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! CHEMDNER: a file of abstracts with the columns id, title and abstract, and a file of annotations with a row for each chemical name.
+//! Both go in, a document for each abstract comes out, in file order; the rows may stand in any order.
+//!
+//! Rows have the columns id, part (`T` or `A`), start, end, text and class.
+//! Offsets count characters of the part, the title or the abstract: here they become those of the document, in which one separator follows the title.
+//! The class, such as `TRIVIAL`, is the entity type.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::annotations::{Annotations, only_file};
+use super::lines::Lines;
+use super::skip::Skipped;
+use super::{Format, Source};
+use crate::document::{Document, Mention, Passage};
+use crate::error::{CorpusErrorKind, DataError};
+
+/// How the name of the file of abstracts ends; that of the annotations ends in `annotations.txt`.
+pub(super) const ABSTRACTS: &str = "abstracts.txt";
+
+/// Reads abstracts and their chemical names.
+pub(super) struct Reader {
+    abstracts: Lines<BufReader<File>>,
+    names: Annotations<Name>,
+    skipped: Skipped,
+}
+
+/// A row without its document.
+struct Name {
+    in_title: bool,
+    characters: Range<usize>,
+    text: String,
+    class: String,
+}
+
+/// Opens a folder with one `*abstracts.txt`, or that file.
+pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
+    let missing = |missing| DataError::MissingFile { path: path.to_owned(), format: Format::Chemdner, missing };
+    let abstracts_path = match path.is_dir() {
+        true => only_file(path, ABSTRACTS)?.ok_or_else(|| missing("single file `*abstracts.txt`"))?,
+        false => path.to_owned(),
+    };
+    let name = abstracts_path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let prefix = name.strip_suffix(ABSTRACTS).ok_or_else(|| missing("name that ends in `abstracts.txt`"))?;
+    let names_path = abstracts_path.with_file_name(format!("{prefix}annotations.txt"));
+    if !names_path.is_file() {
+        return Err(missing("`*annotations.txt` beside the abstracts"));
+    }
+    let names = Annotations::read(&names_path, |line, place| {
+        let columns: Vec<&str> = line.splitn(7, '\t').collect();
+        let &[id, part @ ("T" | "A"), start, end, text, class] = columns.as_slice() else {
+            return Err(place.unexpected(line, "the columns id, T or A, start, end, text and class"));
+        };
+        let characters = place.offsets(start, end)?;
+        let name = Name { in_title: part == "T", characters, text: text.to_owned(), class: class.to_owned() };
+        Ok(Some((id.to_owned(), name)))
+    })?;
+    let path: Arc<Path> = Arc::from(abstracts_path);
+    let abstracts = Lines::new(&path, super::open_file(&path)?);
+    Ok(Reader { abstracts, names, skipped: Skipped::default() })
+}
+
+impl Source for Reader {
+    fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        let line = loop {
+            match self.abstracts.next_line()? {
+                Some("") => {}
+                Some(line) => break line.to_owned(),
+                None => {
+                    self.names.check_all_taken(&self.abstracts.path)?;
+                    return Ok(None);
+                }
+            }
+        };
+        let &[id, title, text] = line.splitn(4, '\t').collect::<Vec<_>>().as_slice() else {
+            let kind = CorpusErrorKind::Unexpected {
+                found: format!("{} columns", line.split('\t').count()),
+                expected: "the columns id, title and abstract",
+                advice: "correct the line",
+            };
+            return Err(self.abstracts.error(&line, 0, kind));
+        };
+        let offset = title.chars().count() + 1;
+        let mention = |name: Name| {
+            let by = if name.in_title { 0 } else { offset };
+            let characters = name.characters.start.saturating_add(by)..name.characters.end.saturating_add(by);
+            Mention { text: Some(name.text), ..Mention::new(&name.class, characters) }
+        };
+        let mentions = self.names.take(id).into_iter().map(|row| mention(row.says)).collect();
+        let passages = vec![
+            Passage { kind: "title".to_owned(), offset: 0, text: title.to_owned() },
+            Passage { kind: "abstract".to_owned(), offset, text: text.to_owned() },
+        ];
+        Ok(Some(Document { id: id.to_owned(), passages, mentions, sentences: None }))
+    }
+
+    fn skipped(&self) -> &Skipped {
+        &self.skipped
+    }
+}

@@ -1,0 +1,85 @@
+//! Folders with a file for each document: which files there are, their texts, and new folders.
+//! File names and texts only; what stands in a text is not known here.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Format;
+use super::lines::{Returns, checked};
+use super::place::{Position, excerpt};
+use crate::error::DataError;
+use crate::text::read_bytes;
+
+/// The files of a folder whose names end in `ending`, by name.
+pub(super) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, DataError> {
+    let unreadable = |source| super::unreadable(folder, source);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let is_named = path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ending));
+        if is_named && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The text of a file to the character: offsets count carriage returns, and a byte order mark too.
+pub(super) fn text(path: &Path) -> Result<String, DataError> {
+    let bytes = read_bytes(path)?;
+    checked(path, Position::START, &bytes, Returns::Kept)?;
+    // Checked just before, so that nothing is replaced.
+    Ok(String::from_utf8(bytes).unwrap_or_default())
+}
+
+/// The name of a file without its ending, which is the id of its document.
+pub(super) fn stem(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// A folder that documents are written into, a file for each under its id; files that are there under such a name are replaced.
+#[derive(Debug)]
+pub(super) struct NewFolder {
+    path: PathBuf,
+    format: Format,
+    written: HashSet<PathBuf>,
+}
+
+impl NewFolder {
+    pub fn create(path: &Path, format: Format) -> Result<Self, DataError> {
+        fs::create_dir_all(path).map_err(|source| DataError::Unwritable { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), format, written: HashSet::new() })
+    }
+
+    /// Writes a file of a document.
+    pub fn write(&mut self, document: &str, ending: &str, text: &str) -> Result<(), DataError> {
+        // An id is a name chosen by others: it must not lead out of the folder.
+        let is_name = !document.is_empty() && !document.contains(['/', '\\', '\0']) && document.len() <= 200;
+        if !is_name || document.starts_with('.') {
+            return Err(self.unrepresentable(
+                document,
+                &format!("the id {}", excerpt(document)),
+                "an id that can be the name of a file: at most 200 bytes, no `/` or `\\`, no `.` at the start",
+            ));
+        }
+        if text.contains('\0') {
+            return Err(self.unrepresentable(document, "a NUL character", "text without it"));
+        }
+        let path = self.path.join(format!("{document}{ending}"));
+        if !self.written.insert(path.clone()) {
+            return Err(DataError::DuplicateDocument { document: document.to_owned(), path });
+        }
+        fs::write(&path, text).map_err(|source| DataError::Unwritable { path, source })
+    }
+
+    fn unrepresentable(&self, document: &str, found: &str, expected: &'static str) -> DataError {
+        DataError::UnrepresentableDocument {
+            document: document.to_owned(),
+            format: self.format,
+            found: found.to_owned(),
+            expected,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! JSON lines: one [`Document`] as JSON on each line, with everything it holds; empty lines mean nothing.
+//! A raw line becomes a document here and a document becomes a line; a field that documents do not have is refused.
+
+use std::io::{BufRead, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::lines::Lines;
+use super::loss::Losses;
+use super::place::Position;
+use super::raw::{Cut, RawDocument};
+use super::skip::Skipped;
+use super::{Format, Sink};
+use crate::document::Document;
+use crate::error::{CorpusErrorKind, DataError};
+
+/// Cuts a stream into lines.
+pub(super) struct Cutter<R>(Lines<R>);
+
+impl<R: BufRead> Cutter<R> {
+    pub fn new(path: &Arc<Path>, reader: R) -> Self {
+        Self(Lines::new(path, reader))
+    }
+}
+
+impl<R: BufRead> Cut for Cutter<R> {
+    fn next_raw(&mut self) -> Result<Option<RawDocument>, DataError> {
+        while let Some(line) = self.0.next_line()? {
+            if line.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
+                continue;
+            }
+            let text = line.to_owned();
+            let position = Position { line: self.0.line_number, column: 1 };
+            return Ok(Some(RawDocument { format: Format::JsonLines, path: Arc::clone(&self.0.path), text, position }));
+        }
+        Ok(None)
+    }
+
+    fn skipped(&self) -> Option<&Skipped> {
+        None
+    }
+}
+
+/// The document of a line.
+pub(super) fn parse(raw: &RawDocument) -> Result<Document, DataError> {
+    let document: Document = serde_json::from_str(&raw.text)
+        .map_err(|error| json_error(raw, &error, "a document as JSON on one line, such as this program writes"))?;
+    match document.check() {
+        Ok(()) => Ok(document),
+        Err(fault) => Err(raw.position.error(&raw.path, CorpusErrorKind::Fault { document: document.id, fault })),
+    }
+}
+
+/// An error of the JSON parser, at its place in the file.
+pub(super) fn json_error(raw: &RawDocument, error: &serde_json::Error, expected: &'static str) -> DataError {
+    let line_start: usize = raw.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    // The parser counts bytes, and names the column of the last one that it took.
+    let at = (line_start + error.column().saturating_sub(1)).min(raw.text.len());
+    let position = raw.position.after(&raw.text.as_bytes()[..at]);
+    let message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let found = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+    position.error(&raw.path, CorpusErrorKind::Json { found, expected })
+}
+
+/// Writes JSON lines.
+pub(super) struct Writer<W> {
+    out: W,
+}
+
+impl<W: Write> Writer<W> {
+    pub fn new(out: W) -> Self {
+        Self { out }
+    }
+}
+
+impl<W: Write> Sink for Writer<W> {
+    fn write(&mut self, document: &Document, _: &mut Losses) -> Result<(), DataError> {
+        let mut line = serde_json::to_vec(document).map_err(std::io::Error::from)?;
+        line.push(b'\n');
+        Ok(self.out.write_all(&line)?)
+    }
+
+    fn finish(&mut self) -> Result<(), DataError> {
+        Ok(self.out.flush()?)
+    }
+}

@@ -1,0 +1,96 @@
+//! LINNAEUS: `tags.tsv` with a row for each species name, and the folder `txt` with the documents.
+//! Both go in, a document for each text comes out, by file name, also for a text without any tag.
+//!
+//! Rows have the columns species id, document, start, end, text and code; lines that begin with `#` are comments.
+//! Offsets count characters of the text, which is UTF-8 (79 of the 100 texts are not ASCII), with its line breaks.
+//! An id such as `species:ncbi:4932` is the entry `4932` of the database `species:ncbi`; all mentions are of the type `Species`.
+//! The code (a misspelling, a modifier) is counted, not kept.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::annotations::{Annotations, Row};
+use super::folder;
+use super::place::Position;
+use super::skip::{Skip, Skipped};
+use super::{Format, Source};
+use crate::document::{Document, Identifier, Mention, Passage};
+use crate::error::DataError;
+
+/// Reads the texts and their tags.
+pub(super) struct Reader {
+    folder: PathBuf,
+    /// The last first.
+    texts: Vec<PathBuf>,
+    tags: Annotations<Tag>,
+    skipped: Skipped,
+}
+
+/// A row without its document.
+struct Tag {
+    identifier: Identifier,
+    characters: Range<usize>,
+    text: String,
+    has_code: bool,
+}
+
+impl Reader {
+    /// Opens the folder, or the file of tags in it.
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        let tags_path = if path.is_dir() { path.join("tags.tsv") } else { path.to_owned() };
+        let parent = tags_path.parent().unwrap_or(path).to_owned();
+        let missing = |missing| DataError::MissingFile { path: parent.clone(), format: Format::Linnaeus, missing };
+        if !tags_path.is_file() {
+            return Err(missing("tags.tsv"));
+        }
+        let folder = parent.join("txt");
+        if !folder.is_dir() {
+            return Err(missing("folder txt"));
+        }
+        let tags = Annotations::read(&tags_path, |line, place| {
+            if line.starts_with('#') {
+                return Ok(None);
+            }
+            let columns: Vec<&str> = line.splitn(7, '\t').collect();
+            let (&[id, document, start, end, text] | &[id, document, start, end, text, _]) = columns.as_slice() else {
+                return Err(place.unexpected(line, "the columns species id, document, start, end, text and code"));
+            };
+            let (database, entry) = id.rsplit_once(':').unwrap_or(("", id));
+            let identifier = Identifier { database: database.to_owned(), id: entry.to_owned() };
+            let characters = place.offsets(start, end)?;
+            let has_code = columns.get(5).is_some_and(|code| !code.is_empty());
+            Ok(Some((document.to_owned(), Tag { identifier, characters, text: text.to_owned(), has_code })))
+        })?;
+        let mut texts = folder::files(&folder, ".txt")?;
+        texts.reverse();
+        Ok(Self { folder, texts, tags, skipped: Skipped::default() })
+    }
+}
+
+impl Source for Reader {
+    fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        let Some(path) = self.texts.pop() else {
+            self.tags.check_all_taken(&self.folder)?;
+            return Ok(None);
+        };
+        let id = folder::stem(&path);
+        let mut mentions = Vec::new();
+        for Row { line_number, says: tag } in self.tags.take(&id) {
+            if tag.has_code {
+                let position = Position { line: line_number, column: 1 };
+                self.skipped.add(Skip::CategoryCode, self.tags.path(), position);
+            }
+            mentions.push(Mention {
+                text: Some(tag.text),
+                identifiers: vec![tag.identifier],
+                ..Mention::new("Species", tag.characters)
+            });
+        }
+        let passages = vec![Passage { kind: String::new(), offset: 0, text: folder::text(&path)? }];
+        Ok(Some(Document { id, passages, mentions, sentences: None }))
+    }
+
+    fn skipped(&self) -> &Skipped {
+        &self.skipped
+    }
+}

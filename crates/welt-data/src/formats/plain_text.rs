@@ -1,0 +1,110 @@
+//! Plain text: a file is a document of one passage without mentions, its name without the ending is the id.
+//! Read from a file, a stream or a folder of `.txt`; written as a folder of `.txt`, of which the mentions are lost.
+//!
+//! A byte order mark is left out; everything else is kept to the character, carriage returns included.
+//! A text that begins with such a character is written with another one before it, so that it is read back.
+
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::brat::text_of;
+use super::folder::{self, NewFolder};
+use super::lines::{Returns, checked};
+use super::loss::{Loss, Losses};
+use super::place::Position;
+use super::skip::Skipped;
+use super::{Sink, Source};
+use crate::document::{Document, Passage};
+use crate::error::DataError;
+
+/// Reads a folder of texts.
+#[derive(Debug)]
+pub(super) struct Reader {
+    /// The last first.
+    files: Vec<PathBuf>,
+    skipped: Skipped,
+}
+
+impl Reader {
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        let mut files = folder::files(path, ".txt")?;
+        files.reverse();
+        Ok(Self { files, skipped: Skipped::default() })
+    }
+}
+
+impl Source for Reader {
+    fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        let Some(path) = self.files.pop() else { return Ok(None) };
+        Ok(Some(document(&path, &folder::text(&path)?)))
+    }
+
+    fn skipped(&self) -> &Skipped {
+        &self.skipped
+    }
+}
+
+/// Reads a stream, which is one document.
+pub(super) struct Stream<R> {
+    path: Arc<Path>,
+    reader: Option<R>,
+    skipped: Skipped,
+}
+
+impl<R: BufRead> Stream<R> {
+    pub fn new(path: &Arc<Path>, reader: R) -> Self {
+        Self { path: Arc::clone(path), reader: Some(reader), skipped: Skipped::default() }
+    }
+}
+
+impl<R: BufRead> Source for Stream<R> {
+    fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        let Some(mut reader) = self.reader.take() else { return Ok(None) };
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(|source| super::unreadable(&self.path, source))?;
+        let text = checked(&self.path, Position::START, &bytes, Returns::Kept)?;
+        Ok(Some(document(&self.path, text)))
+    }
+
+    fn skipped(&self) -> &Skipped {
+        &self.skipped
+    }
+}
+
+fn document(path: &Path, text: &str) -> Document {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    let passages = vec![Passage { kind: String::new(), offset: 0, text }];
+    Document { id: folder::stem(path), passages, mentions: Vec::new(), sentences: None }
+}
+
+/// Writes a folder of texts.
+#[derive(Debug)]
+pub(super) struct Writer(NewFolder);
+
+impl Writer {
+    pub fn new(folder: NewFolder) -> Self {
+        Self(folder)
+    }
+}
+
+impl Sink for Writer {
+    fn write(&mut self, document: &Document, losses: &mut Losses) -> Result<(), DataError> {
+        let id = &document.id;
+        losses.add_if(document.sentences.is_some(), Loss::Words, id);
+        for _ in &document.mentions {
+            losses.add(Loss::Mentions, id);
+        }
+        let is_whole = matches!(document.passages.as_slice(), [only] if only.kind.is_empty() && only.offset == 0);
+        losses.add_if(!is_whole, Loss::Passages, id);
+        let mut text = text_of(document);
+        if text.starts_with('\u{feff}') {
+            text.insert(0, '\u{feff}');
+        }
+        self.0.write(id, ".txt", &text)
+    }
+
+    fn finish(&mut self) -> Result<(), DataError> {
+        Ok(())
+    }
+}

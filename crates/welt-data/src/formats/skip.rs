@@ -1,0 +1,146 @@
+//! What a reader met and did not keep: counted by name, each with the first place.
+//! It knows the names, not the formats.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use super::place::{Place, Position};
+
+/// Something that a [`Document`](crate::Document) does not hold; it prints as its name, such as `individual-mention`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Skip {
+    /// A relation between mentions or identifiers.
+    Relation,
+    /// A mention nested in a composite one, such as `auditory toxicity` in `visual or auditory toxicity`.
+    IndividualMention,
+    /// That a mention is a composite one, such as `visual or auditory toxicity`; the mention itself is kept.
+    CompositeRole,
+    /// The names of the mentions within a composite one.
+    IndividualNames,
+    /// Anything said of a whole collection of documents, such as its source or date.
+    CollectionInfon,
+    /// Anything said of a document.
+    DocumentInfon,
+    /// Anything said of a passage besides its kind.
+    PassageInfon,
+    /// Something said of a mention that is no text, or is said twice.
+    AnnotationInfon,
+    /// Where a sentence begins and ends in a passage, and what is said of it; its text and mentions are kept.
+    Sentence,
+    /// A part of the file that the format does not define.
+    UnknownPart,
+    /// An alternative extent of a mention.
+    Alternative,
+    /// An event.
+    Event,
+    /// An attribute or a modification of a mention.
+    Attribute,
+    /// A note.
+    Note,
+    /// A set of mentions said to mean the same.
+    Equivalence,
+    /// A reference to a database from something that is no mention.
+    Normalization,
+    /// The name that a database gives to what is mentioned.
+    NormalizationName,
+    /// A code of the kind of mention, such as a misspelling.
+    CategoryCode,
+    /// A column besides the word and its tag.
+    Column,
+}
+
+impl Skip {
+    /// Its name, in words joined by hyphens.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Relation => "relation",
+            Self::IndividualMention => "individual-mention",
+            Self::CompositeRole => "composite-role",
+            Self::IndividualNames => "individual-names",
+            Self::CollectionInfon => "collection-infon",
+            Self::DocumentInfon => "document-infon",
+            Self::PassageInfon => "passage-infon",
+            Self::AnnotationInfon => "annotation-infon",
+            Self::Sentence => "sentence",
+            Self::UnknownPart => "unknown-part",
+            Self::Alternative => "alternative",
+            Self::Event => "event",
+            Self::Attribute => "attribute",
+            Self::Note => "note",
+            Self::Equivalence => "equivalence",
+            Self::Normalization => "normalization",
+            Self::NormalizationName => "normalization-name",
+            Self::CategoryCode => "category-code",
+            Self::Column => "column",
+        }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How often something was skipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedCount {
+    /// How often, at least once.
+    pub count: usize,
+    /// Where first.
+    pub first: Place,
+}
+
+/// What was met and not kept; it prints as `3 note (first at a.ann:7:1), 1 relation (first at a.ann:9:1)`, or `nothing`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Skipped(BTreeMap<Skip, SkippedCount>);
+
+impl Skipped {
+    /// Whether everything was kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How often something was skipped.
+    #[must_use]
+    pub fn count(&self, skip: Skip) -> usize {
+        self.0.get(&skip).map_or(0, |skipped| skipped.count)
+    }
+
+    /// All that was skipped, with how often and where first.
+    pub fn iter(&self) -> impl Iterator<Item = (Skip, &SkippedCount)> {
+        self.0.iter().map(|(skip, count)| (*skip, count))
+    }
+
+    /// Adds what was skipped later on; the first place stays.
+    pub fn extend(&mut self, later: Self) {
+        for (skip, later) in later.0 {
+            self.0.entry(skip).and_modify(|earlier| earlier.count += later.count).or_insert(later);
+        }
+    }
+
+    pub(super) fn add(&mut self, skip: Skip, path: &Path, position: Position) {
+        self.add_several(skip, 1, path, position);
+    }
+
+    pub(super) fn add_several(&mut self, skip: Skip, count: usize, path: &Path, position: Position) {
+        let first = || SkippedCount { count, first: position.place(path) };
+        self.0.entry(skip).and_modify(|skipped| skipped.count += count).or_insert_with(first);
+    }
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("nothing");
+        }
+        for (index, (skip, SkippedCount { count, first })) in self.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            write!(f, "{separator}{count} {skip} (first at {first})")?;
+        }
+        Ok(())
+    }
+}

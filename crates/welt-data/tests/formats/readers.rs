@@ -1,0 +1,339 @@
+//! Small texts in every format, with everything that real files have in them.
+
+use std::path::Path;
+use std::str::FromStr;
+
+use expect_test::{Expect, expect};
+use welt_data::formats::{self, Format, RawDocuments};
+
+use super::{folder, open, read, shown};
+
+#[expect(clippy::needless_pass_by_value, reason = "so that calls read well")]
+fn check(format: Format, text: &str, expected: Expect) {
+    expected.assert_eq(&shown(read(format, text.as_bytes())));
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "so that calls read well")]
+fn check_folder(format: Format, files: &[(&str, &[u8])], expected: Expect) {
+    let folder = folder(files);
+    let shown = shown(open(format, folder.path()));
+    expected.assert_eq(&shown.replace(&folder.path().display().to_string(), "F"));
+}
+
+#[test]
+fn pubtator() {
+    let composite = "2|t|Ocular and auditory toxicity|x\n2|a|\n2\t0\t28\tOcular and auditory toxicity\tDisease\tD1|D2\tOcular toxicity|auditory toxicity\n2\t0\t6\tOcular\tDisease\t-1\t\n";
+    let text = format!(
+        "\u{feff}\n1|t|β𝛽-thalassaemia \n1|a|G6PD.\n1\t0\t16\tβ𝛽-thalassaemia\tDisease\t D1+D2\n1\t17\t21\tG6PD\tGene\n1\t90\t95\tnone\tGene\t\n1\tCID\tD1\tD2\n1\tAssociation\tD1\t7\tNovel\n\n\n{composite}3|t|End"
+    );
+    let expected = expect![[r#"
+        "1"
+          title@0 "β𝛽-thalassaemia "
+          abstract@17 "G6PD."
+           Disease [0..16] "β𝛽-thalassaemia" (not there) : D1+D2
+           Gene [17..21] "G6PD"
+           Gene [90..95] "none" (not there)
+        "2"
+          title@0 "Ocular and auditory toxicity|x"
+          abstract@31 ""
+           Disease [0..28] "Ocular and auditory toxicity" :D1|D2
+           Disease [0..6] "Ocular" :-1
+        "3"
+          title@0 "End"
+        skipped 2 relation (first at c:7:1), 1 individual-names (first at c:13:1)
+    "#]];
+    expected.assert_eq(&shown(read(Format::PubTator, text.as_bytes())));
+    expected.assert_eq(&shown(read(Format::PubTator, text.replace('\n', "\r\n").as_bytes())));
+}
+
+const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE collection SYSTEM "http://localhost/never-fetched.dtd" [<!ENTITY own "x">]>
+<collection><source>S</source><date/><key>k</key><infon key="a">b</infon>
+<document><id>1</id><infon key="year">2000</infon>
+<passage><infon key="type">title</infon><infon key="doi">d</infon><offset> 0 </offset>
+<text>&lt;β&gt; &amp; <![CDATA[<𝛽>]]>&#x3b2;&#946;<!-- no --> &quot;&apos;</text>
+<annotation id='T&quot;1'><infon key="type">A&amp;B</infon><infon key="MESH">D1</infon><infon key="identifier">7</infon>
+<location offset="1" length="1"/><location offset="7" length="1"/><text>β 𝛽</text></annotation>
+<annotation id="2"><infon key="CompositeRole">IndividualMention</infon><infon key="type">A</infon></annotation>
+<annotation id="3"><infon key="CompositeRole">CompositeMention</infon><infon key="type">A</infon><infon key="type">B</infon></annotation>
+<relation id="R1"><infon key="r">x</infon><node refid="2" role="y"/></relation>
+</passage>
+<passage><infon key="type">abstract</infon><offset>20</offset>
+<sentence><offset>20</offset><text>One.</text><annotation id="4"><infon key="type">C</infon><location offset="20" length="3"/><text>One</text></annotation></sentence>
+<sentence><infon key="n">2</infon><offset>25</offset><text>Two.</text></sentence>
+</passage>
+<other><deep><deeper/></deep></other>stray
+</document></collection>
+"#;
+
+#[test]
+fn bioc_xml() {
+    let expected = expect![[r#"
+        "1"
+          title@0 "<β> & <𝛽>ββ \"'"
+          abstract@20 "One."
+          abstract@25 "Two."
+          T"1 A&B [1..2, 7..8] "β 𝛽" MESH:D1 :7
+          3 A [] "-" (not there)
+          4 C [20..23] "One"
+        skipped 1 relation (first at c:11:1), 1 individual-mention (first at c:9:1), 1 composite-role (first at c:10:1), 3 collection-infon (first at c:3:13), 1 document-infon (first at c:4:21), 2 passage-infon (first at c:5:59), 1 annotation-infon (first at c:10:1), 2 sentence (first at c:14:1), 2 unknown-part (first at c:17:1)
+    "#]];
+    expected.assert_eq(&shown(read(Format::BiocXml, XML.as_bytes())));
+    expected.assert_eq(&shown(read(Format::BiocXml, format!("\u{feff}{}", XML.replace('\n', "\r\n")).as_bytes())));
+}
+
+#[test]
+fn a_buffer_of_one_byte_changes_nothing() {
+    struct Slow<'t>(&'t [u8]);
+    impl std::io::Read for Slow<'_> {
+        fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+            let length = self.0.len().min(bytes.len()).min(1);
+            bytes[..length].copy_from_slice(&self.0[..length]);
+            self.0 = &self.0[length..];
+            Ok(length)
+        }
+    }
+    let pubtator = "1|t|β𝛽\n1|a|G6PD.\n1\t0\t1\tβ\tDisease\tD1\n";
+    for (format, text) in [(Format::BiocXml, XML), (Format::BiocJson, JSON), (Format::PubTator, pubtator)] {
+        let slow = std::io::BufReader::with_capacity(1, Slow(text.as_bytes()));
+        let documents: Vec<_> = formats::documents(format, Path::new("c"), slow).unwrap().map(Result::unwrap).collect();
+        assert_eq!(documents, read(format, text.as_bytes()).unwrap().0);
+    }
+}
+
+const JSON: &str = r#"[{"source":"S","date":"","infons":{},"bioctype":"C", "documents" : [
+ {"id":1,"infons":{"year":2000},"passages":[
+  {"offset":"0","infons":{"type":"title","doi":"d"},"text":"β ] \" } \ud835\udefd","annotations":[
+   {"id":"T1","infons":{"type":"A","MESH":"D1","n":7,"valid":true,"null":null,"l":[1]},"text":"β","locations":[{"offset":0,"length":1},{"offset":8,"length":1}]},
+   {"id":"2","infons":{"CompositeRole":"IndividualMention"}},
+   {"id":"3","infons":{"type":"A","type":"B"},"locations":[],"text":null}],"relations":[]},
+  {"offset":20,"text":"","sentences":[{"offset":20,"text":"One.","annotations":[{"id":"4","locations":[{"offset":20,"length":3,"x":1}]}]}]}],
+  "annotations":[],"relations":[{"id":"R1"},{"id":"R2"}],"accessions":[]}
+ ]}, {"PubTator3": [{"id":"2","passages":[]}]}]
+"#;
+
+#[test]
+fn bioc_json() {
+    check(
+        Format::BiocJson,
+        JSON,
+        expect![[r#"
+        "1"
+          title@0 "β ] \" } 𝛽"
+          @20 "One."
+          T1 A [0..1, 8..9] "β" (not there) MESH:D1 n:7 valid:true
+          3 A [] "-" (not there)
+          4  [20..23] "-" (not there)
+        "2"
+        skipped 2 relation (first at c:2:2), 1 individual-mention (first at c:2:2), 1 collection-infon (first at c:1:3), 1 document-infon (first at c:2:2), 1 passage-infon (first at c:2:2), 3 annotation-infon (first at c:2:2), 1 sentence (first at c:2:2), 3 unknown-part (first at c:2:2)
+    "#]],
+    );
+    check(
+        Format::BiocJson,
+        "{\"documents\":[]}",
+        expect![[r#"
+        c:1:1: found no document, expected at least one as bioc-json; is this the right file, and is it complete?
+    "#]],
+    );
+}
+
+#[test]
+fn json_lines() {
+    let text = "\u{feff}{\"id\":\"1\",\"passages\":[{\"kind\":\"\",\"offset\":0,\"text\":\"a\\nb\"}],\"mentions\":[{\"entity_type\":\"A\",\"parts\":[{\"start\":0,\"end\":1}]}]}\r\n\n{\"id\":\"2\",\"passages\":[],\"mentions\":[],\"sentences\":[[{\"start\":0,\"end\":1}]]}";
+    check(
+        Format::JsonLines,
+        text,
+        expect![[r#"
+        "1"
+          @0 "a\nb"
+           A [0..1] "-" (not there)
+        "2"
+          words [[0..1]]
+        skipped nothing
+    "#]],
+    );
+}
+
+#[test]
+fn brat() {
+    let annotations = "T1\tA 0 1;4 5\tβ b\nT2\tB 2 3\t𝛽\r\n\nN1\tReference T1 Taxonomy:9606:x\tHomo sapiens\nN2\tReference E1 GO:1\t\nN3\tReference T2 identifier:7\t\nE1\tB:T2 Theme:T1\nR1\tX Arg1:T1 Arg2:T2\n*\tEquiv T1 T2\nA1\tNegation E1\nM1\tSpeculation E1\n#1\tAnnotatorNotes T1\tnote\nT3\tC 9 12\tgone";
+    let files: [(&str, &[u8]); 4] = [
+        ("b.txt", "β\r𝛽\nb".as_bytes()),
+        ("b.ann", annotations.as_bytes()),
+        ("a.1.txt", "\u{feff}no annotations\r\n".as_bytes()),
+        ("notes.md", b"not read"),
+    ];
+    check_folder(
+        Format::Brat,
+        &files,
+        expect![[r#"
+        "a.1"
+          @0 "\u{feff}no annotations\r\n"
+        "b"
+          @0 "β\r𝛽\nb"
+          T1 A [0..1, 4..5] "β b" Taxonomy:9606:x
+          T2 B [2..3] "𝛽" :7
+          T3 C [9..12] "gone" (not there)
+        skipped 1 relation (first at F/b.ann:8:1), 1 event (first at F/b.ann:7:1), 2 attribute (first at F/b.ann:10:1), 1 note (first at F/b.ann:12:1), 1 equivalence (first at F/b.ann:9:1), 1 normalization (first at F/b.ann:5:1), 1 normalization-name (first at F/b.ann:4:1)
+    "#]],
+    );
+    let only = folder(&files);
+    assert_eq!(open(Format::Brat, &only.path().join("b.ann")).unwrap().0.len(), 1);
+}
+
+#[test]
+fn formats_of_several_files() {
+    check_folder(
+        Format::Bc2gm,
+        &[
+            ("train.in", b"S1 a b-c  d \nS2 x\nS3\n"),
+            ("GENE.eval", b"S2|0 0|x\nS1|1 4|b-c  d\nS1|0 0|a\nS1|4 9|d and beyond\n"),
+            ("ALTGENE.eval", b"S1|1 1|b\nS2|0 0|x\n"),
+        ],
+        expect![[r#"
+            "S1"
+              sentence@0 "a b-c  d "
+               GENE [2..8] "b-c  d"
+               GENE [0..1] "a"
+               GENE [7..14] "d and beyond" (not there)
+            "S2"
+              sentence@0 "x"
+               GENE [0..1] "x"
+            "S3"
+              sentence@0 ""
+            skipped 2 alternative (first at F/ALTGENE.eval:1:1)
+        "#]],
+    );
+    check_folder(
+        Format::Linnaeus,
+        &[
+            ("tags.tsv", "#species id\tdocument\tstart\tend\ttext\tcode\nspecies:ncbi:4932\tb\t1\t2\t𝛽\t4\nspecies:ncbi:1\tb\t3\t4\tx\t\n".as_bytes()),
+            ("txt/a.txt", b"nothing"),
+            ("txt/b.txt", "β𝛽\nx".as_bytes()),
+        ],
+        expect![[r#"
+            "a"
+              @0 "nothing"
+            "b"
+              @0 "β𝛽\nx"
+               Species [1..2] "𝛽" species:ncbi:4932
+               Species [3..4] "x" species:ncbi:1
+            skipped 1 category-code (first at F/tags.tsv:2:1)
+        "#]],
+    );
+    check_folder(
+        Format::Chemdner,
+        &[
+            ("training.abstracts.txt", "7\tβ title\tα text\n8\tNone\tNone\n".as_bytes()),
+            ("training.annotations.txt", "7\tA\t0\t1\tα\tFAMILY\n7\tT\t2\t7\ttitle\tTRIVIAL\n".as_bytes()),
+        ],
+        expect![[r#"
+            "7"
+              title@0 "β title"
+              abstract@8 "α text"
+               FAMILY [8..9] "α"
+               TRIVIAL [2..7] "title"
+            "8"
+              title@0 "None"
+              abstract@5 "None"
+            skipped nothing
+        "#]],
+    );
+}
+
+#[test]
+fn conll_and_plain_text() {
+    check(
+        Format::Conll,
+        "-DOCSTART-\tX\tO\n\nβ\tN\tB-A\nc\tN\tI-A\n\nd\tN\tI-B\n\n-DOCSTART-\tX\tO\n-DOCSTART-\tX\tO\n𝛽 e\tN\tB-A\n",
+        expect![[r#"
+            "c-1"
+              @0 "β c d"
+               A [0..3] "-" (not there)
+               B [4..5] "-" (not there)
+              words [[0..1, 2..3], [4..5]]
+            "c-2"
+              @0 "𝛽 e"
+               A [0..3] "-" (not there)
+              words [[0..3]]
+            skipped 1 column (first at c:3:1)
+        "#]],
+    );
+    check(
+        Format::Conll,
+        "a\tB\nb\tO\n",
+        expect![[r#"
+        "c"
+          @0 "a b"
+           _ [0..1] "-" (not there)
+          words [[0..1, 2..3]]
+        skipped nothing
+    "#]],
+    );
+    check(
+        Format::PlainText,
+        "\u{feff}two\r\nlines ",
+        expect![[r#"
+        "c"
+          @0 "two\r\nlines "
+        skipped nothing
+    "#]],
+    );
+    check_folder(
+        Format::PlainText,
+        &[("b.txt", b""), ("a.txt", b"a"), ("c.md", b"c")],
+        expect![[r#"
+        "a"
+          @0 "a"
+        "b"
+          @0 ""
+        skipped nothing
+    "#]],
+    );
+}
+
+#[test]
+fn raw_documents_are_parsed_each_by_itself() {
+    let json_line = "{\"id\":\"1\",\"passages\":[],\"mentions\":[]}\n";
+    let pubtator = "1|t|a\n1|a|b\n1\tX\t1\t2\n\n2|t|b\n";
+    for (format, text) in [(Format::BiocJson, JSON), (Format::JsonLines, json_line), (Format::PubTator, pubtator)] {
+        let mut raw = RawDocuments::new(format, Path::new("c"), text.as_bytes()).unwrap();
+        let parsed: Vec<_> = raw.by_ref().map(|raw| raw.unwrap().parse().unwrap()).collect();
+        let (documents, expected) = read(format, text.as_bytes()).unwrap();
+        let mut skipped = welt_data::formats::Skipped::default();
+        let mut parsed_documents = Vec::new();
+        for (document, of_document) in parsed {
+            parsed_documents.push(document);
+            skipped.extend(of_document);
+        }
+        skipped.extend(raw.skipped().cloned().unwrap_or_default());
+        assert_eq!((parsed_documents, skipped), (documents, expected), "{format}");
+    }
+}
+
+#[test]
+fn formats_have_names_and_are_detected() {
+    for format in Format::ALL {
+        assert_eq!(Format::from_str(format.name()).unwrap(), format);
+        assert_eq!(serde_json::to_string(&format).unwrap(), format!("\"{format}\""));
+    }
+    let check = |name: &str, start: &str, expected: Option<Format>| {
+        assert_eq!(Format::detect(Path::new(name), start.as_bytes()), expected, "{name} {start:?}");
+    };
+    check("a.PubTator", "", Some(Format::PubTator));
+    check("a.txt", "\n1|t|x\n", Some(Format::PubTator));
+    check("a.txt", "\u{feff}1|a|x", Some(Format::PubTator));
+    check("a.txt", "1|x", Some(Format::PlainText));
+    check("a.BioC.XML", "", Some(Format::BiocXml));
+    check("a", "<?xml version='1.0'?><!DOCTYPE collection><collection>", Some(Format::BiocXml));
+    check("a.BioC.JSON", "{\n \"source\": \"\", \"documents\": [", Some(Format::BiocJson));
+    check("a.json", "{\"id\":\"1\",\"passages\":[", Some(Format::JsonLines));
+    check("a.jsonl", "", Some(Format::JsonLines));
+    check("a.ann", "", Some(Format::Brat));
+    check("a.tsv", "a\tO\n", Some(Format::Conll));
+    check("a", "a\tO\n", Some(Format::Conll));
+    check("a", "-DOCSTART- O\n", Some(Format::Conll));
+    check("a", "something", None);
+    let texts = folder(&[("a.txt", b"x")]);
+    assert_eq!(Format::detect(texts.path(), b""), Some(Format::PlainText));
+}

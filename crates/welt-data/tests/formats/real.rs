@@ -1,0 +1,243 @@
+//! The original files of real corpora: counts that were made by other means, forms of one corpus that agree, and round trips.
+//! The corpora are not part of the repository; where they are not found the tests pass and say so.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use expect_test::expect;
+use welt_data::Document;
+use welt_data::formats::{Format, Skip, Skipped};
+
+use super::{open, write_and_read};
+
+fn datasets() -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/datasets");
+    if !path.join("COUNTS.tsv").is_file() {
+        eprintln!("skipped: no real corpora in {}", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn corpus(format: Format, path: &Path) -> (Vec<Document>, Skipped) {
+    let is_file = path.is_file();
+    let start = if is_file { fs::read(path).unwrap() } else { Vec::new() };
+    assert_eq!(Format::detect(path, &start[..start.len().min(1000)]), Some(format), "{}", path.display());
+    open(format, path).unwrap()
+}
+
+/// Documents, mentions, mentions whose stated text is not at their offsets, mentions by type.
+fn counts(documents: &[Document]) -> String {
+    let mentions =
+        || documents.iter().flat_map(|document| document.mentions.iter().map(move |mention| (document, mention)));
+    let wrong = mentions().filter(|(document, mention)| document.text_at(mention) != mention.text).count();
+    let mut types: BTreeMap<&str, usize> = BTreeMap::new();
+    mentions().for_each(|(_, mention)| *types.entry(&mention.entity_type).or_default() += 1);
+    let types: Vec<String> = types.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    format!("{} documents, {} mentions, {wrong} wrong: {}", documents.len(), mentions().count(), types.join(", "))
+}
+
+fn names(skipped: &Skipped) -> String {
+    skipped.iter().map(|(skip, count)| format!(", {} {skip}", count.count)).collect()
+}
+
+#[test]
+fn counts_are_those_counted_by_other_means() {
+    let Some(datasets) = datasets() else { return };
+    let mut text = String::new();
+    for (format, path) in [
+        (Format::PubTator, "ncbi-disease/originals/NCBItrainset_corpus.txt"),
+        (Format::PubTator, "ncbi-disease/originals/NCBIdevelopset_corpus.txt"),
+        (Format::PubTator, "ncbi-disease/originals/NCBItestset_corpus.txt"),
+        (Format::PubTator, "bc5cdr-chemical/originals/CDR_TrainingSet.PubTator.txt"),
+        (Format::PubTator, "bc5cdr-chemical/originals/CDR_DevelopmentSet.PubTator.txt"),
+        (Format::BiocXml, "bc5cdr-chemical/originals/CDR_TrainingSet.BioC.xml"),
+        (Format::BiocXml, "bc5cdr-chemical/originals/CDR_DevelopmentSet.BioC.xml"),
+        (Format::PubTator, "biored-chemical/originals/Train.PubTator"),
+        (Format::PubTator, "biored-chemical/originals/Dev.PubTator"),
+        (Format::BiocXml, "biored-chemical/originals/Dev.BioC.XML"),
+        (Format::BiocJson, "biored-chemical/originals/Dev.BioC.JSON"),
+        (Format::Linnaeus, "linnaeus/originals"),
+        (Format::Bc2gm, "bc2gm/originals/train"),
+        (Format::Bc2gm, "bc2gm/originals/test"),
+        (Format::Brat, "bc4chemd/originals/brat-9-documents"),
+        (Format::Chemdner, "bc4chemd/originals/chemdner-tsv-4-documents"),
+    ] {
+        let (documents, skipped) = corpus(format, &datasets.join(path));
+        let name = path.replace("originals/", "");
+        text += &format!("{name}: {}{}\n", counts(&documents), names(&skipped));
+    }
+    // Made with grep, awk and Python's xml.etree and json; one document of NCBI-disease stands twice in its training set.
+    expect![[r#"
+        ncbi-disease/NCBItrainset_corpus.txt: 593 documents, 5145 mentions, 1 wrong: CompositeMention 115, DiseaseClass 769, Modifier 1289, SpecificDisease 2972
+        ncbi-disease/NCBIdevelopset_corpus.txt: 100 documents, 787 mentions, 0 wrong: CompositeMention 35, DiseaseClass 126, Modifier 214, SpecificDisease 412
+        ncbi-disease/NCBItestset_corpus.txt: 100 documents, 960 mentions, 0 wrong: CompositeMention 20, DiseaseClass 121, Modifier 264, SpecificDisease 555
+        bc5cdr-chemical/CDR_TrainingSet.PubTator.txt: 500 documents, 9385 mentions, 0 wrong: Chemical 5203, Disease 4182, 1038 relation, 89 individual-names
+        bc5cdr-chemical/CDR_DevelopmentSet.PubTator.txt: 500 documents, 9591 mentions, 0 wrong: Chemical 5347, Disease 4244, 1012 relation, 89 individual-names
+        bc5cdr-chemical/CDR_TrainingSet.BioC.xml: 500 documents, 9385 mentions, 0 wrong: Chemical 5203, Disease 4182, 1038 relation, 185 individual-mention, 89 composite-role, 3 collection-infon
+        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml: 500 documents, 9591 mentions, 0 wrong: Chemical 5347, Disease 4244, 1012 relation, 182 individual-mention, 89 composite-role, 3 collection-infon
+        biored-chemical/Train.PubTator: 400 documents, 13351 mentions, 0 wrong: CellLine 103, ChemicalEntity 2853, DiseaseOrPhenotypicFeature 3646, GeneOrGeneProduct 4430, OrganismTaxon 1429, SequenceVariant 890, 4178 relation
+        biored-chemical/Dev.PubTator: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 1162 relation
+        biored-chemical/Dev.BioC.XML: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 1162 relation, 3 collection-infon
+        biored-chemical/Dev.BioC.JSON: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 1162 relation, 3 collection-infon
+        linnaeus/originals: 100 documents, 4259 mentions, 0 wrong: Species 4259, 1471 category-code
+        bc2gm/train: 15000 documents, 18265 mentions, 1 wrong: GENE 18265, 14499 alternative
+        bc2gm/test: 5000 documents, 6331 mentions, 0 wrong: GENE 6331, 5068 alternative
+        bc4chemd/brat-9-documents: 9 documents, 91 mentions, 0 wrong: Chemical 91
+        bc4chemd/chemdner-tsv-4-documents: 4 documents, 23 mentions, 0 wrong: FAMILY 6, FORMULA 1, SYSTEMATIC 10, TRIVIAL 6
+    "#]].assert_eq(&text);
+}
+
+/// What PubTator holds of documents: without the ids of annotations and the names of databases.
+fn as_in_pubtator(mut documents: Vec<Document>) -> Vec<Document> {
+    for mention in documents.iter_mut().flat_map(|document| &mut document.mentions) {
+        mention.id.clear();
+        mention.identifiers.iter_mut().for_each(|identifier| identifier.database.clear());
+    }
+    documents
+}
+
+fn json_lines(documents: &[Document]) -> String {
+    documents.iter().map(|document| serde_json::to_string(document).unwrap() + "\n").collect()
+}
+
+#[test]
+fn the_forms_of_bc5cdr_agree() {
+    let Some(datasets) = datasets() else { return };
+    let originals = datasets.join("bc5cdr-chemical/originals");
+    for set in ["Training", "Development"] {
+        let (pubtator, skipped) = corpus(Format::PubTator, &originals.join(format!("CDR_{set}Set.PubTator.txt")));
+        let (xml, skipped_xml) = corpus(Format::BiocXml, &originals.join(format!("CDR_{set}Set.BioC.xml")));
+        let xml = as_in_pubtator(xml);
+        assert!(json_lines(&pubtator) == json_lines(&xml), "{set}");
+        assert_eq!(skipped.count(Skip::Relation), skipped_xml.count(Skip::Relation));
+        assert_eq!(skipped.count(Skip::IndividualNames), skipped_xml.count(Skip::CompositeRole));
+    }
+}
+
+#[test]
+fn the_forms_of_biored_are_the_same_bytes_as_json_lines() {
+    let Some(datasets) = datasets() else { return };
+    let originals = datasets.join("biored-chemical/originals");
+    let (pubtator, _) = corpus(Format::PubTator, &originals.join("Dev.PubTator"));
+    let (xml, _) = corpus(Format::BiocXml, &originals.join("Dev.BioC.XML"));
+    let (mut json, _) = corpus(Format::BiocJson, &originals.join("Dev.BioC.JSON"));
+    // The JSON does not say which passage is the title: that is all it lacks.
+    for document in &mut json {
+        assert!(document.passages.iter().all(|passage| passage.kind.is_empty()));
+        for (passage, kind) in document.passages.iter_mut().zip(["title", "abstract"]) {
+            passage.kind = kind.to_owned();
+        }
+    }
+    assert!(json_lines(&json) == json_lines(&xml));
+    // PubTator lacks the ids of the annotations.
+    assert!(json_lines(&pubtator) == json_lines(&as_in_pubtator(xml)));
+}
+
+#[test]
+fn conll_files_have_as_many_entities_as_were_counted() {
+    let Some(datasets) = datasets() else { return };
+    let table = fs::read_to_string(datasets.join("COUNTS.tsv")).unwrap();
+    let mut lines = table.lines();
+    let header: Vec<&str> = lines.next().unwrap().split('\t').collect();
+    let mut compared = 0;
+    // Every fourth file: all of them together take too long without optimization.
+    for line in lines.step_by(4) {
+        let row: HashMap<&str, &str> = header.iter().copied().zip(line.split('\t')).collect();
+        let (documents, _) = open(Format::Conll, &datasets.join(row["file"])).unwrap();
+        let sentences = || documents.iter().flat_map(|document| document.sentences.iter().flatten());
+        let mentions: usize = documents.iter().map(|document| document.mentions.len()).sum();
+        assert_eq!(mentions.to_string(), row["entities"], "{}", row["file"]);
+        assert_eq!(sentences().count().to_string(), row["sentences"], "{}", row["file"]);
+        assert_eq!(sentences().map(Vec::len).sum::<usize>().to_string(), row["tokens"], "{}", row["file"]);
+        compared += 1;
+    }
+    eprintln!("{compared} files have the entities, sentences and words that were counted");
+}
+
+/// The text at the offsets of each mention.
+fn texts(documents: &[Document]) -> Vec<String> {
+    let texts = documents.iter().flat_map(|document| document.mentions.iter().map(|mention| document.text_at(mention)));
+    texts.map(|text| text.unwrap_or_default().replace(['\n', '\t', '\r', '\u{c}'], " ")).collect()
+}
+
+#[test]
+fn round_trips() {
+    let Some(datasets) = datasets() else { return };
+    let mut text = String::new();
+    for (format, path) in [
+        (Format::PubTator, "ncbi-disease/originals/NCBIdevelopset_corpus.txt"),
+        (Format::BiocXml, "bc5cdr-chemical/originals/CDR_DevelopmentSet.BioC.xml"),
+        (Format::PubTator, "biored-chemical/originals/Dev.PubTator"),
+        (Format::Linnaeus, "linnaeus/originals"),
+        (Format::Brat, "bc4chemd/originals/brat-9-documents"),
+        (Format::Chemdner, "bc4chemd/originals/chemdner-tsv-4-documents"),
+    ] {
+        let mut documents = open(format, &datasets.join(path)).unwrap().0;
+        // BRAT's documents come in the order of their names.
+        documents.sort_by(|left, right| left.id.cmp(&right.id));
+        // Long texts take long without optimization; all of them are counted above.
+        documents.truncate(if format == Format::Linnaeus { 30 } else { 500 });
+        let expected = texts(&documents);
+        for to in [Format::PubTator, Format::BiocXml, Format::BiocJson, Format::Brat, Format::JsonLines] {
+            let (read, losses) = write_and_read(to, &documents).unwrap();
+            if losses.is_empty() {
+                assert!(read == documents, "{path} as {to}");
+            } else {
+                assert!(texts(&read) == expected, "{path} as {to}: the mentions are elsewhere");
+            }
+            text += &format!("{} as {to}: lost {losses}\n", path.replace("originals/", ""));
+        }
+    }
+    expect![[r#"
+        ncbi-disease/NCBIdevelopset_corpus.txt as pubtator: lost nothing
+        ncbi-disease/NCBIdevelopset_corpus.txt as bioc-xml: lost nothing
+        ncbi-disease/NCBIdevelopset_corpus.txt as bioc-json: lost nothing
+        ncbi-disease/NCBIdevelopset_corpus.txt as brat: lost 100 passages (first in document 8589722), 1 identifiers (first in document 8808605)
+        ncbi-disease/NCBIdevelopset_corpus.txt as json-lines: lost nothing
+        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as pubtator: lost 9591 annotation-ids (first in document 10027919), 9591 identifiers (first in document 10027919)
+        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as bioc-xml: lost nothing
+        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as bioc-json: lost nothing
+        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as brat: lost 500 passages (first in document 10027919), 9591 annotation-ids (first in document 10027919)
+        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as json-lines: lost nothing
+        biored-chemical/Dev.PubTator as pubtator: lost nothing
+        biored-chemical/Dev.PubTator as bioc-xml: lost nothing
+        biored-chemical/Dev.PubTator as bioc-json: lost nothing
+        biored-chemical/Dev.PubTator as brat: lost 100 passages (first in document 14510914)
+        biored-chemical/Dev.PubTator as json-lines: lost nothing
+        linnaeus/originals as pubtator: lost 30 passages (first in document pmcA102792), 30 white-space (first in document pmcA102792), 1358 identifiers (first in document pmcA102792)
+        linnaeus/originals as bioc-xml: lost 1 white-space (first in document pmcA147033)
+        linnaeus/originals as bioc-json: lost nothing
+        linnaeus/originals as brat: lost 1358 identifiers (first in document pmcA102792)
+        linnaeus/originals as json-lines: lost nothing
+        bc4chemd/brat-9-documents as pubtator: lost 9 passages (first in document 23419007), 9 white-space (first in document 23419007), 91 annotation-ids (first in document 23419007)
+        bc4chemd/brat-9-documents as bioc-xml: lost nothing
+        bc4chemd/brat-9-documents as bioc-json: lost nothing
+        bc4chemd/brat-9-documents as brat: lost nothing
+        bc4chemd/brat-9-documents as json-lines: lost nothing
+        bc4chemd/chemdner-tsv-4-documents as pubtator: lost nothing
+        bc4chemd/chemdner-tsv-4-documents as bioc-xml: lost nothing
+        bc4chemd/chemdner-tsv-4-documents as bioc-json: lost nothing
+        bc4chemd/chemdner-tsv-4-documents as brat: lost 4 passages (first in document 21826085)
+        bc4chemd/chemdner-tsv-4-documents as json-lines: lost nothing
+    "#]].assert_eq(&text);
+}
+
+#[test]
+fn what_is_written_of_pubtator_is_the_file_without_relations() {
+    let Some(datasets) = datasets() else { return };
+    for path in ["biored-chemical/originals/Dev.PubTator", "ncbi-disease/originals/NCBItestset_corpus.txt"] {
+        let path = datasets.join(path);
+        let documents = open(Format::PubTator, &path).unwrap().0;
+        let mut written = Vec::new();
+        let mut writer = welt_data::formats::writer(Format::PubTator, &mut written).unwrap();
+        documents.iter().for_each(|document| writer.write(document).unwrap());
+        assert!(writer.finish().unwrap().is_empty());
+        let original = fs::read_to_string(&path).unwrap();
+        let is_relation = |line: &str| line.split('\t').count() == 5;
+        let expected: String =
+            original.trim_start().lines().filter(|line| !is_relation(line)).map(|line| format!("{line}\n")).collect();
+        assert!(String::from_utf8(written).unwrap().trim_end() == expected.trim_end(), "{}", path.display());
+    }
+}
