@@ -285,7 +285,7 @@ impl CompareArguments {
             }));
             table.push(system.name.clone(), cells);
         }
-        table
+        table.without_empty_columns()
     }
 
     fn differences_table(&self, compared: &Comparison) -> Table {
@@ -300,7 +300,7 @@ impl CompareArguments {
             cells.push(difference.units_that_differ.map_or(Nothing, Count));
             table.push(difference.system.clone(), cells);
         }
-        table
+        table.without_empty_columns()
     }
 
     /// Very small p-values are not 0.

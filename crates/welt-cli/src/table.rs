@@ -66,6 +66,18 @@ impl Table {
         self.rows.push(Row { name: name.into(), cells: cells.into() });
     }
 
+    /// The table without columns in which nothing stands.
+    pub fn without_empty_columns(mut self) -> Self {
+        let is_empty = |column: usize| self.rows.iter().all(|row| matches!(row.cells.get(column), Some(Cell::Nothing)));
+        let empty: Vec<usize> =
+            (0..self.heads.len().saturating_sub(1)).rev().filter(|column| is_empty(*column)).collect();
+        for column in empty {
+            self.heads.remove(column + 1);
+            self.rows.iter_mut().for_each(|row| drop(row.cells.remove(column)));
+        }
+        self
+    }
+
     /// The table as text, with so many digits after the point of numbers.
     pub fn to_text(&self, digits: usize) -> String {
         let mut text = format!("{}\n", self.caption);
@@ -116,7 +128,7 @@ impl Table {
             let cells = row.cells.iter().map(|cell| cell.rounded(digits));
             [row.name.clone()].into_iter().chain(cells).map(escape).collect()
         };
-        let mut rows: Vec<Vec<String>> = vec![self.heads.clone()];
+        let mut rows: Vec<Vec<String>> = vec![self.heads.iter().cloned().map(escape).collect()];
         rows.extend(self.rows.iter().map(row));
         for column in 0..self.heads.len() {
             let width =
@@ -194,6 +206,9 @@ fn latex(text: &str) -> String {
             '~' => escaped.push_str("\\textasciitilde{}"),
             '^' => escaped.push_str("\\textasciicircum{}"),
             '\\' => escaped.push_str("\\textbackslash{}"),
+            '|' => escaped.push_str("\\textbar{}"),
+            '<' => escaped.push_str("\\textless{}"),
+            '>' => escaped.push_str("\\textgreater{}"),
             '−' => escaped.push_str("$-$"),
             'Δ' => escaped.push_str("$\\Delta$"),
             _ => escaped.push(character),
@@ -223,9 +238,41 @@ mod tests {
 
     #[test]
     fn tables_are_written_in_every_form() {
-        expect![[r#""#]].assert_eq(&written(TableFormat::Text));
-        expect![[r#""#]].assert_eq(&written(TableFormat::Markdown));
-        expect![[r#""#]].assert_eq(&written(TableFormat::Latex));
-        expect![[r#""#]].assert_eq(&written(TableFormat::Csv));
+        expect![[r#"
+            Scores of two
+            type         F1  found
+            Cell_Line  0.12     12
+            a|b, "c"          50 %
+        "#]]
+        .assert_eq(&written(TableFormat::Text));
+        expect![[r#"
+            Scores of two
+
+            | type      |   F1 | found |
+            | --------- | ---: | ----: |
+            | Cell_Line | 0.12 |    12 |
+            | a\|b, "c" |      |  50 % |
+        "#]]
+        .assert_eq(&written(TableFormat::Markdown));
+        expect![[r#"
+            % Scores of two
+            \begin{tabular}{lrr}
+            \toprule
+            type & F1 & found \\
+            \midrule
+            Cell\_Line & 0.12 & 12 \\
+            a\textbar{}b, "c" &  & 50 \% \\
+            \bottomrule
+            \end{tabular}
+        "#]]
+        .assert_eq(&written(TableFormat::Latex));
+        expect![[r#"
+            table,row,column,value
+            scores,Cell_Line,F1,0.123456
+            scores,Cell_Line,found,12
+            scores,"a|b, ""c""",F1,
+            scores,"a|b, ""c""",found,50 %
+        "#]]
+        .assert_eq(&written(TableFormat::Csv));
     }
 }
