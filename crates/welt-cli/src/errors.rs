@@ -30,7 +30,7 @@ Examples:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ErrorsArguments {
-    /// The file of the gold tags, and of the predicted ones if no other file is named
+    /// The file of the gold tags, and of the predicted ones if no other file is named; - is standard input
     file: PathBuf,
     /// The file of the predicted tags
     predicted_file: Option<PathBuf>,

@@ -1,7 +1,7 @@
 //! Gold and predicted tags of the same words, from one file with two columns or from two files, one sentence at a time.
 //! Paths and columns in, sentences out; what the tags mean is not known here.
 
-use std::fs::File;
+use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -36,9 +36,9 @@ pub struct PairSource {
 
 /// Reads the sentences.
 pub struct PairReader {
-    gold: TaggedReader<File>,
+    gold: TaggedReader<Box<dyn Read>>,
     /// Nothing where the gold file holds the predicted tags too.
-    predicted: Option<TaggedReader<File>>,
+    predicted: Option<TaggedReader<Box<dyn Read>>>,
 }
 
 /// The words of a sentence with their tags.
@@ -62,19 +62,23 @@ impl PairSource {
     pub fn open(&self) -> Result<PairReader> {
         let ColumnFlags { gold, predicted } = self.columns;
         Ok(match &self.predicted {
-            None => PairReader {
-                gold: TaggedReader::open(&self.gold, &[gold.unwrap_or(-2), predicted.unwrap_or(-1)])?,
-                predicted: None,
-            },
+            None => {
+                PairReader { gold: open(&self.gold, &[gold.unwrap_or(-2), predicted.unwrap_or(-1)])?, predicted: None }
+            }
             Some(file) => PairReader {
-                gold: TaggedReader::open(&self.gold, &[gold.unwrap_or(-1)])?,
-                predicted: Some(TaggedReader::open(file, &[predicted.unwrap_or(-1)])?),
+                gold: open(&self.gold, &[gold.unwrap_or(-1)])?,
+                predicted: Some(open(file, &[predicted.unwrap_or(-1)])?),
             },
         })
     }
 
     /// The prefixes of all gold tags, by which a scheme is found: a pass over the file of its own.
-    pub fn gold_prefixes(&self, notation: Notation) -> Result<PrefixesSeen> {
+    fn gold_prefixes(&self, notation: Notation) -> Result<PrefixesSeen> {
+        if is_standard_input(&self.gold) {
+            bail!(
+                "standard input can be read once only, but the scheme of strict mode is to be found first: name it with --scheme"
+            );
+        }
         let mut reader = self.open()?;
         let mut seen = PrefixesSeen::default();
         while let Some(rows) = reader.gold.next_sentence()? {
@@ -92,6 +96,18 @@ impl PairSource {
             Some(predicted) => format!("{} against {}", predicted.display(), self.gold.display()),
         }
     }
+}
+
+/// Opens a file, or standard input where `-` is named.
+fn open(path: &Path, columns: &[isize]) -> Result<TaggedReader<Box<dyn Read>>> {
+    if is_standard_input(path) {
+        return Ok(TaggedReader::new(Path::new("standard input"), Box::new(stdin().lock()), columns));
+    }
+    Ok(TaggedReader::open(path, columns)?)
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 impl PairReader {

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::folder::Bench;
+use crate::folder::{Bench, finish};
 
 /// One entity found, one cut short, one missed, one found where there is none, one of the wrong type.
 const PAIRS: &str = "\
@@ -186,6 +186,16 @@ fn scores_are_written_in_every_format() {
 }
 
 #[test]
+fn standard_input_is_a_file() {
+    let bench = bench();
+    let ran = finish(&mut bench.shell("\"$WELT\" evaluate - -q <pairs.tsv"));
+    assert_eq!(ran.succeeded(), bench.run("evaluate pairs.tsv -q").succeeded());
+    let ran = finish(&mut bench.shell("\"$WELT\" evaluate - -q --mode strict <pairs.tsv"));
+    let expected = "error: standard input can be read once only, but the scheme of strict mode is to be found first: name it with --scheme";
+    assert_eq!(ran.refused(), expected);
+}
+
+#[test]
 fn two_files_are_read_as_one() {
     let bench = bench();
     for format in ["text", "json"] {
@@ -193,11 +203,11 @@ fn two_files_are_read_as_one() {
             |files: &str| bench.run(&format!("evaluate {files} --metrics all --format {format} -q")).succeeded();
         assert_eq!(scores("gold.tsv predicted.tsv"), scores("pairs.tsv"));
     }
-    let said = bench.run("evaluate gold.tsv predicted.tsv --mode strict").err;
+    let said = bench.run("evaluate gold.tsv predicted.tsv --mode strict").err.replace(" INFO", "INFO");
     expect![[r#"
-         INFO predicted.tsv against gold.tsv: 2 sentences, gold tags in column 2, predicted in column 2 of their file, entities read in mode strict IOB2
-         INFO gold: 4 entities of 5 tags; 0 tags went into no entity, 0 entities begin without B, S or U
-         INFO predicted: 4 entities of 4 tags; 0 tags went into no entity, 0 entities begin without B, S or U
+        INFO predicted.tsv against gold.tsv: 2 sentences, gold tags in column 2, predicted in column 2 of their file, entities read in mode strict IOB2
+        INFO gold: 4 entities of 5 tags; 0 tags went into no entity, 0 entities begin without B, S or U
+        INFO predicted: 4 entities of 4 tags; 0 tags went into no entity, 0 entities begin without B, S or U
     "#]].assert_eq(&said);
 }
 

@@ -1,7 +1,6 @@
 //! Reads tagged sentences one at a time, so that a file of any size takes the memory of its longest sentence.
 //! Bytes in, borrowed words and tags out; a tag is a text here, whose meaning is the affair of whoever scores it.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -67,13 +66,13 @@ pub struct TaggedReader<R> {
     cells: Vec<Range<usize>>,
 }
 
-impl TaggedReader<File> {
+impl TaggedReader<Box<dyn Read>> {
     /// Opens a file; each of the columns is counted from 1, or from the end as in -1.
     ///
     /// # Errors
     /// A file that cannot be opened.
     pub fn open(path: &Path, columns: &[isize]) -> Result<Self, DataError> {
-        Ok(Self::new(path, open(path)?, columns))
+        Ok(Self::new(path, Box::new(open(path)?), columns))
     }
 }
 
