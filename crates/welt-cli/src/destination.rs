@@ -53,7 +53,9 @@ impl Destination {
 
     /// Gives the file, all of it written, its name.
     pub fn finish(self) -> Result<()> {
-        let Self { writer, name, unfinished } = self;
+        let Self { mut writer, name, unfinished } = self;
+        // What is still held back may find the disk full, which dropping the writer would not tell.
+        writer.flush().with_context(|| name.clone())?;
         drop(writer);
         let Some((partial, path)) = unfinished else { return Ok(()) };
         partial.persist(&path).map_err(|error| error.error).context(name)

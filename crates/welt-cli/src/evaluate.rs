@@ -6,6 +6,7 @@ use std::io::{BufWriter, Write, stdout};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use welt_eval::faireval::Focus;
@@ -14,7 +15,7 @@ use welt_eval::{Evaluation, Totals, ZeroDivision, conlleval, semeval, seqeval};
 use welt_tags::Chunking;
 
 use crate::table::{Table, TableFormat, write_tables};
-use crate::tag_pairs::{ColumnFlags, PairSource, ReadingFlags, described, training_mentions};
+use crate::tag_pairs::{ColumnFlags, PairSource, ReadingFlags, describe, training_mentions};
 
 pub use tables::errors as error_tables;
 
@@ -114,13 +115,15 @@ struct Scored {
 pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     let (file, predicted) = (arguments.file.clone(), arguments.predicted_file.clone());
     let source = PairSource { gold: file, predicted, columns: arguments.columns };
+    if !arguments.train.is_empty() && !arguments.wants(Metric::Errors) {
+        let message = "--train has a meaning for --metrics errors only: add it\n";
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());
+    }
     let matching = arguments.matching()?;
     let chunking = arguments.reading.chunking(&source)?;
     let totals = arguments.totals(&source, chunking, matching)?;
     let scored = Scored { chunking, matching, totals };
-    for (side, reading) in [("gold", scored.totals.gold), ("predicted", scored.totals.predicted)] {
-        tracing::info!("{side}: {}", described(reading));
-    }
+    describe(&scored.totals.gold, &scored.totals.predicted);
     let mut out = BufWriter::new(stdout().lock());
     arguments.write(&mut out, &scored).and_then(|()| Ok(out.flush()?)).context("standard output")
 }
@@ -157,6 +160,12 @@ impl EvaluateArguments {
             counted.map_err(|error| pair.locate(error, source))?;
         }
         let totals = evaluation.totals();
+        if self.wants(Metric::Conlleval) && reader.document_lines() > 0 {
+            tracing::warn!(
+                "{} -DOCSTART- lines were left out, which conlleval.pl takes for words: its token count and accuracy differ",
+                reader.document_lines()
+            );
+        }
         tracing::info!(
             "{}: {} sentences, {}, entities read in mode {chunking}",
             source.name(),
@@ -173,14 +182,14 @@ impl EvaluateArguments {
         let digits = usize::from(self.digits);
         match self.format {
             TableFormat::Json => {
-                let value = self.json(totals, &seqeval, &conlleval)?;
+                let value = self.json(scored, &seqeval, &conlleval)?;
                 Ok(writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?)
             }
             TableFormat::Text => self.write_text(out, scored, &seqeval, &conlleval),
             format => {
                 let mut all = Vec::new();
                 if self.wants(Metric::Seqeval) {
-                    all.push(tables::seqeval(&seqeval));
+                    all.extend([tables::seqeval(&seqeval), tables::words(&seqeval)]);
                 }
                 if self.wants(Metric::Conlleval) {
                     all.push(tables::conlleval(&conlleval));
@@ -232,7 +241,7 @@ impl EvaluateArguments {
             all.extend(tables::faireval(&totals.faireval, self.focus()));
         }
         if self.wants(Metric::Semeval) {
-            all.push(tables::semeval(&totals.semeval, *matching));
+            all.extend(tables::semeval(&totals.semeval, *matching));
         }
         if self.wants(Metric::Errors) {
             all.extend(tables::errors(&totals.errors.report(), &totals.mentions));
@@ -240,8 +249,20 @@ impl EvaluateArguments {
         all
     }
 
-    fn json(&self, totals: &Totals, seqeval: &seqeval::Report, conlleval: &conlleval::Report) -> Result<Value> {
+    fn json(&self, scored: &Scored, seqeval: &seqeval::Report, conlleval: &conlleval::Report) -> Result<Value> {
+        let Scored { totals, matching, .. } = scored;
         let mut value = Map::new();
+        let settings = json!({
+            "seqeval": { "version": "1.2.2", "zero_division": self.zero_division, "suffix": self.reading.is_suffix() },
+            "faireval": { "version": "a6172f25", "focus": self.focus() },
+            "semeval": { "version": "nervaluate 1.2.1", "matching": matching.matching, "min_overlap": matching.min_overlap },
+            "conlleval": { "version": "2004-01-26" },
+        });
+        value.insert(
+            "files".to_owned(),
+            json!({ "gold": self.file, "predicted": self.predicted_file.as_ref().unwrap_or(&self.file) }),
+        );
+        value.insert("settings".to_owned(), settings);
         value.insert("sentences".to_owned(), json!(totals.sentences));
         value.insert("chunking".to_owned(), serde_json::to_value(seqeval.chunking)?);
         value.insert("gold".to_owned(), serde_json::to_value(totals.gold)?);

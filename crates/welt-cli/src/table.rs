@@ -133,6 +133,8 @@ impl Table {
         for column in 0..self.heads.len() {
             let width =
                 rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+            // The rule below the heads of Markdown has at least three characters.
+            let width = if escaped.is_empty() { width } else { width.max(3) };
             for cell in rows.iter_mut().filter_map(|row| row.get_mut(column)) {
                 // Padded by hand: Rust's own padding panics on widths that a freak of a name can reach.
                 let padding = " ".repeat(width - cell.chars().count());

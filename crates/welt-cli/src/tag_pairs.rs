@@ -148,6 +148,11 @@ impl PairReader {
         }
     }
 
+    /// How many `-DOCSTART-` lines of the gold file were left out.
+    pub const fn document_lines(&self) -> usize {
+        self.gold.document_lines()
+    }
+
     /// Which columns were read, for people.
     pub fn columns(&self) -> String {
         let columns = self.gold.columns();
@@ -205,6 +210,11 @@ enum ModeName {
 }
 
 impl ReadingFlags {
+    /// Whether the letter of a tag stands behind its type.
+    pub const fn is_suffix(self) -> bool {
+        self.suffix
+    }
+
     /// Where the letter of a tag stands.
     pub const fn notation(self) -> Notation {
         if self.suffix { Notation::Suffix } else { Notation::Prefix }
@@ -255,7 +265,10 @@ impl Pair<'_> {
             (Side::Predicted, Some(predicted)) => (predicted, self.predicted_line_number),
             _ => (&source.gold, self.line_number),
         };
-        anyhow!("{}:{}:1: among the {side} tags, {error}{advice}", path.display(), first + word)
+        // The line says which word it is.
+        let said = error.to_string();
+        let said = said.split_once(": ").map_or(said.as_str(), |(_, said)| said);
+        anyhow!("{}:{}:1: among the {side} tags, {said}{advice}", path.display(), first + word)
     }
 }
 
@@ -273,10 +286,17 @@ pub fn training_mentions(files: &[PathBuf], notation: Notation) -> Result<Mentio
     Ok(mentions)
 }
 
-/// What a reader made of the tags of one side, for people.
-pub fn described(reading: Reading) -> String {
-    let Reading { tags, dropped_tags, entities, orphans } = reading;
-    format!(
-        "{entities} entities of {tags} tags; {dropped_tags} tags went into no entity, {orphans} entities begin without B, S or U"
-    )
+/// Says what a reader made of the tags.
+pub fn describe(gold: &Reading, predicted: &Reading) {
+    for (side, reading) in [("gold", gold), ("predicted", predicted)] {
+        let Reading { tags, dropped_tags, odd_tags, entities, orphans } = reading;
+        tracing::info!(
+            "{side}: {entities} entities of {tags} tags; {dropped_tags} tags went into no entity, {orphans} entities begin without B, S or U"
+        );
+        if *odd_tags > 0 {
+            tracing::warn!(
+                "{odd_tags} of the {tags} {side} tags begin with none of B, I, E, S, L and U: is this the column of tags? Name it with --{side}, or add --suffix where the letter stands behind the type"
+            );
+        }
+    }
 }

@@ -56,13 +56,13 @@ impl Counts {
     /// Predicted entities that there are not.
     #[must_use]
     pub const fn false_positives(&self) -> usize {
-        self.predicted - self.true_positives
+        self.predicted.saturating_sub(self.true_positives)
     }
 
     /// Entities that were not predicted.
     #[must_use]
     pub const fn false_negatives(&self) -> usize {
-        self.gold - self.true_positives
+        self.gold.saturating_sub(self.true_positives)
     }
 
     /// The share of predicted entities that are right.

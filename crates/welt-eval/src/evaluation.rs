@@ -26,6 +26,7 @@ use std::ops::AddAssign;
 use serde::Serialize;
 use welt_tags::{Chunk, Chunking, CorpusReader, Notation};
 
+use crate::error::refuse_empty;
 use crate::errors::{Breakdown, Mentions};
 use crate::overlap::each_group;
 use crate::tally::update;
@@ -142,6 +143,32 @@ impl Evaluation {
         let [gold, predicted] = [entities.gold, entities.predicted].map(|chunks| from_start(chunks, start));
         self.totals.mentions.add(words, &gold, &predicted, training);
         Ok(counts)
+    }
+
+    /// Counts the entities of one more sentence or document, given as they are, by words or by characters.
+    ///
+    /// Nothing is known of tags then: no words are counted, and conlleval, which reads tags in its own way, counts nothing.
+    ///
+    /// ```
+    /// use welt_eval::{Evaluation, semeval};
+    /// use welt_tags::{Chunk, Chunking, Notation};
+    ///
+    /// let mut evaluation = Evaluation::new(Chunking::Lenient, Notation::Prefix, semeval::Options::NERVALUATE);
+    /// let gene = |start, end| Chunk { entity_type: "Gene", start, end };
+    /// let counts = evaluation.add_entities(&[gene(10, 14), gene(30, 38)], &[gene(10, 14), gene(33, 38)])?;
+    /// assert_eq!((counts.true_positives, counts.gold), (1, 2));
+    /// assert_eq!(evaluation.totals().errors.report().same_label.boundary, 1);
+    /// # Ok::<(), welt_eval::EvalError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An entity without positions; nothing is then counted.
+    pub fn add_entities(&mut self, gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) -> Result<Counts, EvalError> {
+        refuse_empty(gold, predicted)?;
+        self.totals.sentences += 1;
+        self.totals.gold.entities += gold.len();
+        self.totals.predicted.entities += predicted.len();
+        Ok(self.count(&Entities { gold: gold.to_vec(), predicted: predicted.to_vec(), start: 0 }))
     }
 
     fn read<'t, T, U>(&mut self, gold: &'t [T], predicted: &'t [U]) -> Result<Entities<'t>, EvalError>

@@ -27,6 +27,8 @@ pub struct Reading {
     pub dropped_tags: usize,
     /// Entities.
     pub entities: usize,
+    /// Words whose tag begins with none of B, I, O, E, S, L and U: no tags at all, or letters behind their types.
+    pub odd_tags: usize,
     /// Entities whose first tag is neither `B` nor `S` nor `U`: the rule in IOB1 and IOE, a mistake elsewhere.
     pub orphans: usize,
 }
@@ -53,6 +55,7 @@ impl Reading {
                 continue;
             }
             self.tags += 1;
+            self.odd_tags += usize::from(!matches!(letter, b'B' | b'I' | b'E' | b'S' | b'L' | b'U'));
             let position = start + word;
             // No two chunks end at the same position and they come in that order: the first that ends behind a word holds it, or none does.
             while chunks.next_if(|chunk| chunk.end <= position).is_some() {}
@@ -80,6 +83,7 @@ impl AddAssign for Reading {
     fn add_assign(&mut self, other: Self) {
         self.tags += other.tags;
         self.dropped_tags += other.dropped_tags;
+        self.odd_tags += other.odd_tags;
         self.entities += other.entities;
         self.orphans += other.orphans;
     }
@@ -106,5 +110,14 @@ mod tests {
         check("B-A I-A O S-A E-A", Chunking::Strict(Scheme::Iobes), [4, 3, 1, 0]);
         check("L-A L-A", Chunking::Lenient, [2, 0, 1, 1]);
         check("化 O", Chunking::Lenient, [1, 1, 0, 0]);
+        check("NN O", Chunking::Lenient, [1, 0, 1, 1]);
+    }
+
+    #[test]
+    fn what_is_no_tag_is_odd() {
+        let odd = |tags: &[&str], notation| Reading::of(tags, Chunking::Lenient, notation).unwrap().odd_tags;
+        assert_eq!(odd(&["NN", "B-A", "O", "化"], Notation::Prefix), 2);
+        assert_eq!(odd(&["PER-B", "PER-I"], Notation::Prefix), 2);
+        assert_eq!(odd(&["PER-B", "PER-I"], Notation::Suffix), 0);
     }
 }

@@ -1,32 +1,52 @@
 //! The tables that `welt evaluate` prints, and the JSON of metrics whose counts alone say little.
 //! Counts of welt-eval in, tables out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 use welt_eval::errors::{self, Breakdown, OverlapCounts, Relation};
 use welt_eval::faireval::{self, ErrorCounts, Focus, Label, Weights};
 use welt_eval::semeval::{self, MatchCounts, Matching, Mode, Outcome};
-use welt_eval::{Counts, Scores, ZeroDivision, conlleval, seqeval};
+use welt_eval::{Counts, Scores, TokenCounts, ZeroDivision, conlleval, seqeval};
 
 use crate::table::Cell::{Count, Nothing, Number};
 use crate::table::{Cell, Table};
 
-/// What all types together are called.
-const ALL: &str = "all";
+/// What all types together are called, as no type is likely to be.
+const ALL: &str = "(all)";
 
 /// seqeval's report as a table.
 pub fn seqeval(report: &seqeval::Report) -> Table {
     let caption = format!("seqeval, entities read in mode {}", report.chunking);
-    let mut table = Table::new("seqeval", caption, &["", "precision", "recall", "f1-score", "support"]);
-    let averages =
-        [("micro avg", &report.micro), ("macro avg", &report.macro_average), ("weighted avg", &report.weighted)];
-    let types = report.per_type.iter().map(|(name, scores)| (name.as_str(), scores));
-    for (name, scores) in types.chain(averages) {
+    let heads = ["", "precision", "recall", "f1-score", "support", "TP", "FP", "FN"];
+    let mut table = Table::new("seqeval", caption, &heads);
+    let total: Counts = report.counts.values().sum();
+    let averages = [
+        ("micro avg", &report.micro, Some(&total)),
+        ("macro avg", &report.macro_average, None),
+        ("weighted avg", &report.weighted, None),
+    ];
+    let types = report.per_type.iter().map(|(name, scores)| (name.as_str(), scores, report.counts.get(name)));
+    for (name, scores, counts) in types.chain(averages) {
         let mut cells = ratios(scores).to_vec();
         cells.push(Count(scores.support));
+        cells.extend(match counts {
+            Some(counts) => [counts.true_positives, counts.false_positives(), counts.false_negatives()].map(Count),
+            None => [Nothing, Nothing, Nothing],
+        });
         table.push(name, cells);
     }
+    table
+}
+
+/// How the words were tagged, by seqeval's `performance_measure` and `accuracy_score`.
+pub fn words(report: &seqeval::Report) -> Table {
+    let tokens = &report.token_counts;
+    let mut table = Table::new("words", "Words, by their tags", &["", "accuracy", "TP", "FP", "FN", "TN"]);
+    let TokenCounts { true_positives, false_positives, false_negatives, true_negatives } = *tokens;
+    let mut cells = vec![report.accuracy.map_or(Nothing, Number)];
+    cells.extend([true_positives, false_positives, false_negatives, true_negatives].map(Count));
+    table.push(ALL, cells);
     table
 }
 
@@ -88,47 +108,40 @@ fn fair_scores(counts: &ErrorCounts) -> [(&'static str, Scores); 3] {
 }
 
 fn confusion(tally: &faireval::Tally) -> Table {
-    let confusion = tally.confusion();
-    let side = |label: &Label, none: &str| match label {
-        Label::NoSpan => none.to_owned(),
-        Label::Type(name) => name.clone(),
-    };
-    let of_gold: BTreeSet<&Label> = confusion.cells.keys().map(|(gold, _)| gold).collect();
-    let of_predicted: BTreeSet<&Label> = confusion.cells.keys().map(|(_, predicted)| predicted).collect();
-    let heads: Vec<String> =
-        [String::new()].into_iter().chain(of_predicted.iter().map(|label| side(label, "(missed)"))).collect();
-    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let caption = "FairEval: what was taken for what, gold in rows, predicted in columns, without true positives";
-    let mut table = Table::new("faireval-confusion", caption, &heads);
-    for gold in of_gold {
-        let cells: Vec<Cell> = of_predicted.iter().map(|predicted| Count(confusion.count(gold, predicted))).collect();
-        table.push(side(gold, "(spurious)"), cells);
-    }
-    table
+    matrix("faireval-confusion", caption, &confusion_cells(tally))
 }
 
-/// The outcome in each mode of SemEval-2013.
-pub fn semeval(tally: &semeval::Tally, options: semeval::Options) -> Table {
-    let heads = ["", "COR", "INC", "PAR", "MIS", "SPU", "precision", "recall", "f1"];
+fn confusion_cells(tally: &faireval::Tally) -> Cells {
+    let side = |label: Label| match label {
+        Label::NoSpan => None,
+        Label::Type(name) => Some(name),
+    };
+    tally.confusion().cells.into_iter().map(|((gold, predicted), n)| ((side(gold), side(predicted)), n)).collect()
+}
+
+/// The outcome in each mode of SemEval-2013, a table a mode.
+pub fn semeval(tally: &semeval::Tally, options: semeval::Options) -> Vec<Table> {
     let pairing = match options.matching {
         Matching::Greedy => "greedy pairs as in nervaluate 1.2.1",
         Matching::Optimal => "best pairs whatever the order",
     };
     let least = options.min_overlap.percent();
-    let caption = format!(
-        "SemEval-2013, {pairing}, of entities that share at least {least} %: correct, incorrect, partial, missed and spurious"
-    );
-    let mut table = Table::new("semeval", caption, &heads);
-    for (name, outcome) in outcomes(tally) {
-        for mode in Mode::ALL {
+    let heads = ["", "COR", "INC", "PAR", "MIS", "SPU", "precision", "recall", "f1"];
+    let of_mode = |mode: Mode| {
+        let name = mode.name();
+        let caption = format!("SemEval-2013 {name}, {pairing}, of entities that share at least {least} %");
+        let mut table = Table::new(&format!("semeval-{name}"), caption, &heads);
+        for (name, outcome) in outcomes(tally) {
             let counts = outcome.in_mode(mode);
             let MatchCounts { correct, incorrect, partial, missed, spurious } = *counts;
             let mut cells = [correct, incorrect, partial, missed, spurious].map(Count).to_vec();
             cells.extend(ratios(&counts.scores()));
-            table.push(format!("{name} {}", mode.name()), cells);
+            table.push(name, cells);
         }
-    }
-    table
+        table
+    };
+    Mode::ALL.map(of_mode).into()
 }
 
 fn outcomes(tally: &semeval::Tally) -> impl Iterator<Item = (&str, &Outcome)> {
@@ -138,7 +151,53 @@ fn outcomes(tally: &semeval::Tally) -> impl Iterator<Item = (&str, &Outcome)> {
 
 /// The error types of the paper, the label confusions, and the mentions by what they look like.
 pub fn errors(report: &errors::Report, mentions: &Breakdown) -> Vec<Table> {
-    vec![error_types(report), labels(report), by_mention(mentions)]
+    let same = "Labels of entities with the same bounds: gold in rows, predicted in columns";
+    let other = "Labels of entities that overlap with other bounds: gold in rows, predicted in columns";
+    vec![
+        error_types(report),
+        matrix("labels", same, &label_cells(report, Relation::SameBounds)),
+        matrix("labels-overlapping", other, &label_cells(report, Relation::OtherBounds)),
+        by_mention(mentions),
+    ]
+}
+
+/// Gold and predicted label, nothing where there is no entity, and how often.
+type Cells = BTreeMap<(Option<String>, Option<String>), usize>;
+
+/// The confusions of one relation; entities that overlap nothing stand with those of the same bounds.
+fn label_cells(report: &errors::Report, relation: Relation) -> Cells {
+    let alone = |cell: &&errors::Cell| {
+        relation == Relation::SameBounds && matches!(cell.relation, Relation::Missed | Relation::Spurious)
+    };
+    let cells = report.confusion.iter().filter(|cell| cell.relation == relation || alone(cell));
+    cells.map(|cell| ((cell.gold.clone(), cell.predicted.clone()), cell.n)).collect()
+}
+
+/// Beyond so many labels a matrix is more than anybody reads, and is written as a list of its cells.
+const WIDEST_MATRIX: usize = 40;
+
+/// A matrix of confusions, or the list of its cells where it would be too wide.
+fn matrix(name: &str, caption: &str, cells: &Cells) -> Table {
+    let of_gold: BTreeSet<&Option<String>> = cells.keys().map(|(gold, _)| gold).collect();
+    let of_predicted: BTreeSet<&Option<String>> = cells.keys().map(|(_, predicted)| predicted).collect();
+    let row_name = |label: &Option<String>| label.clone().unwrap_or_else(|| "(spurious)".to_owned());
+    let column_name = |label: &Option<String>| label.clone().unwrap_or_else(|| "(missed)".to_owned());
+    if of_gold.len().max(of_predicted.len()) > WIDEST_MATRIX {
+        let mut table = Table::new(name, caption, &["gold", "predicted", "n"]);
+        for ((gold, predicted), n) in cells {
+            table.push(row_name(gold), [Cell::Text(column_name(predicted)), Count(*n)]);
+        }
+        return table;
+    }
+    let heads: Vec<String> =
+        [String::new()].into_iter().chain(of_predicted.iter().map(|label| column_name(label))).collect();
+    let mut table = Table::new(name, caption, &heads.iter().map(String::as_str).collect::<Vec<_>>());
+    for gold in of_gold {
+        let cell =
+            |predicted: &&Option<String>| Count(cells.get(&(gold.clone(), (*predicted).clone())).copied().unwrap_or(0));
+        table.push(row_name(gold), of_predicted.iter().map(cell).collect::<Vec<_>>());
+    }
+    table
 }
 
 fn error_types(report: &errors::Report) -> Table {
@@ -159,42 +218,6 @@ fn error_types(report: &errors::Report) -> Table {
     overlaps += report.different_labels;
     let cells = [report.exact, report.spurious, report.missed].map(Count);
     table.push(ALL, [cells.as_slice(), &shapes(&overlaps)].concat());
-    table
-}
-
-fn labels(report: &errors::Report) -> Table {
-    let names = |side: fn(&errors::Cell) -> &Option<String>| -> BTreeSet<&String> {
-        report.confusion.iter().filter_map(|cell| side(cell).as_ref()).collect()
-    };
-    let (of_gold, of_predicted) = (names(|cell| &cell.gold), names(|cell| &cell.predicted));
-    let mut heads = vec![""];
-    heads.extend(of_predicted.iter().map(|name| name.as_str()));
-    heads.push("(missed)");
-    let caption =
-        "Labels: gold in rows, predicted in columns; pairs with the same bounds + pairs that overlap otherwise";
-    let mut table = Table::new("labels", caption, &heads);
-    let count = |gold: Option<&String>, predicted: Option<&String>, relation| -> usize {
-        let wanted = |cell: &&errors::Cell| {
-            (cell.gold.as_ref(), cell.predicted.as_ref(), cell.relation) == (gold, predicted, relation)
-        };
-        report.confusion.iter().filter(wanted).map(|cell| cell.n).sum()
-    };
-    for gold in of_gold {
-        let cell = |predicted: &&String| {
-            let same = count(Some(gold), Some(predicted), Relation::SameBounds);
-            match count(Some(gold), Some(predicted), Relation::OtherBounds) {
-                0 => Count(same),
-                other => Cell::Text(format!("{same} + {other}")),
-            }
-        };
-        let mut cells: Vec<Cell> = of_predicted.iter().map(cell).collect();
-        cells.push(Count(count(Some(gold), None, Relation::Missed)));
-        table.push(gold.clone(), cells);
-    }
-    let mut spurious: Vec<Cell> =
-        of_predicted.iter().map(|predicted| Count(count(None, Some(predicted), Relation::Spurious))).collect();
-    spurious.push(Nothing);
-    table.push("(spurious)", spurious);
     table
 }
 
@@ -241,7 +264,10 @@ pub fn faireval_json(tally: &faireval::Tally, focus: Focus) -> Value {
     };
     let types = tally.per_type(focus);
     let types: Map<String, Value> = types.iter().map(|(name, counts)| (name.clone(), entry(counts))).collect();
-    json!({ "overall": entry(&tally.total()), "per_type": types, "confusion": tally.confusion() })
+    let cells = confusion_cells(tally).into_iter();
+    let cells: Vec<Value> =
+        cells.map(|((gold, predicted), n)| json!({ "gold": gold, "predicted": predicted, "n": n })).collect();
+    json!({ "overall": entry(&tally.total()), "per_type": types, "confusion": cells })
 }
 
 /// The counts and scores of each mode of SemEval-2013.

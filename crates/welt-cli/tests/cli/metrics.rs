@@ -70,14 +70,14 @@ fn other_metrics_are_tables() {
         Disease   0   0   1   0    0    0    0    0
         Drug      0   1   0   1    1    0    0    0
         Organ     1   0   0   0    0    0    0    0
-        all       1   1   1   1    1    0    0    0
+        (all)     1   1   1   1    1    0    0    0
 
         FairEval: traditional, fair and weighted scores
                  P trad.  R trad.  F1 trad.  P fair  R fair  F1 fair  P weighted  R weighted  F1 weighted
         Disease     0.00     0.00      0.00    0.00    0.00     0.00        0.00        0.00         0.00
         Drug        0.00     0.00      0.00    0.00    0.00     0.00        0.25        0.33         0.29
         Organ       1.00     1.00      1.00    1.00    1.00     1.00        1.00        1.00         1.00
-        all         0.25     0.25      0.25    0.33    0.33     0.33        0.50        0.43         0.46
+        (all)       0.25     0.25      0.25    0.33    0.33     0.33        0.50        0.43         0.46
 
         FairEval: what was taken for what, gold in rows, predicted in columns, without true positives
                     (missed)  Disease  Drug
@@ -85,24 +85,33 @@ fn other_metrics_are_tables() {
         Disease            1        0     0
         Drug               0        1     1
 
-        SemEval-2013, greedy pairs as in nervaluate 1.2.1, of entities that share at least 1 %: correct, incorrect, partial, missed and spurious
-                          COR  INC  PAR  MIS  SPU  precision  recall    f1
-        Disease strict      0    0    0    1    1       0.00    0.00  0.00
-        Disease exact       0    0    0    1    1       0.00    0.00  0.00
-        Disease partial     0    0    0    1    1       0.00    0.00  0.00
-        Disease ent_type    0    0    0    1    1       0.00    0.00  0.00
-        Drug strict         0    1    0    1    1       0.00    0.00  0.00
-        Drug exact          0    1    0    1    1       0.00    0.00  0.00
-        Drug partial        0    0    1    1    1       0.25    0.25  0.25
-        Drug ent_type       1    0    0    1    1       0.50    0.50  0.50
-        Organ strict        1    0    0    0    0       1.00    1.00  1.00
-        Organ exact         1    0    0    0    0       1.00    1.00  1.00
-        Organ partial       1    0    0    0    0       1.00    1.00  1.00
-        Organ ent_type      1    0    0    0    0       1.00    1.00  1.00
-        all strict          1    2    0    1    1       0.25    0.25  0.25
-        all exact           2    1    0    1    1       0.50    0.50  0.50
-        all partial         2    0    1    1    1       0.62    0.62  0.62
-        all ent_type        2    1    0    1    1       0.50    0.50  0.50
+        SemEval-2013 strict, greedy pairs as in nervaluate 1.2.1, of entities that share at least 1 %
+                 COR  INC  PAR  MIS  SPU  precision  recall    f1
+        Disease    0    0    0    1    1       0.00    0.00  0.00
+        Drug       0    1    0    1    1       0.00    0.00  0.00
+        Organ      1    0    0    0    0       1.00    1.00  1.00
+        (all)      1    2    0    1    1       0.25    0.25  0.25
+
+        SemEval-2013 exact, greedy pairs as in nervaluate 1.2.1, of entities that share at least 1 %
+                 COR  INC  PAR  MIS  SPU  precision  recall    f1
+        Disease    0    0    0    1    1       0.00    0.00  0.00
+        Drug       0    1    0    1    1       0.00    0.00  0.00
+        Organ      1    0    0    0    0       1.00    1.00  1.00
+        (all)      2    1    0    1    1       0.50    0.50  0.50
+
+        SemEval-2013 partial, greedy pairs as in nervaluate 1.2.1, of entities that share at least 1 %
+                 COR  INC  PAR  MIS  SPU  precision  recall    f1
+        Disease    0    0    0    1    1       0.00    0.00  0.00
+        Drug       0    0    1    1    1       0.25    0.25  0.25
+        Organ      1    0    0    0    0       1.00    1.00  1.00
+        (all)      2    0    1    1    1       0.62    0.62  0.62
+
+        SemEval-2013 ent_type, greedy pairs as in nervaluate 1.2.1, of entities that share at least 1 %
+                 COR  INC  PAR  MIS  SPU  precision  recall    f1
+        Disease    0    0    0    1    1       0.00    0.00  0.00
+        Drug       1    0    0    1    1       0.50    0.50  0.50
+        Organ      1    0    0    0    0       1.00    1.00  1.00
+        (all)      2    1    0    1    1       0.50    0.50  0.50
     "#]].assert_eq(&bench.run("evaluate pairs.tsv --metrics faireval,semeval --quiet").succeeded());
     expect![[r#"
         Error types of the WeLT paper: spurious (1), missed (2), overlapping (3), the last by shape
@@ -111,14 +120,18 @@ fn other_metrics_are_tables() {
         Drug                 0       1       0       1      0         1      0      0        0
         Organ                1       0       0       0      0         0      0      0        0
         (labels differ)                              1      1         0      0      0        0
-        all                  1       1       1       2      1         1      0      0        0
+        (all)                1       1       1       2      1         1      0      0        0
 
-        Labels: gold in rows, predicted in columns; pairs with the same bounds + pairs that overlap otherwise
-                    Disease   Drug  Organ  (missed)
-        Disease           0      0      0         1
-        Drug              1  0 + 1      0         0
-        Organ             0      0      1         0
-        (spurious)        0      1      0
+        Labels of entities with the same bounds: gold in rows, predicted in columns
+                    (missed)  Disease  Drug  Organ
+        (spurious)         0        0     1      0
+        Disease            1        0     0      0
+        Drug               0        1     0      0
+        Organ              0        0     0      1
+
+        Labels of entities that overlap with other bounds: gold in rows, predicted in columns
+              Drug
+        Drug     1
 
         Entities by what they look like, found by the same bounds and label
                             gold  predicted  found  precision  recall    f1
@@ -142,38 +155,53 @@ fn scores_are_written_in_every_format() {
     expect![[r#"
         seqeval, entities read in mode default
 
-        |              | precision | recall | f1-score | support |
-        | ------------ | --------: | -----: | -------: | ------: |
-        | Disease      |      0.00 |   0.00 |     0.00 |       1 |
-        | Drug         |      0.00 |   0.00 |     0.00 |       2 |
-        | Organ        |      1.00 |   1.00 |     1.00 |       1 |
-        | micro avg    |      0.25 |   0.25 |     0.25 |       4 |
-        | macro avg    |      0.33 |   0.33 |     0.33 |       4 |
-        | weighted avg |      0.25 |   0.25 |     0.25 |       4 |
+        |              | precision | recall | f1-score | support |  TP |  FP |  FN |
+        | ------------ | --------: | -----: | -------: | ------: | --: | --: | --: |
+        | Disease      |      0.00 |   0.00 |     0.00 |       1 |   0 |   1 |   1 |
+        | Drug         |      0.00 |   0.00 |     0.00 |       2 |   0 |   2 |   2 |
+        | Organ        |      1.00 |   1.00 |     1.00 |       1 |   1 |   0 |   0 |
+        | micro avg    |      0.25 |   0.25 |     0.25 |       4 |   1 |   3 |   3 |
+        | macro avg    |      0.33 |   0.33 |     0.33 |       4 |     |     |     |
+        | weighted avg |      0.25 |   0.25 |     0.25 |       4 |     |     |     |
+
+        Words, by their tags
+
+        |       | accuracy |  TP |  FP |  FN |  TN |
+        | ----- | -------: | --: | --: | --: | --: |
+        | (all) |     0.56 |   2 |   2 |   2 |   3 |
     "#]]
     .assert_eq(&written("markdown"));
     expect![[r#"
         % seqeval, entities read in mode default
-        \begin{tabular}{lrrrr}
+        \begin{tabular}{lrrrrrrr}
         \toprule
-         & precision & recall & f1-score & support \\
+         & precision & recall & f1-score & support & TP & FP & FN \\
         \midrule
-        Disease & 0.00 & 0.00 & 0.00 & 1 \\
-        Drug & 0.00 & 0.00 & 0.00 & 2 \\
-        Organ & 1.00 & 1.00 & 1.00 & 1 \\
-        micro avg & 0.25 & 0.25 & 0.25 & 4 \\
-        macro avg & 0.33 & 0.33 & 0.33 & 4 \\
-        weighted avg & 0.25 & 0.25 & 0.25 & 4 \\
+        Disease & 0.00 & 0.00 & 0.00 & 1 & 0 & 1 & 1 \\
+        Drug & 0.00 & 0.00 & 0.00 & 2 & 0 & 2 & 2 \\
+        Organ & 1.00 & 1.00 & 1.00 & 1 & 1 & 0 & 0 \\
+        micro avg & 0.25 & 0.25 & 0.25 & 4 & 1 & 3 & 3 \\
+        macro avg & 0.33 & 0.33 & 0.33 & 4 &  &  &  \\
+        weighted avg & 0.25 & 0.25 & 0.25 & 4 &  &  &  \\
+        \bottomrule
+        \end{tabular}
+
+        % Words, by their tags
+        \begin{tabular}{lrrrrr}
+        \toprule
+         & accuracy & TP & FP & FN & TN \\
+        \midrule
+        (all) & 0.56 & 2 & 2 & 2 & 3 \\
         \bottomrule
         \end{tabular}
     "#]]
     .assert_eq(&written("latex"));
     expect![[r#"
         table,row,column,value
-        semeval,Disease strict,COR,0
-        semeval,Disease strict,INC,0
-        semeval,Disease strict,PAR,0
-        semeval,Disease strict,MIS,1"#]]
+        semeval-strict,Disease,COR,0
+        semeval-strict,Disease,INC,0
+        semeval-strict,Disease,PAR,0
+        semeval-strict,Disease,MIS,1"#]]
     .assert_eq(&written("csv --metrics semeval").lines().take(5).collect::<Vec<_>>().join("\n"));
     let json: Value = serde_json::from_str(&written("json --metrics all")).unwrap();
     assert_eq!(json["faireval"]["overall"]["counts"]["smaller"], 1);
@@ -201,7 +229,11 @@ fn two_files_are_read_as_one() {
     for format in ["text", "json"] {
         let scores =
             |files: &str| bench.run(&format!("evaluate {files} --metrics all --format {format} -q")).succeeded();
-        assert_eq!(scores("gold.tsv predicted.tsv"), scores("pairs.tsv"));
+        // JSON names the files.
+        let named = |scores: String| {
+            scores.replace("\"predicted.tsv\"", "\"pairs.tsv\"").replace("\"gold.tsv\"", "\"pairs.tsv\"")
+        };
+        assert!(named(scores("gold.tsv predicted.tsv")) == scores("pairs.tsv"), "{format}");
     }
     let said = bench.run("evaluate gold.tsv predicted.tsv --mode strict").err.replace(" INFO", "INFO");
     expect![[r#"
@@ -226,12 +258,12 @@ fn files_that_do_not_fit_are_refused() {
         $ welt evaluate gold.tsv fewer-predicted.tsv
         error: gold.tsv:7:1: found a further sentence, but fewer-predicted.tsv has no more: expected the same sentences in both
         $ welt evaluate odd.tsv --mode strict --scheme IOB2
-        error: odd.tsv:4:1: among the predicted tags, word 1: `E-X` is no tag of IOB2, whose prefixes are B, I, O; name another --scheme, or leave --mode strict out
+        error: odd.tsv:4:1: among the predicted tags, `E-X` is no tag of IOB2, whose prefixes are B, I, O; name another --scheme, or leave --mode strict out
         $ welt evaluate bare.tsv --mode strict
         error: bare.tsv: the scheme of the gold tags cannot be detected, name it with --scheme: the prefixes that occur, {I}, tell no scheme: IOB2, IOE2, IOBES and BILOU can be detected, IOB1 and IOE1 must be named
         $ welt evaluate pairs.tsv --min-overlap 0
         error: --min-overlap: the least overlap is 0 percent, expected 1 to 100
-        $ welt evaluate pairs.tsv --train missing.tsv
+        $ welt evaluate pairs.tsv --metrics errors --train missing.tsv
         error: missing.tsv: cannot be read: No such file or directory (os error 2); expected a file to read, check the path
         $ welt compare pairs.tsv other.tsv
         error: other.tsv:1:1: this sentence differs from pairs.tsv:1: expected the same words and gold tags in all files
@@ -246,7 +278,7 @@ fn files_that_do_not_fit_are_refused() {
         $ welt compare a=pairs.tsv b=pairs.tsv --confidence 1
         error: the confidence is 1, expected a number above 0 and below 1
         $ welt errors odd.tsv --mode strict --scheme BILOU
-        error: odd.tsv:4:1: among the predicted tags, word 1: `E-X` is no tag of BILOU, whose prefixes are B, I, L, O, U; name another --scheme, or leave --mode strict out
+        error: odd.tsv:4:1: among the predicted tags, `E-X` is no tag of BILOU, whose prefixes are B, I, L, O, U; name another --scheme, or leave --mode strict out
         $ welt errors pairs.tsv --output missing/errors.html --format html
         error: missing/errors.html: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
     "#]].assert_eq(&bench.refusals(&[
@@ -255,7 +287,7 @@ fn files_that_do_not_fit_are_refused() {
         "evaluate odd.tsv --mode strict --scheme IOB2",
         "evaluate bare.tsv --mode strict",
         "evaluate pairs.tsv --min-overlap 0",
-        "evaluate pairs.tsv --train missing.tsv",
+        "evaluate pairs.tsv --metrics errors --train missing.tsv",
         "compare pairs.tsv other.tsv",
         "compare pairs.tsv b=fewer.tsv",
         "compare a=pairs.tsv a=pairs.tsv",
@@ -342,14 +374,18 @@ fn errors_are_listed() {
         Drug                 0       1       0       1      0         1      0      0        0
         Organ                1       0       0       0      0         0      0      0        0
         (labels differ)                              1      1         0      0      0        0
-        all                  1       1       1       2      1         1      0      0        0
+        (all)                1       1       1       2      1         1      0      0        0
 
-        Labels: gold in rows, predicted in columns; pairs with the same bounds + pairs that overlap otherwise
-                    Disease   Drug  Organ  (missed)
-        Disease           0      0      0         1
-        Drug              1  0 + 1      0         0
-        Organ             0      0      1         0
-        (spurious)        0      1      0
+        Labels of entities with the same bounds: gold in rows, predicted in columns
+                    (missed)  Disease  Drug  Organ
+        (spurious)         0        0     1      0
+        Disease            1        0     0      0
+        Drug               0        1     0      0
+        Organ              0        0     0      1
+
+        Labels of entities that overlap with other bounds: gold in rows, predicted in columns
+              Drug
+        Drug     1
 
         Entities by what they look like, found by the same bounds and label
                           gold  predicted  found  precision  recall      f1

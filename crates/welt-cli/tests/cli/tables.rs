@@ -45,7 +45,10 @@ fn evaluate_counts_as_by_hand() {
     .assert_eq(&text);
     let report: Value = serde_json::from_str(&bench.run("evaluate pairs.tsv --format json").succeeded()).unwrap();
     assert_eq!(report["seqeval"]["micro"]["f1"], json!(2.0 / 3.0));
-    assert_eq!(report["predicted"], json!({ "tags": 4, "dropped_tags": 0, "entities": 3, "orphans": 0 }));
+    assert_eq!(
+        report["predicted"],
+        json!({ "tags": 4, "dropped_tags": 0, "odd_tags": 0, "entities": 3, "orphans": 0 })
+    );
     let swapped = bench.run("evaluate pairs.tsv --gold 3 --predicted 2 --mode strict --scheme IOB2 --format json");
     let swapped: Value = serde_json::from_str(&swapped.succeeded()).unwrap();
     assert_eq!(swapped["seqeval"]["micro"]["precision"], report["seqeval"]["micro"]["recall"]);

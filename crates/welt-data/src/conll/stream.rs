@@ -101,6 +101,12 @@ impl<R: Read> TaggedReader<R> {
         self.kept.iter().skip(1).map(|column| column + 1).collect()
     }
 
+    /// How many `-DOCSTART-` lines were skipped so far.
+    #[must_use]
+    pub const fn document_lines(&self) -> usize {
+        self.layout.document_lines
+    }
+
     /// Where it is read from, for messages.
     #[must_use]
     pub fn path(&self) -> &Path {
