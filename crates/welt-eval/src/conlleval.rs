@@ -85,6 +85,8 @@ pub struct Evaluation {
     tally: Tally,
     n_sentences: usize,
     agreement: Agreement,
+    /// The words of the sentence at hand that are not `O` on both sides.
+    inside: Vec<usize>,
 }
 
 /// Whether the script is within a phrase that has been right so far; it alone outlives the `O` between sentences.
@@ -116,39 +118,48 @@ impl Evaluation {
         if gold.len() != predicted.len() {
             return Err(EvalError::WordCount { sentence, gold: gold.len(), predicted: predicted.len() });
         }
-        // Most sentences of most corpora start with many O, if they have anything else: between these nothing can start or end, and none is empty.
-        let n_outside = gold.iter().zip(predicted).take_while(|(gold, predicted)| are_outside(gold, predicted)).count();
-        if n_outside < gold.len() {
-            let refused = |side| move |source| EvalError::Tag { side, sentence, source };
-            check_tags(gold).map_err(refused(Side::Gold))?;
-            check_tags(predicted).map_err(refused(Side::Predicted))?;
-            self.add_words(&gold[n_outside..], &predicted[n_outside..]);
+        self.find_inside(gold, predicted);
+        let refused = |side| move |source| EvalError::Tag { side, sentence, source };
+        check_tags(gold, &self.inside).map_err(refused(Side::Gold))?;
+        check_tags(predicted, &self.inside).map_err(refused(Side::Predicted))?;
+        let (mut previous, mut next) = (Item::OUTSIDE, 0);
+        for at in 0..self.inside.len() {
+            let word = self.inside[at];
+            if word > next {
+                self.step(previous, Item::OUTSIDE);
+                previous = Item::OUTSIDE;
+            }
+            let item = Item::of(gold[word].as_ref(), predicted[word].as_ref());
+            self.tally.n_right_tags += usize::from(item.agrees);
+            self.step(previous, item);
+            (previous, next) = (item, word + 1);
         }
+        self.step(previous, Item::OUTSIDE);
+        self.tally.n_right_tags += gold.len() - self.inside.len();
         self.tally.n_words += gold.len();
-        self.tally.n_right_tags += n_outside;
         self.n_sentences += 1;
         Ok(())
     }
 
-    /// Counts the phrases and the tags of words after an O, and the end of their sentence.
-    fn add_words<T, U>(&mut self, gold: &[T], predicted: &[U])
+    /// The words of the last sentence that are not `O` on both sides.
+    pub(crate) fn inside(&self) -> &[usize] {
+        &self.inside
+    }
+
+    /// Most words are `O` on both sides: between these nothing can start or end, and none is empty.
+    fn find_inside<T, U>(&mut self, gold: &[T], predicted: &[U])
     where
         T: AsRef<str>,
         U: AsRef<str>,
     {
-        let (mut previous, mut previous_is_outside) = (Item::OUTSIDE, true);
-        for (gold, predicted) in gold.iter().zip(predicted) {
-            let is_outside = are_outside(gold, predicted);
-            if is_outside && previous_is_outside {
-                self.tally.n_right_tags += 1;
-                continue;
-            }
-            let item = Item { gold: Cut::of(gold.as_ref()), predicted: Cut::of(predicted.as_ref()) };
-            self.tally.n_right_tags += usize::from(item.gold == item.predicted);
-            self.step(previous, item);
-            (previous, previous_is_outside) = (item, is_outside);
+        self.inside.resize(gold.len(), 0);
+        let mut n_inside = 0;
+        // Every word is written and few are kept, for where entities start is nothing that a processor could foresee.
+        for (word, (gold, predicted)) in gold.iter().zip(predicted).enumerate() {
+            self.inside[n_inside] = word;
+            n_inside += usize::from(!(is_outside(gold.as_ref()) & is_outside(predicted.as_ref())));
         }
-        self.step(previous, Item::OUTSIDE);
+        self.inside.truncate(n_inside);
     }
 
     /// How many sentences were counted.
@@ -178,29 +189,29 @@ impl Evaluation {
 
     /// Counts what ends and what starts between two words.
     fn step(&mut self, previous: Item<'_>, item: Item<'_>) {
-        let same_type = item.gold.entity_type == item.predicted.entity_type;
+        let same_type = item.has_one_type();
+        let gold = Boundary::between(previous.gold, item.gold);
+        // The same tags on both sides, as nearly all are, are looked at once.
+        let predicted =
+            if previous.agrees && item.agrees { gold } else { Boundary::between(previous.predicted, item.predicted) };
         if self.agreement == Agreement::SoFar {
-            let gold_ends = ends(previous.gold, item.gold);
-            let predicted_ends = ends(previous.predicted, item.predicted);
-            if gold_ends && predicted_ends && previous.gold.entity_type == previous.predicted.entity_type {
+            if gold.ends && predicted.ends && previous.has_one_type() {
                 self.agreement = Agreement::None;
                 self.tally.add(previous.gold.entity_type, PhraseCounts::CORRECT);
-            } else if gold_ends != predicted_ends || !same_type {
+            } else if gold.ends != predicted.ends || !same_type {
                 self.agreement = Agreement::None;
             }
         }
-        let gold_starts = starts(previous.gold, item.gold);
-        let predicted_starts = starts(previous.predicted, item.predicted);
-        if gold_starts && predicted_starts && same_type {
+        if gold.starts && predicted.starts && same_type {
             self.agreement = Agreement::SoFar;
             // One look-up for both.
             self.tally.add(item.gold.entity_type, PhraseCounts { correct: 0, predicted: 1, gold: 1 });
             return;
         }
-        if gold_starts {
+        if gold.starts {
             self.tally.add(item.gold.entity_type, PhraseCounts { correct: 0, predicted: 0, gold: 1 });
         }
-        if predicted_starts {
+        if predicted.starts {
             self.tally.add(item.predicted.entity_type, PhraseCounts { correct: 0, predicted: 1, gold: 0 });
         }
     }
@@ -286,7 +297,11 @@ struct Cut<'tags> {
 
 impl<'tags> Cut<'tags> {
     fn of(tag: &'tags str) -> Self {
-        let (prefix, entity_type) = tag.split_once('-').unwrap_or((tag, ""));
+        let (prefix, entity_type) = match tag.as_bytes() {
+            // The hyphen is nearly always found without a search.
+            [_, b'-', ..] => (&tag[..1], &tag[2..]),
+            _ => tag.split_once('-').unwrap_or((tag, "")),
+        };
         // False in perl, as the empty text is.
         let entity_type = if entity_type == "0" { "" } else { entity_type };
         let letter = if let [letter] = prefix.as_bytes() { *letter } else { 0 };
@@ -299,40 +314,60 @@ impl<'tags> Cut<'tags> {
 struct Item<'tags> {
     gold: Cut<'tags>,
     predicted: Cut<'tags>,
+    /// Whether they are the same.
+    agrees: bool,
 }
 
-impl Item<'_> {
+impl<'tags> Item<'tags> {
     /// What stands before the corpus and after each sentence.
     const OUTSIDE: Self = {
         let outside = Cut { prefix: "O", letter: b'O', entity_type: "" };
-        Self { gold: outside, predicted: outside }
+        Self { gold: outside, predicted: outside, agrees: true }
     };
+
+    fn of(gold: &'tags str, predicted: &'tags str) -> Self {
+        let cut = Cut::of(gold);
+        if gold == predicted {
+            return Self { gold: cut, predicted: cut, agrees: true };
+        }
+        // Two tags can be cut to the same, as `B` and `B-` are.
+        let other = Cut::of(predicted);
+        Self { gold: cut, predicted: other, agrees: cut == other }
+    }
+
+    fn has_one_type(&self) -> bool {
+        self.agrees || self.gold.entity_type == self.predicted.entity_type
+    }
 }
 
-fn are_outside(gold: &impl AsRef<str>, predicted: &impl AsRef<str>) -> bool {
-    let is_outside = |tag: &str| matches!(tag.as_bytes(), [b'O']);
-    is_outside(gold.as_ref()) && is_outside(predicted.as_ref())
+fn is_outside(tag: &str) -> bool {
+    (tag.len() == 1) & (tag.as_bytes().first() == Some(&b'O'))
 }
 
-fn check_tags<T: AsRef<str>>(tags: &[T]) -> Result<(), TagError> {
-    match tags.iter().position(|tag| tag.as_ref().is_empty()) {
-        Some(word) => Err(TagError::Empty { word }),
+fn check_tags<T: AsRef<str>>(tags: &[T], inside: &[usize]) -> Result<(), TagError> {
+    match inside.iter().find(|word| tags[**word].as_ref().is_empty()) {
+        Some(&word) => Err(TagError::Empty { word }),
         None => Ok(()),
     }
 }
 
-/// Whether a phrase ends between two tags.
-fn ends(previous: Cut<'_>, current: Cut<'_>) -> bool {
-    matches!(
-        (previous.letter, current.letter),
-        (b'B' | b'I', b'B' | b'O') | (b'E', b'E' | b'I' | b'O') | (b'[' | b']', _)
-    ) || (!matches!(previous.letter, b'O' | b'.') && previous.entity_type != current.entity_type)
+/// What is between two tags of one side.
+#[derive(Clone, Copy)]
+struct Boundary {
+    /// Whether a phrase ends.
+    ends: bool,
+    /// Whether a phrase starts.
+    starts: bool,
 }
 
-/// Whether a phrase starts between two tags.
-fn starts(previous: Cut<'_>, current: Cut<'_>) -> bool {
-    matches!(
-        (previous.letter, current.letter),
-        (b'B' | b'I' | b'O', b'B') | (b'E' | b'O', b'E' | b'I') | (_, b'[' | b']')
-    ) || (!matches!(current.letter, b'O' | b'.') && previous.entity_type != current.entity_type)
+impl Boundary {
+    fn between(previous: Cut<'_>, current: Cut<'_>) -> Self {
+        let other_type = previous.entity_type != current.entity_type;
+        let letters = (previous.letter, current.letter);
+        let ends = matches!(letters, (b'B' | b'I', b'B' | b'O') | (b'E', b'E' | b'I' | b'O') | (b'[' | b']', _))
+            || (other_type && !matches!(previous.letter, b'O' | b'.'));
+        let starts = matches!(letters, (b'B' | b'I' | b'O', b'B') | (b'E' | b'O', b'E' | b'I') | (_, b'[' | b']'))
+            || (other_type && !matches!(current.letter, b'O' | b'.'));
+        Self { ends, starts }
+    }
 }

@@ -29,6 +29,7 @@ use welt_tags::{Chunk, Chunking, CorpusReader, Notation};
 use crate::error::refuse_empty;
 use crate::errors::{Breakdown, Mentions};
 use crate::overlap::each_group;
+use crate::reading::Place;
 use crate::tally::update;
 use crate::{Counts, EvalError, Reading, Side, Tally, TokenCounts};
 use crate::{conlleval, errors, faireval, semeval};
@@ -189,10 +190,12 @@ impl Evaluation {
         self.conlleval.add_sentence(gold, predicted)?;
         (self.gold, self.predicted) = (gold_reader, predicted_reader);
         self.totals.sentences += 1;
-        self.totals.gold.add(gold, &gold_chunks, start, self.notation);
-        self.totals.predicted.add(predicted, &predicted_chunks, start, self.notation);
-        for (gold, predicted) in gold.iter().zip(predicted) {
-            self.tokens.count(gold.as_ref(), predicted.as_ref());
+        let (inside, place) = (self.conlleval.inside(), Place { start, notation: self.notation });
+        self.totals.gold.add(gold, inside, &gold_chunks, place);
+        self.totals.predicted.add(predicted, inside, &predicted_chunks, place);
+        self.tokens.true_negatives += gold.len() - inside.len();
+        for &word in inside {
+            self.tokens.count(gold[word].as_ref(), predicted[word].as_ref());
         }
         Ok(Entities { gold: gold_chunks, predicted: predicted_chunks, start })
     }

@@ -41,16 +41,18 @@ impl Reading {
     pub fn of<T: AsRef<str>>(tags: &[T], chunking: Chunking, notation: Notation) -> Result<Self, TagError> {
         let chunks = CorpusReader::new(chunking, notation).read(tags)?;
         let mut reading = Self::default();
-        reading.add(tags, &chunks, 0, notation);
+        let words: Vec<usize> = (0..tags.len()).collect();
+        reading.add(tags, &words, &chunks, Place { start: 0, notation });
         Ok(reading)
     }
 
-    /// Adds a sentence whose first word has the position `start`, with the entities that end in it.
-    pub(crate) fn add<T: AsRef<str>>(&mut self, tags: &[T], chunks: &[Chunk<'_>], start: usize, notation: Notation) {
+    /// Adds a sentence with the entities that end in it; `inside` are the words to look at, all others being `O`.
+    pub(crate) fn add<T: AsRef<str>>(&mut self, tags: &[T], inside: &[usize], chunks: &[Chunk<'_>], place: Place) {
+        let Place { start, notation } = place;
         self.entities += chunks.len();
         let mut chunks = chunks.iter().peekable();
-        for (word, tag) in tags.iter().enumerate() {
-            let letter = letter(tag.as_ref(), notation);
+        for &word in inside {
+            let letter = letter(tags[word].as_ref(), notation);
             if letter == b'O' {
                 continue;
             }
@@ -70,7 +72,15 @@ impl Reading {
     }
 }
 
+/// Where the first word of a sentence stands, and the letter in a tag.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub start: usize,
+    pub notation: Notation,
+}
+
 /// The letter of a tag, 0 where it is empty or not ASCII.
+#[inline]
 fn letter(tag: &str, notation: Notation) -> u8 {
     let letter = match notation {
         Notation::Prefix => tag.as_bytes().first(),

@@ -30,7 +30,12 @@ impl Notation {
     ///
     /// The type starts after the first hyphen that follows the letter (suffix: ends before the last), so `B--PER-` is of type `-PER-`;
     /// without a hyphen all of the rest is the type, so `[PAD]` is of type `PAD]`.
+    #[inline]
     pub(crate) fn cut_lenient(self, tag: &str) -> Option<(char, &str)> {
+        if let (Self::Prefix, [letter, b'-', _, ..]) = (self, tag.as_bytes()) {
+            // What nearly every tag is, without a search for the hyphen.
+            return Some((char::from(*letter), &tag[2..]));
+        }
         let (letter, rest) = self.cut(tag)?;
         let entity_type = match self {
             Self::Prefix => rest.split_once('-').map_or(rest, |(_, after)| after),
@@ -42,7 +47,14 @@ impl Notation {
     /// The letter and the type as the strict reader cuts them, or nothing where the tag is empty.
     ///
     /// The type is the rest without the hyphens at either end, so `B--PER-` is of type `PER`.
+    #[inline]
     pub(crate) fn cut_strict(self, tag: &str) -> Option<(char, &str)> {
+        if let (Self::Prefix, [letter, b'-', first, .., last]) = (self, tag.as_bytes())
+            && *first != b'-'
+            && *last != b'-'
+        {
+            return Some((char::from(*letter), &tag[2..]));
+        }
         let (letter, rest) = self.cut(tag)?;
         Some((letter, or_no_type(rest.trim_matches('-'))))
     }

@@ -284,12 +284,16 @@ impl<R: Read> TaggedReader<R> {
         if let Some(at) = memchr_iter(b'\r', bytes).find(|at| !ends_line(*at)) {
             return error(at, CorpusErrorKind::CarriageReturn);
         }
-        let n_kept = self.kept.len();
-        let column = |nth: usize| -> Vec<&str> {
-            self.cells.iter().skip(nth).step_by(n_kept).map(|cell| &text[cell.clone()]).collect()
-        };
-        let tags = (1..n_kept).map(column).collect();
-        Ok(TaggedRows { words: column(0), tags, line_number: place.line_number, document: place.document })
+        let n_tags = self.kept.len() - 1;
+        let mut words = Vec::with_capacity(place.rows);
+        let mut tags: Vec<Vec<&str>> = (0..n_tags).map(|_| Vec::with_capacity(place.rows)).collect();
+        for row in self.cells.chunks_exact(n_tags + 1) {
+            words.push(&text[row[0].clone()]);
+            for (column, cell) in tags.iter_mut().zip(&row[1..]) {
+                column.push(&text[cell.clone()]);
+            }
+        }
+        Ok(TaggedRows { words, tags, line_number: place.line_number, document: place.document })
     }
 
     /// An error at a byte of some lines, the first of which has the number `line_number`.
