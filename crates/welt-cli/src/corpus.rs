@@ -1,6 +1,7 @@
 //! Tagged files as the commands take them, and the counts and weights of their classes.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -29,6 +30,17 @@ pub fn tag_column(number: Option<isize>) -> TagColumn {
     number.map_or(TagColumn::Find, TagColumn::Number)
 }
 
+/// What files are called where there is little room: their names without the extension, or their paths where two have the same name.
+pub fn short_names(files: &[PathBuf]) -> Vec<String> {
+    let stem = |file: &Path| file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+    let stems: Vec<String> = files.iter().map(|file| stem(file)).collect();
+    let distinct: HashSet<&String> = stems.iter().collect();
+    if distinct.len() == files.len() {
+        return stems;
+    }
+    files.iter().map(|file| file.display().to_string()).collect()
+}
+
 /// Files that are read as one.
 pub struct Split {
     corpora: Vec<Corpus>,
@@ -49,6 +61,11 @@ impl Split {
             anyhow::Ok(corpus)
         };
         Ok(Self { corpora: files.iter().map(read).collect::<Result<_>>()? })
+    }
+
+    /// What was read from each file.
+    pub fn corpora(&self) -> &[Corpus] {
+        &self.corpora
     }
 
     /// The sentences of all files, in order.

@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
 mod allocator;
+mod check;
 mod compare;
 mod config;
 mod corpus;
@@ -17,6 +18,7 @@ mod predict;
 mod prepared;
 mod progress;
 mod run_directory;
+mod split;
 mod stats;
 mod table;
 mod tag_pairs;
@@ -31,6 +33,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 const EXAMPLES: &str = "\
 Examples:
   welt stats train.tsv dev.tsv test.tsv
+  welt check train.tsv dev.tsv test.tsv
   welt weights train.tsv
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
   welt evaluate runs/first/predictions/test.tsv
@@ -47,22 +50,18 @@ struct Arguments {
     quiet: bool,
 }
 
+// What the commands are for stands with their arguments: a doc comment here would hide the longer one there.
 #[derive(Subcommand)]
 enum Command {
-    /// Fine-tune an encoder on a tagged corpus and score it
     Train(Box<train::TrainArguments>),
-    /// Score predicted tags as seqeval, FairEval, nervaluate and conlleval do, and by types of error
     Evaluate(Box<evaluate::EvaluateArguments>),
-    /// Compare systems on the same sentences, with intervals and p-values
     Compare(Box<compare::CompareArguments>),
-    /// List and count the errors of predicted tags, also as a page to look at
     Errors(Box<errors::ErrorsArguments>),
-    /// Tag words or raw sentences with a fine-tuned model
     Predict(predict::PredictArguments),
-    /// Show the class weights that each scheme gives a corpus
     Weights(weights::WeightsArguments),
-    /// Count sentences, words, entities and classes of corpora
     Stats(stats::StatsArguments),
+    Check(check::CheckArguments),
+    Split(split::SplitArguments),
 }
 
 /// How results are written.
@@ -86,6 +85,8 @@ fn main() -> ExitCode {
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Weights(arguments) => weights::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Split(arguments) => split::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

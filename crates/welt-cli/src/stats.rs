@@ -1,22 +1,36 @@
-//! `welt stats`: the paper's Tables 1 and 11 for any corpus.
+//! `welt stats`: the paper's Tables 1 and 11 for any corpus, and what else is worth knowing before training on it.
 
-use std::io::{Write, stdout};
-use std::path::PathBuf;
+mod tables;
+
+use std::io::{BufWriter, Write, stdout};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::Args;
-use serde_json::json;
-use welt_data::{Statistics, conll};
+use clap::error::ErrorKind;
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use welt_data::conll::{self, FoundTagColumn, Layout};
+use welt_data::{AxisLabels, ClassCounts, Corpus, Histogram, MentionStatistics, Sentence, Statistics, Unseen};
 
-use crate::Format;
-use crate::corpus::ColumnFlag;
+use crate::corpus::{ColumnFlag, short_names};
+use crate::destination::Destination;
+use crate::table::{Table, TableFormat, write_tables};
 
 const EXAMPLES: &str = "\
 Examples:
   welt stats train.tsv dev.tsv test.tsv
+  welt stats train.tsv dev.tsv test.tsv --classes --mentions --unseen --ambiguous 10
+  welt stats test.tsv --train train.tsv --train dev.tsv --unseen --format latex
+  welt stats train.tsv --histogram --svg lengths.svg
   welt stats --tag-column 4 --format json eng.train";
 
-/// Count sentences, words, entities and classes, one row a file.
+/// Columns of a terminal that histograms take.
+const COLUMNS: usize = 80;
+
+/// Count sentences, words, entities and classes of corpora, one row a file
+///
+/// O %, B % and I % are shares of all words; imbalance is how many words of the most frequent tag come on one of the rarest.
+/// Unseen % is the share of the mentions that the training file, which is the first one, does not have as an entity of the same type.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatsArguments {
@@ -25,45 +39,239 @@ pub struct StatsArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     column: ColumnFlag,
-    /// How to write the counts; as json, one object a line
+    /// A training file that tells what is unseen; the first file where none is named
+    #[arg(long, value_name = "FILE")]
+    train: Vec<PathBuf>,
+    /// Show the words of each tag and the entities of each type
+    #[arg(long)]
+    classes: bool,
+    /// Show how many mentions are distinct or ambiguous, and of how many words
+    #[arg(long)]
+    mentions: bool,
+    /// Show the words and mentions that training does not have
+    #[arg(long)]
+    unseen: bool,
+    /// Show the N most ambiguous mentions of each file: of several types, or here and there untagged
+    #[arg(long, value_name = "N")]
+    ambiguous: Option<usize>,
+    /// Show how many sentences have how many words, as bars
+    #[arg(long)]
+    histogram: bool,
+    /// Draw the histogram of all files together
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Whose words the histograms count
+    #[arg(long, value_enum, default_value = "sentences")]
+    lengths: Lengths,
+    /// Digits after the point, in text, markdown and latex
+    #[arg(long, default_value_t = 2)]
+    digits: u8,
+    /// How to write the counts; as json, one object a line with all but the ambiguous mentions
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: TableFormat,
+}
+
+/// What is as long as it has words.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Lengths {
+    Sentences,
+    Mentions,
+}
+
+/// What was counted in one file.
+struct Counted {
+    file: PathBuf,
+    /// What the file is called where there is little room.
+    name: String,
+    statistics: Statistics,
+    classes: ClassCounts,
+    mentions: MentionStatistics,
+    sentence_lengths: Histogram,
+    mention_lengths: Histogram,
+    /// Nothing for the training file itself.
+    unseen: Option<Unseen>,
+    layout: Layout,
+    tag_column: FoundTagColumn,
+}
+
+/// The sentences that tell what is unseen, if there are any.
+struct Training {
+    sentences: Vec<Sentence>,
+    /// The names of their files.
+    name: String,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// A file that cannot be read as a corpus.
+/// A file that cannot be read as a corpus, or an output that cannot be written.
 pub fn run(arguments: &StatsArguments) -> Result<()> {
-    // All files are read before the first row is written, so that a mistake in the last leaves no half table.
-    let read = |file: &PathBuf| -> Result<(Statistics, serde_json::Value)> {
-        let corpus = conll::read(file, arguments.column.tag_column())?;
-        let (counted, column) = (Statistics::of(&corpus.sentences), corpus.tag_column);
-        tracing::info!("{}: tags in column {}: {}", file.display(), column.number, column.reason);
-        let line =
-            json!({ "file": file, "statistics": &counted, "layout": corpus.layout, "tag_column": column.number });
-        Ok((counted, line))
-    };
-    let read = arguments.files.iter().map(read).collect::<Result<Vec<_>>>()?;
-    match arguments.format {
-        Format::Text => table(&arguments.files, read.iter().map(|(counted, _)| counted)),
-        Format::Json => read.iter().try_for_each(|(_, line)| writeln!(stdout(), "{line}")),
+    if arguments.unseen && arguments.train.is_empty() && arguments.files.len() == 1 {
+        let message =
+            "--unseen needs training to hold the file against: name a second file, or training files with --train";
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("{message}\n")).into());
     }
-    .context("standard output")
+    // All files are read before the first row is written, so that a mistake in the last leaves no half table.
+    let (counted, training) = arguments.counted()?;
+    let histogram = |counted: &Counted| match arguments.lengths {
+        Lengths::Sentences => counted.sentence_lengths.clone(),
+        Lengths::Mentions => counted.mention_lengths.clone(),
+    };
+    let histograms: Vec<Histogram> = counted.iter().map(histogram).collect();
+    if let Some(path) = &arguments.svg {
+        draw(path, &arguments.lengths.title(&counted), arguments.lengths.name(), &together(&histograms))?;
+    }
+    let mut out = BufWriter::new(stdout().lock());
+    let written = match arguments.format {
+        TableFormat::Json => {
+            let line = |counted: &Counted| json_line(counted, &training.name, arguments.ambiguous);
+            counted.iter().try_for_each(|counted| writeln!(out, "{}", line(counted)))
+        }
+        _ => arguments.write(&mut out, &counted, &training.name, &histograms),
+    };
+    written.and_then(|()| out.flush()).context("standard output")
 }
 
-fn table<'a>(files: &[PathBuf], rows: impl Iterator<Item = &'a Statistics>) -> std::io::Result<()> {
-    let mut out = stdout().lock();
-    let width = files.iter().map(|file| file.display().to_string().chars().count()).max().unwrap_or(0);
-    let heads = ["sentences", "words", "entities", "O %", "B %", "I %", "longest", "> 128"];
-    writeln!(out, "{:width$}{}", "file", heads.map(|head| format!(" {head:>9}")).concat())?;
-    for (file, counted) in files.iter().zip(rows) {
-        let shares = [counted.outside, counted.begin, counted.inside].map(|count| 100.0 * counted.share(count));
-        let counts = [counted.sentences, counted.tokens, counted.entities].map(|count| format!(" {count:>9}"));
-        let shares = shares.map(|share| format!(" {share:>9.2}"));
-        let lengths = [counted.longest_sentence, counted.long_sentences].map(|length| format!(" {length:>9}"));
-        let cells = counts.into_iter().chain(shares).chain(lengths).collect::<String>();
-        writeln!(out, "{:width$}{cells}", file.display().to_string())?;
+impl StatsArguments {
+    /// Counts what is in each file, one file after the other: only the training files are kept.
+    fn counted(&self) -> Result<(Vec<Counted>, Training)> {
+        let names = short_names(&self.files);
+        let mut training = Training { sentences: Vec::new(), name: String::new() };
+        for file in &self.train {
+            training.sentences.extend(self.read(file)?.sentences);
+        }
+        training.name = short_names(&self.train).join(", ");
+        let mut all = Vec::with_capacity(self.files.len());
+        for (file, name) in self.files.iter().zip(names) {
+            let corpus = self.read(file)?;
+            let known = Some(training.sentences.as_slice()).filter(|known| !known.is_empty());
+            all.push(Counted::of(&corpus, &name, known));
+            if self.files.len() > 1 && training.sentences.is_empty() {
+                training = Training { sentences: corpus.sentences, name };
+            }
+        }
+        Ok((all, training))
     }
-    Ok(())
+
+    fn read(&self, file: &Path) -> Result<Corpus> {
+        let corpus = conll::read(file, self.column.tag_column())?;
+        let column = corpus.tag_column;
+        tracing::info!("{}: tags in column {}: {}", file.display(), column.number, column.reason);
+        Ok(corpus)
+    }
+
+    fn write(
+        &self,
+        out: &mut impl Write,
+        counted: &[Counted],
+        training: &str,
+        histograms: &[Histogram],
+    ) -> std::io::Result<()> {
+        let mut all = vec![tables::counts(counted, training)];
+        if self.classes {
+            all.extend([tables::classes(counted), tables::types(counted)]);
+        }
+        if self.mentions {
+            all.extend([tables::mentions(counted), tables::mention_lengths(counted)]);
+        }
+        if self.unseen {
+            all.push(tables::unseen(counted, training));
+        }
+        if let Some(most) = self.ambiguous {
+            all.extend(counted.iter().map(|counted| tables::ambiguous(counted, most)));
+        }
+        if self.histogram && self.format != TableFormat::Text {
+            all.push(self.histogram_table(counted, histograms));
+        }
+        write_tables(out, &all, self.format, usize::from(self.digits))?;
+        if self.histogram && self.format == TableFormat::Text {
+            for (counted, histogram) in counted.iter().zip(histograms) {
+                let (name, of, mean) = (&counted.name, self.lengths.name(), histogram.mean());
+                let middle = histogram.quantile(0.5).map_or(String::new(), |median| format!(", median {median}"));
+                writeln!(out, "\n{name}: {of} by their number of words: mean {mean:.2}{middle}")?;
+                write!(out, "{}", histogram.to_text(COLUMNS))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn histogram_table(&self, counted: &[Counted], histograms: &[Histogram]) -> Table {
+        let names: Vec<&str> = counted.iter().map(|counted| counted.name.as_str()).collect();
+        tables::histogram(self.lengths.name(), &names, histograms, &together(histograms).bars())
+    }
+}
+
+impl Counted {
+    fn of(corpus: &Corpus, name: &str, training: Option<&[Sentence]>) -> Self {
+        let sentences = &corpus.sentences;
+        Self {
+            file: corpus.path.clone(),
+            name: name.to_owned(),
+            statistics: Statistics::of(sentences),
+            classes: ClassCounts::of(sentences),
+            mentions: MentionStatistics::of(sentences),
+            sentence_lengths: Histogram::sentence_lengths(sentences),
+            mention_lengths: Histogram::mention_lengths(sentences),
+            unseen: training.map(|training| Unseen::of(training, sentences)),
+            layout: corpus.layout.clone(),
+            tag_column: corpus.tag_column,
+        }
+    }
+}
+
+impl Lengths {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sentences => "sentences",
+            Self::Mentions => "mentions",
+        }
+    }
+
+    fn title(self, counted: &[Counted]) -> String {
+        let names: Vec<&str> = counted.iter().map(|counted| counted.name.as_str()).collect();
+        format!("{} by their number of words: {}", self.name(), names.join(", "))
+    }
+}
+
+/// Everything that is known about a file; of ambiguous mentions there may be thousands, so that they are listed where asked for.
+fn json_line(counted: &Counted, training: &str, ambiguous: Option<usize>) -> Value {
+    let mut mentions = json!(counted.mentions);
+    if let Value::Object(fields) = &mut mentions {
+        let all = fields.remove("ambiguous");
+        fields.insert("n_ambiguous".to_owned(), counted.mentions.ambiguous.len().into());
+        if let (Some(most), Some(Value::Array(mut all))) = (ambiguous, all) {
+            all.truncate(most);
+            fields.insert("ambiguous".to_owned(), all.into());
+        }
+    }
+    let lengths = |histogram: &Histogram| json!({ "mean": histogram.mean(), "median": histogram.quantile(0.5), "counts": histogram.counts });
+    json!({
+        "file": counted.file,
+        "statistics": counted.statistics,
+        "layout": counted.layout,
+        "tag_column": counted.tag_column.number,
+        "classes": counted.classes,
+        "imbalance": counted.classes.imbalance(),
+        "sentence_lengths": lengths(&counted.sentence_lengths),
+        "mention_lengths": lengths(&counted.mention_lengths),
+        "mentions": mentions,
+        "training": counted.unseen.map(|_| training),
+        "unseen": counted.unseen,
+    })
+}
+
+/// The counts of all histograms.
+fn together(histograms: &[Histogram]) -> Histogram {
+    let mut all = Histogram::default();
+    for (value, count) in histograms.iter().flat_map(|histogram| &histogram.counts) {
+        *all.counts.entry(*value).or_default() += count;
+    }
+    all
+}
+
+fn draw(path: &Path, title: &str, counts: &str, histogram: &Histogram) -> Result<()> {
+    let mut out = Destination::file(path)?;
+    let svg = histogram.to_svg(&AxisLabels { title, values: "words", counts });
+    out.writer.write_all(svg.as_bytes()).and_then(|()| out.writer.flush()).with_context(|| out.name.clone())?;
+    out.finish()
 }

@@ -196,7 +196,7 @@ impl Cell {
 }
 
 /// A text as a field of CSV (RFC 4180).
-fn csv(text: &str) -> String {
+pub fn csv(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
@@ -208,6 +208,7 @@ fn latex(text: &str) -> String {
             '~' => escaped.push_str("\\textasciitilde{}"),
             '^' => escaped.push_str("\\textasciicircum{}"),
             '\\' => escaped.push_str("\\textbackslash{}"),
+            // In the fonts that LaTeX begins with, these are other characters.
             '|' => escaped.push_str("\\textbar{}"),
             '<' => escaped.push_str("\\textless{}"),
             '>' => escaped.push_str("\\textgreater{}"),

@@ -288,6 +288,35 @@ fn writes_nothing_that_would_be_read_as_something_else() {
     assert!(matches!(result, Err(DataError::NoTagColumn)));
 }
 
+/// The numbers of the documents of one-word sentences, after they were written and read.
+fn documents_read_back(documents: &[usize]) -> Vec<usize> {
+    let sentence = |&document: &usize| Sentence {
+        words: vec!["a".to_owned()],
+        tags: vec![Tag::OUTSIDE],
+        line_number: 1,
+        document,
+    };
+    let sentences: Vec<Sentence> = documents.iter().map(sentence).collect();
+    let mut bytes = Vec::new();
+    conll::write(&mut bytes, &sentences).unwrap();
+    let read = conll::parse(Path::new("r.tsv"), &bytes, TagColumn::Find).unwrap();
+    read.sentences.iter().map(|sentence| sentence.document).collect()
+}
+
+#[test]
+fn documents_are_written_and_read_back() {
+    let text = b"a\tO\n\n-DOCSTART-\tO\n\nb\tB-X\n\nc\tO\n\n-DOCSTART-\tO\n\nd\tO\n\n";
+    let corpus = conll::parse(Path::new("d.tsv"), text, TagColumn::Find).unwrap();
+    let mut bytes = Vec::new();
+    conll::write(&mut bytes, &corpus.sentences).unwrap();
+    assert_eq!(bytes, text);
+    assert_eq!(documents_read_back(&[0, 0, 1, 2, 2, 3]), [0, 0, 1, 2, 2, 3]);
+    assert_eq!(documents_read_back(&[1, 1]), [1, 1]);
+    // Of a sample, and of a file without documents behind one that has some.
+    assert_eq!(documents_read_back(&[3, 3, 7, 9]), [1, 1, 2, 3]);
+    assert_eq!(documents_read_back(&[1, 2, 0, 0]), [1, 2, 3, 3]);
+}
+
 fn words_with_tags() -> impl Strategy<Value = Vec<(String, Tag)>> {
     let word = prop_oneof![
         "[a-zA-Z0-9]{1,8}",
@@ -303,17 +332,20 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_written_is_read_back(corpus in proptest::collection::vec(words_with_tags(), 1..6)) {
+    fn what_is_written_is_read_back(corpus in proptest::collection::vec((words_with_tags(), any::<bool>()), 1..6)) {
         let mut line_number = 1;
+        let mut document = 0;
         let mut sentences = Vec::new();
-        for sentence in corpus {
+        for (sentence, begins_document) in corpus {
             let (words, tags): (Vec<_>, Vec<_>) = sentence.into_iter().unzip();
             let n_words = words.len();
-            sentences.push(Sentence { words, tags, line_number, document: 0 });
+            document += usize::from(begins_document);
+            line_number += 2 * usize::from(begins_document);
+            sentences.push(Sentence { words, tags, line_number, document });
             line_number += n_words + 1;
         }
         // At the start of a file, U+FEFF is a byte order mark.
-        prop_assume!(!sentences[0].words[0].starts_with('\u{feff}'));
+        prop_assume!(sentences[0].document > 0 || !sentences[0].words[0].starts_with('\u{feff}'));
         let mut bytes = Vec::new();
         conll::write(&mut bytes, &sentences).unwrap();
         let read = conll::parse(Path::new("r.tsv"), &bytes, TagColumn::Find).unwrap();
@@ -322,7 +354,7 @@ proptest! {
             .iter()
             .map(|sentence| {
                 let tags: Vec<String> = sentence.tags.iter().map(ToString::to_string).collect();
-                format!("{} in 0: {:?} [{tags:?}]", sentence.line_number, sentence.words)
+                format!("{} in {}: {:?} [{tags:?}]", sentence.line_number, sentence.document, sentence.words)
             })
             .collect();
         prop_assert_eq!(streamed(Trickle(&bytes, 5), &[2]).unwrap(), expected);

@@ -45,6 +45,13 @@ fn every_command_says_the_same_of_an_unusable_corpus() {
     "#]].assert_eq(&(expected.join("\n") + "\n"));
     assert_eq!(said("weights"), expected);
     assert_eq!(said("stats --format json train.tsv"), expected);
+    assert_eq!(said("stats train.tsv --train"), expected);
+    assert_eq!(said("check train.tsv"), expected);
+    for view in
+        ["merge", "sample --fraction 1", "types --keep Disease", "join train.tsv", "folds --folds 2 --output new"]
+    {
+        assert_eq!(said(&format!("split {view}")), expected);
+    }
     let train = "train --model encoder --from-scratch --epochs 1 --output new";
     assert_eq!(said(&format!("{train} --train")), expected);
     assert_eq!(said(&format!("{train} --train train.tsv --dev")), expected);

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod check;
 mod checkpoints;
 mod corpora;
 mod folder;
@@ -10,4 +11,6 @@ mod metrics;
 mod outputs;
 mod runs;
 mod settings;
+mod split;
+mod stats;
 mod tables;

@@ -83,6 +83,8 @@ fn a_device_is_written_to_and_not_replaced() {
     assert!(fs::symlink_metadata(bench.path("full")).unwrap().is_symlink());
     for command in [
         "stats test.tsv",
+        "check test.tsv",
+        "split merge test.tsv",
         "weights test.tsv",
         "evaluate run/predictions/test.tsv",
         "evaluate run/predictions/test.tsv --format json",
@@ -122,6 +124,8 @@ fn a_reader_who_has_had_enough_is_no_failure() {
     bench.write("long-predictions.tsv", bench.read("run/predictions/test.tsv").repeat(100));
     for command in [
         "stats --format json long.tsv long.tsv",
+        "check long.tsv --limit 1000000",
+        "split merge long.tsv",
         "weights long.tsv",
         "evaluate long-predictions.tsv",
         "predict --model run/model train.tsv",

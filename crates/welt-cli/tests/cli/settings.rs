@@ -187,7 +187,9 @@ fn wrong_usage_ends_with_2() {
 #[test]
 fn help_shows_examples() {
     let bench = Bench::new();
-    for command in ["", "train", "evaluate", "compare", "errors", "predict", "weights", "stats"] {
+    let views = ["split merge", "split folds", "split sample", "split types", "split join"];
+    let commands = ["", "train", "evaluate", "compare", "errors", "predict", "weights", "stats", "check", "split"];
+    for command in commands.into_iter().chain(views) {
         let help = bench.run(&format!("{command} --help")).succeeded();
         let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("no examples: {help}"));
         assert!(examples.lines().count() >= 2 && examples.contains(&format!("welt {command}")), "{examples}");

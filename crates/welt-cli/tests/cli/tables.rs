@@ -1,4 +1,4 @@
-//! `evaluate`, `weights` and `stats` on files small enough to count by hand.
+//! `evaluate` and `weights` on files small enough to count by hand.
 
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -74,19 +74,6 @@ fn weights_as_by_hand() {
         welt                     1.1536     1.3307     1.3307     1.0000
     "#]]
     .assert_eq(&bench.run("weights gold.tsv --scheme ins --scheme welt").succeeded());
-}
-
-#[test]
-fn stats_as_by_hand() {
-    let bench = bench();
-    expect![[r#"
-        file     sentences     words  entities       O %       B %       I %   longest     > 128
-        gold.tsv         2         7         3     42.86     42.86     14.29         4         0
-    "#]]
-    .assert_eq(&bench.run("stats gold.tsv").succeeded());
-    let lines = json_lines(&bench.run("stats --format json gold.tsv train.tsv").succeeded());
-    assert_eq!(lines.len(), 2);
-    assert_eq!((&lines[0]["statistics"]["entities"], &lines[0]["tag_column"]), (&json!(3), &json!(2)));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Writes CoNLL-like files that the reader reads back as they were: word TAB tag, LF, an empty line after each sentence.
+//! A `-DOCSTART-` line and an empty one stand where another document begins.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -9,12 +10,20 @@ use crate::alignment::TextSentence;
 use crate::corpus::Sentence;
 use crate::error::DataError;
 
-/// Writes sentences with their tags, one word a line.
+/// Writes sentences with their tags, one word a line, and a `-DOCSTART-` line wherever the number of the document changes.
+///
+/// Documents are read back with their numbers where these run from 1 without a gap, else numbered anew in the same order.
+/// Sentences of no known document that follow a document are read back as one document, since no line ends the one before.
 ///
 /// # Errors
 /// A word that the format cannot hold, as many tags as there are not words, or a write that fails.
 pub fn write(out: &mut impl Write, sentences: &[Sentence]) -> Result<(), DataError> {
+    let mut document = 0;
     for sentence in sentences {
+        if sentence.document != document {
+            out.write_all(b"-DOCSTART-\tO\n\n")?;
+            document = sentence.document;
+        }
         write_columns(out, &sentence.words, &[&sentence.tags])?;
     }
     Ok(())

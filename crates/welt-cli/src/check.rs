@@ -1,0 +1,324 @@
+//! `welt check`: what is wrong or suspicious in the splits of a corpus, and an exit code that says so.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write, stdout};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+use welt_data::checks::{self, Check, CheckOptions, Finding, FindingKind, Place, SchemeChoice, Severity};
+use welt_tags::Scheme;
+
+use crate::corpus::{ColumnFlag, Split, short_names};
+use crate::table::{Cell, Table, TableFormat, csv, write_tables};
+
+const EXAMPLES: &str = "\
+Examples:
+  welt check train.tsv dev.tsv test.tsv
+  welt check train.tsv --scheme IOB2 --only foreign-tag,invalid-transition
+  welt check train.tsv dev.tsv test.tsv --skip inconsistent-mention --deny warnings
+  welt check train.tsv test.tsv --only shared-sentence --limit 1000 --format csv > shared.csv";
+
+/// Look for what is wrong or suspicious in the splits of a corpus
+///
+/// Each finding is a line `path:line: severity: message (check)`: an error where a file does not mean what it says, a warning where
+/// something is likely a mistake or makes scores look better than they are, a note where it is worth knowing.
+/// The exit code is 1 where there is an error, or a finding that --deny counts, and 0 otherwise.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct CheckArguments {
+    /// CoNLL-like files, each a split of the corpus: what stands in more than one is told by their order
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    column: ColumnFlag,
+    /// The scheme that the tags should follow: IOB1, IOB2, IOE1, IOE2, IOBES or BILOU; the one that fits each file best where not given
+    #[arg(long)]
+    scheme: Option<Scheme>,
+    /// Report the findings of these checks alone
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "CHECK")]
+    only: Vec<CheckName>,
+    /// Do not report the findings of these checks
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "CHECK",
+        hide_possible_values = true,
+        conflicts_with = "only"
+    )]
+    skip: Vec<CheckName>,
+    /// The least severe findings that are a failure
+    #[arg(long, value_enum, default_value = "errors")]
+    deny: Deny,
+    /// Sentences of fewer words may be repeated, in a file and between files: headings are
+    #[arg(long, value_name = "WORDS", default_value_t = 10)]
+    least_words: usize,
+    /// Words that are an entity less often may be untagged elsewhere
+    #[arg(long, value_name = "MENTIONS", default_value_t = 3)]
+    least_mentions: usize,
+    /// Entities of more words are suspicious
+    #[arg(long, value_name = "WORDS", default_value_t = 20)]
+    longest_entity: usize,
+    /// List no more than so many findings of one check in one file; all are counted
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: usize,
+    /// How to write them: json and csv have one finding a line
+    #[arg(long, value_enum, default_value = "text")]
+    format: ListFormat,
+}
+
+/// A check, as it is named on the command line.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CheckName {
+    /// Files without a sentence, sentences with too few or too many tags
+    Empty,
+    /// Files without an entity
+    OnlyOutside,
+    /// Prefixes of more than one scheme, in a file or between files
+    MixedSchemes,
+    /// Tags that the scheme does not have
+    ForeignTag,
+    /// Tags that may not stand beside each other in the scheme
+    InvalidTransition,
+    /// Bare tags beside tags with a type
+    BareTags,
+    /// Types that differ in letter case only
+    TypeCase,
+    /// Types that occur in one file only
+    TypeInOneSplit,
+    /// Sentences that stand in a file more than once
+    RepeatedSentence,
+    /// Sentences that stand in more than one file: leakage
+    SharedSentence,
+    /// Words that are tagged here and untagged there, or of several types
+    InconsistentMention,
+    /// Entities of very many words
+    LongEntity,
+    /// Words with characters that no text has
+    OddCharacter,
+}
+
+/// The least severity that is a failure.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Deny {
+    Errors,
+    Warnings,
+    Notes,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    /// For people: a finding a line, then how many each check has
+    Text,
+    /// One finding a line, as an object
+    Json,
+    /// One finding a line, under a line of heads
+    Csv,
+    /// Two tables: the findings, and how many each check has
+    Markdown,
+}
+
+/// How many findings there are, the worst first.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A file that cannot be read as a corpus, or findings that count as a failure, which are written all the same.
+pub fn run(arguments: &CheckArguments) -> Result<()> {
+    let split = Split::read(&arguments.files, arguments.column.tag_column())?;
+    for corpus in split.corpora() {
+        let found = arguments.scheme.or_else(|| checks::likely_scheme(&corpus.sentences));
+        let scheme = found.map_or("no scheme: there are no entities, or prefixes of several schemes", Scheme::name);
+        tracing::info!("{}: tags held against {scheme}", corpus.path.display());
+    }
+    let names = short_names(&arguments.files);
+    let splits: Vec<checks::Split<'_>> = names.iter().map(String::as_str).zip(split.corpora()).collect();
+    let mut findings = checks::check(&splits, &arguments.options());
+    findings.retain(|finding| arguments.reports(finding.kind.check()));
+    let counts = by_check(&findings);
+    let listed = listed(&findings, arguments.limit);
+    let mut out = BufWriter::new(stdout().lock());
+    arguments.write(&mut out, &listed, &counts).and_then(|()| Ok(out.flush()?)).context("standard output")?;
+    let denied = denied(total(&counts), arguments.deny);
+    if denied.is_empty() {
+        return Ok(());
+    }
+    bail!("found {}; what is meant to be so is passed over with --skip CHECK", denied.join(", "))
+}
+
+impl CheckArguments {
+    fn options(&self) -> CheckOptions {
+        CheckOptions {
+            scheme: self.scheme.map_or(SchemeChoice::Detect, SchemeChoice::Given),
+            least_words: self.least_words,
+            least_mentions: self.least_mentions,
+            longest_entity: self.longest_entity,
+            // All, so that each is counted by its severity.
+            listed: usize::MAX,
+        }
+    }
+
+    fn reports(&self, check: Check) -> bool {
+        let names = |checks: &[CheckName]| checks.iter().any(|name| name.check() == check);
+        (self.only.is_empty() || names(&self.only)) && !names(&self.skip)
+    }
+
+    fn write(&self, out: &mut impl Write, listed: &[Finding], counts: &BTreeMap<Check, Counts>) -> Result<()> {
+        let summary = [summary(counts, self.files.len())];
+        match self.format {
+            ListFormat::Text => {
+                for finding in listed {
+                    writeln!(out, "{finding}")?;
+                }
+                if counts.is_empty() {
+                    return Ok(writeln!(out, "{}", summary[0].caption)?);
+                }
+                writeln!(out)?;
+                Ok(write_tables(out, &summary, TableFormat::Text, 0)?)
+            }
+            ListFormat::Json => {
+                for finding in listed {
+                    writeln!(out, "{}", json_line(finding)?)?;
+                }
+                Ok(())
+            }
+            ListFormat::Csv => {
+                writeln!(out, "path,line,severity,check,message")?;
+                for finding in listed {
+                    writeln!(out, "{}", cells(finding).map(|cell| csv(&cell)).join(","))?;
+                }
+                Ok(())
+            }
+            ListFormat::Markdown => {
+                if !listed.is_empty() {
+                    writeln!(out, "| path | line | severity | check | message |\n| --- | ---: | --- | --- | --- |")?;
+                }
+                for finding in listed {
+                    writeln!(out, "| {} |", cells(finding).map(|cell| cell.replace('|', "\\|")).join(" | "))?;
+                }
+                if counts.is_empty() {
+                    return Ok(writeln!(out, "{}", summary[0].caption)?);
+                }
+                writeln!(out)?;
+                Ok(write_tables(out, &summary, TableFormat::Markdown, 0)?)
+            }
+        }
+    }
+}
+
+impl CheckName {
+    const fn check(self) -> Check {
+        match self {
+            Self::Empty => Check::Empty,
+            Self::OnlyOutside => Check::OnlyOutside,
+            Self::MixedSchemes => Check::MixedSchemes,
+            Self::ForeignTag => Check::ForeignTag,
+            Self::InvalidTransition => Check::InvalidTransition,
+            Self::BareTags => Check::BareTags,
+            Self::TypeCase => Check::TypeCase,
+            Self::TypeInOneSplit => Check::TypeInOneSplit,
+            Self::RepeatedSentence => Check::RepeatedSentence,
+            Self::SharedSentence => Check::SharedSentence,
+            Self::InconsistentMention => Check::InconsistentMention,
+            Self::LongEntity => Check::LongEntity,
+            Self::OddCharacter => Check::OddCharacter,
+        }
+    }
+}
+
+impl Counts {
+    fn add(&mut self, severity: Severity) {
+        match severity {
+            Severity::Error => self.errors += 1,
+            Severity::Warning => self.warnings += 1,
+            Severity::Note => self.notes += 1,
+        }
+    }
+}
+
+/// How many findings each check has.
+fn by_check(findings: &[Finding]) -> BTreeMap<Check, Counts> {
+    let mut counts: BTreeMap<Check, Counts> = BTreeMap::new();
+    for finding in findings {
+        counts.entry(finding.kind.check()).or_default().add(finding.kind.severity());
+    }
+    counts
+}
+
+fn total(counts: &BTreeMap<Check, Counts>) -> Counts {
+    counts.values().fold(Counts::default(), |sum, of| Counts {
+        errors: sum.errors + of.errors,
+        warnings: sum.warnings + of.warnings,
+        notes: sum.notes + of.notes,
+    })
+}
+
+/// What is a failure, in words; nothing where nothing is.
+fn denied(total: Counts, deny: Deny) -> Vec<String> {
+    let mut all = vec![(total.errors, "error")];
+    if deny != Deny::Errors {
+        all.push((total.warnings, "warning"));
+    }
+    if deny == Deny::Notes {
+        all.push((total.notes, "note"));
+    }
+    all.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| counted(count, what)).collect()
+}
+
+/// `1 error` or `2 errors`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The first findings of each check in each split, and how many there are where these are not all.
+fn listed(findings: &[Finding], limit: usize) -> Vec<Finding> {
+    let mut listed = Vec::new();
+    for group in findings.chunk_by(|left, right| left.split == right.split && left.kind.check() == right.kind.check()) {
+        listed.extend(group.iter().take(limit).cloned());
+        let rest = group.get(limit..).unwrap_or_default();
+        if let Some(worst) = rest.iter().map(|finding| finding.kind.severity()).max() {
+            let (split, path) = (group[0].split.clone(), group[0].place.path.clone());
+            let kind = FindingKind::NotListed { of: group[0].kind.check(), listed: limit, total: group.len(), worst };
+            listed.push(Finding { split, place: Place { path, line: 1 }, kind });
+        }
+    }
+    listed
+}
+
+fn summary(counts: &BTreeMap<Check, Counts>, files: usize) -> Table {
+    let sum = total(counts);
+    let found = [(sum.errors, "error"), (sum.warnings, "warning"), (sum.notes, "note")];
+    let found = found.map(|(count, what)| counted(count, what)).join(", ");
+    let caption = format!("{found} in {}", counted(files, "file"));
+    let mut table = Table::new("checks", caption, &["check", "errors", "warnings", "notes"]);
+    for (check, of) in counts {
+        table.push(check.name(), [of.errors, of.warnings, of.notes].map(Cell::Count));
+    }
+    table
+}
+
+/// Path, line, severity, check and message.
+fn cells(finding: &Finding) -> [String; 5] {
+    let Finding { place, kind, .. } = finding;
+    let path = place.path.display().to_string();
+    [path, place.line.to_string(), kind.severity().to_string(), kind.check().to_string(), kind.to_string()]
+}
+
+/// The finding with what it means to people.
+fn json_line(finding: &Finding) -> Result<Value> {
+    let mut line = serde_json::to_value(finding)?;
+    if let Value::Object(fields) = &mut line {
+        fields.insert("severity".to_owned(), serde_json::to_value(finding.kind.severity())?);
+        fields.insert("check".to_owned(), finding.kind.check().name().into());
+        fields.insert("message".to_owned(), finding.kind.to_string().into());
+    }
+    Ok(line)
+}
