@@ -19,6 +19,11 @@ pub struct ColumnFlag {
 }
 
 impl ColumnFlag {
+    /// Whether a column was named.
+    pub const fn is_given(self) -> bool {
+        self.tag_column.is_some()
+    }
+
     /// The column, or the order to find it.
     pub fn tag_column(self) -> TagColumn {
         tag_column(self.tag_column)

@@ -1,15 +1,19 @@
-//! Where results go: standard output, a file or a folder that is all there or not at all, or a device.
+//! Where results go: standard output, a device, or a file or folder that is all there or not at all.
 //! It knows nothing of what is written.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
 use tempfile::TempPath;
 
-use crate::run_directory::RunDirectory;
+/// The files and folders that have not got their names, for Ctrl-C to remove; whoever gives or removes them holds the lock.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+static IS_LISTENING: AtomicBool = AtomicBool::new(false);
 
 /// Where the tags go: a file has its name once it is whole.
 pub struct Destination {
@@ -47,7 +51,7 @@ impl Destination {
         let file_name = path.file_name().with_context(|| format!("{name}: expected the name of a file"))?;
         let partial = format!(".{}.{}.partial", file_name.to_string_lossy(), std::process::id());
         let partial = path.with_file_name(partial);
-        remove_on_interrupt(partial.clone(), |partial| fs::remove_file(partial))?;
+        remove_on_interrupt(partial.clone())?;
         let unwritable = |error| anyhow!("{name}: cannot be written: {error}; name a file in a folder that takes it");
         let file = File::create_new(&partial).map_err(unwritable)?;
         let partial = TempPath::try_from_path(partial).with_context(|| name.clone())?;
@@ -62,6 +66,11 @@ impl Destination {
         path.map_or_else(|| Ok(Self::standard_output()), Self::file)
     }
 
+    /// Whether what is written there is there at once, as on standard output and devices.
+    pub const fn is_stream(&self) -> bool {
+        self.unfinished.is_none()
+    }
+
     /// Gives the file, all of it written, its name.
     pub fn finish(self) -> Result<()> {
         let Self { mut writer, name, unfinished } = self;
@@ -69,34 +78,44 @@ impl Destination {
         writer.flush().with_context(|| name.clone())?;
         drop(writer);
         let Some((partial, path)) = unfinished else { return Ok(()) };
+        let _held = unfinished_paths();
         partial.persist(&path).map_err(|error| error.error).context(name)
     }
 }
 
-/// A new folder of files, which has its name once all of them are written.
-pub struct Folder {
+/// A new folder that has its name once it is whole; dropped before, it is removed.
+pub struct NewFolder {
+    /// The folder while it is being filled.
+    pub partial: PathBuf,
     path: PathBuf,
-    partial: PathBuf,
-    finished: bool,
 }
 
-impl Folder {
-    /// A folder that is not there yet.
+impl NewFolder {
+    /// Makes `NAME.partial` beside the place of the folder.
     ///
     /// # Errors
-    /// A folder or file of this name, or a place where no folder can be made.
+    /// Something that is there already, under either name, or a place where no folder can be made.
     pub fn create(path: &Path) -> Result<Self> {
-        RunDirectory::refuse_existing(path)?;
-        let name = path.file_name().with_context(|| format!("{}: expected a new directory", path.display()))?;
-        let partial = path.with_file_name(format!(".{}.{}.partial", name.to_string_lossy(), std::process::id()));
-        remove_on_interrupt(partial.clone(), |partial| fs::remove_dir_all(partial))?;
+        let name = path.file_name().with_context(|| format!("{}: expected a new folder", path.display()))?;
+        let partial = path.with_file_name(format!("{}.partial", name.to_string_lossy()));
+        for place in [path, &partial] {
+            if fs::symlink_metadata(place).is_ok() {
+                bail!("{} exists already: name another folder with --output, or remove it", place.display());
+            }
+        }
+        remove_on_interrupt(partial.clone())?;
         fs::create_dir(&partial).map_err(|error| {
-            anyhow!("{}: cannot be made: {error}; name a directory with --output that can be", path.display())
+            anyhow!("{}: cannot be made: {error}; name a folder with --output that can be", partial.display())
         })?;
-        Ok(Self { path: path.to_owned(), partial, finished: false })
+        Ok(Self { partial, path: path.to_owned() })
     }
 
-    /// Writes a file through a buffer; its folder is made if need be.
+    /// What to call it in messages.
+    pub fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Writes a file in it through a buffer; the folder that the file lies in is made if need be.
     ///
     /// # Errors
     /// What `write` says, or a file that cannot be written.
@@ -111,43 +130,47 @@ impl Folder {
         written().with_context(|| self.path.join(name).display().to_string())
     }
 
-    /// Gives the folder its name.
-    ///
-    /// # Errors
-    /// A name that was taken in the meantime.
-    pub fn finish(mut self) -> Result<()> {
+    /// Gives the folder, all of it written, its name.
+    pub fn finish(self) -> Result<()> {
+        let mut held = unfinished_paths();
         fs::rename(&self.partial, &self.path).with_context(|| self.path.display().to_string())?;
-        self.finished = true;
+        held.retain(|partial| *partial != self.partial);
+        drop(held);
+        // Under its new name it stays.
         Ok(())
     }
 }
 
-impl Drop for Folder {
+impl Drop for NewFolder {
     fn drop(&mut self) {
-        if !self.finished
-            && let Err(error) = fs::remove_dir_all(&self.partial)
-        {
-            tracing::warn!("{} could not be removed: {error}", self.partial.display());
+        let mut held = unfinished_paths();
+        if held.contains(&self.partial) {
+            drop(fs::remove_dir_all(&self.partial));
+            held.retain(|partial| *partial != self.partial);
         }
     }
 }
 
-/// Something unfinished, and how it is removed.
-type Unfinished = (PathBuf, fn(&Path) -> io::Result<()>);
+fn unfinished_paths() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-static UNFINISHED: Mutex<Vec<Unfinished>> = Mutex::new(Vec::new());
-
-/// Ends the program on Ctrl-C, without what is unfinished.
-fn remove_on_interrupt(partial: PathBuf, remove: fn(&Path) -> io::Result<()>) -> Result<()> {
-    let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
-    unfinished.push((partial, remove));
-    if unfinished.len() > 1 {
+/// Ends the program on Ctrl-C, without the unfinished files and folders.
+fn remove_on_interrupt(partial: PathBuf) -> Result<()> {
+    unfinished_paths().push(partial);
+    if IS_LISTENING.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
     let handler = || {
-        // What has its name by now is not there under the other one.
-        for (partial, remove) in UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            drop(remove(partial));
+        // Held until the end of the program, so that nothing gets its name any more and nobody else says anything.
+        let unfinished = unfinished_paths();
+        for partial in unfinished.iter() {
+            if !partial.is_dir() {
+                drop(fs::remove_file(partial));
+                continue;
+            }
+            // A folder is not empty when a file came into it meanwhile; once it is gone, no other can.
+            while fs::remove_dir_all(partial).is_err_and(|error| error.kind() == io::ErrorKind::DirectoryNotEmpty) {}
         }
         eprintln!("interrupted: nothing was written");
         std::process::exit(130);

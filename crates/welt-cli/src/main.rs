@@ -7,6 +7,7 @@ mod allocator;
 mod check;
 mod compare;
 mod config;
+mod convert;
 mod corpus;
 mod destination;
 mod device;
@@ -35,6 +36,7 @@ Examples:
   welt stats train.tsv dev.tsv test.tsv
   welt check train.tsv dev.tsv test.tsv
   welt weights train.tsv
+  welt convert train.PubTator --output train.tsv
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
   welt evaluate runs/first/predictions/test.tsv
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
@@ -58,6 +60,7 @@ enum Command {
     Compare(Box<compare::CompareArguments>),
     Errors(Box<errors::ErrorsArguments>),
     Predict(predict::PredictArguments),
+    Convert(Box<convert::ConvertArguments>),
     Weights(weights::WeightsArguments),
     Stats(stats::StatsArguments),
     Check(check::CheckArguments),
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Errors(arguments) => errors::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::Weights(arguments) => weights::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),

@@ -44,15 +44,23 @@ impl Write for AboveBars {
 
 /// A bar over `length` units that shows a message and the time left.
 pub fn bar(length: usize, what: &str) -> ProgressBar {
-    let template = "{prefix} [{bar:24}] {pos}/{len} {msg} {eta} left";
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = BARS.add(ProgressBar::new(length as u64).with_style(style.progress_chars("=> ")));
-    bar.set_prefix(what.to_owned());
-    bar
+    styled_bar(length as u64, what, "{prefix} [{bar:24}] {pos}/{len} {msg} {eta} left")
+}
+
+/// A bar over `length` bytes that shows the time left.
+pub fn bar_of_bytes(length: u64, what: &str) -> ProgressBar {
+    styled_bar(length, what, "{prefix} [{bar:24}] {bytes}/{total_bytes} {eta} left")
 }
 
 /// Moves a bar on; stops the work if Ctrl-C was pressed.
 pub fn advance(bar: &ProgressBar, units: usize) -> ControlFlow<()> {
     bar.inc(units as u64);
     if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+}
+
+fn styled_bar(length: u64, what: &str, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = BARS.add(ProgressBar::new(length).with_style(style.progress_chars("=> ")));
+    bar.set_prefix(what.to_owned());
+    bar
 }

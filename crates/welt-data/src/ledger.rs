@@ -486,10 +486,13 @@ impl fmt::Display for Item {
         if !self.entity_type.is_empty() {
             write!(f, " ({})", self.entity_type)?;
         }
-        if !self.note.is_empty() {
-            write!(f, " {}", self.note)?;
+        let is_note_only =
+            self.document.is_empty() && self.parts.is_empty() && self.text.is_empty() && self.entity_type.is_empty();
+        match self.note.as_str() {
+            "" => Ok(()),
+            note if is_note_only => f.write_str(note),
+            note => write!(f, " {note}"),
         }
-        Ok(())
     }
 }
 

@@ -63,6 +63,9 @@ pub struct Source {
     pub format: Format,
     /// The entity types as this source calls them, where it has other names.
     pub types: Option<Vec<String>>,
+    /// Losses and changes that `welt convert` may make, by the names that it has for them.
+    #[serde(default)]
+    pub allow: Vec<String>,
     /// How far counts may lie from the expected ones, as a share of them, for a form that is split into words or
     /// sentences by another program; none means that all are equal.
     pub within: Option<f64>,
@@ -204,7 +207,7 @@ impl Manifest {
         if let Some((key, _)) = texts.iter().find(|(_, text)| text.trim().is_empty()) {
             bail!("{key}: expected some text");
         }
-        check_types("types", &self.types)?;
+        check_names("types", &self.types)?;
         self.citation.check().context("citation")?;
         if self.sources.is_empty() {
             bail!("source: expected at least one");
@@ -250,7 +253,10 @@ impl Source {
 
     fn check(&self) -> Result<()> {
         if let Some(types) = &self.types {
-            check_types("types", types)?;
+            check_names("types", types)?;
+        }
+        if !self.allow.is_empty() {
+            check_names("allow", &self.allow)?;
         }
         if let Some(within) = self.within
             && !(within > 0.0 && within < 1.0)
@@ -338,7 +344,7 @@ impl Expected {
     }
 }
 
-fn check_types(key: &str, types: &[String]) -> Result<()> {
+fn check_names(key: &str, types: &[String]) -> Result<()> {
     // They are handed to `welt convert` with commas between them.
     let is_plain = |name: &&String| {
         name.trim() == **name && !name.is_empty() && !name.contains([',', '\t', '\n']) && !name.starts_with('-')
@@ -463,6 +469,11 @@ sentences = { train = 2, dev = 2, test = 2 }
             "format = \"conll\"",
             "format = \"conll\"\nwithin = 1.5",
             &expect!["source[0]: within: 1.5, expected a share above 0 and below 1"],
+        );
+        check(
+            "format = \"conll\"",
+            "format = \"conll\"\nallow = [\"nested,widened\"]",
+            &expect!["source[0]: allow: `nested,widened`, expected a name without commas and tabs"],
         );
         check(
             "tokens = 3",

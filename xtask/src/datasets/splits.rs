@@ -40,7 +40,11 @@ pub fn write(welt: &Path, manifest: &Manifest, source: &Source, inputs: &[PathBu
 fn convert(welt: &Path, source: &Source, types: &[String], inputs: &[PathBuf], to: &Path) -> Result<()> {
     let mut command = Command::new(welt);
     command.args(["convert", "--from", &source.format.to_string(), "--to", "conll", "--types", &types.join(",")]);
-    command.args(inputs).arg("--output").arg(to);
+    command.args(inputs);
+    if !source.allow.is_empty() {
+        command.args(["--allow", &source.allow.join(",")]);
+    }
+    command.arg("--output").arg(to);
     output(&mut command).map(drop)
 }
 

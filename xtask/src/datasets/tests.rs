@@ -326,7 +326,7 @@ fn archives_are_unpacked_and_converted() {
             ));
         }
         parse(&format!(
-            "[[source]]\ntitle = \"Archive\"\nformat = \"{format}\"\ntypes = [\"X\", \"Y\"]\nwithin = 0.1\nfile = [{files}]\n"
+            "[[source]]\ntitle = \"Archive\"\nformat = \"{format}\"\ntypes = [\"X\", \"Y\"]\nallow = [\"nested\", \"widened\"]\nwithin = 0.1\nfile = [{files}]\n"
         ))
     };
     let train = TRAIN.replace("B-Disease", "B-Modifier");
@@ -341,13 +341,13 @@ fn archives_are_unpacked_and_converted() {
     let calls = fs::read_to_string(bench.at("calls")).unwrap();
     let here = bench.folder.path().display().to_string();
     expect![[r#"
-        convert --from pubtator --to conll --types X,Y HERE/out/.making-a/of-train/train.txt --output HERE/out/.making-a/train.converted
-        convert --from pubtator --to conll --types X,Y HERE/out/.making-a/of-dev/dev.txt --output HERE/out/.making-a/dev.converted
-        convert --from pubtator --to conll --types X,Y HERE/out/.making-a/of-test/test.txt --output HERE/out/.making-a/test.converted
+        convert --from pubtator --to conll --types X,Y HERE/out/.making-a/of-train/train.txt --allow nested,widened --output HERE/out/.making-a/train.converted
+        convert --from pubtator --to conll --types X,Y HERE/out/.making-a/of-dev/dev.txt --allow nested,widened --output HERE/out/.making-a/dev.converted
+        convert --from pubtator --to conll --types X,Y HERE/out/.making-a/of-test/test.txt --allow nested,widened --output HERE/out/.making-a/test.converted
         stats --format json HERE/out/.making-a/train.tsv HERE/out/.making-a/dev.tsv HERE/out/.making-a/test.tsv
-        convert --from bc2gm --to conll --types X,Y HERE/out/.making-a/of-train --output HERE/out/.making-a/train.converted
-        convert --from bc2gm --to conll --types X,Y HERE/out/.making-a/of-dev --output HERE/out/.making-a/dev.converted
-        convert --from bc2gm --to conll --types X,Y HERE/out/.making-a/of-test --output HERE/out/.making-a/test.converted
+        convert --from bc2gm --to conll --types X,Y HERE/out/.making-a/of-train --allow nested,widened --output HERE/out/.making-a/train.converted
+        convert --from bc2gm --to conll --types X,Y HERE/out/.making-a/of-dev --allow nested,widened --output HERE/out/.making-a/dev.converted
+        convert --from bc2gm --to conll --types X,Y HERE/out/.making-a/of-test --allow nested,widened --output HERE/out/.making-a/test.converted
         stats --format json HERE/out/.making-a/train.tsv HERE/out/.making-a/dev.tsv HERE/out/.making-a/test.tsv
     "#]].assert_eq(&calls.replace(&here, "HERE"));
     // A damaged archive is an error, not a corpus that is missing.

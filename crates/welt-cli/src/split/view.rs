@@ -10,7 +10,7 @@ use welt_tags::{Scheme, Span};
 
 use super::{FoldsArguments, Input, JoinArguments, MergeArguments, OutputFile, SampleArguments, TypesArguments};
 use crate::corpus::{ColumnFlag, Split};
-use crate::destination::{Destination, Folder};
+use crate::destination::{Destination, NewFolder};
 use crate::run_directory::RunDirectory;
 
 /// Several files as one.
@@ -24,7 +24,7 @@ pub fn folds(arguments: &FoldsArguments) -> Result<()> {
     RunDirectory::refuse_existing(output)?;
     let sentences = read(input)?;
     let folds = views::folds(&sentences, arguments.folds, arguments.seed).with_context(|| input.name())?;
-    let folder = Folder::create(output)?;
+    let folder = NewFolder::create(output)?;
     for fold in 0..folds.count() {
         let (training, held_out) = (folds.training(&sentences, fold), folds.held_out(&sentences, fold));
         for (name, sentences) in [("train.tsv", &training), ("test.tsv", &held_out)] {

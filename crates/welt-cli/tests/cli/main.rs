@@ -4,6 +4,7 @@
 
 mod check;
 mod checkpoints;
+mod convert;
 mod corpora;
 mod folder;
 mod interrupts;

@@ -221,9 +221,9 @@ fn what_cannot_be_done_leaves_nothing_behind() {
         $ welt split folds missing.tsv --folds 2 --output encoder
         error: encoder exists already: name another directory with --output, or remove it
         $ welt split folds documents.tsv --folds 2 --output missing/new
-        error: missing/new: cannot be made: No such file or directory (os error 2); name a directory with --output that can be
+        error: missing/new.partial: cannot be made: No such file or directory (os error 2); name a folder with --output that can be
         $ welt split folds documents.tsv --folds 2 --output plain.tsv/new
-        error: plain.tsv/new: cannot be made: Not a directory (os error 20); name a directory with --output that can be
+        error: plain.tsv/new.partial: cannot be made: Not a directory (os error 20); name a folder with --output that can be
         $ welt split sample documents.tsv --fraction 1.5 --output new.tsv
         error: --fraction: a share of 1.5 of the sentences was asked for, expected a number from 0 to 1
         $ welt split sample documents.tsv --fraction 0.5 --output encoder

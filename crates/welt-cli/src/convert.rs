@@ -1,0 +1,305 @@
+//! `welt convert`: corpora from one format or tagging scheme into another, with an account of every loss.
+
+mod account;
+mod batch;
+mod choices;
+mod input;
+mod output;
+mod tagged;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use welt_data::formats::{Format, Skipped};
+use welt_data::ledger::Ledger;
+use welt_data::{DataError, Document};
+use welt_tags::{Chunking, Scheme};
+
+use crate::corpus::ColumnFlag;
+use crate::destination::Destination;
+
+use account::{Account, Leave};
+use batch::{Piece, Tagging, Target, Unwritten};
+use choices::{RuleFlags, usage};
+use input::{Input, Source};
+use output::{Complete, Output};
+use tagged::Retagging;
+
+const EXAMPLES: &str = "\
+Examples:
+  welt convert train.PubTator --output train.jsonl
+  welt convert CDR_TrainingSet.PubTator.txt --types Disease --allow unread-relation,unread-individual-names --output train.tsv
+  welt convert corpus.xml --to brat --output folder --ledger losses.json --allow all
+  welt convert train.tsv --scheme IOBES --output train-iobes.tsv
+  zcat abstracts.pubtator.gz | welt convert - --to json-lines --output - | head -1
+
+What is lost:
+  Each loss and change has a name, such as nested, widened or unread-relation. One that --allow does not name is an error,
+  and no file is written; on standard output stands what came before it. Mentions of types that --types leaves out and sentences
+  that a mention made one are counted and no error. CoNLL holds words and tags: ids and the bounds of passages go without a count.";
+
+/// Convert corpora between formats and tagging schemes, with an account of every loss.
+///
+/// Documents become documents of another format, or sentences of words and tags in CoNLL; tagged files become documents, or get other tags and keep their words.
+/// Documents are converted as they come, in bounded memory; tagged files are held one at a time, and --sort holds everything.
+/// Several corpora become one, in the order in which they are named.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ConvertArguments {
+    /// Files, or folders where the format is one of several files; - reads standard input
+    #[arg(required = true, value_name = "IN")]
+    inputs: Vec<PathBuf>,
+    /// The file or new folder to write; - is standard output
+    #[arg(long, value_name = "OUT")]
+    output: PathBuf,
+    /// The format of what is read [default: told from the name or the content of each]
+    #[arg(long, value_name = "FORMAT", value_parser = format(|_| true))]
+    from: Option<Format>,
+    /// The format of what is written; brat and plain-text are folders [default: told from the ending of OUT]
+    #[arg(long, value_name = "FORMAT", value_parser = format(is_written))]
+    to: Option<Format>,
+    /// Write the documents in the order of their ids as text, for which all are held in memory
+    #[arg(long)]
+    sort: bool,
+    /// The tagging scheme of CoNLL: IOB1, IOB2, IOE1, IOE2, IOBES or BILOU [default: IOB2]
+    #[arg(long)]
+    scheme: Option<Scheme>,
+    /// The scheme of the tags that are read, where tags become tags [default: any but BILOU, broken tags are mended]
+    #[arg(long, value_name = "SCHEME")]
+    from_scheme: Option<Scheme>,
+    #[command(flatten)]
+    column: ColumnFlag,
+    /// Write a line -DOCSTART- before each document in CoNLL; those of tagged files are always kept
+    #[arg(long)]
+    document_lines: bool,
+    #[command(flatten)]
+    rules: RuleFlags,
+    /// Losses and changes that may be: their names, or all
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    allow: Vec<String>,
+    /// Write the account of all stages and losses here, as JSON
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// Losses that are listed one by one under each name
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    list: usize,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A corpus that cannot be read, a loss that is not allowed, or an output that cannot be written.
+pub fn run(arguments: &ConvertArguments) -> Result<()> {
+    let leave = Leave::of(&arguments.allow).map_err(|error| usage(&format!("--allow: {error}")))?;
+    let to = arguments.target_format()?;
+    let inputs: Vec<Input> =
+        arguments.inputs.iter().map(|path| Input::new(path, arguments.from)).collect::<Result<_>>()?;
+    let read: Vec<(PathBuf, Format)> = inputs.iter().map(|input| (input.path.clone(), input.format)).collect();
+    for (path, format) in &read {
+        tracing::info!("{}: read as {format}", path.display());
+    }
+    let retagging = to == Format::Conll && inputs.iter().all(|input| input.format == Format::Conll);
+    arguments.refuse_idle_flags(to, retagging)?;
+    let mut ledger_file = arguments.ledger.as_deref().map(Destination::file).transpose()?;
+    let account = Account::new(leave, arguments.list);
+    let conversion = Conversion { account, output: arguments.open_output(to)?, has_begun: false, is_refused: false };
+    let (account, complete) = match retagging {
+        true => conversion.retag(inputs, &arguments.retagging()?, arguments.list)?,
+        false => {
+            let source = if arguments.sort { sorted(Source::new(inputs))? } else { Source::new(inputs) };
+            conversion.convert(source, &arguments.documents_target(to)?, arguments.list)?
+        }
+    };
+    let whole = account.whole();
+    if let Some(file) = &mut ledger_file {
+        let inputs: Vec<(&Path, Format)> = read.iter().map(|(path, format)| (path.as_path(), *format)).collect();
+        account::write(file, &whole, &inputs)?;
+    }
+    complete.finish()?;
+    if let Some(file) = ledger_file {
+        file.finish()?;
+    }
+    account::show(&whole);
+    Ok(())
+}
+
+impl ConvertArguments {
+    fn target_format(&self) -> Result<Format> {
+        if let Some(format) = self.to {
+            return Ok(format);
+        }
+        let name = self.output.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+        match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+            "pubtator" => Ok(Format::PubTator),
+            "txt" if name.ends_with(".pubtator.txt") => Ok(Format::PubTator),
+            "xml" => Ok(Format::BiocXml),
+            "json" => Ok(Format::BiocJson),
+            "jsonl" | "ndjson" => Ok(Format::JsonLines),
+            "tsv" | "conll" | "iob" | "iob2" | "bio" => Ok(Format::Conll),
+            _ => bail!(
+                "{}: the format to write cannot be told from its ending; name it with --to: {}",
+                self.output.display(),
+                names(is_written).collect::<Vec<_>>().join(", ")
+            ),
+        }
+    }
+
+    /// Flags that would mean nothing are mistakes of whoever wrote them.
+    fn refuse_idle_flags(&self, to: Format, retagging: bool) -> Result<()> {
+        let about_tags = self.rules.first_about_tags();
+        let (flags, reason) = if retagging {
+            let sort = self.sort.then_some("--sort");
+            (sort.or(about_tags), "has no meaning where CoNLL stays CoNLL, which keeps its words and their order")
+        } else if self.from_scheme.is_some() || self.column.is_given() {
+            let flag = if self.from_scheme.is_some() { "--from-scheme" } else { "--tag-column" };
+            (Some(flag), "has a meaning only where CoNLL stays CoNLL")
+        } else if to != Format::Conll {
+            let written = self.scheme.map(|_| "--scheme").or(self.document_lines.then_some("--document-lines"));
+            (written.or(about_tags), "has a meaning only where CoNLL is written")
+        } else {
+            (None, "")
+        };
+        flags.map_or(Ok(()), |flag| Err(usage(&format!("{flag} {reason}: leave it out"))))
+    }
+
+    fn open_output(&self, to: Format) -> Result<Output> {
+        if to.is_written_as_folder() && self.output.as_os_str() != "-" {
+            return Output::folder(&self.output, to);
+        }
+        if to.is_written_as_folder() {
+            return Err(DataError::FormatOfSeveralFiles { format: to }.into());
+        }
+        let destination = match self.output.as_os_str() == "-" {
+            true => Destination::standard_output(),
+            false => Destination::file(&self.output)?,
+        };
+        match to {
+            Format::BiocXml | Format::BiocJson => Output::documents(destination, to),
+            _ => Ok(Output::Text(destination)),
+        }
+    }
+
+    fn retagging(&self) -> Result<Retagging> {
+        Ok(Retagging {
+            column: self.column.tag_column(),
+            reader: self.from_scheme.map_or(Chunking::Lenient, Chunking::Strict),
+            scheme: self.scheme.unwrap_or(Scheme::Iob2),
+            types: self.rules.rules()?.types,
+            document_lines: self.document_lines,
+        })
+    }
+
+    fn documents_target(&self, to: Format) -> Result<Target> {
+        let rules = self.rules.rules()?;
+        if to != Format::Conll {
+            return Ok(Target::Documents(to, rules.types));
+        }
+        let scheme = self.scheme.unwrap_or(Scheme::Iob2);
+        Ok(Target::Tagged(Tagging::new(rules, self.rules.breaks, scheme, self.document_lines)))
+    }
+}
+
+/// A conversion that is under way.
+struct Conversion {
+    account: Account,
+    output: Output,
+    /// Whether something was written that cannot be taken back.
+    has_begun: bool,
+    /// Whether something was lost that may not be: the rest is counted and not written.
+    is_refused: bool,
+}
+
+impl Conversion {
+    /// Converts documents, the next batch being read while one is converted.
+    fn convert(mut self, mut source: Source, target: &Target, listed: usize) -> Result<(Account, Complete)> {
+        let mut batch = source.next_batch()?;
+        while !batch.is_empty() {
+            let (pieces, next) = rayon::join(|| batch::convert(batch, target, listed), || source.next_batch());
+            let mut written = Vec::new();
+            for Piece { text, documents, ledger, skipped, unwritten } in pieces? {
+                self.account.add(ledger, skipped, unwritten);
+                written.push((text, documents));
+            }
+            self.refuse_losses();
+            for (text, documents) in &written {
+                self.write(text, documents)?;
+            }
+            batch = next?;
+        }
+        self.account.add(Ledger::listing(0), source.skipped, Unwritten::default());
+        self.end()
+    }
+
+    /// Converts tagged files, one at a time.
+    fn retag(mut self, inputs: Vec<Input>, retagging: &Retagging, listed: usize) -> Result<(Account, Complete)> {
+        for mut input in inputs {
+            let (text, ledger) = retagging.convert(&mut input, listed)?;
+            self.account.add(ledger, Skipped::default(), Unwritten::default());
+            self.refuse_losses();
+            self.write(&text, &[])?;
+        }
+        self.end()
+    }
+
+    fn write(&mut self, text: &[u8], documents: &[Document]) -> Result<()> {
+        self.has_begun |= !self.is_refused;
+        self.output.write(text, documents)
+    }
+
+    fn refuse_losses(&mut self) {
+        if !self.is_refused && self.account.check().is_err() {
+            self.is_refused = true;
+            self.output.discard_the_rest();
+        }
+    }
+
+    /// The whole output, unless something was lost that may not be.
+    fn end(mut self) -> Result<(Account, Complete)> {
+        self.account.add(Ledger::listing(0), Skipped::default(), self.output.unwritten());
+        let state = match &self.output {
+            Output::Text(out) | Output::Documents(out, ..) if out.is_stream() && self.has_begun => "is not complete",
+            _ => "was not written",
+        };
+        let refused = self.account.check().with_context(|| format!("{} {state}", self.output.name()));
+        if refused.is_err() {
+            self.output.discard_the_rest();
+        }
+        refused?;
+        let Self { account, output, .. } = self;
+        Ok((account, output.complete()?))
+    }
+}
+
+/// All documents, in the order of their ids as text; those of the same id as they came.
+fn sorted(mut source: Source) -> Result<Source> {
+    let mut documents = Vec::new();
+    let mut skipped = Skipped::default();
+    loop {
+        let batch = source.next_batch()?;
+        if batch.is_empty() {
+            skipped.extend(source.skipped);
+            documents.sort_by(|one: &Document, next| one.id.cmp(&next.id));
+            return Ok(Source::of_documents(documents, skipped));
+        }
+        for (document, more) in batch::parse(batch)? {
+            documents.push(document);
+            skipped.extend(more);
+        }
+    }
+}
+
+/// Whether a format is one of those that documents are written in, or holds their words and tags.
+fn is_written(format: Format) -> bool {
+    format == Format::Conll || format.can_be_written()
+}
+
+/// Takes the name of a format for which a condition holds.
+fn format(condition: fn(Format) -> bool) -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(names(condition)).try_map(|name| name.parse::<Format>())
+}
+
+fn names(condition: fn(Format) -> bool) -> impl Iterator<Item = &'static str> {
+    Format::ALL.into_iter().filter(move |format| condition(*format)).map(Format::name)
+}

@@ -1,0 +1,266 @@
+//! The corpora that are converted: paths in, raw or parsed documents out, in batches of bounded size and in order.
+//! What becomes of documents is not known here.
+
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow};
+use indicatif::ProgressBar;
+use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments, Skipped};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, Document};
+
+use crate::progress;
+
+/// Documents of a batch, at most.
+const DOCUMENTS_AT_ONCE: usize = 1024;
+
+/// Bytes of text in a batch; the document that reaches them is the last.
+const BYTES_AT_ONCE: usize = 2 << 20;
+
+/// Bytes from which a format is told.
+const HEAD: u64 = 1 << 12;
+
+/// Bytes that are asked of a file at a time.
+const BUFFER: usize = 1 << 16;
+
+type Stream = Box<dyn BufRead + Send>;
+
+/// A corpus that is not open yet.
+pub struct Input {
+    /// Its path, or what standard input is called in messages.
+    pub path: PathBuf,
+    /// Its format.
+    pub format: Format,
+    /// What can be read only once, with what was read of it already.
+    stream: Option<Stream>,
+}
+
+/// Something to convert.
+pub enum Work {
+    /// The text of a document.
+    Raw(RawDocument),
+    /// A document.
+    Parsed(Document),
+}
+
+/// The documents of all corpora, one corpus after the other.
+pub struct Source {
+    inputs: VecDeque<Input>,
+    open: Option<Open>,
+    /// What went wrong after the batch that was given last.
+    failed: Option<anyhow::Error>,
+    bar: ProgressBar,
+    /// What was met between documents and not kept, and what readers skipped that parse for themselves.
+    pub skipped: Skipped,
+}
+
+enum Open {
+    Raw { documents: RawDocuments<'static>, is_empty: bool, path: PathBuf, format: Format },
+    Parsed(Documents<'static>),
+    Sorted(std::vec::IntoIter<Document>),
+}
+
+impl Input {
+    /// A path, `-` for standard input; the format is told from the name and the first bytes where it is not given.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or whose format cannot be told.
+    pub fn new(path: &Path, format: Option<Format>) -> Result<Self> {
+        let is_standard = path.as_os_str() == "-";
+        let name = if is_standard { PathBuf::from("standard input") } else { path.to_owned() };
+        let metadata = || fs::metadata(path).map_err(|source| unreadable(path, source));
+        let once = is_standard || format.is_none_or(Format::is_read_from_stream) && is_read_once(&metadata()?);
+        if !once {
+            let format = match format {
+                Some(format) => Some(format),
+                None if path.is_dir() => Format::detect(path, &[]),
+                None => Format::detect(path, &head(&mut open_file(path)?).map_err(|error| unreadable(path, error))?),
+            };
+            return Ok(Self { format: format.ok_or_else(|| untold(&name))?, path: name, stream: None });
+        }
+        let mut stream: Stream = match is_standard {
+            true => Box::new(BufReader::with_capacity(BUFFER, io::stdin())),
+            false => Box::new(BufReader::with_capacity(BUFFER, open_file(path)?)),
+        };
+        let format = match format {
+            Some(format) => format,
+            None => {
+                let head = head(&mut stream).map_err(|error| unreadable(&name, error))?;
+                let format = Format::detect(&name, &head).ok_or_else(|| untold(&name))?;
+                stream = Box::new(Cursor::new(head).chain(stream));
+                format
+            }
+        };
+        Ok(Self { path: name, format, stream: Some(stream) })
+    }
+
+    /// All bytes of a corpus that stands in one file.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn bytes(&mut self) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = match &mut self.stream {
+            Some(stream) => stream.read_to_end(&mut bytes),
+            None => open_file(&self.path)?.read_to_end(&mut bytes),
+        };
+        read.map_err(|error| unreadable(&self.path, error))?;
+        Ok(bytes)
+    }
+
+    /// Bytes to read, where that is known.
+    fn length(&self) -> u64 {
+        let is_file = self.stream.is_none() && self.format.is_read_from_stream();
+        fs::metadata(&self.path).ok().filter(|metadata| is_file && metadata.is_file()).map_or(0, |file| file.len())
+    }
+
+    fn open(self, bar: &ProgressBar) -> Result<Open> {
+        let Self { path, format, stream } = self;
+        let is_folder = stream.is_none() && path.is_dir();
+        if stream.is_none() && (!format.is_read_from_stream() || is_folder && format == Format::PlainText) {
+            return Ok(Open::Parsed(formats::open(&path, format)?));
+        }
+        let stream = match stream {
+            Some(stream) => stream,
+            None => Box::new(BufReader::with_capacity(BUFFER, bar.wrap_read(open_file(&path)?))),
+        };
+        if matches!(format, Format::PubTator | Format::BiocJson | Format::JsonLines) {
+            let documents = RawDocuments::new(format, &path, stream)?;
+            return Ok(Open::Raw { documents, is_empty: true, path, format });
+        }
+        Ok(Open::Parsed(formats::documents(format, &path, stream)?))
+    }
+}
+
+impl Source {
+    /// Opens each corpus when the one before it has ended, and shows how far it has got.
+    pub fn new(inputs: Vec<Input>) -> Self {
+        let length = inputs.iter().map(Input::length).sum();
+        let bar = if length > 0 { progress::bar_of_bytes(length, "converting") } else { ProgressBar::hidden() };
+        Self { inputs: inputs.into(), open: None, failed: None, bar, skipped: Skipped::default() }
+    }
+
+    /// Documents that are all there, in this order.
+    pub fn of_documents(documents: Vec<Document>, skipped: Skipped) -> Self {
+        let open = Some(Open::Sorted(documents.into_iter()));
+        Self { inputs: VecDeque::new(), open, failed: None, bar: ProgressBar::hidden(), skipped }
+    }
+
+    /// The next documents, none at the end.
+    ///
+    /// # Errors
+    /// What cannot be read, once everything before it was given.
+    pub fn next_batch(&mut self) -> Result<Vec<Work>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        while batch.len() < DOCUMENTS_AT_ONCE && bytes < BYTES_AT_ONCE {
+            match self.next_work() {
+                Ok(Some(work)) => {
+                    bytes += work.bytes();
+                    batch.push(work);
+                }
+                Ok(None) => {
+                    self.bar.finish_and_clear();
+                    break;
+                }
+                Err(error) if batch.is_empty() => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(batch)
+    }
+
+    fn next_work(&mut self) -> Result<Option<Work>> {
+        loop {
+            let Some(open) = &mut self.open else {
+                let Some(input) = self.inputs.pop_front() else { return Ok(None) };
+                self.open = Some(input.open(&self.bar)?);
+                continue;
+            };
+            if let Some(work) = open.next_work()? {
+                return Ok(Some(work));
+            }
+            match open {
+                Open::Raw { documents, .. } => self.skipped.extend(documents.skipped().cloned().unwrap_or_default()),
+                Open::Parsed(documents) => self.skipped.extend(documents.skipped().clone()),
+                Open::Sorted(_) => {}
+            }
+            self.open = None;
+        }
+    }
+}
+
+impl Open {
+    fn next_work(&mut self) -> Result<Option<Work>> {
+        match self {
+            Self::Parsed(documents) => Ok(documents.next().transpose()?.map(Work::Parsed)),
+            Self::Sorted(documents) => Ok(documents.next().map(Work::Parsed)),
+            Self::Raw { documents, is_empty, path, format } => match documents.next().transpose()? {
+                Some(raw) => {
+                    *is_empty = false;
+                    Ok(Some(Work::Raw(raw)))
+                }
+                None if *is_empty => {
+                    let kind = CorpusErrorKind::NoDocument { format: *format };
+                    let error = CorpusError { path: path.clone(), line: 1, column: 1, kind };
+                    Err(DataError::from(error).into())
+                }
+                None => Ok(None),
+            },
+        }
+    }
+}
+
+impl Work {
+    /// The document, and what of it is not kept.
+    ///
+    /// # Errors
+    /// A text that is not what its format asks for.
+    pub fn parse(self) -> Result<(Document, Skipped), DataError> {
+        match self {
+            Self::Raw(raw) => raw.parse(),
+            Self::Parsed(document) => Ok((document, Skipped::default())),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Raw(raw) => raw.text().len(),
+            Self::Parsed(document) => document.passages.iter().map(|passage| passage.text.len()).sum(),
+        }
+    }
+}
+
+fn head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    reader.take(HEAD).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn open_file(path: &Path) -> Result<File> {
+    if path.is_dir() {
+        return Err(DataError::Folder { path: path.to_owned() }.into());
+    }
+    File::open(path).map_err(|source| unreadable(path, source))
+}
+
+/// Whether what was read of it does not come a second time, as with pipes.
+fn is_read_once(metadata: &fs::Metadata) -> bool {
+    !metadata.is_file() && !metadata.is_dir()
+}
+
+fn unreadable(path: &Path, source: io::Error) -> anyhow::Error {
+    DataError::Unreadable { path: path.to_owned(), source }.into()
+}
+
+fn untold(path: &Path) -> anyhow::Error {
+    let names = Format::ALL.map(Format::name).join(", ");
+    anyhow!("{}: its format cannot be told from its name or content; name it with --from: {names}", path.display())
+}

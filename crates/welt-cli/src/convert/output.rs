@@ -1,0 +1,146 @@
+//! Where converted corpora go: a file or a folder that is all there or not at all, or a stream.
+//! Text and documents in; what they were before is not known here.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use welt_data::formats::{self, DocumentWriter, Format};
+
+use super::batch::Unwritten;
+use crate::destination::{Destination, NewFolder};
+
+/// Bytes between a writer of documents and what takes them; clones hold the same ones.
+#[derive(Clone, Default)]
+pub struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+/// What takes the output.
+pub enum Output {
+    /// Text as it comes.
+    Text(Destination),
+    /// Documents of a format whose file is more than its documents, by way of a buffer.
+    Documents(Destination, DocumentWriter<'static>, Buffer),
+    /// A folder of documents.
+    Folder(NewFolder, DocumentWriter<'static>),
+}
+
+impl Output {
+    /// A new folder, where the format is written as one.
+    ///
+    /// # Errors
+    /// A folder that is there already or cannot be made, or a format that is no folder's.
+    pub fn folder(path: &Path, format: Format) -> Result<Self> {
+        let folder = NewFolder::create(path)?;
+        let writer = formats::create(&folder.partial, format)?;
+        Ok(Self::Folder(folder, writer))
+    }
+
+    /// A file or stream of documents that are not text before.
+    ///
+    /// # Errors
+    /// A format that is not written to a stream.
+    pub fn documents(destination: Destination, format: Format) -> Result<Self> {
+        let buffer = Buffer::default();
+        let writer = formats::writer(format, buffer.clone())?;
+        Ok(Self::Documents(destination, writer, buffer))
+    }
+
+    /// Takes text, and documents that are not text yet.
+    ///
+    /// # Errors
+    /// A document that the format cannot hold at all, or an output that does not take it.
+    pub fn write(&mut self, text: &[u8], documents: &[welt_data::Document]) -> Result<()> {
+        match self {
+            Self::Text(out) => out.writer.write_all(text).with_context(|| out.name.clone()),
+            Self::Documents(out, writer, buffer) => {
+                documents.iter().try_for_each(|document| writer.write(document))?;
+                buffer.pass_on(out)
+            }
+            Self::Folder(_, writer) => Ok(documents.iter().try_for_each(|document| writer.write(document))?),
+        }
+    }
+
+    /// Counts what follows and writes no more of it.
+    pub fn discard_the_rest(&mut self) {
+        if let Self::Text(out) | Self::Documents(out, ..) = self {
+            out.writer = Box::new(io::sink());
+        }
+    }
+
+    /// What to call it in messages.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Text(out) | Self::Documents(out, ..) => out.name.clone(),
+            Self::Folder(folder, _) => folder.name(),
+        }
+    }
+
+    /// What the format could not hold so far, where the text does not come with an account of it.
+    pub fn unwritten(&self) -> Unwritten {
+        match self {
+            Self::Text(_) => Unwritten::default(),
+            Self::Documents(_, writer, _) | Self::Folder(_, writer) => Unwritten::from(writer.losses()),
+        }
+    }
+
+    /// Writes the end, so that all that is left is a name.
+    ///
+    /// # Errors
+    /// An output that does not take it.
+    pub fn complete(self) -> Result<Complete> {
+        match self {
+            Self::Text(out) => Complete::flushed(out),
+            Self::Documents(mut out, writer, mut buffer) => {
+                writer.finish()?;
+                buffer.pass_on(&mut out)?;
+                Complete::flushed(out)
+            }
+            Self::Folder(folder, writer) => {
+                writer.finish()?;
+                Ok(Complete::Folder(folder))
+            }
+        }
+    }
+}
+
+/// A whole output that has not got its name yet.
+pub enum Complete {
+    File(Destination),
+    Folder(NewFolder),
+}
+
+impl Complete {
+    /// Gives it its name.
+    pub fn finish(self) -> Result<()> {
+        match self {
+            Self::File(out) => out.finish(),
+            Self::Folder(folder) => folder.finish(),
+        }
+    }
+
+    fn flushed(mut out: Destination) -> Result<Self> {
+        out.writer.flush().with_context(|| out.name.clone())?;
+        Ok(Self::File(out))
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Buffer {
+    fn pass_on(&mut self, out: &mut Destination) -> Result<()> {
+        let mut bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        out.writer.write_all(&bytes).with_context(|| out.name.clone())?;
+        bytes.clear();
+        Ok(())
+    }
+}

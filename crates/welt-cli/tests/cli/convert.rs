@@ -1,0 +1,664 @@
+//! `convert`: small corpora in every direction, what is lost on the way, and what is left behind when it fails.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use expect_test::{Expect, expect};
+use serde_json::Value;
+
+use crate::folder::{Bench, finish};
+
+/// Two documents: a nested mention and one of another type in the first, a relation in the second.
+const PUBTATOR: &str = "\
+20|t|Ataxia-telangiectasia (A-T).
+20|a|Breast cancer risk with aspirin. No cure.
+20\t0\t21\tAtaxia-telangiectasia\tDisease\tD001260
+20\t29\t42\tBreast cancer\tDisease\tD001943
+20\t36\t42\tcancer\tDisease\tD009369
+20\t53\t60\taspirin\tChemical\tD001241
+
+100|t|Renal failure.
+100\t0\t13\tRenal failure\tDisease\tD051437
+100\tCID\tD001241\tD051437
+
+";
+
+fn bench() -> Bench {
+    let bench = Bench::new();
+    bench.write("two.pubtator", PUBTATOR);
+    bench
+}
+
+/// What a conversion writes.
+#[track_caller]
+fn check(bench: &Bench, arguments: &str, expected: &Expect) {
+    expected.assert_eq(&bench.run(&format!("convert {arguments} --output - --quiet")).succeeded());
+}
+
+#[test]
+fn documents_become_words_and_tags() {
+    let bench = bench();
+    let lossy = "two.pubtator --to conll --allow unread-relation,nested";
+    check(
+        &bench,
+        lossy,
+        &expect![[r#"
+        Ataxia	B-Disease
+        -	I-Disease
+        telangiectasia	I-Disease
+        (	O
+        A	O
+        -	O
+        T	O
+        )	O
+        .	O
+
+        Breast	B-Disease
+        cancer	I-Disease
+        risk	O
+        with	O
+        aspirin	B-Chemical
+        .	O
+
+        No	O
+        cure	O
+        .	O
+
+        Renal	B-Disease
+        failure	I-Disease
+        .	O
+
+    "#]],
+    );
+}
+
+#[test]
+fn types_schemes_and_order_are_chosen() {
+    let bench = bench();
+    let lossy = "two.pubtator --to conll --allow unread-relation,nested";
+    check(
+        &bench,
+        &format!("{lossy} --types Disease=Illness --scheme IOBES --sort --document-lines"),
+        &expect![[r#"
+        -DOCSTART-	O
+
+        Renal	B-Illness
+        failure	E-Illness
+        .	O
+
+        -DOCSTART-	O
+
+        Ataxia	B-Illness
+        -	I-Illness
+        telangiectasia	E-Illness
+        (	O
+        A	O
+        -	O
+        T	O
+        )	O
+        .	O
+
+        Breast	B-Illness
+        cancer	E-Illness
+        risk	O
+        with	O
+        aspirin	O
+        .	O
+
+        No	O
+        cure	O
+        .	O
+
+    "#]],
+    );
+    check(
+        &bench,
+        &format!("{lossy} --types Disease,Chemical --type-name Thing --overlaps shortest --breaks passages"),
+        &expect![[r#"
+            Ataxia	B-Thing
+            -	I-Thing
+            telangiectasia	I-Thing
+            (	O
+            A	O
+            -	O
+            T	O
+            )	O
+            .	O
+
+            Breast	O
+            cancer	B-Thing
+            risk	O
+            with	O
+            aspirin	B-Thing
+            .	O
+            No	O
+            cure	O
+            .	O
+
+            Renal	B-Thing
+            failure	I-Thing
+            .	O
+
+        "#]],
+    );
+}
+
+#[test]
+fn documents_become_documents() {
+    let bench = bench();
+    for format in ["pubtator", "bioc-xml", "bioc-json", "json-lines"] {
+        let written =
+            bench.run(&format!("convert two.pubtator --to {format} --allow unread-relation --output file.{format} -q"));
+        written.succeeded();
+        // Whatever a format holds of these documents, it gives them back.
+        let back = bench.run(&format!("convert file.{format} --from {format} --to pubtator --allow all --output - -q"));
+        assert_eq!(back.succeeded(), PUBTATOR.replace("100\tCID\tD001241\tD051437\n", ""), "{format}");
+    }
+    check(
+        &bench,
+        "two.pubtator --to json-lines --allow unread-relation --types Chemical",
+        &expect![[r#"
+        {"id":"20","passages":[{"kind":"title","offset":0,"text":"Ataxia-telangiectasia (A-T)."},{"kind":"abstract","offset":29,"text":"Breast cancer risk with aspirin. No cure."}],"mentions":[{"entity_type":"Chemical","parts":[{"start":53,"end":60}],"text":"aspirin","identifiers":[{"id":"D001241"}]}]}
+        {"id":"100","passages":[{"kind":"title","offset":0,"text":"Renal failure."}],"mentions":[]}
+    "#]],
+    );
+    check(
+        &bench,
+        "two.pubtator --to bioc-xml --allow unread-relation --types Chemical=Drug",
+        &expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <!DOCTYPE collection SYSTEM "BioC.dtd">
+        <collection>
+        <source></source>
+        <date></date>
+        <key></key>
+        <document>
+        <id>20</id>
+        <passage>
+        <infon key="type">title</infon>
+        <offset>0</offset>
+        <text>Ataxia-telangiectasia (A-T).</text>
+        </passage>
+        <passage>
+        <infon key="type">abstract</infon>
+        <offset>29</offset>
+        <text>Breast cancer risk with aspirin. No cure.</text>
+        <annotation id="">
+        <infon key="identifier">D001241</infon>
+        <infon key="type">Drug</infon>
+        <location offset="53" length="7"/>
+        <text>aspirin</text>
+        </annotation>
+        </passage>
+        </document>
+        <document>
+        <id>100</id>
+        <passage>
+        <infon key="type">title</infon>
+        <offset>0</offset>
+        <text>Renal failure.</text>
+        </passage>
+        </document>
+        </collection>
+    "#]],
+    );
+}
+
+#[test]
+fn folders_are_written_and_read() {
+    let bench = bench();
+    bench.run("convert two.pubtator --to brat --output folder --allow all -q").succeeded();
+    bench.run("convert two.pubtator --to plain-text --output texts --allow all -q").succeeded();
+    expect![[r#"
+        T1	Disease 0 21	Ataxia-telangiectasia
+        N1	Reference T1 identifier:D001260	
+        T2	Disease 29 42	Breast cancer
+        N2	Reference T2 identifier:D001943	
+        T3	Disease 36 42	cancer
+        N3	Reference T3 identifier:D009369	
+        T4	Chemical 53 60	aspirin
+        N4	Reference T4 identifier:D001241	
+    "#]]
+    .assert_eq(&bench.read("folder/20.ann"));
+    expect!["Renal failure."].assert_eq(&bench.read("texts/100.txt"));
+    check(
+        &bench,
+        "folder --to conll --allow nested --breaks found-in-lines --types Chemical",
+        &expect![[r#"
+        Renal	O
+        failure	O
+        .	O
+
+        Ataxia	O
+        -	O
+        telangiectasia	O
+        (	O
+        A	O
+        -	O
+        T	O
+        )	O
+        .	O
+
+        Breast	O
+        cancer	O
+        risk	O
+        with	O
+        aspirin	B-Chemical
+        .	O
+
+        No	O
+        cure	O
+        .	O
+
+    "#]],
+    );
+    check(
+        &bench,
+        "texts --to json-lines",
+        &expect![[r#"
+        {"id":"100","passages":[{"kind":"","offset":0,"text":"Renal failure."}],"mentions":[]}
+        {"id":"20","passages":[{"kind":"","offset":0,"text":"Ataxia-telangiectasia (A-T).\nBreast cancer risk with aspirin. No cure."}],"mentions":[]}
+    "#]],
+    );
+    assert_eq!(bench.names().iter().filter(|name| name.contains("partial")).count(), 0);
+}
+
+#[test]
+fn words_that_came_cut_stay_so() {
+    let bench = Bench::new();
+    bench.write("cut.tsv", "Don't\tO\nuse\tO\nB-cell\tB-Cell\n\nUse\tO\nit\tO\n\n");
+    bench.run("convert cut.tsv --output cut.jsonl -q").succeeded();
+    bench.run("convert cut.jsonl --output back.tsv -q").succeeded();
+    assert_eq!(bench.read("back.tsv"), bench.read("cut.tsv"));
+    check(
+        &bench,
+        "cut.jsonl --to conll --breaks found --allow widened",
+        &expect![[r#"
+        Don	O
+        '	O
+        t	O
+        use	O
+        B	B-Cell
+        -	I-Cell
+        cell	I-Cell
+        Use	O
+        it	O
+
+    "#]],
+    );
+    check(
+        &bench,
+        "cut.tsv --to pubtator --allow unwritten-words,unwritten-passages",
+        &expect![[r#"
+        cut|t|Don't use B-cell Use it
+        cut	10	16	B-cell	Cell	
+
+    "#]],
+    );
+}
+
+#[test]
+fn tags_become_other_tags() {
+    let bench = Bench::new();
+    bench.write("tagged.tsv", "a\tI-X\nb\tB-X\nc\tO\nd\tB-Y\n\n-DOCSTART-\tO\n\ne\tB-X\nf\tI-X\n\n");
+    check(
+        &bench,
+        "tagged.tsv --to conll --scheme IOBES",
+        &expect![[r#"
+            a	S-X
+            b	S-X
+            c	O
+            d	S-Y
+
+            -DOCSTART-	O
+
+            -DOCSTART-	O
+
+            e	B-X
+            f	E-X
+
+        "#]],
+    );
+    check(
+        &bench,
+        "tagged.tsv --to conll --types X=Z --document-lines",
+        &expect![[r#"
+            -DOCSTART-	O
+
+            a	B-Z
+            b	B-Z
+            c	O
+            d	O
+
+            -DOCSTART-	O
+
+            -DOCSTART-	O
+
+            e	B-Z
+            f	I-Z
+
+        "#]],
+    );
+    let strict = bench.run("convert tagged.tsv --to conll --from-scheme IOB2 --output new.tsv -q");
+    expect!["error: new.tsv was not written: 1 unread-tag in the stage `read`: tagged.tsv:1: I-X; allow what may be lost or changed with `--allow unread-tag`"].assert_eq(strict.refused());
+    check(
+        &bench,
+        "tagged.tsv --to conll --from-scheme IOB2 --scheme BILOU --allow unread-tag",
+        &expect![[r#"
+            a	O
+            b	U-X
+            c	O
+            d	U-Y
+
+            -DOCSTART-	O
+
+            -DOCSTART-	O
+
+            e	B-X
+            f	L-X
+
+        "#]],
+    );
+    bench.run("convert train.tsv --scheme BILOU --output bilou.tsv -q").succeeded();
+    bench.run("convert bilou.tsv --from-scheme BILOU --output train2.tsv -q").succeeded();
+    assert_eq!(bench.read("train2.tsv"), bench.read("train.tsv"));
+}
+
+#[test]
+fn losses_need_leave() {
+    let bench = bench();
+    fs::write(bench.path("bad.pubtator"), PUBTATOR.replace("20\t36\t42", "20\t37\t42")).unwrap();
+    let refusals = bench.refusals(&[
+        "convert two.pubtator --output out.tsv",
+        "convert two.pubtator --output out.tsv --allow nested --ledger ledger.json",
+        "convert two.pubtator --output out.xml --types Disease",
+        "convert two.pubtator --output folder --to brat --allow unread-relation",
+        "convert bad.pubtator --output out.tsv --allow unread-relation,nested --wrong-text drop",
+    ]);
+    expect![[r#"
+        $ welt convert two.pubtator --output out.tsv
+        error: out.tsv was not written: 1 unread-relation in the stage `read`: first at two.pubtator:10:1; 1 nested in the stage `tag`: 20 36..42 `cancer` (Disease) beside 29..42; allow what may be lost or changed with `--allow unread-relation --allow nested`
+        $ welt convert two.pubtator --output out.tsv --allow nested --ledger ledger.json
+        error: out.tsv was not written: 1 unread-relation in the stage `read`: first at two.pubtator:10:1; allow what may be lost or changed with `--allow unread-relation`
+        $ welt convert two.pubtator --output out.xml --types Disease
+        error: out.xml was not written: 1 unread-relation in the stage `read`: first at two.pubtator:10:1; allow what may be lost or changed with `--allow unread-relation`
+        $ welt convert two.pubtator --output folder --to brat --allow unread-relation
+        error: folder was not written: 2 unwritten-passages in the stage `write`: 20 and 1 more; allow what may be lost or changed with `--allow unwritten-passages`
+        $ welt convert bad.pubtator --output out.tsv --allow unread-relation,nested --wrong-text drop
+        error: out.tsv was not written: 1 wrong-text in the stage `tag`: 20 37..42 `ancer` (Disease) stated as `cancer`; allow what may be lost or changed with `--allow wrong-text`
+    "#]].assert_eq(&refusals);
+    // On standard output stands what came before, which is nothing where the loss is found with it.
+    let ran = bench.run("convert two.pubtator --to conll --output - -q");
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""));
+    bench.write("late.pubtator", "1|t|A cure.\n\n".repeat(2000) + PUBTATOR);
+    for to in ["conll", "bioc-json"] {
+        let ran = bench.run(&format!("convert late.pubtator --to {to} --output - -q"));
+        assert_eq!((ran.code, ran.out.matches("cure").count()), (Some(1), 1024), "{to}");
+        assert!(ran.err.starts_with("error: standard output is not complete: 1 unread-relation"), "{}", ran.err);
+    }
+    bench.run("convert two.pubtator --output out.tsv --allow all -q").succeeded();
+}
+
+#[test]
+fn the_account_is_shown_and_written() {
+    let bench = bench();
+    let ran = bench.run(
+        "convert two.pubtator --output out.tsv --allow unread-relation,nested --types Disease --ledger ledger.json --list 1",
+    );
+    expect![[r#"
+         INFO two.pubtator: read as pubtator
+        stage            documents   sentences       words    mentions
+        read in                  2           0           0           5
+        read out                 2           0           0           5
+        sentence in              2           4          21           5
+        sentence out             2           4          21           5
+        tag in                   2           4          21           5
+        tag out                  2           4          21           3
+        write in                 2           4          21           3
+        write out                2           4          21           3
+        read: unread-relation: 1 lost, 0 changed
+            first at two.pubtator:10:1
+        tag: other-type: 1 lost, 0 changed
+            20 53..60 `aspirin` (Chemical)
+        tag: nested: 1 lost, 0 changed
+            20 36..42 `cancer` (Disease) beside 29..42
+    "#]]
+    .assert_eq(&ran.err);
+    assert_eq!(ran.succeeded(), "");
+    let ledger: Value = serde_json::from_str(&bench.read("ledger.json")).unwrap();
+    assert_eq!(ledger["inputs"][0]["format"], "pubtator");
+    let tag = &ledger["stages"]["tag"];
+    assert_eq!((&tag["into"]["mentions"], &tag["out"]["mentions"]), (&5.into(), &3.into()));
+    assert_eq!(tag["entries"]["nested"]["lost"], 1);
+    assert_eq!(tag["entries"]["nested"]["items"][0]["text"], "cancer");
+    assert_eq!(ledger["stages"]["read"]["entries"]["unread-relation"]["lost"], 1);
+    bench.run("convert two.pubtator --to plain-text --output texts --allow all --ledger ledger.json -q").succeeded();
+    let ledger: Value = serde_json::from_str(&bench.read("ledger.json")).unwrap();
+    let write = &ledger["stages"]["write"];
+    assert_eq!((&write["into"]["mentions"], &write["out"]["mentions"]), (&5.into(), &0.into()));
+    assert_eq!(write["entries"]["unwritten-mentions"]["items"][0]["document"], "20");
+}
+
+#[test]
+fn streams_are_read_and_written() {
+    let bench = bench();
+    let expected = bench.run("convert two.pubtator --to json-lines --allow all --output - -q").succeeded();
+    for from in ["", "--from pubtator"] {
+        let mut command = bench.command(&format!("convert - {from} --to json-lines --allow all --output - -q"));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(PUBTATOR.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap(), expected);
+    }
+    // Two inputs of two formats are one corpus.
+    bench.write("one.jsonl", &expected);
+    let ran = bench.run("convert one.jsonl two.pubtator --to json-lines --allow all --output - -q");
+    assert_eq!(ran.succeeded(), expected.repeat(2));
+    let sorted = bench.run("convert one.jsonl --sort --to json-lines --output - -q").succeeded();
+    let [first, second] = expected.lines().collect::<Vec<_>>()[..] else { panic!("{expected}") };
+    assert_eq!(sorted, format!("{second}\n{first}\n"));
+}
+
+#[test]
+fn mistakes_leave_nothing() {
+    let bench = bench();
+    fs::create_dir(bench.path("there")).unwrap();
+    fs::create_dir(bench.path("half.partial")).unwrap();
+    bench.write("half.partial/20.txt", "years of work");
+    bench.write("broken.pubtator", format!("{PUBTATOR}3|t|Title.\n3\t5\t1\tx\tDisease\n\n"));
+    bench.write("empty.jsonl", "\n");
+    bench.write("odd.bin", "nothing that is known");
+    bench.write("same.pubtator", PUBTATOR.repeat(2));
+    let refusals = bench.refusals(&[
+        "convert missing.pubtator --output out.tsv",
+        "convert odd.bin --output out.tsv",
+        "convert there --from pubtator --output out.tsv",
+        "convert empty.jsonl --output out.tsv",
+        "convert broken.pubtator --output out.tsv --allow all",
+        "convert broken.pubtator --output out.xml --allow all --ledger ledger.json",
+        "convert broken.pubtator --output out --to brat --allow all",
+        "convert same.pubtator --output out --to brat --allow all",
+        "convert two.pubtator --output there --to brat --allow all",
+        "convert two.pubtator --output there --to json-lines --allow all",
+        "convert two.pubtator --output half --to brat --allow all",
+        "convert two.pubtator --output missing/out --to brat --allow all",
+        "convert two.pubtator --output missing/out.tsv --allow all",
+        "convert two.pubtator --output out.tsv --allow all --ledger missing/ledger.json",
+        "convert two.pubtator --output - --to brat --allow all",
+        "convert - --from brat --output out.tsv",
+        "convert train.tsv --output out.tsv --types no/such --from-scheme IOE2",
+        "convert two.pubtator --output out.txt --allow all",
+    ]);
+    expect![[r#"
+        $ welt convert missing.pubtator --output out.tsv
+        error: missing.pubtator: cannot be read: No such file or directory (os error 2); expected a file to read, check the path
+        $ welt convert odd.bin --output out.tsv
+        error: odd.bin: its format cannot be told from its name or content; name it with --from: pubtator, bioc-xml, bioc-json, brat, json-lines, plain-text, conll, bc2gm, linnaeus, chemdner
+        $ welt convert there --from pubtator --output out.tsv
+        error: there: is a folder, expected a file; name one of the files in it
+        $ welt convert empty.jsonl --output out.tsv
+        error: empty.jsonl:1:1: found no document, expected at least one as json-lines; is this the right file, and is it complete?
+        $ welt convert broken.pubtator --output out.tsv --allow all
+        error: broken.pubtator:13:1: found the offsets 5 and 1, expected an end that is not before the start; correct the line
+        $ welt convert broken.pubtator --output out.xml --allow all --ledger ledger.json
+        error: broken.pubtator:13:1: found the offsets 5 and 1, expected an end that is not before the start; correct the line
+        $ welt convert broken.pubtator --output out --to brat --allow all
+        error: broken.pubtator:13:1: found the offsets 5 and 1, expected an end that is not before the start; correct the line
+        $ welt convert same.pubtator --output out --to brat --allow all
+        error: document `20` was already written into out.partial/20.txt, expected another id for each document; rename one of them
+        $ welt convert two.pubtator --output there --to brat --allow all
+        error: there exists already: name another folder with --output, or remove it
+        $ welt convert two.pubtator --output there --to json-lines --allow all
+        error: there: is a folder: name a file in it with --output
+        $ welt convert two.pubtator --output half --to brat --allow all
+        error: half.partial exists already: name another folder with --output, or remove it
+        $ welt convert two.pubtator --output missing/out --to brat --allow all
+        error: missing/out.partial: cannot be made: No such file or directory (os error 2); name a folder with --output that can be
+        $ welt convert two.pubtator --output missing/out.tsv --allow all
+        error: missing/out.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        $ welt convert two.pubtator --output out.tsv --allow all --ledger missing/ledger.json
+        error: missing/ledger.json: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        $ welt convert two.pubtator --output - --to brat --allow all
+        error: brat is a format of several files, expected one that stands in a single stream; name a path instead
+        $ welt convert - --from brat --output out.tsv
+        error: brat is a format of several files, expected one that stands in a single stream; name a path instead
+        $ welt convert train.tsv --output out.tsv --types no/such --from-scheme IOE2
+        error: train.tsv:6: word 5: `B-Disease` is no tag of IOE2, whose prefixes are I, O, E
+        $ welt convert two.pubtator --output out.txt --allow all
+        error: out.txt: the format to write cannot be told from its ending; name it with --to: pubtator, bioc-xml, bioc-json, brat, json-lines, plain-text, conll
+    "#]].assert_eq(&refusals);
+    assert_eq!(bench.read("half.partial/20.txt"), "years of work");
+}
+
+#[test]
+fn wrong_usage_is_told() {
+    let bench = bench();
+    let mut told = String::new();
+    for arguments in [
+        "two.pubtator --output out.xml --breaks lines",
+        "two.pubtator --output out.xml --scheme IOB1",
+        "two.pubtator --output out.tsv --from-scheme IOB1",
+        "train.tsv --output out.tsv --overlaps first",
+        "train.tsv --output out.tsv --sort",
+        "two.pubtator --output out.tsv --types =",
+        "two.pubtator --output out.tsv --types A,A=B",
+        "two.pubtator --output out.tsv --types A=B --type-name C",
+        "two.pubtator --output out.tsv --allow nestd",
+    ] {
+        let ran = bench.run(&format!("convert {arguments} --quiet"));
+        assert_eq!(ran.code, Some(2), "{arguments}: {}", ran.err);
+        told += &ran.err;
+    }
+    expect![[r#"
+        error: --breaks has a meaning only where CoNLL is written: leave it out
+        error: --scheme has a meaning only where CoNLL is written: leave it out
+        error: --from-scheme has a meaning only where CoNLL stays CoNLL: leave it out
+        error: --overlaps has no meaning where CoNLL stays CoNLL, which keeps its words and their order: leave it out
+        error: --sort has no meaning where CoNLL stays CoNLL, which keeps its words and their order: leave it out
+        error: --types: `=`, expected TYPE or TYPE=NAME
+        error: --types names `A` twice, expected each type once
+        error: --type-name is one name for all --types, expected a name, and none behind a `=`
+        error: --allow: `nestd` is not the name of a loss, expected empty-document, other-type, empty, outside-text, crosses-passage, wrong-text, discontinuous, no-word, crosses-sentence, duplicate, nested, overlapping, shares-word, widened, narrowed, merged-sentences, word-without-sub-words, sentence-without-sub-words, mention-without-sub-words, cut-word, windowed, or a name that begins with `unread-` or `unwritten-`
+    "#]].assert_eq(&told);
+    assert!(!bench.names().iter().any(|name| name.starts_with("out")));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_leaves_nothing() {
+    let bench = bench();
+    bench.write("long.pubtator", PUBTATOR.repeat(2000));
+    std::os::unix::fs::symlink("/dev/full", bench.path("full")).unwrap();
+    let before = bench.names();
+    for to in ["conll", "json-lines", "bioc-xml"] {
+        let ran = bench.run(&format!("convert long.pubtator --to {to} --allow all --quiet --output full"));
+        assert_eq!(ran.refused(), "error: full: No space left on device (os error 28)", "{to}");
+        let line = format!(
+            "trap '' XFSZ; ulimit -f 1; exec \"$WELT\" convert long.pubtator --to {to} --allow all -q --output out"
+        );
+        assert_eq!(finish(&mut bench.shell(&line)).refused(), "error: out: File too large (os error 27)", "{to}");
+    }
+    let line = "trap '' XFSZ; ulimit -f 0; exec \"$WELT\" convert two.pubtator --to brat --allow all -q --output out";
+    assert!(finish(&mut bench.shell(line)).refused().contains("File too large"));
+    assert_eq!(bench.names(), before);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_conversion_leaves_nothing() {
+    let bench = bench();
+    let before = bench.names();
+    for output in ["--to conll --output out.tsv", "--to brat --output out"] {
+        let mut command =
+            bench.command(&format!("convert two.pubtator - --from pubtator {output} --ledger l.json --allow all -q"));
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let open = child.stdin.take();
+        while bench.names().len() < before.len() + 2 && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        finish(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]));
+        let ended = child.wait_with_output().unwrap();
+        drop(open);
+        assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+        assert_eq!(String::from_utf8(ended.stderr).unwrap(), "interrupted: nothing was written\n");
+        assert_eq!(bench.names(), before);
+    }
+}
+
+/// The corpora beside the project, where they are.
+fn corpora() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/datasets");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: {} is absent", folder.display());
+    None
+}
+
+/// The words and tags of a file, without the borders of its sentences.
+fn rows(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn published_files_follow_from_their_originals() {
+    let Some(corpora) = corpora() else { return };
+    let bench = Bench::new();
+    let ncbi = "SpecificDisease,DiseaseClass,Modifier,CompositeMention --type-name Disease";
+    let cdr = "unread-relation,unread-individual-names,widened";
+    for (original, published, types, allowed, n_different) in [
+        ("ncbi-disease/originals/NCBItrainset_corpus.txt", "ncbi-disease/train.tsv", ncbi, "wrong-text,widened", 0),
+        ("ncbi-disease/originals/NCBIdevelopset_corpus.txt", "ncbi-disease/dev.tsv", ncbi, "widened", 0),
+        ("ncbi-disease/originals/NCBItestset_corpus.txt", "ncbi-disease/test.tsv", ncbi, "widened", 0),
+        ("bc5cdr-chemical/originals/CDR_TrainingSet.PubTator.txt", "bc5cdr-disease/train.tsv", "Disease", cdr, 0),
+        ("bc5cdr-chemical/originals/CDR_TrainingSet.PubTator.txt", "bc5cdr-chemical/train.tsv", "Chemical", cdr, 0),
+        // One mention follows another of its type at once, which the published file takes for a part of it; twice.
+        ("bc5cdr-chemical/originals/CDR_DevelopmentSet.PubTator.txt", "bc5cdr-disease/dev.tsv", "Disease", cdr, 2),
+        ("bc5cdr-chemical/originals/CDR_DevelopmentSet.PubTator.txt", "bc5cdr-chemical/dev.tsv", "Chemical", cdr, 0),
+    ] {
+        let original = corpora.join(original);
+        let flags = format!("--types {types} --allow {allowed} --sort --quiet --output converted.tsv");
+        bench.run(&format!("convert {} {flags}", original.display())).succeeded();
+        let (converted, expected) = (bench.read("converted.tsv"), fs::read_to_string(corpora.join(published)).unwrap());
+        let (converted, expected) = (rows(&converted), rows(&expected));
+        assert_eq!(converted.len(), expected.len(), "{published}");
+        let different = converted.iter().zip(&expected).filter(|(one, other)| one != other);
+        assert_eq!(different.count(), n_different, "{published}");
+    }
+}
+
+#[test]
+fn three_forms_of_one_corpus_become_one() {
+    let Some(corpora) = corpora() else { return };
+    let bench = Bench::new();
+    let mut written = ["PubTator", "BioC.XML", "BioC.JSON"].map(|form| {
+        let original = corpora.join(format!("biored-chemical/originals/Dev.{form}"));
+        let flags = "--allow unread-relation,unread-collection-infon,unwritten-annotation-ids,unwritten-passages";
+        let ran = bench.run(&format!("convert {} --to pubtator {flags} --output - -q", original.display()));
+        ran.succeeded()
+    });
+    assert_eq!(written[0].matches("|t|").count(), 100);
+    written.sort();
+    assert!(written[0] == written[2], "the forms differ");
+}
