@@ -1,6 +1,7 @@
 //! The chores of the repository, as `cargo xtask COMMAND`.
 //! Arguments go in; each command is a module of its own.
 
+mod audit;
 mod bench;
 mod ci;
 mod datasets;
@@ -25,6 +26,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Reproduce(Box<reproduce::Request>),
+    Audit(audit::Request),
     Datasets(Box<datasets::Request>),
     /// Write the sample corpus and encoder into datasets/sample
     #[command(after_help = "Examples:\n  cargo xtask sample          after a change of the grammar\n  \
@@ -56,6 +58,7 @@ fn run(command: &Command, workspace: &Path) -> Result<ExitCode> {
     match command {
         Command::Reproduce(request) => return reproduce::run(request, workspace),
         Command::Datasets(request) => return datasets::run(request, workspace),
+        Command::Audit(request) => audit::run(request, workspace)?,
         Command::Sample { check } => sample::run(&workspace.join("datasets/sample"), *check)?,
         Command::Tidy => tidy::run(workspace)?,
         Command::Ci(request) => ci::run(request, workspace)?,

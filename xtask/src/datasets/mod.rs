@@ -34,11 +34,13 @@ use indicatif::HumanBytes;
 
 use crate::reproduce::Welt;
 use download::{Client, Policy};
-use manifest::{Manifest, SourceFile};
+use manifest::SourceFile;
+pub use manifest::{Manifest, Split};
 use mirror::Mirror;
 use obtain::{Origin, Outcome, State, Workshop};
 use progress::Progress;
 use table::{Form, Rows};
+pub use table::{aligned, markdown};
 
 /// A name or an option that does not exist.
 const USAGE: u8 = 2;

@@ -154,11 +154,13 @@ fn padded(cells: &[Vec<String>], row: &[String]) -> Vec<String> {
     row.iter().enumerate().map(pad).collect()
 }
 
-fn aligned(cells: &[Vec<String>]) -> String {
+/// Cells as text in columns, the first row as the header.
+pub fn aligned(cells: &[Vec<String>]) -> String {
     cells.iter().map(|row| format!("{}\n", padded(cells, row).join("  ").trim_end())).collect()
 }
 
-fn markdown(cells: &[Vec<String>]) -> String {
+/// Cells as a Markdown table, the first row as the header.
+pub fn markdown(cells: &[Vec<String>]) -> String {
     let mut text = String::new();
     for (index, row) in cells.iter().enumerate() {
         let row = padded(cells, row);
