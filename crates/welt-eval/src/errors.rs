@@ -29,7 +29,7 @@
 //! Only the rest is compared with the rest: a prediction that shares words with no gold entity but one that was found exactly is spurious, since nothing that was still to be found lies there.
 //! In the same way a gold entity is missed that only shares words with a prediction that is exact for another one.
 //! Both need entities that nest or overlap on one side, which tags cannot say.
-//! An empty entity shares no position with anything.
+//! An empty entity shares no position with anything, nor does one that ends before it starts.
 //!
 //! # Beside FairEval
 //! | here | FairEval | exact matching |
@@ -45,7 +45,7 @@
 //! Where entities nest or cross, FairEval may have more FP and FN than that, but never fewer:
 //! it takes the words of each pair away, and what has no words left stands alone there while it is a part of an overlap here.
 //!
-//! Grouping is linear in the number of entities; within a group of entities that overlap it is quadratic.
+//! Time is n log n in the number of entities if none of one side lies within another of it, as it is with tags; where they nest, it is at worst quadratic in the size of a group that overlaps.
 
 mod groups;
 mod mentions;
@@ -60,7 +60,7 @@ use welt_tags::{Chunk, Span};
 use crate::overlap::each_group;
 use groups::{Part, each_part};
 
-pub use mentions::{Breakdown, ByFamiliarity, ByForm, ByLength, Familiarity, Form, Length, Mentions};
+pub use mentions::{Breakdown, ByFamiliarity, ByForm, ByLength, Familiarity, Form, Length, MentionCounts, Mentions};
 pub use tally::{Cell, OverlapCounts, PairCounts, Relation, Report, Tally, TypeCounts};
 
 /// What is wrong, and by the paper's count of which type it is.
@@ -218,6 +218,9 @@ impl fmt::Display for EntityError {
 }
 
 /// Every error of a sentence or a document, in the order of their starts; the entities may stand in any order.
+///
+/// An entity that is empty, or that ends before it starts, shares no position with anything:
+/// it is no error if there is the same on the other side, and else missed or spurious.
 #[must_use]
 pub fn find(gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) -> Vec<EntityError> {
     let mut errors = Vec::new();

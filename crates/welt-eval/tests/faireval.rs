@@ -331,15 +331,16 @@ fn check_against_plain(tally: &Tally, rows: &[plain::Row]) -> Result<(), TestCas
 }
 
 /// Spans that overlap, nest and repeat as they like.
-fn any_spans() -> impl Strategy<Value = Vec<Span>> {
+fn any_spans(n: usize) -> impl Strategy<Value = Vec<Span>> {
     let span = ("[ABC]", 0..24_usize, 1..7_usize)
         .prop_map(|(entity_type, start, length)| Span::new(&entity_type, start..start + length));
-    prop::collection::vec(span, 0..9)
+    prop::collection::vec(span, 0..n)
 }
 
-/// Spans that share no position, in order.
-fn flat_spans() -> impl Strategy<Value = Vec<Span>> {
-    prop::collection::vec(("[AB]", 0..3_usize, 1..4_usize), 0..9).prop_map(|steps| {
+/// Entities that share no position with others of their side, nearly all end to end: those of two such lists hang together over long ways.
+fn chain() -> impl Strategy<Value = Vec<Span>> {
+    let gap = prop_oneof![9 => Just(0_usize), 1 => 1..4_usize];
+    prop::collection::vec(("[AB]", gap, 1..5_usize), 0..30).prop_map(|steps| {
         let mut end = 0;
         let span = |(entity_type, gap, length): (String, usize, usize)| {
             let start = end + gap;
@@ -354,7 +355,7 @@ fn flat_spans() -> impl Strategy<Value = Vec<Span>> {
 fn gappy() -> impl Strategy<Value = Vec<Parts>> {
     let entity = ("[AB]", prop::collection::btree_set(0..12_usize, 1..5))
         .prop_map(|(entity_type, positions)| (entity_type, positions.into_iter().map(|p| p..p + 1).collect()));
-    prop::collection::vec(entity, 0..6)
+    prop::collection::vec(entity, 0..14)
 }
 
 fn plain_spans(spans: &[Span]) -> Vec<plain::Entity> {
@@ -378,11 +379,17 @@ fn plain_parts(entities: &[Parts]) -> Vec<plain::Entity> {
 
 proptest! {
     #[test]
-    fn groups_come_to_what_the_whole_text_comes_to(gold in any_spans(), predicted in any_spans()) {
+    fn groups_come_to_what_the_whole_text_comes_to(gold in any_spans(24), predicted in any_spans(24)) {
         let tally = tally_of(slice::from_ref(&gold), slice::from_ref(&predicted));
         check_against_plain(&tally, &plain::decide(plain_spans(&gold), plain_spans(&predicted)))?;
         let total = tally.total();
         prop_assert_eq!((total.gold, total.predicted), (gold.len(), predicted.len()));
+    }
+
+    #[test]
+    fn long_groups_of_flat_entities_come_to_what_the_whole_text_comes_to(gold in chain(), predicted in chain()) {
+        let tally = tally_of(slice::from_ref(&gold), slice::from_ref(&predicted));
+        check_against_plain(&tally, &plain::decide(plain_spans(&gold), plain_spans(&predicted)))?;
     }
 
     #[test]
@@ -393,7 +400,7 @@ proptest! {
     }
 
     #[test]
-    fn fair_scores_are_never_below_the_traditional_ones_on_flat_entities(gold in flat_spans(), predicted in flat_spans()) {
+    fn fair_scores_are_never_below_the_traditional_ones_on_flat_entities(gold in chain(), predicted in chain()) {
         let total = tally_of(&[gold], &[predicted]).total();
         let (fair, traditional) = (total.scores(&Weights::FAIR), total.traditional());
         let mistakes = total.label + total.boundary() + total.label_boundary;
@@ -407,7 +414,7 @@ proptest! {
 
     #[test]
     fn parts_add_up_to_the_whole(
-        sentences in prop::collection::vec((any_spans(), any_spans()), 0..6), cut in 0..6_usize,
+        sentences in prop::collection::vec((any_spans(9), any_spans(9)), 0..6), cut in 0..6_usize,
     ) {
         let tally = |sentences: &[(Vec<Span>, Vec<Span>)]| {
             let (gold, predicted): (Vec<_>, Vec<_>) = sentences.iter().cloned().unzip();
@@ -501,4 +508,25 @@ fn long_documents_and_large_groups_come_to_an_end() {
     };
     let total = tally_of(&[nested(0)], &[nested(1)]).total();
     assert_eq!((total.true_positives, total.gold, total.predicted), (0, 1500, 1500));
+}
+
+/// Entities end to end, of which each but the first shares a word with two of those that start one word later.
+fn long_chain(shift: usize) -> Vec<Span> {
+    let entity_type = |n: usize| if n.is_multiple_of(3) { "A" } else { "B" };
+    (0..20_000).map(|n| Span::new(entity_type(n), 4 * n + shift..4 * n + 4 + shift)).collect()
+}
+
+#[test]
+fn a_chain_of_a_whole_document_takes_no_time() {
+    let (gold, predicted) = (long_chain(0), long_chain(1));
+    let total = tally_of(slice::from_ref(&gold), slice::from_ref(&predicted)).total();
+    assert_eq!((total.crossing, total.n_errors(), total.gold), (20_000, 20_000, 20_000));
+
+    let parts = |spans: &[Span]| -> Vec<Parts> {
+        let two = |span: &Span| vec![span.start..span.start + 1, span.start + 2..span.end];
+        spans.iter().map(|span| (span.entity_type.clone(), two(span))).collect()
+    };
+    let mut tally = Tally::default();
+    tally.add_discontinuous(&discontinuous(&parts(&gold)), &discontinuous(&parts(&predicted))).expect("ordered parts");
+    assert_eq!(tally.total().n_errors(), 20_000);
 }

@@ -151,6 +151,35 @@ mod plain {
         counts(mode, correct, other, gold.len(), predicted.len())
     }
 
+    /// The same of entities each of which overlaps only a few, so that little of what was taken matters for those to come.
+    pub fn optimal_of_chain(mode: Mode, gold: &[Span], predicted: &[Span], min_overlap: f64) -> MatchCounts {
+        // The best pairs so far, by the gold entities that are taken.
+        let mut best: BTreeMap<Vec<usize>, (usize, usize)> = BTreeMap::from([(Vec::new(), (0, 0))]);
+        for (row, entity) in predicted.iter().enumerate() {
+            let mut next: BTreeMap<Vec<usize>, (usize, usize)> = BTreeMap::new();
+            let mut reach = |mut taken: Vec<usize>, pairs: (usize, usize)| {
+                let later = predicted.get(row + 1);
+                taken.retain(|place| later.is_some_and(|later| gold[*place].end > later.start));
+                let known = next.entry(taken).or_default();
+                *known = pairs.max(*known);
+            };
+            for (taken, (correct, other)) in best {
+                for place in (0..gold.len()).filter(|place| !taken.contains(place)) {
+                    let also_taken = [&taken[..], &[place]].concat();
+                    match verdict(mode, &gold[place], entity, min_overlap) {
+                        Some(true) => reach(also_taken, (correct + 1, other)),
+                        Some(false) => reach(also_taken, (correct, other + 1)),
+                        None => {}
+                    }
+                }
+                reach(taken, (correct, other));
+            }
+            best = next;
+        }
+        let (correct, other) = best.into_values().max().expect("what was found last");
+        counts(mode, correct, other, gold.len(), predicted.len())
+    }
+
     /// The numbers of correct and other pairs that there can be at all.
     pub fn matchings(mode: Mode, gold: &[Span], predicted: &[Span], min_overlap: f64) -> Vec<(usize, usize)> {
         let Some((first, rest)) = predicted.split_first() else { return vec![(0, 0)] };
@@ -199,6 +228,20 @@ fn any_spans(n: usize) -> impl Strategy<Value = Vec<Span>> {
     prop::collection::vec(span, 0..n)
 }
 
+/// Entities that share no position with others of their side, nearly all end to end: those of two such lists hang together over long ways.
+fn chain() -> impl Strategy<Value = Vec<Span>> {
+    let gap = prop_oneof![9 => Just(0_usize), 1 => 1..4_usize];
+    prop::collection::vec(("[AB]", gap, 1..5_usize), 0..30).prop_map(|steps| {
+        let mut end = 0;
+        let span = |(entity_type, gap, length): (String, usize, usize)| {
+            let start = end + gap;
+            end = start + length;
+            Span::new(&entity_type, start..end)
+        };
+        steps.into_iter().map(span).collect()
+    })
+}
+
 fn percentage() -> impl Strategy<Value = MinOverlap> {
     prop_oneof![Just(1.0), Just(100.0), Just(50.0), 1.0..100.0]
         .prop_map(|percent| MinOverlap::new(percent).expect("a percentage"))
@@ -215,9 +258,17 @@ fn greedy(min_overlap: MinOverlap) -> Options {
 proptest! {
     #[test]
     fn groups_come_to_what_the_whole_text_comes_to(
-        gold in any_spans(10), predicted in any_spans(10), min_overlap in percentage(),
+        gold in any_spans(24), predicted in any_spans(24), min_overlap in percentage(),
     ) {
         check_against_plain(&gold, &predicted, greedy(min_overlap), plain::greedy)?;
+    }
+
+    #[test]
+    fn long_groups_of_flat_entities_come_to_what_the_whole_text_comes_to(
+        gold in chain(), predicted in chain(), min_overlap in percentage(),
+    ) {
+        check_against_plain(&gold, &predicted, greedy(min_overlap), plain::greedy)?;
+        check_against_plain(&gold, &predicted, optimal(min_overlap), plain::optimal_of_chain)?;
     }
 
     #[test]
@@ -335,5 +386,20 @@ fn long_documents_and_large_groups_come_to_an_end() {
         );
         let overall = tally_of(&[nested(0)], &[nested(1)], options).overall;
         assert_eq!((overall.strict.incorrect, overall.entity_type.correct), (1500, 1500));
+    }
+}
+
+/// Entities end to end, of which each but the first shares a word with two of those that start one word later.
+fn long_chain(shift: usize) -> Vec<Span> {
+    let entity_type = |n: usize| if n.is_multiple_of(3) { "A" } else { "B" };
+    (0..20_000).map(|n| Span::new(entity_type(n), 4 * n + shift..4 * n + 4 + shift)).collect()
+}
+
+#[test]
+fn a_chain_of_a_whole_document_takes_no_time() {
+    for options in [Options::NERVALUATE, optimal(MinOverlap::NERVALUATE)] {
+        let overall = tally_of(&[long_chain(0)], &[long_chain(1)], options).overall;
+        assert_eq!((overall.strict.incorrect, overall.partial.partial), (20_000, 20_000));
+        assert_eq!(overall.entity_type.correct, 20_000);
     }
 }

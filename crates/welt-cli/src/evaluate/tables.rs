@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use welt_eval::errors::{self, Breakdown, OverlapCounts, Relation};
+use welt_eval::errors::{self, Breakdown, MentionCounts, OverlapCounts, Relation};
 use welt_eval::faireval::{self, ErrorCounts, Focus, Label, Weights};
 use welt_eval::semeval::{self, MatchCounts, Matching, Mode, Outcome};
 use welt_eval::{Counts, Scores, TokenCounts, ZeroDivision, conlleval, seqeval};
@@ -222,9 +222,9 @@ fn error_types(report: &errors::Report) -> Table {
 }
 
 fn by_mention(mentions: &Breakdown) -> Table {
-    let heads = ["", "gold", "predicted", "found", "precision", "recall", "f1"];
-    let mut table =
-        Table::new("mentions", "Entities by what they look like, found by the same bounds and label", &heads);
+    let heads = ["", "exact", "Type-1", "Type-2", "gold in 3", "predicted in 3", "precision", "recall", "f1"];
+    let caption = "Entities by what they look like: exact, spurious (Type-1), missed (Type-2), in overlaps (Type-3)";
+    let mut table = Table::new("mentions", caption, &heads);
     let (length, form) = (mentions.length, mentions.form);
     let mut rows = vec![
         ("1 word", length.one),
@@ -240,9 +240,9 @@ fn by_mention(mentions: &Breakdown) -> Table {
         rows.push(("unseen", familiarity.unseen));
     }
     for (name, counts) in rows {
-        let Counts { gold, predicted, true_positives } = counts;
-        let mut cells = [gold, predicted, true_positives].map(Count).to_vec();
-        cells.extend(ratios(&counts.scores(ZeroDivision::Zero)));
+        let MentionCounts { exact, missed, gold_in_overlaps, spurious, predicted_in_overlaps } = counts;
+        let mut cells = [exact, spurious, missed, gold_in_overlaps, predicted_in_overlaps].map(Count).to_vec();
+        cells.extend(ratios(&counts.counts().scores(ZeroDivision::Zero)));
         table.push(name, cells);
     }
     table

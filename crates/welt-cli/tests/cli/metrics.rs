@@ -143,17 +143,17 @@ fn errors_are_counted_by_type_label_and_mention() {
               Drug
         Drug     1
 
-        Entities by what they look like, found by the same bounds and label
-                            gold  predicted  found  precision  recall    f1
-        1 word                 3          4      1       0.25    0.33  0.29
-        2 words                1          0      0       0.00    0.00  0.00
-        3 words                0          0      0       0.00    0.00  0.00
-        4 words or more        0          0      0       0.00    0.00  0.00
-        abbreviations          0          0      0       0.00    0.00  0.00
-        no abbreviations       4          4      1       0.25    0.25  0.25
-        seen in training       4          2      1       0.50    0.25  0.33
-        seen in other case     0          0      0       0.00    0.00  0.00
-        unseen                 0          2      0       0.00    0.00  0.00
+        Entities by what they look like: exact, spurious (Type-1), missed (Type-2), in overlaps (Type-3)
+                            exact  Type-1  Type-2  gold in 3  predicted in 3  precision  recall    f1
+        1 word                  1       1       1          1               2       0.25    0.33  0.29
+        2 words                 0       0       0          1               0       0.00    0.00  0.00
+        3 words                 0       0       0          0               0       0.00    0.00  0.00
+        4 words or more         0       0       0          0               0       0.00    0.00  0.00
+        abbreviations           0       0       0          0               0       0.00    0.00  0.00
+        no abbreviations        1       1       1          2               2       0.25    0.25  0.25
+        seen in training        1       0       1          2               1       0.50    0.25  0.33
+        seen in other case      0       0       0          0               0       0.00    0.00  0.00
+        unseen                  0       1       0          0               1       0.00    0.00  0.00
     "#]]
     .assert_eq(&text);
 }
@@ -219,7 +219,7 @@ fn scores_are_written_in_every_format() {
     assert_eq!(json["semeval"]["overall"]["ent_type"]["counts"]["correct"], 2);
     assert_eq!(json["conlleval"]["overall"]["fb1"], json!(25.0));
     assert_eq!(json["errors"]["overlaps"], 2);
-    assert_eq!(json["mentions"]["form"]["other"]["gold"], 4);
+    assert_eq!(json["mentions"]["form"]["other"]["missed"], 1);
     assert_eq!(json["chunking"], "default");
 }
 
@@ -397,14 +397,14 @@ fn errors_are_listed() {
               Drug
         Drug     1
 
-        Entities by what they look like, found by the same bounds and label
-                          gold  predicted  found  precision  recall      f1
-        1 word               3          4      1     0.2500  0.3333  0.2857
-        2 words              1          0      0     0.0000  0.0000  0.0000
-        3 words              0          0      0     0.0000  0.0000  0.0000
-        4 words or more      0          0      0     0.0000  0.0000  0.0000
-        abbreviations        0          0      0     0.0000  0.0000  0.0000
-        no abbreviations     4          4      1     0.2500  0.2500  0.2500
+        Entities by what they look like: exact, spurious (Type-1), missed (Type-2), in overlaps (Type-3)
+                          exact  Type-1  Type-2  gold in 3  predicted in 3  precision  recall      f1
+        1 word                1       1       1          1               2     0.2500  0.3333  0.2857
+        2 words               0       0       0          1               0     0.0000  0.0000  0.0000
+        3 words               0       0       0          0               0     0.0000  0.0000  0.0000
+        4 words or more       0       0       0          0               0     0.0000  0.0000  0.0000
+        abbreviations         0       0       0          0               0     0.0000  0.0000  0.0000
+        no abbreviations      1       1       1          2               2     0.2500  0.2500  0.2500
     "#]]
     .assert_eq(&bench.run("errors pairs.tsv --only type-2,type-3 --limit 2 -q").succeeded());
     let lines = bench.run("errors pairs.tsv --train gold.tsv --format json -q").succeeded();

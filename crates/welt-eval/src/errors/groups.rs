@@ -3,11 +3,13 @@
 
 use welt_tags::Chunk;
 
+use crate::overlap::Runs;
+
 /// A part of a group.
 pub(super) enum Part<'group, 'tags> {
     /// A gold entity and a prediction that are the same.
     Exact(Chunk<'tags>),
-    /// Entities that hang together by shared positions, at least one on either side.
+    /// Entities that hang together by shared positions, or one that stands alone.
     Error {
         /// The gold entities.
         gold: &'group [Chunk<'tags>],
@@ -24,46 +26,101 @@ pub(super) fn each_part<'tags>(
 ) {
     match (gold, predicted) {
         ([one], [other]) if one == other => return each(Part::Exact(*one)),
-        ([one], [other]) if overlap(one, other) => return each(Part::Error { gold, predicted }),
+        ([_], []) | ([], [_]) => return each(Part::Error { gold, predicted }),
+        // Most other groups are one error as they are.
+        ([one], others) | (others, [one]) if others.iter().all(|other| one != other && overlap(one, other)) => {
+            return each(Part::Error { gold, predicted });
+        }
         _ => {}
     }
-    let mut missed = Vec::with_capacity(gold.len());
-    let mut unclaimed = predicted.to_vec();
+    let (gold, predicted) = (sorted(gold), sorted(predicted));
+    let (mut missed, mut unclaimed) = (Vec::with_capacity(gold.len()), Vec::with_capacity(predicted.len()));
+    let mut rest = predicted.into_iter().peekable();
     for entity in gold {
-        match unclaimed.iter().position(|other| other == entity) {
-            Some(place) => each(Part::Exact(unclaimed.remove(place))),
-            None => missed.push(*entity),
+        while let Some(other) = rest.next_if(|other| order(other) < order(&entity)) {
+            unclaimed.push(other);
+        }
+        match rest.next_if_eq(&entity) {
+            Some(_) => each(Part::Exact(entity)),
+            None => missed.push(entity),
         }
     }
+    unclaimed.extend(rest);
     each_tied(missed, unclaimed, |gold, predicted| each(Part::Error { gold, predicted }));
 }
 
 /// Calls `each` with the entities that hang together.
 fn each_tied<'tags>(
-    mut gold: Vec<Chunk<'tags>>,
-    mut predicted: Vec<Chunk<'tags>>,
+    gold: Vec<Chunk<'tags>>,
+    predicted: Vec<Chunk<'tags>>,
     mut each: impl FnMut(&[Chunk<'tags>], &[Chunk<'tags>]),
 ) {
-    while let Some(first) = gold.pop() {
-        let (mut tied_gold, mut tied_predicted) = (vec![first], Vec::new());
+    let [mut gold, mut predicted] = [gold, predicted].map(Untied::new);
+    let (mut tied_gold, mut tied_predicted) = (Vec::new(), Vec::new());
+    for place in 0..gold.entities.len() {
+        tied_gold.clear();
+        tied_predicted.clear();
+        tied_gold.extend(gold.take(place));
         let (mut n_gold, mut n_predicted) = (0, 0);
         // Each entity in turn takes in what it overlaps on the other side, until none is left that has not been asked.
         loop {
             if let Some(entity) = tied_gold.get(n_gold) {
-                tied_predicted.extend(predicted.extract_if(.., |other| overlap(entity, other)));
+                predicted.take_overlapping(entity, &mut tied_predicted);
                 n_gold += 1;
             } else if let Some(entity) = tied_predicted.get(n_predicted) {
-                tied_gold.extend(gold.extract_if(.., |other| overlap(entity, other)));
+                gold.take_overlapping(entity, &mut tied_gold);
                 n_predicted += 1;
             } else {
                 break;
             }
         }
-        each(&tied_gold, &tied_predicted);
+        if !tied_gold.is_empty() {
+            each(&tied_gold, &tied_predicted);
+        }
     }
-    for entity in &predicted {
-        each(&[], std::slice::from_ref(entity));
+    for place in 0..predicted.entities.len() {
+        if let Some(entity) = predicted.take(place) {
+            each(&[], &[entity]);
+        }
     }
+}
+
+/// The entities of one side, each of which can be taken once.
+struct Untied<'tags> {
+    entities: Vec<Chunk<'tags>>,
+    taken: Vec<bool>,
+    runs: Runs,
+}
+
+impl<'tags> Untied<'tags> {
+    fn new(entities: Vec<Chunk<'tags>>) -> Self {
+        Self { taken: vec![false; entities.len()], runs: Runs::of(&entities), entities }
+    }
+
+    fn take(&mut self, place: usize) -> Option<Chunk<'tags>> {
+        let taken = std::mem::replace(&mut self.taken[place], true);
+        (!taken).then_some(self.entities[place])
+    }
+
+    fn take_overlapping(&mut self, entity: &Chunk<'_>, into: &mut Vec<Chunk<'tags>>) {
+        let Self { entities, taken, runs } = self;
+        for place in runs.places(entity.start..entity.end) {
+            if !taken[place] && overlap(entity, &entities[place]) {
+                taken[place] = true;
+                into.push(entities[place]);
+            }
+        }
+    }
+}
+
+fn sorted<'tags>(entities: &[Chunk<'tags>]) -> Vec<Chunk<'tags>> {
+    let mut entities = entities.to_vec();
+    entities.sort_by(|one, other| order(one).cmp(&order(other)));
+    entities
+}
+
+const fn order<'tags>(entity: &Chunk<'tags>) -> (usize, usize, &'tags str) {
+    (entity.start, entity.end, entity.entity_type)
 }
 
 /// Whether two entities share a position.

@@ -1,10 +1,9 @@
-//! Recall and precision by what a mention is like: as long, as familiar from training, as abbreviated.
-//! The words of mentions in, counts for each bucket out; how mentions were paired is exact matching, and no other is known here.
+//! What was found and what went wrong by what a mention is like: as long, as familiar from training, as abbreviated.
+//! The words of mentions in, counts for each bucket out; which mentions are errors of which type is decided elsewhere.
 //!
 //! The paper lays most of what was missed to abbreviations, and what was made up to missing knowledge: this puts numbers to it.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
@@ -31,17 +30,17 @@ use crate::overlap::each_group;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mentions {
-    exact: HashSet<String>,
-    lower_case: HashSet<String>,
+    /// By their lower case, so that one look-up answers for both; in order.
+    forms: HashMap<String, Vec<String>>,
 }
 
 impl Mentions {
     /// Adds a mention by its words.
     pub fn insert<W: AsRef<str>>(&mut self, words: &[W]) {
         let text = joined(words);
-        if !self.exact.contains(&*text) {
-            self.lower_case.insert(text.to_lowercase());
-            self.exact.insert(text.into_owned());
+        let forms = self.forms.entry(text.to_lowercase()).or_default();
+        if let Err(place) = forms.binary_search(&text) {
+            forms.insert(place, text);
         }
     }
 
@@ -60,13 +59,15 @@ impl Mentions {
     /// Whether a mention is among them, by its words.
     #[must_use]
     pub fn familiarity<W: AsRef<str>>(&self, words: &[W]) -> Familiarity {
-        let text = joined(words);
-        if self.exact.contains(&*text) {
-            Familiarity::Seen
-        } else if self.lower_case.contains(&text.to_lowercase()) {
-            Familiarity::SeenIgnoringCase
-        } else {
-            Familiarity::Unseen
+        let mut short = [0; SHORT];
+        let forms = match short_in_lower_case(words, &mut short) {
+            Some(text) => self.forms.get(text),
+            None => self.forms.get(&*joined(words).to_lowercase()),
+        };
+        match forms {
+            Some(forms) if forms.iter().any(|form| is_joined(form, words)) => Familiarity::Seen,
+            Some(_) => Familiarity::SeenIgnoringCase,
+            None => Familiarity::Unseen,
         }
     }
 
@@ -151,21 +152,87 @@ impl Form {
     pub fn of<W: AsRef<str>>(words: &[W]) -> Self {
         let [word] = words else { return Self::Other };
         let word = word.as_ref();
-        // Looked at before all characters are counted: no character has more than four bytes.
-        let short = (2..=40).contains(&word.len()) && (2..=10).contains(&word.chars().count());
-        if !short || !word.chars().next().is_some_and(char::is_alphanumeric) {
+        // No character has more than four bytes.
+        if !(2..=40).contains(&word.len()) {
             return Self::Other;
         }
-        let n_upper = word.chars().filter(|letter| letter.is_uppercase()).count();
-        let n_lower = word.chars().filter(|letter| letter.is_lowercase()).count();
+        let more_upper = if word.is_ascii() {
+            if word.len() > 10 || !word.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+                return Self::Other;
+            }
+            // Nearly every word comes here, and needs no look into the tables of Unicode.
+            let upper_less_lower =
+                |byte: u8| i32::from(byte.is_ascii_uppercase()) - i32::from(byte.is_ascii_lowercase());
+            word.bytes().map(upper_less_lower).sum::<i32>() > 0
+        } else {
+            if !(2..=10).contains(&word.chars().count()) || !word.starts_with(char::is_alphanumeric) {
+                return Self::Other;
+            }
+            let upper_less_lower = |letter: char| i32::from(letter.is_uppercase()) - i32::from(letter.is_lowercase());
+            word.chars().map(upper_less_lower).sum::<i32>() > 0
+        };
         // More of one than of the other is at least one letter.
-        if n_upper > n_lower { Self::Abbreviation } else { Self::Other }
+        if more_upper { Self::Abbreviation } else { Self::Other }
     }
 }
 
-/// Exact matches, predictions and gold entities for each bucket: gold mentions by bucket give its recall, predicted mentions its precision.
+/// What became of mentions, gold and predicted ones, by the error types of the paper.
 ///
-/// An exact match has the same words on both sides, so that both ratios of a bucket have one numerator.
+/// An exact match has the same words on both sides and counts once; all other mentions count by themselves.
+///
+/// ```
+/// use welt_eval::errors::MentionCounts;
+///
+/// let mut counts = MentionCounts { exact: 3, missed: 1, ..MentionCounts::default() };
+/// counts += MentionCounts { predicted_in_overlaps: 2, ..MentionCounts::default() };
+/// assert_eq!((counts.gold(), counts.predicted()), (4, 5));
+/// assert_eq!(counts.counts().false_positives(), 2);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct MentionCounts {
+    /// Gold mentions that were found with the same bounds and label.
+    pub exact: usize,
+    /// Type-2: gold mentions where nothing was found.
+    pub missed: usize,
+    /// Gold mentions that are part of an overlap, Type-3.
+    pub gold_in_overlaps: usize,
+    /// Type-1: predicted mentions where nothing was to be found.
+    pub spurious: usize,
+    /// Predicted mentions that are part of an overlap, Type-3.
+    pub predicted_in_overlaps: usize,
+}
+
+impl MentionCounts {
+    /// How many gold mentions there are.
+    #[must_use]
+    pub const fn gold(&self) -> usize {
+        self.exact + self.missed + self.gold_in_overlaps
+    }
+
+    /// How many mentions were predicted.
+    #[must_use]
+    pub const fn predicted(&self) -> usize {
+        self.exact + self.spurious + self.predicted_in_overlaps
+    }
+
+    /// What counts by exact matching, whose ratios are precision, recall and F1.
+    #[must_use]
+    pub const fn counts(&self) -> Counts {
+        Counts { true_positives: self.exact, predicted: self.predicted(), gold: self.gold() }
+    }
+}
+
+impl AddAssign for MentionCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.exact += other.exact;
+        self.missed += other.missed;
+        self.gold_in_overlaps += other.gold_in_overlaps;
+        self.spurious += other.spurious;
+        self.predicted_in_overlaps += other.predicted_in_overlaps;
+    }
+}
+
+/// What became of the mentions of each bucket: the gold mentions of a bucket give its recall, the predicted ones its precision, and the errors say what mentions of its kind suffer from.
 ///
 /// ```
 /// use welt_eval::ZeroDivision;
@@ -178,9 +245,9 @@ impl Form {
 /// let words = ["PAN", "or", "Peroxyacetyl", "nitrate"];
 /// let mut breakdown = Breakdown::default();
 /// breakdown.add(&words, &[chunk(0, 1), chunk(2, 4)], &[chunk(2, 4)], Some(&training));
-/// assert_eq!(breakdown.form.abbreviation.recall(ZeroDivision::Zero), 0.0);
-/// assert_eq!(breakdown.length.two.recall(ZeroDivision::Zero), 1.0);
-/// assert_eq!(breakdown.familiarity.map(|by| by.seen.gold), Some(1));
+/// assert_eq!(breakdown.form.abbreviation.counts().recall(ZeroDivision::Zero), 0.0);
+/// assert_eq!(breakdown.length.two.counts().recall(ZeroDivision::Zero), 1.0);
+/// assert_eq!(breakdown.familiarity.map(|by| (by.seen.missed, by.unseen.missed)), Some((1, 0)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Breakdown {
@@ -196,33 +263,33 @@ pub struct Breakdown {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct ByLength {
     /// Mentions of one word.
-    pub one: Counts,
+    pub one: MentionCounts,
     /// Mentions of two words.
-    pub two: Counts,
+    pub two: MentionCounts,
     /// Mentions of three words.
-    pub three: Counts,
+    pub three: MentionCounts,
     /// Mentions of four words or more.
-    pub four_or_more: Counts,
+    pub four_or_more: MentionCounts,
 }
 
 /// Counts by whether mentions look like abbreviations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct ByForm {
     /// Mentions that do.
-    pub abbreviation: Counts,
+    pub abbreviation: MentionCounts,
     /// Mentions that do not.
-    pub other: Counts,
+    pub other: MentionCounts,
 }
 
 /// Counts by whether mentions occur in the training data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct ByFamiliarity {
     /// Mentions that do, letter by letter.
-    pub seen: Counts,
+    pub seen: MentionCounts,
     /// Mentions that do if case is ignored.
-    pub seen_ignoring_case: Counts,
+    pub seen_ignoring_case: MentionCounts,
     /// Mentions that do not.
-    pub unseen: Counts,
+    pub unseen: MentionCounts,
 }
 
 impl Breakdown {
@@ -244,16 +311,18 @@ impl Breakdown {
         each_group(gold, predicted, |gold, predicted| {
             each_part(gold, predicted, |part| match part {
                 Part::Exact(entity) => count(&[entity], EXACT),
+                Part::Error { gold, predicted: [] } => count(gold, MISSED),
+                Part::Error { gold: [], predicted } => count(predicted, SPURIOUS),
                 Part::Error { gold, predicted } => {
-                    count(gold, Counts { true_positives: 0, predicted: 0, gold: 1 });
-                    count(predicted, Counts { true_positives: 0, predicted: 1, gold: 0 });
+                    count(gold, GOLD_IN_OVERLAP);
+                    count(predicted, PREDICTED_IN_OVERLAP);
                 }
             });
         });
     }
 
     /// Adds counts to the buckets of one mention, which is given by its words.
-    pub fn count<W: AsRef<str>>(&mut self, words: &[W], training: Option<&Mentions>, counts: Counts) {
+    pub fn count<W: AsRef<str>>(&mut self, words: &[W], training: Option<&Mentions>, counts: MentionCounts) {
         *match Length::of(words.len()) {
             Length::One => &mut self.length.one,
             Length::Two => &mut self.length.two,
@@ -275,12 +344,18 @@ impl Breakdown {
     }
 
     /// Adds counts to the buckets of one mention, which is given by its text.
-    pub fn count_text(&mut self, text: &str, training: Option<&Mentions>, counts: Counts) {
+    pub fn count_text(&mut self, text: &str, training: Option<&Mentions>, counts: MentionCounts) {
         self.count(&words_of_text(text), training, counts);
     }
 }
 
-const EXACT: Counts = Counts { true_positives: 1, predicted: 1, gold: 1 };
+const NONE: MentionCounts =
+    MentionCounts { exact: 0, missed: 0, gold_in_overlaps: 0, spurious: 0, predicted_in_overlaps: 0 };
+const EXACT: MentionCounts = MentionCounts { exact: 1, ..NONE };
+const MISSED: MentionCounts = MentionCounts { missed: 1, ..NONE };
+const GOLD_IN_OVERLAP: MentionCounts = MentionCounts { gold_in_overlaps: 1, ..NONE };
+const SPURIOUS: MentionCounts = MentionCounts { spurious: 1, ..NONE };
+const PREDICTED_IN_OVERLAP: MentionCounts = MentionCounts { predicted_in_overlaps: 1, ..NONE };
 
 impl AddAssign<&Self> for Breakdown {
     fn add_assign(&mut self, other: &Self) {
@@ -308,9 +383,39 @@ fn words_of_text(text: &str) -> Vec<&str> {
     text.split_whitespace().collect()
 }
 
-fn joined<W: AsRef<str>>(words: &[W]) -> Cow<'_, str> {
-    match words {
-        [word] => Cow::Borrowed(word.as_ref()),
-        words => Cow::Owned(words.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(" ")),
+fn joined<W: AsRef<str>>(words: &[W]) -> String {
+    words.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(" ")
+}
+
+/// Nearly every mention has no more bytes than this.
+const SHORT: usize = 64;
+
+/// What [`joined`] makes of the words in lower case, without an allocation; nothing if it is too long or not ASCII.
+fn short_in_lower_case<'short, W: AsRef<str>>(words: &[W], short: &'short mut [u8; SHORT]) -> Option<&'short str> {
+    let mut n_bytes = 0;
+    for (place, word) in words.iter().enumerate() {
+        if place > 0 {
+            *short.get_mut(n_bytes)? = b' ';
+            n_bytes += 1;
+        }
+        let word = word.as_ref().as_bytes();
+        short.get_mut(n_bytes..n_bytes + word.len())?.copy_from_slice(word);
+        n_bytes += word.len();
     }
+    let text = &mut short[..n_bytes];
+    if !text.is_ascii() {
+        return None;
+    }
+    text.make_ascii_lowercase();
+    std::str::from_utf8(text).ok()
+}
+
+/// Whether a text is what [`joined`] makes of the words.
+fn is_joined<W: AsRef<str>>(text: &str, words: &[W]) -> bool {
+    let mut rest = Some(text);
+    for (place, word) in words.iter().enumerate() {
+        let after_space = rest.and_then(|rest| if place > 0 { rest.strip_prefix(' ') } else { Some(rest) });
+        rest = after_space.and_then(|rest| rest.strip_prefix(word.as_ref()));
+    }
+    rest == Some("")
 }

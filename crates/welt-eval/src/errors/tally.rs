@@ -9,7 +9,8 @@ use welt_tags::Chunk;
 
 use super::groups::{Part, each_part, overlap};
 use super::{ErrorKind, Labels, Shape};
-use crate::overlap::each_group;
+use crate::overlap::{Runs, each_group};
+use crate::tally::update;
 
 /// What was counted: errors by kind and type, and pairs of labels.
 ///
@@ -142,6 +143,9 @@ impl AddAssign for PairCounts {
 
 impl Tally {
     /// Counts one more sentence or document; the entities may stand in any order.
+    ///
+    /// An entity that is empty, or that ends before it starts, shares no position with anything:
+    /// it is exact if there is the same on the other side, and else missed or spurious.
     pub fn add(&mut self, gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) {
         each_group(gold, predicted, |gold, predicted| match (gold, predicted) {
             ([one], [other]) if one == other => self.add_exact(one.entity_type, 1),
@@ -188,9 +192,11 @@ impl Tally {
             }
             _ => self.different_labels.count(shape),
         }
+        let runs = Runs::of(predicted);
         for entity in gold {
             self.add_type(entity.entity_type, TypeCounts { gold_in_overlaps: 1, ..TypeCounts::default() });
-            for other in predicted.iter().filter(|other| overlap(entity, other)) {
+            let candidates = runs.places(entity.start..entity.end).map(|place| &predicted[place]);
+            for other in candidates.filter(|other| overlap(entity, other)) {
                 let same_bounds = (entity.start, entity.end) == (other.start, other.end);
                 let counts =
                     PairCounts { same_bounds: usize::from(same_bounds), other_bounds: usize::from(!same_bounds) };
@@ -203,17 +209,11 @@ impl Tally {
     }
 
     fn add_type(&mut self, entity_type: &str, counts: TypeCounts) {
-        // Looked up before it is inserted, so that a known type costs no allocation.
-        match self.per_type.get_mut(entity_type) {
-            Some(known) => *known += counts,
-            None => {
-                self.per_type.insert(entity_type.to_owned(), counts);
-            }
-        }
+        update(&mut self.per_type, entity_type, |known| *known += counts);
     }
 
     fn add_pair(&mut self, gold: &str, predicted: &str, counts: PairCounts) {
-        *self.pairs.entry(gold.to_owned()).or_default().entry(predicted.to_owned()).or_default() += counts;
+        update(&mut self.pairs, gold, |row| update(row, predicted, |known| *known += counts));
     }
 
     /// The counts summed over types.

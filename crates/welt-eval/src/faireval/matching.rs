@@ -3,10 +3,11 @@
 
 use std::cmp::Reverse;
 use std::iter;
-use std::mem;
 use std::ops::Range;
 
 use welt_tags::Chunk;
+
+use crate::overlap::Runs;
 
 /// What was decided about an entity, or about two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,10 @@ impl<'t> Member<'t> {
         Self { entity_type, start, end, positions }
     }
 
+    fn extent(&self) -> Range<usize> {
+        self.start..self.end
+    }
+
     fn length(&self) -> usize {
         self.end - self.start
     }
@@ -107,34 +112,29 @@ fn boundary(gold: &Range<usize>, predicted: &Range<usize>) -> Boundary {
 
 /// Decides about all entities of a text or group, in FairEval's order; whoever stands earlier in its list is served first.
 ///
-/// Quadratic in the number of entities.
+/// Takes n log n if no entity's extent lies within that of another of its side; else it is quadratic in the number of entities at worst.
 pub(super) fn decide<'t>(gold: Vec<Member<'t>>, predicted: Vec<Member<'t>>, mut each: impl FnMut(Decision<'t>)) {
     let (mut gold, mut predicted) = (Pool::from(gold), Pool::from(predicted));
     gold.drop_pairs(&mut predicted, |gold, predicted| gold == predicted, |gold, _| each(Decision::Exact(gold)));
     gold.drop_pairs(
         &mut predicted,
-        |gold, predicted| {
-            (gold.start, gold.end) == (predicted.start, predicted.end) && gold.entity_type != predicted.entity_type
-        },
+        |gold, predicted| gold.extent() == predicted.extent() && gold.entity_type != predicted.entity_type,
         |gold, predicted| each(Decision::Label { gold, predicted }),
     );
     for pool in [&mut gold, &mut predicted] {
-        pool.free.sort_by_key(Member::length);
+        pool.serve_the_shortest_first();
     }
     for pass in [Pass::SameType, Pass::OtherType] {
         let decision = |gold: &Member<'t>, predicted: &Member<'t>| match pass {
-            Pass::SameType => Decision::Boundary(
-                gold.entity_type,
-                boundary(&(gold.start..gold.end), &(predicted.start..predicted.end)),
-            ),
+            Pass::SameType => Decision::Boundary(gold.entity_type, boundary(&gold.extent(), &predicted.extent())),
             Pass::OtherType => Decision::LabelBoundary { gold: gold.entity_type, predicted: predicted.entity_type },
         };
         gold.pair(&mut predicted, pass, |gold, predicted| each(decision(gold, predicted)));
         gold.join(&mut predicted, pass, |gold, predicted| each(decision(gold, predicted)));
         predicted.join(&mut gold, pass, |predicted, gold| each(decision(gold, predicted)));
     }
-    gold.free.iter().for_each(|gold| each(Decision::Missed(gold.entity_type)));
-    predicted.free.iter().for_each(|predicted| each(Decision::Spurious(predicted.entity_type)));
+    gold.free().for_each(|gold| each(Decision::Missed(gold.entity_type)));
+    predicted.free().for_each(|predicted| each(Decision::Spurious(predicted.entity_type)));
 }
 
 /// Boundary errors are looked for first, and what then is left pairs with entities of another type.
@@ -150,15 +150,32 @@ impl Pass {
     }
 }
 
-/// The entities of one side: those that are free, and those that overlap one of the other side, in the order in which that was found.
+/// What has become of an entity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing yet.
+    Free,
+    /// It overlaps one of the other side, and so many of its side were found to do so before it.
+    Used(usize),
+    /// It agrees with one of the other side, and plays no further part.
+    Gone,
+}
+
+/// The entities of one side, by their places in its list.
 struct Pool<'t> {
-    free: Vec<Member<'t>>,
-    used: Vec<Member<'t>>,
+    members: Vec<Member<'t>>,
+    states: Vec<State>,
+    n_used: usize,
+    /// The places in the order in which entities are served, as long as they are free.
+    queue: Vec<usize>,
+    runs: Runs,
 }
 
 impl<'t> From<Vec<Member<'t>>> for Pool<'t> {
-    fn from(free: Vec<Member<'t>>) -> Self {
-        Self { free, used: Vec::new() }
+    fn from(members: Vec<Member<'t>>) -> Self {
+        let runs = Runs::new(members.iter().map(Member::extent));
+        let (states, queue) = (vec![State::Free; members.len()], (0..members.len()).collect());
+        Self { members, states, n_used: 0, queue, runs }
     }
 }
 
@@ -170,54 +187,96 @@ impl<'t> Pool<'t> {
         agree: impl Fn(&Member<'t>, &Member<'t>) -> bool,
         mut each: impl FnMut(&'t str, &'t str),
     ) {
-        self.free.retain(|entity| {
-            let Some(place) = other.free.iter().position(|candidate| agree(entity, candidate)) else {
-                return true;
-            };
-            each(entity.entity_type, other.free.remove(place).entity_type);
-            false
-        });
+        for (entity, state) in self.members.iter().zip(&mut self.states).filter(|(_, state)| **state == State::Free) {
+            let agreeing = |place: &usize| other.is_free(*place) && agree(entity, &other.members[*place]);
+            if let Some(place) = other.runs.places(entity.extent()).filter(agreeing).min() {
+                each(entity.entity_type, other.members[place].entity_type);
+                *state = State::Gone;
+                other.states[place] = State::Gone;
+            }
+        }
     }
 
     /// Pairs each free entity with the best free one of the other side: both are used from then on.
     fn pair(&mut self, other: &mut Self, pass: Pass, mut each: impl FnMut(&Member<'t>, &Member<'t>)) {
-        for mut entity in mem::take(&mut self.free) {
+        for turn in 0..self.queue.len() {
+            let place = self.queue[turn];
             // The extents need only overlap: a free entity may lie in a gap of the other and share nothing with it.
-            let Some(place) = best(&entity, &other.free, pass, 0) else {
-                self.free.push(entity);
-                continue;
-            };
-            let mut candidate = other.free.remove(place);
-            each(&entity, &candidate);
-            claim(&mut entity, &mut candidate);
-            self.used.push(entity);
-            other.used.push(candidate);
+            // Of two that are as good and thus as long, that is served first which stands first in the list.
+            let free = |place: usize| other.is_free(place).then_some(place);
+            let best = |entity: &Member<'_>| other.best(entity, pass, 0, free);
+            if let Some(partner) = self.is_free(place).then(|| best(&self.members[place])).flatten() {
+                self.match_with(place, other, partner, &mut each);
+                other.mark_used(partner);
+            }
         }
     }
 
     /// Lets each free entity join the best used one of the other side that still has positions in common with it.
     fn join(&mut self, other: &mut Self, pass: Pass, mut each: impl FnMut(&Member<'t>, &Member<'t>)) {
-        for mut entity in mem::take(&mut self.free) {
-            let Some(place) = best(&entity, &other.used, pass, 1) else {
-                self.free.push(entity);
-                continue;
+        for turn in 0..self.queue.len() {
+            let place = self.queue[turn];
+            let used = |place: usize| match other.states[place] {
+                State::Used(n_before) => Some(n_before),
+                State::Free | State::Gone => None,
             };
-            each(&entity, &other.used[place]);
-            claim(&mut entity, &mut other.used[place]);
-            self.used.push(entity);
+            let best = |entity: &Member<'_>| other.best(entity, pass, 1, used);
+            if let Some(partner) = self.is_free(place).then(|| best(&self.members[place])).flatten() {
+                self.match_with(place, other, partner, &mut each);
+            }
         }
     }
-}
 
-/// The place of the candidate that shares the most positions, then has the fewest of its own, then is the shortest, then comes first.
-fn best(entity: &Member<'_>, candidates: &[Member<'_>], pass: Pass, least_shared: usize) -> Option<usize> {
-    let admitted = candidates.iter().enumerate().filter(|(_, candidate)| pass.admits(entity, candidate));
-    let keyed = admitted.filter_map(|(place, candidate)| {
-        let shared = entity.shared(candidate);
-        let own = candidate.positions.iter().map(Range::len).sum::<usize>() - shared;
-        (shared >= least_shared).then_some((place, (Reverse(shared), own, candidate.length())))
-    });
-    keyed.min_by_key(|(_, key)| *key).map(|(place, _)| place)
+    fn match_with(
+        &mut self,
+        place: usize,
+        other: &mut Self,
+        partner: usize,
+        mut each: impl FnMut(&Member<'t>, &Member<'t>),
+    ) {
+        let (entity, partner) = (&mut self.members[place], &mut other.members[partner]);
+        each(entity, partner);
+        claim(entity, partner);
+        self.mark_used(place);
+    }
+
+    /// The place of the candidate that shares the most positions, then has the fewest of its own, then is the shortest, then has the first turn; those without a turn are no candidates.
+    fn best(
+        &self,
+        entity: &Member<'_>,
+        pass: Pass,
+        least_shared: usize,
+        turn: impl Fn(usize) -> Option<usize>,
+    ) -> Option<usize> {
+        let keyed = self.runs.places(entity.extent()).filter_map(|place| {
+            let (turn, candidate) = (turn(place)?, &self.members[place]);
+            if !pass.admits(entity, candidate) {
+                return None;
+            }
+            let shared = entity.shared(candidate);
+            let own = candidate.positions.iter().map(Range::len).sum::<usize>() - shared;
+            (shared >= least_shared).then_some((place, (Reverse(shared), own, candidate.length(), turn)))
+        });
+        keyed.min_by_key(|(_, key)| *key).map(|(place, _)| place)
+    }
+
+    fn is_free(&self, place: usize) -> bool {
+        self.states[place] == State::Free
+    }
+
+    fn mark_used(&mut self, place: usize) {
+        self.states[place] = State::Used(self.n_used);
+        self.n_used += 1;
+    }
+
+    fn serve_the_shortest_first(&mut self) {
+        let Self { members, queue, .. } = self;
+        queue.sort_by_key(|place| members[*place].length());
+    }
+
+    fn free(&self) -> impl Iterator<Item = &Member<'t>> {
+        (0..self.members.len()).filter(|place| self.is_free(*place)).map(|place| &self.members[place])
+    }
 }
 
 /// Takes the positions that two entities share from both, so that no third can join for them.

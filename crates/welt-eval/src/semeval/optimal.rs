@@ -3,30 +3,40 @@
 //!
 //! The numbers are those of a rank-maximal matching of two ranks (Irving, Kavitha, Mehlhorn, Michail and Paluch 2004, "Rank-maximal matchings").
 //! Right pairs are matched first; whoever is right in every largest matching of them may then be given no other partner, and within that limit further pairs only add.
-//! Two bits are kept for each pair of a row and a column; time grows with the number of these pairs and the smaller of both sides, 64 pairs at a step.
+//! Only the cells of a run of columns are looked at in each row, for two entities far from each other are no pair.
+//! Two bits are kept for each such cell; time grows with the number of these cells and the smaller of both sides at worst, 64 cells at a step.
+
+use std::ops::Range;
 
 use super::Pairs;
 
-/// How many pairs the best matching of `n_rows` and `n_columns` has.
+/// Where pairs are to be looked for.
+pub(super) struct Grid {
+    /// The columns that each row may make a pair with.
+    pub(super) row_runs: Vec<Range<usize>>,
+    /// The rows that each column may make a pair with.
+    pub(super) column_runs: Vec<Range<usize>>,
+}
+
+/// How many pairs the best matching of the rows and columns has.
 ///
 /// `possible` is to hold for other pairs than right ones; for those that are right it plays no part.
 pub(super) fn pairs(
-    n_rows: usize,
-    n_columns: usize,
+    grid: &Grid,
     right: impl Fn(usize, usize) -> bool,
     possible: impl Fn(usize, usize) -> bool,
 ) -> Pairs {
-    let right_pairs = Table::new(n_rows, n_columns, &right);
-    let mut matching = Matching::new(n_rows, n_columns);
+    let right_pairs = Table::new(grid, &right);
+    let mut matching = Matching::new(grid);
     matching.extend(&right_pairs);
     let n_right = matching.len();
-    let reach = Reach::new(&right_pairs, &matching);
-    let other_pairs = Table::new(n_rows, n_columns, |row, column| {
+    let reach = Reach::new(grid, &right_pairs, &matching);
+    let other_pairs = Table::new(grid, |row, column| {
         reach.rows[row] == Place::Even && reach.columns[column] == Place::Even && possible(row, column)
     });
     let mut limited = right_pairs;
-    for row in 0..n_rows {
-        let kept = reach.kept_right_columns(row);
+    for row in 0..grid.row_runs.len() {
+        let kept = &reach.kept_right_columns(row)[limited.rows[row].first_word..];
         let others = other_pairs.row(row);
         for ((word, kept), other) in limited.row_mut(row).iter_mut().zip(kept).zip(others) {
             *word = *word & kept | other;
@@ -36,56 +46,70 @@ pub(super) fn pairs(
     Pairs { right: n_right, other: matching.len() - n_right }
 }
 
-/// A bit for every row and column.
+/// A bit for every row and each column of its run.
 struct Table {
     n_columns: usize,
-    words_per_row: usize,
+    rows: Vec<Row>,
     words: Vec<u64>,
+}
+
+/// The words of a row: their places in the table, and which the first would be if there were words for all columns.
+struct Row {
+    words: Range<usize>,
+    first_word: usize,
 }
 
 const WORD_BITS: usize = u64::BITS as usize;
 
 impl Table {
-    fn new(n_rows: usize, n_columns: usize, holds: impl Fn(usize, usize) -> bool) -> Self {
-        let words_per_row = n_columns.div_ceil(WORD_BITS);
-        let mut words = vec![0; n_rows * words_per_row];
-        for row in 0..n_rows {
-            for column in (0..n_columns).filter(|column| holds(row, *column)) {
-                words[row * words_per_row + column / WORD_BITS] |= 1 << (column % WORD_BITS);
+    fn new(grid: &Grid, holds: impl Fn(usize, usize) -> bool) -> Self {
+        let (mut rows, mut words) = (Vec::with_capacity(grid.row_runs.len()), Vec::new());
+        for (row, run) in grid.row_runs.iter().enumerate() {
+            let (start, first_word) = (words.len(), run.start / WORD_BITS);
+            let n_words = run.end.div_ceil(WORD_BITS).saturating_sub(first_word);
+            words.resize(start + n_words, 0);
+            for column in run.clone().filter(|column| holds(row, *column)) {
+                words[start + column / WORD_BITS - first_word] |= 1 << (column % WORD_BITS);
             }
+            rows.push(Row { words: start..words.len(), first_word });
         }
-        Self { n_columns, words_per_row, words }
-    }
-
-    fn n_rows(&self) -> usize {
-        self.words.len().checked_div(self.words_per_row).unwrap_or(0)
+        Self { n_columns: grid.column_runs.len(), rows, words }
     }
 
     fn row(&self, row: usize) -> &[u64] {
-        &self.words[row * self.words_per_row..(row + 1) * self.words_per_row]
+        &self.words[self.rows[row].words.clone()]
     }
 
     fn row_mut(&mut self, row: usize) -> &mut [u64] {
-        &mut self.words[row * self.words_per_row..(row + 1) * self.words_per_row]
+        &mut self.words[self.rows[row].words.clone()]
     }
 
+    /// Whether a bit is set, which must be of a column in the run of the row.
     fn holds(&self, row: usize, column: usize) -> bool {
-        self.row(row)[column / WORD_BITS] >> (column % WORD_BITS) & 1 == 1
+        self.row(row)[column / WORD_BITS - self.rows[row].first_word] >> (column % WORD_BITS) & 1 == 1
     }
 
-    /// The columns of a row that were not seen before, which are seen from now on.
-    fn unseen(&self, row: usize, seen: &mut [u64]) -> Vec<usize> {
-        let mut columns = Vec::new();
-        for (index, (word, seen)) in self.row(row).iter().zip(seen).enumerate() {
-            let mut rest = word & !*seen;
-            *seen |= rest;
+    /// Adds the columns of a row that were not seen before, which are seen from now on.
+    fn take_unseen(&self, row: usize, seen: &mut [u64], columns: &mut Vec<usize>) {
+        let first_word = self.rows[row].first_word;
+        for (index, word) in (first_word..).zip(self.row(row)) {
+            let mut rest = word & !seen[index];
+            seen[index] |= rest;
             while rest != 0 {
                 columns.push(index * WORD_BITS + rest.trailing_zeros() as usize);
                 rest &= rest - 1;
             }
         }
-        columns
     }
+}
+
+/// A bit for every column that holds.
+fn column_bits(n_columns: usize, holds: impl Fn(usize) -> bool) -> Vec<u64> {
+    let mut words = vec![0; n_columns.div_ceil(WORD_BITS)];
+    for column in (0..n_columns).filter(|column| holds(*column)) {
+        words[column / WORD_BITS] |= 1 << (column % WORD_BITS);
+    }
+    words
 }
 
 /// The partner of each row and column, if it has one.
@@ -94,9 +118,19 @@ struct Matching {
     of_column: Vec<Option<usize>>,
 }
 
+/// What a search for a row without partner has come by.
+struct Search {
+    /// A bit for every column that was reached, now or by a search in vain.
+    seen: Vec<u64>,
+    /// The columns that were reached now, in the order in which that happened.
+    reached: Vec<usize>,
+    /// The row from which each column was reached.
+    reached_from: Vec<usize>,
+}
+
 impl Matching {
-    fn new(n_rows: usize, n_columns: usize) -> Self {
-        Self { of_row: vec![None; n_rows], of_column: vec![None; n_columns] }
+    fn new(grid: &Grid) -> Self {
+        Self { of_row: vec![None; grid.row_runs.len()], of_column: vec![None; grid.column_runs.len()] }
     }
 
     fn len(&self) -> usize {
@@ -105,28 +139,39 @@ impl Matching {
 
     /// Adds pairs until there is no larger matching; who has a partner keeps having one, though maybe another.
     fn extend(&mut self, pairs: &Table) {
-        for row in 0..pairs.n_rows() {
+        let mut search = Search {
+            seen: column_bits(pairs.n_columns, |_| false),
+            reached: Vec::new(),
+            reached_from: vec![0; pairs.n_columns],
+        };
+        for row in 0..pairs.rows.len() {
             if self.of_row[row].is_none() {
-                self.augment(pairs, row);
+                self.augment(pairs, row, &mut search);
             }
         }
     }
 
     /// Looks, breadth first, for a row of partners that can each move on to make room for a row without partner.
-    fn augment(&mut self, pairs: &Table, start: usize) {
-        let mut seen = vec![0; pairs.words_per_row];
-        let mut reached_from: Vec<usize> = vec![start; pairs.n_columns];
-        let mut queue = vec![start];
-        let mut next = 0;
-        while let Some(&row) = queue.get(next) {
-            next += 1;
-            for column in pairs.unseen(row, &mut seen) {
-                reached_from[column] = row;
-                match self.of_column[column] {
-                    Some(partner) => queue.push(partner),
-                    None => return self.shift(column, &reached_from),
-                }
+    fn augment(&mut self, pairs: &Table, start: usize, search: &mut Search) {
+        let Search { seen, reached, reached_from } = search;
+        reached.clear();
+        let (mut row, mut next) = (start, 0);
+        loop {
+            let n_reached = reached.len();
+            pairs.take_unseen(row, seen, reached);
+            for column in &reached[n_reached..] {
+                reached_from[*column] = row;
             }
+            if let Some(free) = reached[n_reached..].iter().find(|column| self.of_column[**column].is_none()) {
+                self.shift(*free, reached_from);
+                for column in reached {
+                    seen[*column / WORD_BITS] &= !(1 << (*column % WORD_BITS));
+                }
+                return;
+            }
+            // What was reached in vain stays seen: all these columns have partners, and none of them can make room, now or later.
+            let Some(partner) = reached.get(next).and_then(|column| self.of_column[*column]) else { return };
+            (row, next) = (partner, next + 1);
         }
     }
 
@@ -161,19 +206,20 @@ struct Reach {
 
 impl Reach {
     /// Follows the paths from both sides; `matching` is a largest one of `pairs`.
-    fn new(pairs: &Table, matching: &Matching) -> Self {
-        let (n_rows, n_columns) = (matching.of_row.len(), pairs.n_columns);
+    fn new(grid: &Grid, pairs: &Table, matching: &Matching) -> Self {
+        let (n_rows, n_columns) = (matching.of_row.len(), matching.of_column.len());
         let mut rows = vec![Place::Unreached; n_rows];
         let mut columns = vec![Place::Unreached; n_columns];
         let free = |partners: &[Option<usize>]| -> Vec<usize> {
             (0..partners.len()).filter(|place| partners[*place].is_none()).collect()
         };
 
-        let mut seen = vec![0; pairs.words_per_row];
+        let (mut seen, mut reached) = (column_bits(n_columns, |_| false), Vec::new());
         let mut even_rows = free(&matching.of_row);
         while let Some(row) = even_rows.pop() {
             rows[row] = Place::Even;
-            for column in pairs.unseen(row, &mut seen) {
+            pairs.take_unseen(row, &mut seen, &mut reached);
+            for column in reached.drain(..) {
                 columns[column] = Place::Odd;
                 even_rows.extend(matching.of_column[column]);
             }
@@ -182,22 +228,17 @@ impl Reach {
         let mut even_columns = free(&matching.of_column);
         while let Some(column) = even_columns.pop() {
             columns[column] = Place::Even;
-            for (row, place) in rows.iter_mut().enumerate() {
-                if *place == Place::Unreached && pairs.holds(row, column) {
-                    *place = Place::Odd;
+            for row in grid.column_runs[column].clone() {
+                // The runs of columns and of rows need not be those of the same cells.
+                if rows[row] == Place::Unreached && grid.row_runs[row].contains(&column) && pairs.holds(row, column) {
+                    rows[row] = Place::Odd;
                     even_columns.extend(matching.of_row[row]);
                 }
             }
         }
 
-        let mask = |place: Place| {
-            let mut words = vec![0; pairs.words_per_row];
-            for column in (0..n_columns).filter(|column| columns[*column] == place) {
-                words[column / WORD_BITS] |= 1 << (column % WORD_BITS);
-            }
-            words
-        };
-        let [even_columns, odd_columns, unreached_columns] = [Place::Even, Place::Odd, Place::Unreached].map(mask);
+        let [even_columns, odd_columns, unreached_columns] = [Place::Even, Place::Odd, Place::Unreached]
+            .map(|place| column_bits(n_columns, |column| columns[column] == place));
         Self { rows, columns, even_columns, odd_columns, unreached_columns }
     }
 
@@ -237,8 +278,35 @@ mod tests {
         ) {
             let n_columns = table.first().map_or(0, Vec::len);
             let cell = |row: usize, column: usize| table[row][column];
-            let found = pairs(table.len(), n_columns, |r, c| cell(r, c) == 2, |r, c| cell(r, c) == 1);
+            let grid = Grid { row_runs: vec![0..n_columns; table.len()], column_runs: vec![0..table.len(); n_columns] };
+            let found = pairs(&grid, |r, c| cell(r, c) == 2, |r, c| cell(r, c) == 1);
             prop_assert_eq!((found.right, found.other), tried(&table, 0, 0));
+        }
+
+        #[test]
+        fn runs_come_to_what_the_whole_table_comes_to(
+            table in (90..200_usize).prop_flat_map(|n| {
+                // A few cells of each row, on both sides of the bounds of a word.
+                let row = (0..n - 9, prop::collection::vec(0..3_u8, 9));
+                (Just(n), prop::collection::vec(row, 60..130))
+            }),
+        ) {
+            let (n_columns, rows) = table;
+            let cell = |row: usize, column: usize| {
+                let (start, cells) = &rows[row];
+                column.checked_sub(*start).and_then(|place| cells.get(place)).copied().unwrap_or_default()
+            };
+            let of_column = |column: usize| {
+                let mut holding = (0..rows.len()).filter(|row| cell(*row, column) > 0);
+                holding.next().map_or(0..0, |first| first..holding.next_back().unwrap_or(first) + 1)
+            };
+            let narrow = Grid {
+                row_runs: rows.iter().map(|(start, _)| *start..start + 9).collect(),
+                column_runs: (0..n_columns).map(of_column).collect(),
+            };
+            let whole = Grid { row_runs: vec![0..n_columns; rows.len()], column_runs: vec![0..rows.len(); n_columns] };
+            let best = |grid: &Grid| pairs(grid, |r, c| cell(r, c) == 2, |r, c| cell(r, c) == 1);
+            prop_assert_eq!(best(&narrow), best(&whole));
         }
     }
 }
