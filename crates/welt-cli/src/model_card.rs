@@ -2,11 +2,18 @@
 
 use std::fmt::Write;
 
+use welt_models::Architecture;
+
 use crate::config::RunConfig;
 use crate::prepared::SplitScores;
 
 /// The text of the card.
-pub fn model_card(config: &RunConfig, labels: &[String], test: Option<&SplitScores>) -> String {
+pub fn model_card(
+    config: &RunConfig,
+    architecture: Architecture,
+    labels: &[String],
+    test: Option<&SplitScores>,
+) -> String {
     let name = |paths: &[std::path::PathBuf]| {
         let names: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
         names.join(", ")
@@ -18,12 +25,14 @@ pub fn model_card(config: &RunConfig, labels: &[String], test: Option<&SplitScor
          # Token classifier fine-tuned with welt\n\n\
          The encoder `{}` with a tagging head for {}, fine-tuned on {}.\n\n\
          | setting | value |\n|---|---|\n\
+         | architecture | {} |\n\
          | class weights | {}, label order {} |\n\
          | epochs | {}, {:?} kept |\n| batch size | {} |\n| learning rate | {:e}, linear to 0, warm-up {} |\n\
          | weight decay | {} |\n| longest window | {} sub-words |\n| seed | {} |\n",
         config.model.display(),
         labels.join(", "),
         name(&config.train),
+        architecture.name(),
         config.weights,
         config.label_order,
         training.epochs,

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 use welt_data::{Examples, Sentence, Windowing, WordPieceTokenizer, conll};
 use welt_eval::seqeval::{self, Mode, Report};
-use welt_models::bert::{BertConfig, BertForTokenClassification};
+use welt_models::{EncoderConfig, Tagger};
 use welt_tags::LabelSet;
 use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainingData, fit, predict};
 
@@ -68,7 +68,7 @@ impl<'a> Prepared<'a> {
         labels: &'a LabelSet,
         tokenizer: &WordPieceTokenizer,
         config: &RunConfig,
-        sizes: &BertConfig,
+        sizes: &EncoderConfig,
     ) -> Result<Self> {
         let limit = sizes.max_position_embeddings;
         if config.max_length > limit {
@@ -99,7 +99,7 @@ impl<'a> Prepared<'a> {
     /// Trains `model`, writing steps and epochs down as they come.
     pub fn fit(
         &self,
-        model: (BertForTokenClassification, &BertConfig),
+        model: (Tagger, &EncoderConfig),
         class_weights: &[f64],
         config: &RunConfig,
         directory: &mut RunDirectory,
@@ -112,7 +112,7 @@ impl<'a> Prepared<'a> {
         let mut log = RunLog { directory, bar: bar.clone(), subwords: 0, started: Instant::now(), error: None };
         let cpu = ProcessTime::now();
         let mut cpu_in_scoring = 0.0;
-        let mut score = |_: usize, model: &BertForTokenClassification| {
+        let mut score = |_: usize, model: &Tagger| {
             let started = ProcessTime::now();
             let score = self.dev.as_ref().map(|dev| self.micro_f1(dev, (model, sizes))).transpose()?;
             cpu_in_scoring += started.elapsed().as_secs_f64();
@@ -128,17 +128,13 @@ impl<'a> Prepared<'a> {
         Ok(FittedRun { model, kept_epoch, epochs, cpu_seconds: cpu.elapsed().as_secs_f64() - cpu_in_scoring })
     }
 
-    fn micro_f1(&self, split: &PreparedSplit, model: (&BertForTokenClassification, &BertConfig)) -> Result<f64> {
+    fn micro_f1(&self, split: &PreparedSplit, model: (&Tagger, &EncoderConfig)) -> Result<f64> {
         let predicted = self.predicted(split, model)?;
         Ok(seqeval::evaluate(&split.gold(), &predicted, Mode::Default)?.micro.f1)
     }
 
     /// One tag for every word.
-    fn predicted(
-        &self,
-        split: &PreparedSplit,
-        model: (&BertForTokenClassification, &BertConfig),
-    ) -> Result<Vec<Vec<&str>>> {
+    fn predicted(&self, split: &PreparedSplit, model: (&Tagger, &EncoderConfig)) -> Result<Vec<Vec<&str>>> {
         let n_words: Vec<usize> = split.sentences.iter().map(|sentence| sentence.words.len()).collect();
         let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS, outside: self.labels.outside() };
         let bar = progress::bar(split.examples.examples.len(), "scoring");
@@ -153,7 +149,7 @@ impl<'a> Prepared<'a> {
     pub fn score(
         &self,
         split: Option<&PreparedSplit>,
-        model: (&BertForTokenClassification, &BertConfig),
+        model: (&Tagger, &EncoderConfig),
         directory: &RunDirectory,
         name: &str,
     ) -> Result<Option<SplitScores>> {
@@ -270,7 +266,7 @@ impl RunLog<'_> {
 /// A model with the account of its training.
 pub struct FittedRun {
     /// The model that was kept.
-    pub model: BertForTokenClassification,
+    pub model: Tagger,
     /// The epoch it comes from, from 1.
     pub kept_epoch: usize,
     /// Every epoch.

@@ -80,6 +80,9 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
             other => other.into(),
         })?
     };
+    if !checkpoint.skipped.is_empty() {
+        tracing::info!("{}: not used: {}", config.model.display(), checkpoint.skipped.join(", "));
+    }
     let tokenizer = WordPieceTokenizer::from_directory(&config.model, CasingChoice::FromFiles)?;
     let prepared = Prepared::new(&splits, &labels, &tokenizer, &config, &checkpoint.config)?;
     interrupt::listen()?;
@@ -88,7 +91,7 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     directory.json("environment.json", &environment(&config)?)?;
 
     let started = Instant::now();
-    let Checkpoint { config: sizes, model, .. } = checkpoint;
+    let Checkpoint { config: sizes, model, skipped, .. } = checkpoint;
     let fitted = prepared.fit((model, &sizes), &weights, &config, &mut directory)?;
     let dev = prepared.score(prepared.dev.as_ref(), (&fitted.model, &sizes), &directory, "dev")?;
     let test = prepared.score(prepared.test.as_ref(), (&fitted.model, &sizes), &directory, "test")?;
@@ -97,11 +100,12 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
         Outcome { config: &config, labels: &labels, counts, weights, dev, test, fitted: &fitted.epochs, seconds };
     directory.json("record.json", &outcome.record(&fitted, &prepared))?;
     if config.save_model {
-        let checkpoint = Checkpoint { config: sizes, labels: labels.names().to_vec(), model: fitted.model.clone() };
+        let (names, model) = (labels.names().to_vec(), fitted.model.clone());
+        let checkpoint = Checkpoint { config: sizes, labels: names, model, skipped };
         let folder = directory.partial().join("model");
         checkpoint::save(&folder, &checkpoint)?;
         tokenizer.save(&folder, checkpoint.config.max_position_embeddings)?;
-        let card = model_card(&config, labels.names(), outcome.test.as_ref());
+        let card = model_card(&config, checkpoint.config.model_type, labels.names(), outcome.test.as_ref());
         directory.file("model/README.md", |out| Ok(std::io::Write::write_all(out, card.as_bytes())?))?;
     }
     interrupt::stop_if_interrupted()?;
@@ -166,8 +170,9 @@ impl Outcome<'_> {
 /// What a run saw of the world: program, machine, and the hash of every file it read.
 fn environment(config: &RunConfig) -> Result<serde_json::Value> {
     let corpora = [&config.train, &config.dev, &config.test, &config.counts_from];
-    let model_files = ["config.json", "model.safetensors", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
-    let model_files = model_files.map(|name| config.model.join(name));
+    let model_files = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
+    let mut model_files = model_files.map(|name| config.model.join(name)).to_vec();
+    model_files.extend(checkpoint::weights_files(&config.model)?);
     let corpora = corpora.into_iter().flatten().map(PathBuf::as_path);
     let files = corpora.chain(model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file()));
     Ok(json!({

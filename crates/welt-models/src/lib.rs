@@ -1,11 +1,24 @@
 //! Encoders with a tagging head, and their checkpoints: sub-word ids in, one row of label scores a word out.
 //! It knows nothing of label meanings or corpora; labels are names that it stores and hands back.
 //!
-//! [`bert`] holds the architecture, [`checkpoint`] reads and writes Hugging Face model directories.
+//! [`bert`] and [`electra`] hold the architectures, [`Tagger`] puts the head on either, [`checkpoint`] reads and writes
+//! Hugging Face model directories.
 
+#![forbid(unsafe_code)]
+
+mod activation;
 pub mod bert;
 pub mod checkpoint;
+mod config;
 mod dropout;
+pub mod electra;
 mod gelu;
+mod input;
+mod tagger;
+mod transformer;
 
+pub use activation::Activation;
+pub use config::{Architecture, EncoderConfig, SizeError};
 pub use dropout::Dropout;
+pub use input::EncoderInput;
+pub use tagger::{Encoder, Tagger};

@@ -7,7 +7,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde::Serialize;
 use welt_data::Example;
-use welt_models::bert::{BertConfig, BertForTokenClassification};
+use welt_models::{EncoderConfig, Tagger};
 
 use crate::batch::{epoch_batches, mix};
 use crate::{AdamW, Keep, MicroBatch, TrainConfig, TrainError, gradient_norm, step_gradients};
@@ -74,14 +74,13 @@ pub struct Hooks<'a> {
     pub score: &'a mut ScoreHook<'a>,
 }
 
-type ScoreHook<'a> =
-    dyn FnMut(usize, &BertForTokenClassification) -> Result<Option<f64>, Box<dyn std::error::Error + Send + Sync>> + 'a;
+type ScoreHook<'a> = dyn FnMut(usize, &Tagger) -> Result<Option<f64>, Box<dyn std::error::Error + Send + Sync>> + 'a;
 
 /// The outcome of a run.
 #[derive(Debug)]
 pub struct Fitted {
     /// The model that was kept, on the device without gradients.
-    pub model: BertForTokenClassification,
+    pub model: Tagger,
     /// The epoch it comes from, from 1.
     pub kept_epoch: usize,
     /// Every epoch.
@@ -96,7 +95,7 @@ pub struct Fitted {
 /// Data or numbers that cannot be trained with, a loss or gradient that is no longer finite, a hook that stops the run
 /// or fails.
 pub fn fit(
-    model: (BertForTokenClassification, &BertConfig),
+    model: (Tagger, &EncoderConfig),
     data: &TrainingData,
     config: &TrainConfig,
     hooks: &mut Hooks,
@@ -132,7 +131,7 @@ struct Run<'a> {
     config: &'a TrainConfig,
     pad_token_id: u32,
     device: Device,
-    model: BertForTokenClassification,
+    model: Tagger,
     optimizer: AdamW,
     lengths: Vec<usize>,
     total_steps: usize,
@@ -140,12 +139,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(
-        model: BertForTokenClassification,
-        pad_token_id: u32,
-        data: &'a TrainingData<'a>,
-        config: &'a TrainConfig,
-    ) -> Self {
+    fn new(model: Tagger, pad_token_id: u32, data: &'a TrainingData<'a>, config: &'a TrainConfig) -> Self {
         Self {
             data,
             config,
@@ -254,7 +248,7 @@ fn check_gold(data: &TrainingData, n_labels: usize) -> Result<(), TrainError> {
 }
 
 /// Refuses examples that the encoder cannot read.
-pub(crate) fn check_examples(examples: &[Example], bert: &BertConfig) -> Result<(), TrainError> {
+pub(crate) fn check_examples(examples: &[Example], bert: &EncoderConfig) -> Result<(), TrainError> {
     for example in examples {
         if let Some(&id) = example.input_ids.iter().find(|id| **id as usize >= bert.vocab_size) {
             return Err(TrainError::UnknownSubWord { id, sentence: example.sentence, vocab_size: bert.vocab_size });

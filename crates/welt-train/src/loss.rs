@@ -6,8 +6,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
 use welt_data::Example;
-use welt_models::Dropout;
-use welt_models::bert::{BertForTokenClassification, EncoderInput};
+use welt_models::{Dropout, EncoderInput, Tagger};
 
 use crate::batch::mix;
 
@@ -53,7 +52,7 @@ pub struct StepGradients {
 /// `model` is on an autodiff device.
 #[must_use]
 pub fn step_gradients(
-    model: &BertForTokenClassification,
+    model: &Tagger,
     micro_batches: &[MicroBatch],
     class_weights: &[f64],
     dropout_seed: u64,
@@ -83,12 +82,7 @@ pub fn step_gradients(
 }
 
 /// `sum(scales[y] * l)` over the words of a micro-batch: its part of the loss of a step.
-fn partial_loss(
-    model: &BertForTokenClassification,
-    batch: &MicroBatch,
-    scales: &[f32],
-    dropout: &mut Dropout,
-) -> Tensor<1> {
+fn partial_loss(model: &Tagger, batch: &MicroBatch, scales: &[f32], dropout: &mut Dropout) -> Tensor<1> {
     let device = batch.input.input_ids.device();
     let logits = model.forward(&batch.input, integers(&batch.word_rows, &device), dropout); // [W, L]
     let scale: Vec<f32> = batch.gold.iter().map(|&label| scales[label]).collect();
@@ -120,7 +114,7 @@ pub(crate) fn word_rows(examples: &[&Example]) -> Vec<usize> {
 }
 
 /// The label scores of words `[W, L]` without dropout.
-pub(crate) fn scores(model: &BertForTokenClassification, input: &EncoderInput, word_rows: &[usize]) -> Tensor<2> {
+pub(crate) fn scores(model: &Tagger, input: &EncoderInput, word_rows: &[usize]) -> Tensor<2> {
     let device = input.input_ids.device();
     model.forward(input, integers(word_rows, &device), &mut Dropout::off())
 }

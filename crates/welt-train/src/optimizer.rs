@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleVisitor, Param, ParamGroup};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
-use welt_models::bert::BertForTokenClassification;
+use welt_models::Tagger;
 
 use crate::TrainConfig;
 
@@ -39,13 +39,7 @@ impl AdamW {
 
     /// One step at `learning_rate`, with the norm of the gradients as [`gradient_norm`] gives it.
     #[must_use]
-    pub fn step(
-        &mut self,
-        model: BertForTokenClassification,
-        gradients: GradientsParams,
-        norm: f64,
-        learning_rate: f64,
-    ) -> BertForTokenClassification {
+    pub fn step(&mut self, model: Tagger, gradients: GradientsParams, norm: f64, learning_rate: f64) -> Tagger {
         let gradients = if norm > self.max_gradient_norm {
             scaled(&model, gradients, self.max_gradient_norm / (norm + CLIP_EPSILON))
         } else {
@@ -57,7 +51,7 @@ impl AdamW {
 
 /// The root of the sum of squares over all gradients; the same bits on any number of threads.
 #[must_use]
-pub fn gradient_norm(model: &BertForTokenClassification, gradients: &GradientsParams) -> f64 {
+pub fn gradient_norm(model: &Tagger, gradients: &GradientsParams) -> f64 {
     struct Squares<'a> {
         gradients: &'a GradientsParams,
         sum: f64,
@@ -77,7 +71,7 @@ pub fn gradient_norm(model: &BertForTokenClassification, gradients: &GradientsPa
 }
 
 /// Every gradient times `factor`.
-fn scaled(model: &BertForTokenClassification, gradients: GradientsParams, factor: f64) -> GradientsParams {
+fn scaled(model: &Tagger, gradients: GradientsParams, factor: f64) -> GradientsParams {
     struct Scale {
         gradients: GradientsParams,
         factor: f64,

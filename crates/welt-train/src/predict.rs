@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 use welt_data::Example;
-use welt_models::bert::{BertConfig, BertForTokenClassification};
+use welt_models::{EncoderConfig, Tagger};
 
 use crate::TrainError;
 use crate::fit::check_examples;
@@ -28,7 +28,7 @@ pub struct PredictConfig {
 /// # Errors
 /// An example that is longer than the model can read, or with sub-words that it does not know; `done` stops the work.
 pub fn predict(
-    model: (&BertForTokenClassification, &BertConfig),
+    model: (&Tagger, &EncoderConfig),
     examples: &[Example],
     n_words: &[usize],
     config: PredictConfig,
@@ -71,7 +71,7 @@ fn batches<'a, 'e>(by_length: &'a [&'e Example], max_subwords: usize) -> Vec<&'a
 }
 
 /// The label with the highest score of each word, the first of equals.
-fn best_labels(model: &BertForTokenClassification, examples: &[&Example], pad_token_id: u32) -> Vec<usize> {
+fn best_labels(model: &Tagger, examples: &[&Example], pad_token_id: u32) -> Vec<usize> {
     let device = model.classifier.weight.val().device();
     let input = encoder_input(examples, pad_token_id, &device);
     let best = scores(model, &input, &word_rows(examples)).argmax(1).into_data().convert::<i64>();

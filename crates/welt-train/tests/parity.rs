@@ -13,40 +13,67 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use safetensors::SafeTensors;
 use serde_json::Value;
-use welt_models::bert::{BertForTokenClassification, EncoderInput};
 use welt_models::checkpoint::{checkpoint_name, load_encoder, load_tagger};
+use welt_models::{EncoderInput, Tagger};
 use welt_train::{AdamW, Keep, MicroBatch, TrainConfig, gradient_norm, step_gradients};
 
-const VARIANTS: [&str; 3] = ["bert", "bert_legacy", "bert_encoder_only"];
+/// A checkpoint of the golden folder in one of its file forms.
+#[derive(Debug, Clone, Copy)]
+struct Variant {
+    architecture: &'static str,
+    folder: &'static str,
+    form: &'static str,
+}
+
+/// Every checkpoint in every form that it has.
+fn variants() -> Vec<Variant> {
+    let folders = [("bert", "bert"), ("bert", "bert_legacy"), ("bert", "bert_encoder_only")];
+    let electra = [("electra", "electra"), ("electra", "electra_legacy"), ("electra", "electra_encoder_only")];
+    let forms = ["model.safetensors", "pytorch_model.bin", "pytorch_model_prezip.bin"];
+    let all = folders
+        .into_iter()
+        .chain(electra)
+        .flat_map(|(architecture, folder)| forms.map(|form| Variant { architecture, folder, form }));
+    all.filter(|variant| variant.form != "pytorch_model_prezip.bin" || variant.folder.ends_with("_legacy")).collect()
+}
 
 struct Golden {
     folder: PathBuf,
+    architecture: &'static str,
     inputs: Vec<u8>,
     expected: Value,
 }
 
 impl Golden {
-    fn open() -> Option<Self> {
+    fn open(architecture: &'static str) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden/parity");
         if !folder.is_dir() {
             eprintln!("skipped: there is no {}", folder.display());
             return None;
         }
-        let expected = std::fs::read_to_string(folder.join("bert/expected.json")).unwrap();
+        let expected = std::fs::read_to_string(folder.join(architecture).join("expected.json")).unwrap();
         Some(Self {
             inputs: std::fs::read(folder.join("inputs.safetensors")).unwrap(),
             expected: serde_json::from_str(&expected).unwrap(),
             folder,
+            architecture,
         })
     }
 
-    fn model(&self, variant: &str) -> BertForTokenClassification {
+    /// The model of a variant, read from a directory that holds that form alone.
+    fn model(&self, variant: Variant) -> Tagger {
         let device = Device::flex();
-        if variant != "bert_encoder_only" {
-            return load_tagger(&self.folder.join(variant), &device).unwrap().model;
+        let golden = self.folder.join(variant.folder);
+        let folder = tempfile::tempdir().unwrap();
+        let name = if variant.form.ends_with(".bin") { "pytorch_model.bin" } else { variant.form };
+        for (from, to) in [("config.json", "config.json"), (variant.form, name)] {
+            std::fs::copy(golden.join(from), folder.path().join(to)).unwrap();
         }
-        let mut model = load_encoder(&self.folder.join(variant), vec![String::new(); 3], 1, &device).unwrap().model;
-        model.classifier = self.model("bert").classifier;
+        if !variant.folder.ends_with("_encoder_only") {
+            return load_tagger(folder.path(), &device).unwrap().model;
+        }
+        let mut model = load_encoder(folder.path(), vec![String::new(); 3], 1, &device).unwrap().model;
+        model.classifier = load_tagger(&self.folder.join(self.architecture), &device).unwrap().model.classifier;
         model
     }
 
@@ -99,7 +126,7 @@ impl Golden {
 
     /// The largest difference to the tensors of a file, by name.
     fn differences(&self, file: &str, found: &BTreeMap<String, Vec<f32>>) -> BTreeMap<String, f32> {
-        let bytes = std::fs::read(self.folder.join("bert").join(file)).unwrap();
+        let bytes = std::fs::read(self.folder.join(self.architecture).join(file)).unwrap();
         let file = SafeTensors::deserialize(&bytes).unwrap();
         assert_eq!(file.names().len(), found.len());
         let difference = |(name, found): (&String, &Vec<f32>)| {
@@ -115,7 +142,7 @@ impl Golden {
 }
 
 /// Parameters or their gradients by the names and in the layout of a checkpoint.
-fn by_name(model: &BertForTokenClassification, gradients: Option<&GradientsParams>) -> BTreeMap<String, Vec<f32>> {
+fn by_name(model: &Tagger, gradients: Option<&GradientsParams>) -> BTreeMap<String, Vec<f32>> {
     struct Collect<'a> {
         gradients: Option<&'a GradientsParams>,
         path: Vec<String>,
@@ -149,20 +176,22 @@ fn by_name(model: &BertForTokenClassification, gradients: Option<&GradientsParam
 
 #[test]
 fn losses_and_gradients() {
-    let Some(golden) = Golden::open() else { return };
-    for variant in VARIANTS {
+    for variant in variants() {
+        let Some(golden) = Golden::open(variant.architecture) else { return };
         let model = golden.model(variant).train();
         for batch in 0..2 {
             for (arm, cut) in ["welt", "vanilla"].iter().flat_map(|arm| golden.cuts(batch).map(|cut| (arm, cut))) {
                 let found = step_gradients(&model, &cut, &golden.weights(arm), 1);
                 let expected = golden.expected[format!("batch{batch}")][format!("loss_{arm}")].as_f64().unwrap();
-                assert!((found.loss - expected).abs() < 1e-6, "{variant} {batch} {arm}: {}, {expected}", found.loss);
+                let difference = (found.loss - expected).abs();
+                assert!(difference < 1e-6, "{variant:?} {batch} {arm}: {}, {expected}", found.loss);
+                println!("{variant:?}, batch {batch}, {arm}: loss differs by {difference:e}");
                 if batch == 0 && *arm == "welt" {
                     let gradients = by_name(&model, Some(&found.gradients));
                     let differences = golden.differences("expected_grads_batch0_welt.safetensors", &gradients);
                     let worst = differences.iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
-                    assert!(*worst.1 < 1e-5, "{variant}: {worst:?}");
-                    println!("{variant}, {} micro-batches: gradients differ by at most {worst:?}", cut.len());
+                    assert!(*worst.1 < 1e-5, "{variant:?}: {worst:?}");
+                    println!("{variant:?}, {} micro-batches: gradients differ by at most {worst:?}", cut.len());
                 }
             }
         }
@@ -189,8 +218,8 @@ fn config(learning_rate: f64, weight_decay: f64, warmup_ratio: f64) -> TrainConf
 }
 
 fn check_trace(name: &str, arm: &str, config: &TrainConfig) {
-    let Some(golden) = Golden::open() else { return };
-    for (variant, cut) in VARIANTS.iter().flat_map(|variant| [(variant, 0), (variant, 1)]) {
+    for (variant, cut) in variants().into_iter().flat_map(|variant| [(variant, 0), (variant, 1)]) {
+        let Some(golden) = Golden::open(variant.architecture) else { return };
         let weights = golden.weights(arm);
         let mut model = golden.model(variant).train();
         let mut optimizer = AdamW::new(config);
@@ -203,18 +232,18 @@ fn check_trace(name: &str, arm: &str, config: &TrainConfig) {
             let figures = [("loss", found.loss), ("lr", learning_rate), ("grad_norm_before_clip", norm)];
             for ((key, found), tolerance) in figures.into_iter().zip([1e-5, 1e-12, 1e-4]) {
                 let expected = expected[key].as_f64().unwrap();
-                assert!((found - expected).abs() < tolerance, "{variant} {name} {step} {key}: {found}, {expected}");
+                assert!((found - expected).abs() < tolerance, "{variant:?} {name} {step} {key}: {found}, {expected}");
             }
         }
         let differences =
             golden.differences(&format!("expected_params_after_trace_{name}.safetensors"), &by_name(&model, None));
         let compared = differences.iter().filter(|(parameter, _)| !parameter.ends_with("key.bias"));
         let worst = compared.max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
-        assert!(*worst.1 < 5e-6, "{variant} {name}: {worst:?}");
-        println!("{variant}, trace {name}: parameters differ by at most {worst:?}");
+        assert!(*worst.1 < 5e-6, "{variant:?} {name}: {worst:?}");
+        println!("{variant:?}, trace {name}: parameters differ by at most {worst:?}");
         let last = step_gradients(&model, &golden.cuts(0)[cut], &weights, 1).loss;
         let expected = golden.expected["traces"][name]["final_loss_batch0"].as_f64().unwrap();
-        assert!((last - expected).abs() < 1e-5, "{variant} {name} final loss: {last}, {expected}");
+        assert!((last - expected).abs() < 1e-5, "{variant:?} {name} final loss: {last}, {expected}");
     }
 }
 

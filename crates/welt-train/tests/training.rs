@@ -8,14 +8,14 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use welt_data::{Example, WordStart};
-use welt_models::bert::{BertConfig, BertForTokenClassification};
+use welt_models::{EncoderConfig, Tagger};
 use welt_train::{
     Fitted, Hooks, Keep, PredictConfig, Progress, TrainConfig, TrainError, TrainingData, fit, gradient_norm, predict,
 };
 
 const N_LABELS: usize = 3;
 
-fn sizes() -> BertConfig {
+fn sizes() -> EncoderConfig {
     serde_json::from_str(
         r#"{ "vocab_size": 40, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
              "intermediate_size": 32, "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1,
@@ -58,12 +58,12 @@ fn train(config: &TrainConfig, scores: &[f64]) -> Result<Fitted, TrainError> {
     let (examples, gold) = corpus();
     let data = TrainingData { examples: &examples, gold: &gold, class_weights: &[1.0, 2.0, 0.5] };
     let sizes = sizes();
-    let mut score = |epoch: usize, _: &BertForTokenClassification| Ok(scores.get(epoch - 1).copied());
+    let mut score = |epoch: usize, _: &Tagger| Ok(scores.get(epoch - 1).copied());
     let mut hooks = Hooks { on_progress: &mut |_| ControlFlow::Continue(()), score: &mut score };
     fit((sizes.init(N_LABELS, 7, &Device::flex()), &sizes), &data, config, &mut hooks)
 }
 
-fn parameters(model: &BertForTokenClassification) -> Vec<u32> {
+fn parameters(model: &Tagger) -> Vec<u32> {
     struct Bits(Vec<u32>);
     impl ModuleVisitor for Bits {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
@@ -104,7 +104,7 @@ fn the_norm_of_large_gradients_has_the_same_bits_on_any_number_of_threads() {
         }
     }
     let norm = || {
-        let sizes = BertConfig { vocab_size: 320_000, num_hidden_layers: 0, ..sizes() };
+        let sizes = EncoderConfig { vocab_size: 320_000, num_hidden_layers: 0, ..sizes() };
         let model = sizes.init(N_LABELS, 7, &Device::flex());
         let mut parameters = Parameters(GradientsParams::new());
         model.visit(&mut parameters);

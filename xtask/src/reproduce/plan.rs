@@ -19,17 +19,19 @@ use super::grid::{Dataset, Grid, Model, Training};
 /// Raised when the meaning of a hash or a record changes: older runs are then not taken for new ones.
 const FORMAT: u32 = 1;
 
-/// Files of a model folder that can move a result.
+/// Files of a model folder, beside its weights, that can move a result.
 const MODEL_FILES: &[&str] = &[
     "added_tokens.json",
     "config.json",
-    "model.safetensors",
-    "pytorch_model.bin",
     "special_tokens_map.json",
     "tokenizer.json",
     "tokenizer_config.json",
     "vocab.txt",
 ];
+
+/// Weights, whole or as the index of their parts.
+const WEIGHTS: &[&str] =
+    &["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 /// Where corpora and checkpoints lie on this computer.
 #[derive(Debug, Clone)]
@@ -369,8 +371,10 @@ impl Checkpoint {
             problems.push(format!("model {name} in {}: {}", folder.display(), faults.join("; ")));
             return Ok(None);
         }
-        let present = MODEL_FILES.iter().filter(|file| folder.join(file).is_file());
-        let digests = present.map(|file| Ok(((*file).to_owned(), digest(&folder.join(file))?)));
+        let digests = model_files(folder)?.into_iter().map(|file| {
+            let digest = digest(&folder.join(&file))?;
+            Ok((file, digest))
+        });
         Ok(Some(Self {
             folder: fs::canonicalize(folder).with_context(|| format!("finding {}", folder.display()))?,
             stands_in_for: stand_in.and(asked),
@@ -385,6 +389,25 @@ impl Checkpoint {
     }
 }
 
+/// The files of a model folder that can move a result, in order: weights may lie in parts.
+fn model_files(folder: &Path) -> Result<Vec<String>> {
+    let is_part = |name: &str| {
+        let (stem, is_weights) =
+            (name.split(['.', '-']).next(), name.ends_with(".safetensors") || name.ends_with(".bin"));
+        is_weights && matches!(stem, Some("model" | "pytorch_model"))
+    };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let wanted = MODEL_FILES.contains(&name.as_str()) || WEIGHTS.contains(&name.as_str()) || is_part(&name);
+        if wanted && folder.join(&name).is_file() {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
 /// Why `welt train` would refuse a model folder that has a `config.json`.
 fn faults(folder: &Path, from_scratch: bool) -> Result<Vec<String>> {
     let there = |file: &str| folder.join(file).is_file();
@@ -393,15 +416,14 @@ fn faults(folder: &Path, from_scratch: bool) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     match serde_json::from_str::<Value>(&text) {
         Ok(config) => {
-            if let Some(other) = config["model_type"].as_str().filter(|&name| name != "bert") {
-                faults.push(format!("model_type is `{other}`, and this version reads `bert` only"));
+            if let Some(other) = config["model_type"].as_str().filter(|name| !["bert", "electra"].contains(name)) {
+                faults.push(format!("model_type is `{other}`, and this version reads `bert` and `electra` only"));
             }
         }
         Err(error) => faults.push(format!("config.json is not JSON ({error})")),
     }
-    if !from_scratch && !there("model.safetensors") {
-        let only = if there("pytorch_model.bin") { " (pytorch_model.bin is not read)" } else { "" };
-        faults.push(format!("there is no model.safetensors{only}"));
+    if !from_scratch && !WEIGHTS.iter().any(|file| there(file)) {
+        faults.push("there is neither model.safetensors nor pytorch_model.bin".to_owned());
     }
     if !there("tokenizer.json") && !there("vocab.txt") {
         faults.push("there is neither tokenizer.json nor vocab.txt".to_owned());

@@ -291,9 +291,12 @@ fn whatever_can_move_a_result_moves_the_hash() {
     fs::write(bench.at("m/vocab.txt"), "[PAD]\n").unwrap();
     let other_model = hash();
     assert_ne!(other_model, before);
+    fs::write(bench.at("m/model-00001-of-00002.safetensors"), "").unwrap();
+    let other_weights = hash();
+    assert_ne!(other_weights, other_model);
     fs::write(bench.at("a.tsv"), "w\tO\n\nv\tO\n\n").unwrap();
     let other_corpus = hash();
-    assert_ne!(other_corpus, other_model);
+    assert_ne!(other_corpus, other_weights);
     fs::write(bench.at("grid.toml"), FAKE_GRID.replace("epochs = 2", "epochs = 3")).unwrap();
     assert_ne!(hash(), other_corpus);
 }
@@ -323,12 +326,14 @@ fn a_model_that_welt_would_refuse_is_not_planned() {
     };
     assert_eq!(said(r#"{"model_type": "bert"}"#), "");
     bench.check(
-        &said(r#"{"model_type": "electra"}"#),
-        &expect!["model M in HERE/m: model_type is `electra`, and this version reads `bert` only"],
+        &said(r#"{"model_type": "roberta"}"#),
+        &expect!["model M in HERE/m: model_type is `roberta`, and this version reads `bert` and `electra` only"],
     );
     fs::rename(bench.at("m/model.safetensors"), bench.at("m/pytorch_model.bin")).unwrap();
+    assert_eq!(said(r#"{"model_type": "electra"}"#), "");
+    fs::remove_file(bench.at("m/pytorch_model.bin")).unwrap();
     fs::remove_file(bench.at("m/vocab.txt")).unwrap();
-    bench.check(&said("BERT"), &expect!["model M in HERE/m: config.json is not JSON (expected value at line 1 column 1); there is no model.safetensors (pytorch_model.bin is not read); there is neither tokenizer.json nor vocab.txt"]);
+    bench.check(&said("BERT"), &expect!["model M in HERE/m: config.json is not JSON (expected value at line 1 column 1); there is neither model.safetensors nor pytorch_model.bin; there is neither tokenizer.json nor vocab.txt"]);
 }
 
 #[cfg(unix)]

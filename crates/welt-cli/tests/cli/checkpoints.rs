@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use crate::folder::Bench;
+use crate::folder::{Bench, TRAIN};
 
 type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 
@@ -98,39 +98,67 @@ fn weights_that_are_not_whole() {
         &bench,
         cut(0),
         &expect![[r#"
-        error: model/model.safetensors: not a complete safetensors file (SafeTensors error: header too small): fetch it again
-    "#]],
+            error: model/model.safetensors: not a complete safetensors file (it has 0 bytes): fetch it again
+        "#]],
     );
     check(
         &bench,
         cut(1000),
         &expect![[r#"
-        error: model/model.safetensors: not a complete safetensors file (SafeTensors error: invalid header length): fetch it again
-    "#]],
+            error: model/model.safetensors: not a complete safetensors file (its header has 4232 bytes by its own account, the file 1000): fetch it again
+        "#]],
     );
     check(
         &bench,
         cut(300_000),
         &expect![[r#"
-        error: model/model.safetensors: not a complete safetensors file (SafeTensors error: incomplete metadata, file not fully covered): fetch it again
-    "#]],
+            error: model/model.safetensors: not a complete safetensors file (tensor bert.encoder.layer.0.intermediate.dense.bias does not lie in its 300000 bytes): fetch it again
+        "#]],
     );
     let text = |bench: &Bench| bench.write("model/model.safetensors", "version https://git-lfs.github.com/spec/v1\n");
     check(
         &bench,
         text,
         &expect![[r#"
-        error: model/model.safetensors: not a complete safetensors file (SafeTensors error: header too large): fetch it again
-    "#]],
+            error: model/model.safetensors: not a complete safetensors file (it is a pointer of Git LFS): fetch it again
+        "#]],
     );
     let none = |bench: &Bench| fs::remove_file(bench.path("model/model.safetensors")).unwrap();
     check(
         &bench,
         none,
         &expect![[r#"
-            error: model: there is no model.safetensors here, only README.md, config.json, special_tokens_map.json, tokenizer.json, tokenizer_config.json, vocab.txt: expected a model directory with safetensors weights; from a pytorch_model.bin Python's transformers makes them: AutoModel.from_pretrained("model").save_pretrained("model")
+            error: model: there are no weights here, only README.md, config.json, special_tokens_map.json, tokenizer.json, tokenizer_config.json, vocab.txt: expected model.safetensors or pytorch_model.bin, whole or in parts with an index; copy them from where the model came from
         "#]],
     );
+}
+
+/// An encoder of the other architecture, with narrower embeddings, goes the whole way, and its directory says so.
+#[test]
+fn electra_is_trained_and_used() {
+    let bench = Bench::new();
+    let config = bench.read("encoder/config.json");
+    let electra = r#""model_type": "electra", "embedding_size": 16"#;
+    assert!(config.contains(r#""model_type": "bert""#), "{config}");
+    bench.write("encoder/config.json", config.replace(r#""model_type": "bert""#, electra));
+    bench.run(&format!("{TRAIN} --output run --quiet")).succeeded();
+    let written: serde_json::Value = serde_json::from_str(&bench.read("run/model/config.json")).unwrap();
+    assert_eq!(written["model_type"], "electra");
+    assert_eq!(written["embedding_size"], 16);
+    assert_eq!(written["architectures"], serde_json::json!(["ElectraForTokenClassification"]));
+    let expected = bench.run("predict --model run/model test.tsv --quiet").succeeded();
+    let columns = |text: &str, column: usize| -> Vec<String> {
+        text.lines().map(|line| line.split('\t').nth(column).unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(columns(&bench.read("run/predictions/test.tsv"), 2), columns(&expected, 1));
+
+    // What was trained is an encoder again: its head is skipped, and said to be.
+    let again = "train --train train.tsv --model run/model --epochs 1 --batch-size 8 --output again";
+    let ran = bench.run(again);
+    assert!(ran.err.contains("run/model: not used: classifier.bias, classifier.weight"), "{}", ran.err);
+    ran.succeeded();
+    let environment = bench.read("again/environment.json");
+    assert!(environment.contains("run/model/model.safetensors"), "{environment}");
 }
 
 #[test]
@@ -144,10 +172,10 @@ fn configurations_that_are_none() {
         said += &format!("{}\n", bench.run("predict --model model test.tsv --quiet").refused());
     }
     expect![[r#"
-        error: model/config.json:1:1: expected value: expected the config.json of a BERT model
-        error: model/config.json:2:0: EOF while parsing a value: expected the config.json of a BERT model
-        error: model/config.json: model_type is `roberta`: expected `bert`, the only architecture that is read
-        error: model/config.json:1:22: missing field `vocab_size`: expected the config.json of a BERT model
+        error: model/config.json:1:1: expected value: expected the config.json of a BERT or ELECTRA model
+        error: model/config.json:2:0: EOF while parsing a value: expected the config.json of a BERT or ELECTRA model
+        error: model/config.json: model_type is `roberta`: expected `bert` or `electra`, the architectures that are read
+        error: model/config.json:1:22: missing field `vocab_size`: expected the config.json of a BERT or ELECTRA model
     "#]]
     .assert_eq(&said);
 }
@@ -180,7 +208,7 @@ fn configurations_that_do_not_describe_the_model() {
         error: model/model.safetensors: the tensors are not those that config.json describes; missing: bert.encoder.layer.2.attention.output.LayerNorm.bias, bert.encoder.layer.2.attention.output.LayerNorm.weight, bert.encoder.layer.2.attention.output.dense.bias, bert.encoder.layer.2.attention.output.dense.weight, bert.encoder.layer.2.attention.self.key.bias, bert.encoder.layer.2.attention.self.key.weight, bert.encoder.layer.2.attention.self.query.bias, bert.encoder.layer.2.attention.self.query.weight and 8 more; put the two files of one model side by side
         error: model/config.json: pad_token_id is 545: expected a sub-word of the vocabulary
         error: model/config.json: layer_norm_eps is -1: expected a finite number above 0
-        error: model/config.json:7:22: unknown variant `mish`, expected one of `gelu`, `gelu_new`, `relu`, `silu`, `swish`: expected the config.json of a BERT model
+        error: model/config.json:8:22: unknown variant `mish`, expected one of `gelu`, `gelu_new`, `relu`, `silu`, `swish`: expected the config.json of a BERT or ELECTRA model
         error: model/config.json: position_embedding_type is `relative_key`: expected `absolute`, the only one that is read
     "#]].assert_eq(&said);
 }
@@ -225,7 +253,7 @@ fn directories_that_are_no_models() {
         $ welt predict --model encoder test.tsv
         error: encoder/config.json: no usable id2label: expected a name for every label from 0 on, as in a fine-tuned tagger
         $ welt train --train train.tsv --model encoder --output new
-        error: encoder: there is no model.safetensors here, only config.json, tokenizer_config.json, vocab.txt: expected a model directory with safetensors weights; from a pytorch_model.bin Python's transformers makes them: AutoModel.from_pretrained("encoder").save_pretrained("encoder"); --from-scratch draws them anew instead
+        error: encoder: there are no weights here, only config.json, tokenizer_config.json, vocab.txt: expected model.safetensors or pytorch_model.bin, whole or in parts with an index; copy them from where the model came from; --from-scratch draws them anew instead
         $ welt train --train train.tsv --model run --output new
         error: run: is the directory of a run, and its model is in run/model: name that one
         $ welt train --train train.tsv --model missing --from-scratch --output new

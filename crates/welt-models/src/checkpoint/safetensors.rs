@@ -1,0 +1,105 @@
+//! Safetensors files: a length, a header in JSON, the numbers. Tensors with their places come out of one, or go in.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::Fault;
+use super::stored::{NumberFormat, StoredTensor};
+
+const FORMAT: &str = "safetensors file";
+
+/// The most bytes of a header; the format's own library has the same limit.
+const LONGEST_HEADER: u64 = 100_000_000;
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    dtype: String,
+    shape: Vec<usize>,
+    data_offsets: [u64; 2],
+}
+
+/// The tensors of a file, by name.
+pub(super) fn tensors(mut file: &File) -> Result<BTreeMap<String, StoredTensor>, Fault> {
+    let damaged = |reason: String| Fault::Damaged { format: FORMAT, reason };
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(0))?;
+    let mut first = Vec::new();
+    file.take(8).read_to_end(&mut first)?;
+    if first == *b"version " {
+        return Err(damaged("it is a pointer of Git LFS".to_owned()));
+    }
+    let Ok(first) = <[u8; 8]>::try_from(first) else { return Err(damaged(format!("it has {length} bytes"))) };
+    let header_length = u64::from_le_bytes(first);
+    if header_length > LONGEST_HEADER || header_length + 8 > length {
+        return Err(damaged(format!("its header has {header_length} bytes by its own account, the file {length}")));
+    }
+    let mut header = Vec::new();
+    file.take(header_length).read_to_end(&mut header)?;
+    let entries: serde_json::Map<String, Value> =
+        serde_json::from_slice(&header).map_err(|error| damaged(format!("its header: {error}")))?;
+
+    let data = 8 + header_length;
+    let mut tensors = BTreeMap::new();
+    let mut end_of_data = data;
+    for (name, entry) in entries.into_iter().filter(|(name, _)| name != "__metadata__") {
+        let entry: Entry =
+            serde_json::from_value(entry).map_err(|error| damaged(format!("its header: tensor {name}: {error}")))?;
+        let tensor = stored(entry, data).filter(|tensor| tensor.end <= length);
+        let tensor = tensor.ok_or_else(|| damaged(format!("tensor {name} does not lie in its {length} bytes")))?;
+        end_of_data = end_of_data.max(tensor.end);
+        tensors.insert(name, tensor);
+    }
+    if end_of_data < length {
+        return Err(damaged(format!("its last {} bytes belong to no tensor", length - end_of_data)));
+    }
+    Ok(tensors)
+}
+
+/// A tensor whose numbers fill the place that the header gives it.
+fn stored(entry: Entry, data: u64) -> Option<StoredTensor> {
+    let Entry { dtype, shape, data_offsets: [start, end] } = entry;
+    let format = match dtype.as_str() {
+        "F16" => NumberFormat::F16,
+        "BF16" => NumberFormat::BF16,
+        "F32" => NumberFormat::F32,
+        "F64" => NumberFormat::F64,
+        _ => NumberFormat::Other(dtype),
+    };
+    let bytes = end.checked_sub(start)?;
+    let count = shape.iter().try_fold(1_u64, |count, &size| count.checked_mul(size as u64))?;
+    if format.size().is_some_and(|size| count.checked_mul(size) != Some(bytes)) {
+        return None;
+    }
+    let strides = StoredTensor::row_major(&shape)?;
+    Some(StoredTensor { format, shape, strides, start: data.checked_add(start)?, end: data.checked_add(end)? })
+}
+
+/// The header of a file with these tensors in single precision, whose numbers follow in the same order.
+pub(super) fn header(tensors: &[(String, Vec<usize>)]) -> serde_json::Result<Vec<u8>> {
+    let mut entries = serde_json::Map::new();
+    entries.insert("__metadata__".to_owned(), serde_json::json!({ "format": "pt" }));
+    let mut start = 0;
+    for (name, shape) in tensors {
+        let end = start + 4 * shape.iter().product::<usize>() as u64;
+        let entry = Entry { dtype: "F32".to_owned(), shape: shape.clone(), data_offsets: [start, end] };
+        entries.insert(name.clone(), serde_json::to_value(entry)?);
+        start = end;
+    }
+    let mut text = serde_json::to_vec(&entries)?;
+    // The numbers begin at a multiple of eight bytes, which those who map files into memory count on.
+    text.resize(text.len().next_multiple_of(8), b' ');
+    Ok([&(text.len() as u64).to_le_bytes(), text.as_slice()].concat())
+}
+
+/// Numbers as they lie in a file.
+pub(super) fn write_numbers(out: &mut impl Write, numbers: &[f32]) -> std::io::Result<()> {
+    for chunk in numbers.chunks(1 << 14) {
+        let bytes: Vec<u8> = chunk.iter().flat_map(|number| number.to_le_bytes()).collect();
+        out.write_all(&bytes)?;
+    }
+    Ok(())
+}

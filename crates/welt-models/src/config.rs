@@ -1,0 +1,219 @@
+//! The sizes of an encoder, as `config.json` states them; files and weights are not looked at.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Activation;
+
+/// The most parameters that a model may have: sixteen times those of BERT-large, 21 GB in single precision.
+const MOST_PARAMETERS: u64 = 16 * 335_000_000;
+
+/// An architecture by its name in `config.json`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Architecture {
+    /// [`crate::bert`].
+    #[default]
+    Bert,
+    /// [`crate::electra`].
+    Electra,
+}
+
+impl Architecture {
+    /// The first part of the names of its tensors, and what `model_type` says.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bert => "bert",
+            Self::Electra => "electra",
+        }
+    }
+
+    /// The class of Python's transformers that tags with it.
+    #[must_use]
+    pub const fn token_classifier(self) -> &'static str {
+        match self {
+            Self::Bert => "BertForTokenClassification",
+            Self::Electra => "ElectraForTokenClassification",
+        }
+    }
+}
+
+/// The sizes of an encoder, with the names of `config.json`; what else stands there is kept in `other`.
+///
+/// ```
+/// use welt_models::{Architecture, EncoderConfig};
+///
+/// let config: EncoderConfig = serde_json::from_str(r#"{
+///     "model_type": "electra", "vocab_size": 30522, "embedding_size": 128, "hidden_size": 256,
+///     "num_hidden_layers": 12, "num_attention_heads": 4, "intermediate_size": 1024, "hidden_act": "gelu",
+///     "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1, "max_position_embeddings": 512,
+///     "type_vocab_size": 2 }"#)?;
+/// assert_eq!(config.model_type, Architecture::Electra);
+/// assert_eq!((config.embedding_width(), config.padding()), (128, 0));
+/// config.check()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EncoderConfig {
+    /// Which architecture has these sizes.
+    #[serde(default)]
+    pub model_type: Architecture,
+    /// Sub-words in the vocabulary.
+    pub vocab_size: usize,
+    /// Width of the embeddings of ELECTRA; see [`EncoderConfig::embedding_width`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding_size: Option<usize>,
+    /// `H`.
+    pub hidden_size: usize,
+    /// Transformer layers.
+    pub num_hidden_layers: usize,
+    /// `A`, a divisor of `H`.
+    pub num_attention_heads: usize,
+    /// Width of the feed-forward layer.
+    pub intermediate_size: usize,
+    /// The feed-forward layer's activation.
+    #[serde(default)]
+    pub hidden_act: Activation,
+    /// Dropout after the embeddings and after each block.
+    pub hidden_dropout_prob: f64,
+    /// Dropout on the attention weights.
+    pub attention_probs_dropout_prob: f64,
+    /// The longest input, in sub-words.
+    pub max_position_embeddings: usize,
+    /// Segments that the encoder tells apart.
+    pub type_vocab_size: usize,
+    /// Added to the variance in every layer normalisation.
+    #[serde(default = "layer_norm_eps")]
+    pub layer_norm_eps: f64,
+    /// The sub-word that fills short rows; see [`EncoderConfig::padding`].
+    #[serde(default)]
+    pub pad_token_id: Option<u32>,
+    /// Dropout before the head, where it is not [`EncoderConfig::hidden_dropout_prob`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classifier_dropout: Option<f64>,
+    /// Standard deviation of newly drawn weights.
+    #[serde(default = "initializer_range")]
+    pub initializer_range: f64,
+    /// Every other entry of the file, as it stood.
+    #[serde(flatten)]
+    pub other: serde_json::Map<String, Value>,
+}
+
+fn layer_norm_eps() -> f64 {
+    1e-12
+}
+
+fn initializer_range() -> f64 {
+    0.02
+}
+
+/// Sizes that no model can be built with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{found}: expected {expected}")]
+pub struct SizeError {
+    /// What stands there.
+    pub found: String,
+    /// What could be built.
+    pub expected: &'static str,
+}
+
+impl EncoderConfig {
+    /// The sub-word that fills short rows: 0 where none is stated, since nothing attends to it.
+    #[must_use]
+    pub fn padding(&self) -> u32 {
+        self.pad_token_id.unwrap_or(0)
+    }
+
+    /// `E`: `H` for BERT; for ELECTRA what is stated, or 128 as transformers has it.
+    #[must_use]
+    pub fn embedding_width(&self) -> usize {
+        match self.model_type {
+            Architecture::Bert => self.hidden_size,
+            Architecture::Electra => self.embedding_size.unwrap_or(128),
+        }
+    }
+
+    /// How many numbers the encoder is made of; none where they cannot be counted.
+    #[must_use]
+    pub fn n_parameters(&self) -> Option<u64> {
+        let [rows, positions, segments] =
+            [self.vocab_size, self.max_position_embeddings, self.type_vocab_size].map(|size| size as u64);
+        let [narrow, hidden, wide] =
+            [self.embedding_width(), self.hidden_size, self.intermediate_size].map(|size| size as u64);
+        let linear = |from: u64, to: u64| from.checked_mul(to)?.checked_add(to);
+        let tables = rows.checked_add(positions)?.checked_add(segments)?.checked_add(2)?.checked_mul(narrow)?;
+        let projection = if narrow == hidden { 0 } else { linear(narrow, hidden)? };
+        let attention = linear(hidden, hidden)?.checked_mul(4)?;
+        let feed_forward = linear(hidden, wide)?.checked_add(linear(wide, hidden)?)?;
+        let layer = attention.checked_add(feed_forward)?.checked_add(hidden.checked_mul(4)?)?;
+        layer.checked_mul(self.num_hidden_layers as u64)?.checked_add(tables)?.checked_add(projection)
+    }
+
+    /// Refuses sizes that no model can be built with, before anything of these sizes is.
+    ///
+    /// # Errors
+    /// A size of 0 or beyond all measure, heads that do not divide the hidden size, numbers out of range, position
+    /// embeddings of another kind.
+    pub fn check(&self) -> Result<(), SizeError> {
+        self.check_sizes()?;
+        let refuse = |found: String, expected| Err(SizeError { found, expected });
+        if let Some(pad) = self.pad_token_id.filter(|&pad| pad as usize >= self.vocab_size) {
+            return refuse(format!("pad_token_id is {pad}"), "a sub-word of the vocabulary");
+        }
+        let probabilities = [
+            self.hidden_dropout_prob,
+            self.attention_probs_dropout_prob,
+            self.classifier_dropout.unwrap_or(self.hidden_dropout_prob),
+        ];
+        if !probabilities.iter().all(|probability| (0.0..1.0).contains(probability)) {
+            return refuse(format!("dropout probabilities {probabilities:?}"), "numbers from 0 to below 1");
+        }
+        let positive = [("layer_norm_eps", self.layer_norm_eps), ("initializer_range", self.initializer_range)];
+        if let Some((name, found)) = positive.into_iter().find(|(_, number)| !(number.is_finite() && *number > 0.0)) {
+            return refuse(format!("{name} is {found}"), "a finite number above 0");
+        }
+        match self.other.get("position_embedding_type").and_then(Value::as_str) {
+            None | Some("absolute") => Ok(()),
+            Some(other) => {
+                refuse(format!("position_embedding_type is `{other}`"), "`absolute`, the only one that is read")
+            }
+        }
+    }
+
+    fn check_sizes(&self) -> Result<(), SizeError> {
+        let refuse = |found: String, expected| Err(SizeError { found, expected });
+        let sizes = [
+            ("vocab_size", self.vocab_size),
+            ("embedding_size", self.embedding_width()),
+            ("hidden_size", self.hidden_size),
+            ("num_hidden_layers", self.num_hidden_layers),
+            ("num_attention_heads", self.num_attention_heads),
+            ("intermediate_size", self.intermediate_size),
+            ("max_position_embeddings", self.max_position_embeddings),
+            ("type_vocab_size", self.type_vocab_size),
+        ];
+        // BERT's embeddings are as wide as everything else: the name of the other size is the one to complain about.
+        let stated = |(name, _): &(&str, usize)| *name != "embedding_size" || self.model_type == Architecture::Electra;
+        if let Some((name, _)) = sizes.into_iter().filter(stated).find(|(_, size)| *size == 0) {
+            return refuse(format!("{name} is 0"), "a whole number above 0");
+        }
+        if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
+            let found = format!("hidden_size {} with {} attention heads", self.hidden_size, self.num_attention_heads);
+            return refuse(found, "a hidden size that its heads divide");
+        }
+        // Narrow layers have few parameters each, but cost memory of their own.
+        if self.num_hidden_layers > 1000 {
+            return refuse(format!("num_hidden_layers is {}", self.num_hidden_layers), "at most 1000 layers");
+        }
+        match self.n_parameters() {
+            Some(0..=MOST_PARAMETERS) => Ok(()),
+            _ => {
+                let largest = sizes.into_iter().filter(stated).max_by_key(|(_, size)| *size);
+                let (name, size) = largest.unwrap_or_default();
+                let found = format!("the sizes make too large a model, with {name} {size}");
+                refuse(found, "at most 5.36 billion parameters, sixteen times BERT-large")
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What encoders read: rows of sub-words, filled up to a common length.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+/// Rows of sub-words, filled up to a common length.
+///
+/// Sizes: `B` rows, `T` sub-words.
+#[derive(Debug, Clone)]
+pub struct EncoderInput {
+    /// `[B, T]`, below `vocab_size`.
+    pub input_ids: Tensor<2, Int>,
+    /// `[B, T]`, below `type_vocab_size`.
+    pub token_type_ids: Tensor<2, Int>,
+    /// How many sub-words of each row are not filling, all at its start.
+    pub lengths: Vec<usize>,
+}
+
+impl EncoderInput {
+    /// Rows of one segment, filled with `pad_token_id` up to the longest.
+    #[must_use]
+    pub fn from_rows(rows: &[&[u32]], pad_token_id: u32, device: &Device) -> Self {
+        let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
+        let shape = [rows.len(), longest];
+        let mut ids = Vec::with_capacity(rows.len() * longest);
+        for row in rows {
+            ids.extend(row.iter().map(|&id| id as i32));
+            ids.resize(ids.len() + longest - row.len(), pad_token_id as i32);
+        }
+        Self {
+            input_ids: Tensor::from_data(TensorData::new(ids, shape), device),
+            token_type_ids: Tensor::zeros(shape, device),
+            lengths: rows.iter().map(|row| row.len()).collect(),
+        }
+    }
+
+    /// What is added to the attention scores, `[B, 1, 1, T]`: 0 at sub-words, the lowest number at filling.
+    ///
+    /// None where no row is filled up, which spares a pass over the largest tensors.
+    pub(crate) fn attention_bias(&self) -> Option<Tensor<4>> {
+        let [n_rows, longest] = self.input_ids.dims();
+        if self.lengths.iter().all(|&length| length == longest) {
+            return None;
+        }
+        let mut bias = vec![0.0_f32; n_rows * longest];
+        for (row, &length) in bias.chunks_exact_mut(longest).zip(&self.lengths) {
+            row[length..].fill(f32::MIN);
+        }
+        let device = self.input_ids.device();
+        Some(Tensor::from_data(TensorData::new(bias, [n_rows, 1, 1, longest]), &device))
+    }
+}

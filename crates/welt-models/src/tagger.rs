@@ -1,0 +1,109 @@
+//! An encoder of either architecture with a tagging head: hidden states `[B, T, H]` in, label scores out.
+//!
+//! Sizes: `B` rows, `T` sub-words, `H` hidden size, `W` words, `L` labels.
+
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::tensor::{Device, Int, Tensor};
+
+use crate::bert::Bert;
+use crate::electra::Electra;
+use crate::{Architecture, Dropout, EncoderConfig, EncoderInput};
+
+/// An encoder with one linear layer on its last hidden states, which is how BERT and ELECTRA both tag.
+#[derive(Module, Debug)]
+pub struct Tagger {
+    /// The encoder.
+    pub encoder: Encoder,
+    /// `[.., H] -> [.., L]`
+    pub classifier: Linear,
+    dropout: f64,
+}
+
+/// An encoder of either architecture.
+#[derive(Module, Debug)]
+pub enum Encoder {
+    /// BERT.
+    Bert(Bert),
+    /// ELECTRA.
+    Electra(Electra),
+}
+
+impl EncoderConfig {
+    /// A model of these sizes whose weights are drawn anew: normal with [`EncoderConfig::initializer_range`], biases 0.
+    ///
+    /// The same seed on the same backend gives the same weights, as long as no other thread draws from that backend.
+    /// Sizes that [`EncoderConfig::check`] refuses may exceed the memory.
+    #[must_use]
+    pub fn init(&self, n_labels: usize, seed: u64, device: &Device) -> Tagger {
+        device.seed(seed);
+        let model = self.undrawn(n_labels, device);
+        // Burn draws a parameter when it is first used; count them, so that they are drawn here, in this order.
+        let _ = model.num_params();
+        model
+    }
+
+    /// A newly drawn head, as [`EncoderConfig::init`] draws it.
+    #[must_use]
+    pub fn init_classifier(&self, n_labels: usize, seed: u64, device: &Device) -> Linear {
+        device.seed(seed);
+        let classifier = self.linear(self.hidden_size, n_labels, device);
+        let _ = classifier.num_params();
+        classifier
+    }
+
+    /// A model of these sizes whose weights are drawn when they are first used, or never, if they are read before.
+    pub(crate) fn undrawn(&self, n_labels: usize, device: &Device) -> Tagger {
+        Tagger {
+            encoder: match self.model_type {
+                Architecture::Bert => Encoder::Bert(Bert::undrawn(self, device)),
+                Architecture::Electra => Encoder::Electra(Electra::undrawn(self, device)),
+            },
+            classifier: self.linear(self.hidden_size, n_labels, device),
+            dropout: self.classifier_dropout.unwrap_or(self.hidden_dropout_prob),
+        }
+    }
+}
+
+impl Tagger {
+    /// Label scores of single sub-words, before any softmax: `[W, L]`.
+    ///
+    /// `rows: [W]` picks them among the `B * T` sub-words, row after row: `row * T + position`.
+    pub fn forward(&self, input: &EncoderInput, rows: Tensor<1, Int>, dropout: &mut Dropout) -> Tensor<2> {
+        let hidden: Tensor<2> = self.encoder.forward(input, dropout).flatten(0, 1); // [B * T, H]
+        self.classify(hidden.select(0, rows), dropout)
+    }
+
+    /// `hidden: [.., H] -> [.., L]`
+    pub fn classify<const D: usize>(&self, hidden: Tensor<D>, dropout: &mut Dropout) -> Tensor<D> {
+        self.classifier.forward(dropout.apply(hidden, self.dropout))
+    }
+}
+
+impl Encoder {
+    /// Which of them it is.
+    #[must_use]
+    pub const fn architecture(&self) -> Architecture {
+        match self {
+            Self::Bert(_) => Architecture::Bert,
+            Self::Electra(_) => Architecture::Electra,
+        }
+    }
+
+    /// The last hidden states, `[B, T, H]`; what stands at filling means nothing.
+    pub fn forward(&self, input: &EncoderInput, dropout: &mut Dropout) -> Tensor<3> {
+        match self {
+            Self::Bert(bert) => bert.forward(input, dropout),
+            Self::Electra(electra) => electra.forward(input, dropout),
+        }
+    }
+
+    /// What enters the first layer and what each layer makes of it in turn, as many as there are layers and one:
+    /// `[B, T, H]` each.
+    pub fn hidden_states(&self, input: &EncoderInput) -> Vec<Tensor<3>> {
+        match self {
+            Self::Bert(bert) => bert.hidden_states(input),
+            Self::Electra(electra) => electra.hidden_states(input),
+        }
+    }
+}

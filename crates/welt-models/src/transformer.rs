@@ -1,0 +1,166 @@
+//! What BERT and ELECTRA are both made of: the embeddings (Devlin et al. 2019, section 3) and the encoder's layers
+//! (Vaswani et al. 2017, section 3.1, with the normalisation after each block).
+//!
+//! Sizes: `B` rows, `T` sub-words, `E` width of the embeddings, `H` hidden size, `A` attention heads.
+
+use burn::module::{Initializer, Module};
+use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::tensor::activation::softmax;
+use burn::tensor::{Device, Tensor};
+
+use crate::gelu::Gelu;
+use crate::{Activation, Dropout, EncoderConfig, EncoderInput};
+
+/// What the parts of a layer are called in a checkpoint, and in [`Layer`].
+pub(crate) const LAYER_NAMES: [(&str, &str); 8] = [
+    ("attention.self.query", "query"),
+    ("attention.self.key", "key"),
+    ("attention.self.value", "value"),
+    ("attention.output.dense", "attention_output"),
+    ("attention.output.LayerNorm", "attention_norm"),
+    ("intermediate.dense", "intermediate"),
+    ("output.dense", "output"),
+    ("output.LayerNorm", "output_norm"),
+];
+
+#[derive(Module, Debug)]
+pub(crate) struct Embeddings {
+    word_embeddings: Embedding,
+    position_embeddings: Embedding,
+    token_type_embeddings: Embedding,
+    norm: LayerNorm,
+    dropout: f64,
+}
+
+#[derive(Module, Debug)]
+pub(crate) struct Layer {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    attention_output: Linear,
+    attention_norm: LayerNorm,
+    intermediate: Linear,
+    output: Linear,
+    output_norm: LayerNorm,
+    #[module(skip)]
+    activation: Activation,
+    #[module(skip)]
+    gelu: Gelu,
+    n_heads: usize,
+    attention_dropout: f64,
+    dropout: f64,
+}
+
+impl EncoderConfig {
+    pub(crate) fn embeddings(&self, device: &Device) -> Embeddings {
+        let width = self.embedding_width();
+        let table = |rows| EmbeddingConfig::new(rows, width).with_initializer(self.normal()).init(device);
+        Embeddings {
+            word_embeddings: table(self.vocab_size),
+            position_embeddings: table(self.max_position_embeddings),
+            token_type_embeddings: table(self.type_vocab_size),
+            norm: self.norm(width, device),
+            dropout: self.hidden_dropout_prob,
+        }
+    }
+
+    pub(crate) fn layers(&self, device: &Device) -> Vec<Layer> {
+        (0..self.num_hidden_layers).map(|_| self.layer(device)).collect()
+    }
+
+    fn layer(&self, device: &Device) -> Layer {
+        let square = || self.linear(self.hidden_size, self.hidden_size, device);
+        Layer {
+            query: square(),
+            key: square(),
+            value: square(),
+            attention_output: square(),
+            attention_norm: self.norm(self.hidden_size, device),
+            intermediate: self.linear(self.hidden_size, self.intermediate_size, device),
+            output: self.linear(self.intermediate_size, self.hidden_size, device),
+            output_norm: self.norm(self.hidden_size, device),
+            activation: self.hidden_act,
+            gelu: Gelu::for_device(device),
+            n_heads: self.num_attention_heads,
+            attention_dropout: self.attention_probs_dropout_prob,
+            dropout: self.hidden_dropout_prob,
+        }
+    }
+
+    fn norm(&self, width: usize, device: &Device) -> LayerNorm {
+        LayerNormConfig::new(width).with_epsilon(self.layer_norm_eps).init(device)
+    }
+
+    /// A layer whose weights are normal with [`EncoderConfig::initializer_range`] and whose biases are 0.
+    pub(crate) fn linear(&self, d_input: usize, d_output: usize, device: &Device) -> Linear {
+        let config = LinearConfig::new(d_input, d_output).with_initializer(self.normal());
+        Linear { bias: Some(Initializer::Zeros.init([d_output], device)), ..config.with_bias(false).init(device) }
+    }
+
+    fn normal(&self) -> Initializer {
+        Initializer::Normal { mean: 0.0, std: self.initializer_range }
+    }
+}
+
+impl Embeddings {
+    /// `[B, T] -> [B, T, E]`
+    pub fn forward(&self, input: &EncoderInput, dropout: &mut Dropout) -> Tensor<3> {
+        let [_, longest] = input.input_ids.dims();
+        let positions = self.position_embeddings.weight.val().slice(0..longest).unsqueeze(); // [1, T, E]
+        let x = self.word_embeddings.forward(input.input_ids.clone())
+            + self.token_type_embeddings.forward(input.token_type_ids.clone())
+            + positions;
+        dropout.apply(self.norm.forward(x), self.dropout)
+    }
+}
+
+/// What each layer makes of the states before it in turn, the first of which is `x: [B, T, H]`.
+pub(crate) fn hidden_states(layers: &[Layer], x: Tensor<3>, input: &EncoderInput) -> Vec<Tensor<3>> {
+    let bias = input.attention_bias();
+    let mut states = vec![x];
+    for (index, layer) in layers.iter().enumerate() {
+        states.push(layer.forward(states[index].clone(), bias.as_ref(), &mut Dropout::off()));
+    }
+    states
+}
+
+/// What the last layer makes of `x: [B, T, H]`.
+pub(crate) fn last_hidden_state(
+    layers: &[Layer],
+    x: Tensor<3>,
+    input: &EncoderInput,
+    dropout: &mut Dropout,
+) -> Tensor<3> {
+    let bias = input.attention_bias();
+    layers.iter().fold(x, |x, layer| layer.forward(x, bias.as_ref(), dropout))
+}
+
+impl Layer {
+    /// `x: [B, T, H]`, `bias: [B, 1, 1, T]` added to the attention scores `-> [B, T, H]`
+    fn forward(&self, x: Tensor<3>, bias: Option<&Tensor<4>>, dropout: &mut Dropout) -> Tensor<3> {
+        let attended = self.attention_output.forward(self.attention(x.clone(), bias, dropout));
+        let x = self.attention_norm.forward(x + dropout.apply(attended, self.dropout));
+        let wide = self.activation.apply(self.intermediate.forward(x.clone()), self.gelu); // [B, T, intermediate_size]
+        let narrow = self.output.forward(wide);
+        self.output_norm.forward(x + dropout.apply(narrow, self.dropout))
+    }
+
+    /// `softmax(Q K^T / sqrt(H / A) + bias) V`, head by head: `[B, T, H] -> [B, T, H]`
+    fn attention(&self, x: Tensor<3>, bias: Option<&Tensor<4>>, dropout: &mut Dropout) -> Tensor<3> {
+        let [n_rows, length, hidden] = x.dims();
+        let head_size = hidden / self.n_heads;
+        let heads = |linear: &Linear, x: Tensor<3>| {
+            linear.forward(x).reshape([n_rows, length, self.n_heads, head_size]).swap_dims(1, 2) // [B, A, T, H / A]
+        };
+        let query = heads(&self.query, x.clone()) * (head_size as f64).sqrt().recip();
+        let key = heads(&self.key, x.clone());
+        let value = heads(&self.value, x);
+        let scores = query.matmul(key.swap_dims(2, 3)); // [B, A, T, T]
+        let scores = match bias {
+            Some(bias) => scores + bias.clone(),
+            None => scores,
+        };
+        let weights = dropout.apply(softmax(scores, 3), self.attention_dropout);
+        weights.matmul(value).swap_dims(1, 2).reshape([n_rows, length, hidden])
+    }
+}
