@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use welt_eval::ZeroDivision;
 use welt_eval::uncertainty::{
-    self, Bounds, Computation, Estimate, Exactness, Resampling, Seeds, Shuffling, Units, holm,
+    self, Bounds, Computation, Estimate, Exactness, Method, Resampling, Seeds, Shuffling, Units, holm,
 };
 
 use crate::table::Cell::{Count, Nothing, Number, Text};
@@ -29,7 +29,7 @@ Examples:
 /// All must hold the same words and gold tags. The first system is what the others are compared with.
 ///
 /// One run of each: the interval is that of a paired bootstrap over sentences, the p-value that of a randomization test, exact where it can be computed.
-/// Several runs: both are of a bootstrap that draws sentences once for all runs, and runs in each system.
+/// Several runs: both are of Student's t, from what differs between runs and what differs between sentences, so that few runs are no proof.
 /// P-values of several systems are adjusted together by Holm's method.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -54,7 +54,7 @@ pub struct CompareArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The confidence of intervals, above 0 and below 1
-    #[arg(long, default_value_t = 0.95)]
+    #[arg(long, default_value_t = 0.95, value_parser = confidence)]
     confidence: f64,
     /// How intervals are made of resamples
     #[arg(long, value_enum, default_value = "bca")]
@@ -139,6 +139,15 @@ struct Difference {
     computation: Computation,
     /// How many units the two systems were counted differently on; nothing where several runs were compared.
     units_that_differ: Option<usize>,
+    /// The share of resamples without an advantage (Koehn 2004), and with twice the advantage (Berg-Kirkpatrick 2012); nothing where several runs were compared.
+    shares: Option<Shares>,
+}
+
+/// What the paired bootstrap has been read by.
+#[derive(Serialize)]
+struct Shares {
+    not_above: f64,
+    above_twice: f64,
 }
 
 /// Runs the command.
@@ -154,6 +163,11 @@ pub fn run(arguments: &CompareArguments) -> Result<()> {
     let compared = arguments.compare(&arms)?;
     let mut out = BufWriter::new(stdout().lock());
     arguments.write(&mut out, &compared).and_then(|()| Ok(out.flush()?)).context("standard output")
+}
+
+fn confidence(text: &str) -> Result<f64, String> {
+    let between = text.parse().ok().filter(|share: &f64| *share > 0.0 && *share < 1.0);
+    between.ok_or_else(|| format!("{text} is no number above 0 and below 1"))
 }
 
 impl Metric {
@@ -197,6 +211,13 @@ impl CompareArguments {
         let Some((baseline, others)) = arms.split_first() else { bail!("name at least two systems") };
         let statistic = self.metric.statistic();
         let resampling = self.resampling();
+        let several = arms.iter().filter(|arm| arm.runs.len() > 1).count();
+        if let Some(single) = arms.iter().find(|arm| arm.runs.len() == 1).filter(|_| several > 0) {
+            bail!(
+                "{} has one run and another system has several: name several runs of each, or one of each, for what one run varies by is not known",
+                single.name
+            );
+        }
         let system = |arm: &Arm| -> Result<System> {
             let estimate = match arm.runs.as_slice() {
                 [run] => uncertainty::interval(run, statistic, &resampling)?,
@@ -226,10 +247,13 @@ impl CompareArguments {
         if let ([run], [base_run]) = (arm.runs.as_slice(), baseline.runs.as_slice()) {
             let shuffling = Shuffling { rounds: self.resamples, seed: self.seed, exactness: Exactness::WhereFeasible };
             let test = uncertainty::randomization(run, base_run, statistic, &shuffling)?;
+            let paired = uncertainty::compare(run, base_run, statistic, &resampling)?;
+            let shares = Shares { not_above: paired.share_not_above, above_twice: paired.share_above_twice };
             return Ok(Difference {
                 system,
                 baseline: base,
-                difference: uncertainty::compare(run, base_run, statistic, &resampling)?.difference,
+                difference: paired.difference,
+                shares: Some(shares),
                 p_value: test.p_value,
                 adjusted_p_value: test.p_value,
                 test: "randomization",
@@ -255,8 +279,9 @@ impl CompareArguments {
             difference: compared.difference,
             p_value: compared.p_value,
             adjusted_p_value: compared.p_value,
-            test: "bootstrap over runs and units",
+            test: "Student's t over runs and units",
             units_that_differ: None,
+            shares: None,
         })
     }
 
@@ -269,9 +294,13 @@ impl CompareArguments {
     }
 
     fn systems_table(&self, compared: &Comparison) -> Table {
-        let percent = 100.0 * self.confidence;
+        let percent = (1000.0 * self.confidence).round() / 10.0;
         let Comparison { metric, units, unit, .. } = compared;
-        let caption = format!("{metric} on {units} {unit}s, with {percent} % intervals");
+        let mut methods: Vec<&str> = compared.systems.iter().map(|system| method(&system.estimate)).collect();
+        methods.sort_unstable();
+        methods.dedup();
+        let methods = methods.join(", ");
+        let caption = format!("{metric} on {units} {unit}s, with {percent} % intervals ({methods})");
         let mut table =
             Table::new("systems", caption, &["", "runs", metric, "lower", "upper", "lowest run", "highest run"]);
         for system in &compared.systems {
@@ -303,13 +332,25 @@ impl CompareArguments {
         table.without_empty_columns()
     }
 
-    /// Very small p-values are not 0.
+    /// Very small p-values are not 0, and no p-value is told by one digit.
     fn p_cell(&self, p: f64) -> Cell {
-        let least = 0.1_f64.powi(i32::from(self.digits));
-        if p < least && self.format != TableFormat::Csv {
-            return Text(format!("< {least:.digits$}", digits = usize::from(self.digits)));
+        if self.format == TableFormat::Csv {
+            return Number(p);
         }
-        Number(p)
+        let digits = usize::from(self.digits.max(4));
+        let least = 0.1_f64.powi(i32::from(self.digits.max(4)));
+        Text(if p < least { format!("< {least:.digits$}") } else { format!("{p:.digits$}") })
+    }
+}
+
+/// How an interval was found.
+const fn method(estimate: &Estimate) -> &'static str {
+    match estimate.interval.method {
+        Method::Percentile => "percentiles",
+        Method::Bca { .. } => "BCa",
+        Method::PercentileForBca { .. } => "percentiles where BCa is not defined",
+        Method::Student { .. } => "Student's t over runs and units",
+        _ => "of another kind",
     }
 }
 
@@ -320,7 +361,10 @@ fn tests(compared: &Comparison) -> String {
         .iter()
         .map(|difference| match difference.computation {
             Computation::Exact => format!("{}, exact", difference.test),
-            Computation::Drawn(draws) => format!("{}, {draws} draws", difference.test),
+            Computation::Drawn { draws } if difference.units_that_differ.is_some() => {
+                format!("{}, {draws} draws", difference.test)
+            }
+            _ => difference.test.to_owned(),
         })
         .collect();
     tests.dedup();

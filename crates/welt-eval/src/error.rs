@@ -105,6 +105,18 @@ pub enum EvalError {
         /// How many counts this one has.
         found: usize,
     },
+    /// Systems or runs that are compared have rows of different counts.
+    #[error(
+        "the rows of system or run {system} (counted from 0, all arms one after the other) have {found} counts, expected {expected} as those of the first"
+    )]
+    SystemWidth {
+        /// The index of the system or run, from 0; the runs of a second arm are counted on.
+        system: usize,
+        /// How many counts the rows of the first have.
+        expected: usize,
+        /// How many counts the rows of this one have.
+        found: usize,
+    },
     /// Not every unit was given its document.
     #[error("there are {documents} names of documents for {units} units, expected one for each")]
     DocumentCount {
@@ -124,6 +136,14 @@ pub enum EvalError {
     /// An arm has no runs.
     #[error("there are no runs, expected at least one for each arm")]
     NoRuns,
+    /// An arm has a single run, which tells nothing about the spread over seeds.
+    #[error(
+        "there is one run in an arm, expected several of each arm; one run of each is for `interval`, `compare` and `randomization`, which say nothing about other seeds"
+    )]
+    OneRun,
+    /// There is a single unit, which tells nothing about the spread over units.
+    #[error("there is one unit, expected at least two sentences or documents where runs are compared")]
+    OneUnit,
     /// Runs are to be paired by their seeds, and one has no partner.
     #[error("there are {first} runs and {second} runs, expected as many of both where they are paired by seed")]
     RunCount {

@@ -32,7 +32,8 @@
 //! - [`interval`]: percentile and BCa bootstrap intervals of one system.
 //! - [`compare`]: the paired bootstrap of two systems on the same units, and the interval of their difference.
 //! - [`randomization`]: approximate randomization, the test that two systems are exchangeable.
-//! - [`over_seeds`] and [`compare_over_seeds`]: a bootstrap over the runs of an arm and over the units that all of them were scored on.
+//! - [`over_seeds`] and [`compare_over_seeds`]: the noise of several runs of an arm and of the units that all of them were scored on, by Student's t.
+//! - [`hierarchical_bootstrap`]: the same by resampling runs and units, as it is often done, and too sure of itself with few runs.
 //! - [`holm`]: adjusted p-values of a family.
 //!
 //! # How it is computed
@@ -55,16 +56,19 @@ mod distribution;
 mod draws;
 mod family;
 mod groups;
+mod hierarchical;
 mod interval;
 mod normal;
 mod randomization;
 mod seeds;
+mod student;
 mod units;
 
 use serde::{Deserialize, Serialize};
 
 pub use comparison::{Comparison, compare};
 pub use family::holm;
+pub use hierarchical::hierarchical_bootstrap;
 pub use interval::{BcaUndefined, Bounds, Estimate, Interval, Method, interval};
 pub use randomization::{Randomization, Shuffling, randomization};
 pub use seeds::{SeedComparison, Seeds, compare_over_seeds, over_seeds};
@@ -97,12 +101,16 @@ pub enum Exactness {
 
 /// How a distribution was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Computation {
     /// All possible draws were enumerated, each by its chance.
     Exact,
-    /// This many draws were made.
-    Drawn(u32),
+    /// Draws were made.
+    Drawn {
+        /// How many.
+        draws: u32,
+    },
 }
 
 /// How far two numbers may be apart that count as equal.

@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::slice::from_ref;
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -12,8 +11,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
 use welt_eval::uncertainty::{
-    BcaUndefined, Bounds, Computation, Estimate, Exactness, Method, Resampling, Seeds, Shuffling, Units, compare,
-    compare_over_seeds, holm, interval, macro_f1, micro_f1, over_seeds, randomization, total,
+    BcaUndefined, Bounds, Computation, Estimate, Exactness, Interval, Method, Resampling, Seeds, Shuffling, Units,
+    compare, compare_over_seeds, hierarchical_bootstrap, holm, interval, macro_f1, micro_f1, over_seeds, randomization,
+    total,
 };
 use welt_eval::{Counts, EvalError, Tally, ZeroDivision};
 
@@ -99,7 +99,7 @@ mod golden {
             check_near(exact.p_value, expected, 1e-9, what);
             check_near(exact.difference, number(&record["delta"]), 1e-12, what);
             let drawn = randomization(&first, &second, micro_f1, &DRAWN_SHUFFLES).expect("a test");
-            assert_eq!(drawn.computation, Computation::Drawn(20_000), "{what}");
+            assert_eq!(drawn.computation, Computation::Drawn { draws: 20_000 }, "{what}");
             check_share(drawn.p_value, expected, 20_000, what);
         }
     }
@@ -274,9 +274,209 @@ mod sampling {
         for statistic in [micro_f1, |row: &[u64]| total(row).recall(ZeroDivision::Zero)] {
             let test = |shuffling| randomization(&systems[0], &systems[1], statistic, shuffling).expect("a test");
             let (exact, drawn) = (test(&EXACT_SHUFFLES), test(&DRAWN_SHUFFLES));
-            assert_eq!((exact.computation, drawn.computation), (Computation::Exact, Computation::Drawn(20_000)));
+            assert_eq!(
+                (exact.computation, drawn.computation),
+                (Computation::Exact, Computation::Drawn { draws: 20_000 })
+            );
             check_share(drawn.p_value, exact.p_value, 20_000, "p");
         }
+    }
+
+    /// The mean difference of two runs of each arm in all draws of three units, and in each the variance of it from run to run of what the runs have moved.
+    fn all_draws(runs: &[Vec<Row>], seeds: Seeds) -> Vec<[f64; 2]> {
+        let f1 = |run: usize, drawn: [usize; 3]| f1_of(&runs[run], drawn.into_iter());
+        // s² / 2 of two numbers.
+        let variance = |one: f64, two: f64| (one - two).powi(2) / 4.0;
+        let each = |code: usize| {
+            let [one, two, three, four] = [0, 1, 2, 3].map(|run| f1(run, [code % 3, code / 3 % 3, code / 9]));
+            let [a, b, c, d] = [0, 1, 2, 3].map(|run| f1(run, [0, 1, 2]));
+            let own = match seeds {
+                Seeds::Paired => variance(one - three - a + c, two - four - b + d),
+                Seeds::Independent => variance(one - a, two - b) + variance(three - c, four - d),
+            };
+            [f64::midpoint(one, two) - f64::midpoint(three, four), own]
+        };
+        (0..27).map(each).collect()
+    }
+
+    #[test]
+    fn noise_is_split_into_runs_and_units() {
+        let runs = [
+            vec![[2, 2, 3], [1, 2, 1], [0, 1, 1]],
+            vec![[3, 3, 3], [1, 1, 1], [1, 1, 1]],
+            vec![[1, 2, 3], [0, 2, 1], [0, 1, 1]],
+            vec![[2, 3, 3], [1, 2, 1], [0, 3, 1]],
+        ];
+        let all_units = runs.clone().map(|rows| units(&rows));
+        let [a, b, c, d] = runs.each_ref().map(|rows| f1_of(rows, 0..3));
+        // Of pairs with one degree of freedom, of independent arms with those of scipy 1.17.1: ttest_ind([a, b], [c, d], equal_var=False).df.
+        let of_pairs = ((a - c - b + d).powi(2) / 4.0, 1.0);
+        let of_arms = (((a - b).powi(2) + (c - d).powi(2)) / 4.0, 1.7229050300001665);
+        for (seeds, (of_runs, freedom)) in [(Seeds::Paired, of_pairs), (Seeds::Independent, of_arms)] {
+            let all = all_draws(&runs, seeds);
+            let mean_of = |of: &dyn Fn(&[f64; 2]) -> f64| all.iter().map(of).sum::<f64>() / 27.0;
+            let mean = mean_of(&|[difference, _]| *difference);
+            let spread = mean_of(&|[difference, _]| (difference - mean).powi(2));
+            let common = (spread - mean_of(&|[_, own]| *own)).max(0.0);
+            let (first, second) = all_units.split_at(2);
+            let found = compare_over_seeds(first, second, seeds, micro_f1, &DRAWN).expect("a comparison").difference;
+            check_near(found.mean, mean, 4.5 * (spread / 20_000.0).sqrt(), "mean");
+            let Method::Student {
+                seeds_standard_error,
+                seeds_degrees_of_freedom,
+                units_standard_error,
+                fixed_runs_standard_error,
+                units_degrees_of_freedom,
+            } = found.interval.method
+            else {
+                panic!("{:?}", found.interval.method)
+            };
+            check_near(seeds_standard_error, of_runs.sqrt(), 1e-12, "runs");
+            check_near(seeds_degrees_of_freedom, freedom, 1e-12, "degrees of freedom of the runs");
+            assert_eq!(units_degrees_of_freedom, 2.0);
+            check_near(fixed_runs_standard_error.powi(2), 1.5 * spread, 0.05 * spread, "these runs");
+            check_near(units_standard_error.powi(2), 1.5 * common, 0.05 * spread, "units");
+            check_near(found.standard_error, seeds_standard_error.hypot(units_standard_error), 1e-12, "both");
+            check_near(found.observed, (a + b - c - d) / 2.0, 1e-12, "observed");
+        }
+    }
+
+    /// The interval and the p-value of runs that differ in nothing but their quality, the same in every unit, are those of a t test.
+    fn check_t_test(arms: [&[u64]; 2], seeds: Seeds, expected: [f64; 3]) {
+        let [first, second] =
+            arms.map(|arm| arm.iter().map(|&right| units(&[[right, 100, 100]; 40])).collect::<Vec<_>>());
+        let found = compare_over_seeds(&first, &second, seeds, micro_f1, &DRAWN).expect("a comparison");
+        check_near(found.p_value, expected[0], 1e-10 * expected[0], "p");
+        check_near(found.difference.interval.lower, expected[1], 1e-11, "lower end");
+        check_near(found.difference.interval.upper, expected[2], 1e-11, "upper end");
+    }
+
+    #[test]
+    fn noise_of_runs_alone_is_that_of_a_t_test() {
+        // scipy 1.17.1: ttest_rel(a, b) and ttest_ind(a, b, equal_var=False) of a hundredth of these, pvalue and confidence_interval(0.95).
+        check_t_test(
+            [&[81, 83, 80], &[77, 80, 79]],
+            Seeds::Paired,
+            [0.09417837268432351, -0.011279163669300946, 0.06461249700263426],
+        );
+        check_t_test(
+            [&[81, 83, 80], &[77, 80, 79]],
+            Seeds::Independent,
+            [0.09930068321372605, -0.007961687789452158, 0.06129502112278561],
+        );
+        check_t_test(
+            [&[90, 92, 91, 95, 93], &[70, 70, 71, 69, 70]],
+            Seeds::Paired,
+            [3.735364363312901e-05, 0.19108281577585184, 0.2529171842241483],
+        );
+        check_t_test(
+            [&[90, 92, 91, 95, 93], &[70, 70, 71, 69, 70]],
+            Seeds::Independent,
+            [1.9786619461569734e-06, 0.19852633550861015, 0.2454736644913898],
+        );
+        check_t_test(
+            [&[81, 83, 80, 84], &[77, 80]],
+            Seeds::Independent,
+            [0.1987072539492936, -0.04941243027958367, 0.11941243027958373],
+        );
+    }
+
+    #[test]
+    fn interval_and_p_value_do_not_disagree() {
+        let systems = corpus(6);
+        let (first, second) = systems.split_at(3);
+        for seeds in [Seeds::Paired, Seeds::Independent] {
+            let p_value = compare_over_seeds(first, second, seeds, micro_f1, &DRAWN).expect("a p-value").p_value;
+            let resampling = Resampling { confidence: 1.0 - p_value, ..DRAWN };
+            let found =
+                compare_over_seeds(first, second, seeds, micro_f1, &resampling).expect("a comparison").difference;
+            let nearest = found.interval.lower.abs().min(found.interval.upper.abs());
+            assert!(nearest < 1e-10 * found.standard_error, "{found:?}");
+        }
+    }
+
+    fn drawn_results(systems: &[Units]) -> String {
+        let resampling = Resampling { resamples: 501, ..DRAWN };
+        let shuffling = Shuffling { rounds: 501, ..DRAWN_SHUFFLES };
+        let comparison = compare(&systems[0], &systems[1], micro_f1, &resampling).expect("a comparison");
+        let (first, second) = systems.split_at(2);
+        let seeds = compare_over_seeds(first, second, Seeds::Independent, micro_f1, &resampling).expect("a p-value");
+        let test = randomization(&systems[0], &systems[1], micro_f1, &shuffling).expect("a test");
+        serde_json::to_string_pretty(&(comparison, seeds, test)).expect("JSON")
+    }
+
+    /// The same digits on any number of threads, and with and without the feature that spreads the draws.
+    #[test]
+    fn threads_change_no_digit() {
+        let systems = corpus(4);
+        let on = |n_threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
+            pool.install(|| drawn_results(&systems))
+        };
+        let expected = expect![[r#"
+            [
+              {
+                "difference": {
+                  "observed": -0.01002818298334518,
+                  "mean": -0.010210193151660791,
+                  "standard_error": 0.008459046456640303,
+                  "interval": {
+                    "lower": -0.02843978830797233,
+                    "upper": 0.005166126295992612,
+                    "confidence": 0.95,
+                    "method": {
+                      "kind": "percentile"
+                    }
+                  },
+                  "n_units": 1000,
+                  "computation": {
+                    "kind": "drawn",
+                    "draws": 501
+                  }
+                },
+                "share_not_above": 0.9161676646706587,
+                "share_above_twice": 0.872255489021956
+              },
+              {
+                "difference": {
+                  "observed": -0.005836383230694908,
+                  "mean": -0.005684660628763357,
+                  "standard_error": 0.009299690237054552,
+                  "interval": {
+                    "lower": -0.05277568865779914,
+                    "upper": 0.041102922196409326,
+                    "confidence": 0.95,
+                    "method": {
+                      "kind": "student",
+                      "seeds_standard_error": 0.009234840548886233,
+                      "seeds_degrees_of_freedom": 1.7116984051003108,
+                      "units_standard_error": 0.0010963386984934797,
+                      "fixed_runs_standard_error": 0.0057534721497725415,
+                      "units_degrees_of_freedom": 999.0
+                    }
+                  },
+                  "n_units": 1000,
+                  "computation": {
+                    "kind": "drawn",
+                    "draws": 501
+                  }
+                },
+                "p_value": 0.6028709900092903
+              },
+              {
+                "difference": -0.01002818298334518,
+                "p_value": 0.2051792828685259,
+                "n_units": 1000,
+                "n_different": 204,
+                "computation": {
+                  "kind": "drawn",
+                  "draws": 501
+                }
+              }
+            ]"#]];
+        expected.assert_eq(&on(1));
+        assert_eq!(on(1), on(2));
+        assert_eq!(on(1), on(5));
     }
 
     /// All draws of three units and of two runs in each of two arms, as the definition has it.
@@ -315,7 +515,7 @@ mod sampling {
             let mean = all.iter().sum::<f64>() / n;
             let spread = (all.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / n).sqrt();
             let (first, second) = all_units.split_at(2);
-            let found = compare_over_seeds(first, second, seeds, micro_f1, &DRAWN).expect("a comparison");
+            let found = hierarchical_bootstrap(first, second, seeds, micro_f1, &DRAWN).expect("a comparison");
             check_near(found.difference.mean, mean, 4.5 * spread / 20_000_f64.sqrt(), "mean");
             check_near(found.difference.standard_error, spread, 0.03 * spread, "standard error");
             let share = all.iter().filter(|d| **d <= 1e-12).count() as f64 / n;
@@ -326,90 +526,98 @@ mod sampling {
             check_near(found.difference.observed, observed, 1e-12, "observed");
         }
     }
+}
 
-    #[test]
-    fn one_run_is_a_bootstrap_over_units() {
-        let systems = corpus(2);
-        let one = over_seeds(&systems[..1], micro_f1, &DRAWN).expect("an estimate");
-        // Numbers of the same draws, for the runs are drawn after the units.
-        assert_eq!(one, interval(&systems[0], micro_f1, &DRAWN).expect("an interval"));
-        let two = compare_over_seeds(&systems[..1], &systems[1..], Seeds::Paired, micro_f1, &DRAWN).expect("a p-value");
-        let paired = compare(&systems[0], &systems[1], micro_f1, &DRAWN).expect("a comparison");
-        assert_eq!(two.difference, paired.difference);
-        let many = over_seeds(&corpus(6), micro_f1, &DRAWN).expect("an estimate");
-        assert!(many.standard_error < one.standard_error, "{} {}", many.standard_error, one.standard_error);
+/// Data sets without a difference, in which a test at 5 % rejects one in twenty and an interval of 95 % holds 0 in all others.
+mod without_a_difference {
+    use super::*;
+
+    const N_SETS: u64 = 300;
+    const N_UNITS: usize = 200;
+
+    /// How far the counts of a unit differ for a reason of each kind; their sums of squares are comparable.
+    struct Sources {
+        /// From run to run, the same in all units.
+        run: i64,
+        /// From unit to unit, the same in all runs of an arm.
+        unit: i64,
+        /// From unit to unit in each run by itself.
+        own: i64,
     }
 
-    /// The same digits on any number of threads, and with and without the feature that spreads the draws.
+    /// About a normal number with this standard deviation and a mean of 0: the sum of twelve uniform ones.
+    fn about_normal(generator: &mut Xoshiro256PlusPlus, deviation: i64) -> i64 {
+        let sum: u64 = (0..12).map(|_| generator.next_u64() >> 32).sum();
+        (sum as i64 - 6 * ((1 << 32) - 1)) * deviation / (1 << 32)
+    }
+
+    /// The runs of an arm. Units are of four kinds, as few as that for the sake of time, unless each run has noise of its own.
+    fn arm(generator: &mut Xoshiro256PlusPlus, n_runs: usize, sources: &Sources) -> Vec<Units> {
+        let n_units = if sources.own > 0 { 30 } else { N_UNITS };
+        let kinds: Vec<i64> = (0..n_units).map(|_| 2 * (generator.next_u64() >> 62) as i64 - 3).collect();
+        let mut run = || {
+            let quality = 10_000_000 + about_normal(generator, sources.run);
+            let mut right = |kind: &i64| {
+                let own = if sources.own > 0 { about_normal(generator, sources.own) } else { 0 };
+                [(quality + kind * sources.unit + own) as u64]
+            };
+            Units::of_rows(&kinds.iter().map(&mut right).collect::<Vec<_>>()).expect("rows of one")
+        };
+        (0..n_runs).map(|_| run()).collect()
+    }
+
+    /// The share of data sets in which p is below 5 %, and below 1 %.
+    fn rejected(sources: &Sources, n_runs: usize, seeds: Seeds) -> [f64; 2] {
+        let mut n_rejected = [0, 0];
+        for set in 0..N_SETS {
+            let mut generator = Xoshiro256PlusPlus::seed_from_u64(1000 * n_runs as u64 + set);
+            let [first, second] = [(); 2].map(|()| arm(&mut generator, n_runs, sources));
+            let resampling = Resampling { resamples: 60, seed: set, ..DRAWN };
+            let found =
+                compare_over_seeds(&first, &second, seeds, |row| row[0] as f64, &resampling).expect("a comparison");
+            let Interval { lower, upper, .. } = found.difference.interval;
+            assert_eq!(found.p_value < 0.05, lower > 0.0 || upper < 0.0, "{found:?}");
+            n_rejected[0] += u32::from(found.p_value < 0.05);
+            n_rejected[1] += u32::from(found.p_value < 0.01);
+        }
+        n_rejected.map(|n| f64::from(n) / N_SETS as f64)
+    }
+
+    /// The shares are no larger than they should be, but for three standard errors of so many data sets, 8.8 % and 2.7 %; and no smaller than `least`.
+    fn check(sources: &Sources, n_runs: usize, seeds: Seeds, least: f64) {
+        let [five, one] = rejected(sources, n_runs, seeds);
+        let most = |level: f64| level + 3.0 * (level * (1.0 - level) / N_SETS as f64).sqrt();
+        assert!(five <= most(0.05) && one <= most(0.01), "{n_runs} runs, {seeds:?}: {five} and {one}");
+        assert!(five >= least, "{n_runs} runs, {seeds:?}: {five}, expected at least {least}");
+    }
+
+    /// Three standard errors below 5 %.
+    const NOMINAL: f64 = 0.012;
+
     #[test]
-    fn threads_change_no_digit() {
-        let systems = corpus(4);
-        let resampling = Resampling { resamples: 501, ..DRAWN };
-        let shuffling = Shuffling { rounds: 501, ..DRAWN_SHUFFLES };
-        let results = || {
-            let comparison = compare(&systems[0], &systems[1], micro_f1, &resampling).expect("a comparison");
-            let (first, second) = systems.split_at(2);
-            let seeds =
-                compare_over_seeds(first, second, Seeds::Independent, micro_f1, &resampling).expect("a p-value");
-            let test = randomization(&systems[0], &systems[1], micro_f1, &shuffling).expect("a test");
-            serde_json::to_string_pretty(&(comparison, seeds, test)).expect("JSON")
-        };
-        let on = |n_threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().expect("threads");
-            pool.install(results)
-        };
-        let expected = expect![[r#"
-            [
-              {
-                "difference": {
-                  "observed": -0.01002818298334518,
-                  "mean": -0.010210193151660791,
-                  "standard_error": 0.008459046456640303,
-                  "interval": {
-                    "lower": -0.02843978830797233,
-                    "upper": 0.005166126295992612,
-                    "confidence": 0.95,
-                    "method": "percentile"
-                  },
-                  "n_units": 1000,
-                  "computation": {
-                    "drawn": 501
-                  }
-                },
-                "share_not_above": 0.9161676646706587,
-                "share_above_twice": 0.872255489021956
-              },
-              {
-                "difference": {
-                  "observed": -0.005836383230694908,
-                  "mean": -0.005586923978995337,
-                  "standard_error": 0.009420259480533823,
-                  "interval": {
-                    "lower": -0.023973006632168392,
-                    "upper": 0.012458348899530736,
-                    "confidence": 0.95,
-                    "method": "percentile"
-                  },
-                  "n_units": 1000,
-                  "computation": {
-                    "drawn": 501
-                  }
-                },
-                "p_value": 0.5418326693227091
-              },
-              {
-                "difference": -0.01002818298334518,
-                "p_value": 0.2051792828685259,
-                "n_units": 1000,
-                "n_different": 204,
-                "computation": {
-                  "drawn": 501
-                }
-              }
-            ]"#]];
-        expected.assert_eq(&on(1));
-        assert_eq!(on(1), on(2));
-        assert_eq!(on(1), on(5));
+    fn tests_of_noisy_runs_keep_their_level() {
+        let sources = Sources { run: 200_000, unit: 10_000, own: 0 };
+        for n_runs in [3, 5] {
+            check(&sources, n_runs, Seeds::Paired, NOMINAL);
+            // Welch's test of three runs is itself a little below its level.
+            check(&sources, n_runs, Seeds::Independent, 0.005);
+        }
+    }
+
+    #[test]
+    fn tests_of_noisy_units_keep_their_level() {
+        let sources = Sources { run: 1000, unit: 400_000, own: 0 };
+        for (n_runs, seeds) in
+            [(3, Seeds::Paired), (5, Seeds::Paired), (3, Seeds::Independent), (5, Seeds::Independent)]
+        {
+            check(&sources, n_runs, seeds, NOMINAL);
+        }
+    }
+
+    #[test]
+    fn tests_of_noise_that_runs_do_not_share_stay_below_their_level() {
+        let sources = Sources { run: 0, unit: 0, own: 400_000 };
+        check(&sources, 3, Seeds::Paired, 0.0);
     }
 }
 
@@ -475,7 +683,9 @@ mod edges {
         );
         check(
             randomization(&one, &wide, micro_f1, &EXACT_SHUFFLES),
-            &expect!["the row of unit 0 has 2 counts, expected 3 as in the first"],
+            &expect![
+                "the rows of system or run 1 (counted from 0, all arms one after the other) have 2 counts, expected 3 as those of the first"
+            ],
         );
         check(
             interval(&one, micro_f1, &Resampling { resamples: 0, ..EXACT }),
@@ -507,6 +717,15 @@ mod edges {
             compare_over_seeds(&three, &both, Seeds::Paired, micro_f1, &EXACT),
             &expect!["there are 3 runs and 2 runs, expected as many of both where they are paired by seed"],
         );
+        let one_run = expect![
+            "there is one run in an arm, expected several of each arm; one run of each is for `interval`, `compare` and `randomization`, which say nothing about other seeds"
+        ];
+        check(over_seeds(&three[..1], micro_f1, &EXACT), &one_run);
+        check(compare_over_seeds(&three, &both[..1], Seeds::Independent, micro_f1, &EXACT), &one_run);
+        check(
+            over_seeds(&[one.clone(), one], micro_f1, &EXACT),
+            &expect!["there is one unit, expected at least two sentences or documents where runs are compared"],
+        );
         check(holm(&[0.1, f64::NAN]), &expect!["p-value 1 is NaN, expected a number from 0 to 1"]);
         check(holm(&[1.1]), &expect!["p-value 0 is 1.1, expected a number from 0 to 1"]);
     }
@@ -537,7 +756,7 @@ mod edges {
 
     #[test]
     fn without_a_correction_the_ends_are_those_of_percentiles() {
-        let undefined = Method::PercentileForBca;
+        let undefined = |why| Method::PercentileForBca { why };
         for resampling in [EXACT, DRAWN] {
             assert_eq!(corrected(&[[1, 2, 2]], &resampling), undefined(BcaUndefined::OneUnit));
             assert_eq!(corrected(&[[1, 2, 2], [2, 4, 4]], &resampling), undefined(BcaUndefined::NoSpread));
@@ -548,8 +767,6 @@ mod edges {
         let few = Resampling { bounds: Bounds::Bca, resamples: 1, seed: 3, ..DRAWN };
         let found = interval(&rows, least, &few).expect("an interval").interval.method;
         assert_eq!(found, undefined(BcaUndefined::OneSided));
-        let found = over_seeds(&[rows], micro_f1, &Resampling { bounds: Bounds::Bca, ..DRAWN }).expect("an estimate");
-        assert_eq!(found.interval.method, undefined(BcaUndefined::TwoLevels));
     }
 
     #[test]
@@ -558,6 +775,23 @@ mod edges {
         for resampling in [EXACT, DRAWN] {
             let found = interval(&one, micro_f1, &resampling).expect("an interval");
             assert_eq!((found.interval.lower, found.interval.upper, found.standard_error), (2.0 / 3.0, 2.0 / 3.0, 0.0));
+        }
+    }
+
+    #[test]
+    fn arms_without_any_spread_are_as_far_apart_as_their_runs_can_show() {
+        let arm = |n_runs: usize, right: u64| vec![units(&[[right, 2, 2]; 30]); n_runs];
+        for (n_first, n_second, seeds, expected) in [
+            (3, 3, Seeds::Paired, 2.0 / 8.0),
+            (3, 3, Seeds::Independent, 2.0 / 20.0),
+            (5, 2, Seeds::Independent, 2.0 / 21.0),
+            (2, 2, Seeds::Paired, 2.0 / 4.0),
+        ] {
+            let found = |right| compare_over_seeds(&arm(n_first, right), &arm(n_second, 1), seeds, micro_f1, &DRAWN);
+            let far = found(2).expect("a comparison");
+            check_near(far.p_value, expected, 1e-15, "p");
+            assert_eq!((far.difference.interval.lower, far.difference.interval.upper), (0.5, 0.5));
+            assert_eq!(found(1).expect("a comparison").p_value, 1.0);
         }
     }
 
@@ -573,6 +807,10 @@ mod edges {
         let found =
             randomization(&units(&vec![[1; 3]; 1000]), &units(&rows), micro_f1, &EXACT_SHUFFLES).expect("a test");
         assert_eq!(found.p_value, 2_f64.powi(-69));
+        // 2 of 2^1100, which no number of this type can show either.
+        let (right, wrong) = (units(&[[1; 3]; 1100]), units(&[[0, 1, 1]; 1100]));
+        let found = randomization(&right, &wrong, micro_f1, &EXACT_SHUFFLES).expect("a test");
+        assert_eq!((found.p_value, found.computation), (f64::MIN_POSITIVE, Computation::Exact));
     }
 
     #[test]
@@ -582,9 +820,9 @@ mod edges {
         let (first, second) = (units(&rows(37)), units(&rows(53)));
         let found =
             randomization(&first, &second, micro_f1, &Shuffling { rounds: 99, ..EXACT_SHUFFLES }).expect("a test");
-        assert_eq!(found.computation, Computation::Drawn(99));
+        assert_eq!(found.computation, Computation::Drawn { draws: 99 });
         let found = interval(&first, micro_f1, &Resampling { resamples: 99, ..EXACT }).expect("an interval");
-        assert_eq!(found.computation, Computation::Drawn(99));
+        assert_eq!(found.computation, Computation::Drawn { draws: 99 });
     }
 
     #[test]
@@ -678,8 +916,10 @@ proptest! {
             prop_assert_eq!((found.share_not_above, found.share_above_twice), (1.0, 0.0));
             prop_assert_eq!((found.difference.interval.lower, found.difference.interval.upper), (0.0, 0.0));
             let arms = (vec![system.clone(); 2], vec![system.clone(); 3]);
-            let found = compare_over_seeds(&arms.0, &arms.1, Seeds::Independent, micro_f1, &resampling).expect("a p-value");
-            prop_assert_eq!(found.p_value, 1.0);
+            match compare_over_seeds(&arms.0, &arms.1, Seeds::Independent, micro_f1, &resampling) {
+                Ok(found) => prop_assert_eq!(found.p_value, 1.0),
+                Err(error) => prop_assert_eq!((error, rows.len()), (EvalError::OneUnit, 1)),
+            }
         }
     }
 
@@ -705,9 +945,15 @@ proptest! {
             let shuffling = Shuffling { rounds: draws, seed: 1, exactness };
             let test = randomization(&first, &second, statistic, &shuffling).expect("a test");
             prop_assert!(test.p_value > 0.0 && test.p_value <= 1.0);
-            let seeds = compare_over_seeds(from_ref(&first), from_ref(&second), Seeds::Paired, statistic, &resampling);
-            let p_value = seeds.expect("a p-value").p_value;
-            prop_assert!(p_value > 0.0 && p_value <= 1.0);
+            let arms = [vec![first.clone(), second.clone()], vec![second.clone(), second.clone()]];
+            for seeds in [Seeds::Paired, Seeds::Independent] {
+                match compare_over_seeds(&arms[0], &arms[1], seeds, statistic, &resampling) {
+                    Ok(found) => prop_assert!(found.p_value > 0.0 && found.p_value <= 1.0, "{:?}", found),
+                    Err(EvalError::OneUnit) => prop_assert_eq!(first.len(), 1),
+                    // Four runs may be too large where two are not.
+                    Err(error) => prop_assert!(matches!(error, EvalError::CountsTooLarge { .. }), "{}", error),
+                }
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
+use clap::error::ErrorKind;
 use welt_eval::uncertainty::Units;
 use welt_eval::{Counts, Side, Tally, faireval};
 use welt_tags::{Chunk, Chunking, CorpusReader};
@@ -61,13 +62,14 @@ struct Sentences {
 
 /// Reads the predictions of all systems.
 pub fn read_arms(systems: &[Named], columns: ColumnFlags, reading: ReadingFlags, metric: Metric) -> Result<Vec<Arm>> {
+    if let Some(name) = repeated(systems) {
+        let message = format!("two systems are called {name}: name them as NAME=FILE\n");
+        return Err(clap::Error::raw(ErrorKind::ValueValidation, message).into());
+    }
     let mut types = Vec::new();
     let mut first: Option<Sentences> = None;
     let mut arms: Vec<(String, Vec<Vec<Vec<u64>>>)> = Vec::new();
     for system in systems {
-        if arms.iter().any(|(name, _)| *name == system.name) {
-            bail!("two systems are called {}: name them as NAME=FILE", system.name);
-        }
         let mut runs = Vec::new();
         for file in &system.files {
             let source = PairSource { gold: file.clone(), predicted: None, columns };
@@ -99,6 +101,15 @@ pub fn read_arms(systems: &[Named], columns: ColumnFlags, reading: ReadingFlags,
         })
         .collect()
 }
+
+/// A name that two systems have.
+fn repeated(systems: &[Named]) -> Option<&str> {
+    let earlier = |place: usize| systems[..place].iter().any(|system| system.name == systems[place].name);
+    (0..systems.len()).find(|place| earlier(*place)).map(|place| systems[place].name.as_str())
+}
+
+/// More types than that are words in the place of tags, and their rows would fill the memory.
+const MOST_TYPES: usize = 1000;
 
 impl Arm {
     /// The same with documents as units.
@@ -192,6 +203,11 @@ fn row(gold: &[Chunk<'_>], predicted: &[Chunk<'_>], metric: Metric, types: &mut 
             types.push(entity_type.clone());
             types.len() - 1
         });
+        if types.len() > MOST_TYPES {
+            bail!(
+                "found more than {MOST_TYPES} entity types, such as `{entity_type}`: is this the column of tags? Name it with --gold and --predicted"
+            );
+        }
         row.resize(row.len().max(3 * types.len()), 0);
         row[3 * place..3 * place + 3].copy_from_slice(&counts(*of_type));
     }

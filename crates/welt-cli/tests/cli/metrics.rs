@@ -279,14 +279,10 @@ fn files_that_do_not_fit_are_refused() {
         error: other.tsv:1:1: this sentence differs from pairs.tsv:1: expected the same words and gold tags in all files
         $ welt compare pairs.tsv b=fewer.tsv
         error: fewer.tsv has 1 sentences and pairs.tsv has 2: expected the same sentences in all files
-        $ welt compare a=pairs.tsv a=pairs.tsv
-        error: two systems are called a: name them as NAME=FILE
         $ welt compare a=pairs.tsv,pairs.tsv b=pairs.tsv
-        error: b has 1 runs and a has 2: name as many of both, or add --runs independent
+        error: b has one run and another system has several: name several runs of each, or one of each, for what one run varies by is not known
         $ welt compare a=pairs.tsv b=pairs.tsv --unit document
         error: a: found no -DOCSTART- lines between documents, expected them for --unit document; leave it out
-        $ welt compare a=pairs.tsv b=pairs.tsv --confidence 1
-        error: the confidence is 1, expected a number above 0 and below 1
         $ welt errors odd.tsv --mode strict --scheme BILOU
         error: odd.tsv:4:1: among the predicted tags, `E-X` is no tag of BILOU, whose prefixes are B, I, L, O, U; name another --scheme, or leave --mode strict out
         $ welt errors pairs.tsv --output missing/errors.html --format html
@@ -300,13 +296,24 @@ fn files_that_do_not_fit_are_refused() {
         "evaluate pairs.tsv --metrics errors --train missing.tsv",
         "compare pairs.tsv other.tsv",
         "compare pairs.tsv b=fewer.tsv",
-        "compare a=pairs.tsv a=pairs.tsv",
         "compare a=pairs.tsv,pairs.tsv b=pairs.tsv",
         "compare a=pairs.tsv b=pairs.tsv --unit document",
-        "compare a=pairs.tsv b=pairs.tsv --confidence 1",
         "errors odd.tsv --mode strict --scheme BILOU",
         "errors pairs.tsv --output missing/errors.html --format html",
     ]));
+}
+
+#[test]
+fn wrong_comparisons_are_wrong_usage() {
+    let bench = bench();
+    for command in [
+        "compare a=pairs.tsv a=pairs.tsv",
+        "compare a=pairs.tsv b=pairs.tsv --confidence 1",
+        "evaluate pairs.tsv --train gold.tsv",
+    ] {
+        let ran = bench.run(command);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{command}: {}", ran.err);
+    }
 }
 
 #[test]
@@ -314,7 +321,7 @@ fn systems_are_compared() {
     let bench = bench();
     bench.write("perfect.tsv", PAIRS.lines().map(perfect).collect::<String>());
     expect![[r#"
-        f1 on 2 sentences, with 95 % intervals
+        f1 on 2 sentences, with 95 % intervals (BCa, percentiles where BCa is not defined)
                    runs      f1   lower   upper
         pairs.tsv     1  0.2500  0.0188  0.4812
         best          1  1.0000  1.0000  1.0000
@@ -360,7 +367,7 @@ fn documents_are_units_where_they_are_told() {
     assert_eq!((&json["units"], &json["differences"][0]["units_that_differ"]), (&json!(5), &json!(5)));
     // Five documents, each for the better: two of the 32 shuffles are as far apart.
     assert_eq!(json["differences"][0]["p_value"], json!(2.0 / 32.0));
-    assert_eq!(json["differences"][0]["computation"], "exact");
+    assert_eq!(json["differences"][0]["computation"]["kind"], "exact");
 }
 
 #[test]

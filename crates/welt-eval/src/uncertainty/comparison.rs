@@ -11,6 +11,7 @@ use crate::EvalError;
 
 /// The paired bootstrap of two systems.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Comparison {
     /// The statistic of the first system less that of the second, on the same resamples.
     pub difference: Estimate,

@@ -48,12 +48,13 @@ impl Groups {
         if n_units == 0 {
             return Err(EvalError::NoUnits);
         }
-        for system in systems {
+        for (index, system) in systems.iter().enumerate() {
             if system.len() != n_units {
                 return Err(EvalError::UnitCount { expected: n_units, found: system.len() });
             }
             if system.width() != first.width() {
-                return Err(EvalError::RowWidth { unit: 0, expected: first.width(), found: system.width() });
+                let (expected, found) = (first.width(), system.width());
+                return Err(EvalError::SystemWidth { system: index, expected, found });
             }
         }
         let width = first.width() * systems.len();

@@ -13,6 +13,7 @@ use crate::{EvalError, Sample};
 /// How the ends of an interval are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Bounds {
     /// The quantiles of the resampled statistic that leave out as much below as above.
     Percentile,
@@ -26,7 +27,8 @@ pub enum Bounds {
 
 /// How the ends of an interval were found.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Method {
     /// As [`Bounds::Percentile`] was asked for.
     Percentile,
@@ -38,12 +40,29 @@ pub enum Method {
         acceleration: f64,
     },
     /// As [`Bounds::Percentile`] says, although [`Bounds::Bca`] was asked for.
-    PercentileForBca(BcaUndefined),
+    PercentileForBca {
+        /// Why there is none.
+        why: BcaUndefined,
+    },
+    /// By Student's t, as [`over_seeds`](super::over_seeds) says, whatever was asked for.
+    Student {
+        /// The standard error that the choice of the runs alone makes.
+        seeds_standard_error: f64,
+        /// How many degrees of freedom it has: one less than there are runs; of independent arms what Welch makes of both.
+        seeds_degrees_of_freedom: f64,
+        /// The standard error that the choice of the units alone makes, in what the runs have in common.
+        units_standard_error: f64,
+        /// The standard error over the units of these very runs.
+        fixed_runs_standard_error: f64,
+        /// How many degrees of freedom the two have: one less than there are units.
+        units_degrees_of_freedom: f64,
+    },
 }
 
 /// Why there is no BCa interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum BcaUndefined {
     /// All resamples are on one side of the observed statistic, so that the bias is infinite.
     OneSided,
@@ -59,12 +78,13 @@ pub enum BcaUndefined {
 
 /// The ends of an interval, and where they come from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Interval {
     /// The lower end.
     pub lower: f64,
     /// The upper end.
     pub upper: f64,
-    /// The share of resamples that it is to hold.
+    /// The share of resamples that it is to hold, or of repetitions of everything in which it is to hold what is estimated, where it is by Student's t.
     pub confidence: f64,
     /// How the ends were found.
     pub method: Method,
@@ -72,12 +92,13 @@ pub struct Interval {
 
 /// A statistic, and how it varies from one resample to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Estimate {
-    /// The statistic of all units.
+    /// The statistic of all units, or its mean over runs.
     pub observed: f64,
     /// Its mean over resamples.
     pub mean: f64,
-    /// Its standard deviation over resamples, with one less than their number as the divisor where they were drawn.
+    /// Its standard deviation over resamples, with one less than their number as the divisor where they were drawn; over runs and units, what [`Method::Student`] has of both, added by squares.
     pub standard_error: f64,
     /// Its interval. It need not hold the observed statistic.
     pub interval: Interval,
@@ -135,7 +156,7 @@ pub(super) fn bootstrap(
         Bounds::Percentile => (tails, Method::Percentile),
         Bounds::Bca => match Correction::of(&distribution, observed, &left_out(groups, statistic)?, tails) {
             Ok(Correction { tails, bias, acceleration }) => (tails, Method::Bca { bias, acceleration }),
-            Err(undefined) => (tails, Method::PercentileForBca(undefined)),
+            Err(why) => (tails, Method::PercentileForBca { why }),
         },
     };
     let interval = Interval::between(&distribution, tails, resampling.confidence, method);
@@ -178,7 +199,7 @@ impl Estimate {
     ) -> Self {
         let divisor = match computation {
             Computation::Exact => distribution.n(),
-            Computation::Drawn(n) => u64::from(n).saturating_sub(1).max(1),
+            Computation::Drawn { draws } => u64::from(draws).saturating_sub(1).max(1),
         };
         let standard_error = (distribution.squares() / divisor as f64).sqrt();
         Self { observed, mean: distribution.mean(), standard_error, interval, n_units, computation }
@@ -205,11 +226,11 @@ fn resampled(
         || groups.sum(),
         |coins, sum| {
             groups.draw(coins, sum);
-            statistic(&sum.counts)
+            [statistic(&sum.counts)]
         },
     )?;
-    let outcomes = numbers.into_iter().map(|number| (number, 1)).collect();
-    Ok((Distribution::of(outcomes), Computation::Drawn(resampling.resamples)))
+    let outcomes = numbers.into_iter().map(|[number]| (number, 1)).collect();
+    Ok((Distribution::of(outcomes), Computation::Drawn { draws: resampling.resamples }))
 }
 
 /// The statistic of all units but one, for each different row that can be left out, and how many units have it; nothing if nothing would be left.

@@ -36,12 +36,14 @@ pub struct Shuffling {
 
 /// A test of two systems by approximate randomization.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Randomization {
     /// The statistic of the first system less that of the second.
     pub difference: f64,
     /// The chance of a difference at least as large, in either direction, if the two are exchangeable.
     ///
     /// It is the share of all shuffles if they were enumerated, and (c + 1) / (R + 1) if c of R that were drawn differ so much.
+    /// It is never 0: what is below [`f64::MIN_POSITIVE`], about 2e-308, is given as that, as with a thousand units that all differ in one direction.
     pub p_value: f64,
     /// How many units there are.
     pub n_units: usize,
@@ -74,7 +76,7 @@ pub fn randomization(
     let keys = if shuffling.exactness == Exactness::WhereFeasible { swaps.feasible_keys() } else { None };
     let (p_value, computation) = match keys {
         Some(keys) => {
-            let mut p_value = 0.0;
+            let mut p_value = 0.0_f64;
             let (mut one, mut other) = (swaps.least.clone(), swaps.least.clone());
             for (index, (key, chance)) in swaps.chances(&keys).into_iter().enumerate() {
                 swaps.decode(key, &keys, &mut one, &mut other);
@@ -82,16 +84,18 @@ pub fn randomization(
                     p_value += chance;
                 }
             }
-            (f64::min(p_value, 1.0), Computation::Exact)
+            // Chances below about 1e-308 underflow, yet the observed difference itself has one.
+            (p_value.clamp(f64::MIN_POSITIVE, 1.0), Computation::Exact)
         }
         None => {
             let scratch = || (swaps.least.clone(), swaps.least.clone());
             let differences = draws(shuffling.rounds, shuffling.seed, scratch, |coins, (one, other)| {
                 swaps.draw(coins, one, other);
-                statistic(one) - statistic(other)
+                [statistic(one) - statistic(other)]
             })?;
-            let n_as_large = differences.into_iter().filter(|other| is_as_large(*other)).count();
-            ((n_as_large + 1) as f64 / (f64::from(shuffling.rounds) + 1.0), Computation::Drawn(shuffling.rounds))
+            let n_as_large = differences.into_iter().filter(|[other]| is_as_large(*other)).count();
+            let computation = Computation::Drawn { draws: shuffling.rounds };
+            ((n_as_large + 1) as f64 / (f64::from(shuffling.rounds) + 1.0), computation)
         }
     };
     let n_different = swaps.swaps.iter().map(|swap| swap.times as usize).sum();
