@@ -32,30 +32,37 @@ struct Line {
     statistics: Counts,
 }
 
+/// How far entities and classes of a converted text may be from the published form: where that breaks a sentence inside a mention, a tag differs.
+const KNOWN: f64 = 0.001;
+
 impl Counts {
     /// Outside, begin and inside in per cent of all tokens.
     pub fn shares(&self) -> [f64; 3] {
         [self.outside, self.begin, self.inside].map(|count| 100.0 * count as f64 / self.tokens.max(1) as f64)
     }
 
-    /// What is not as expected, as in `tokens 5, expected 6`; counts may be off by the share `within`.
+    /// What is not as expected, as in `tokens 5, expected 6`.
+    ///
+    /// Sentences may be off by the share `within`, for a text that was converted is cut otherwise than the published form.
+    /// Then the other counts may be off by [`KNOWN`], but the tokens must be the same.
     pub fn differences(&self, expected: &Expected, within: Option<f64>) -> Vec<String> {
+        let known = if within.is_some() { KNOWN } else { 0.0 };
         let pairs = [
-            ("sentences", self.sentences, Some(expected.sentences)),
-            ("tokens", self.tokens, expected.tokens),
-            ("entities", self.entities, expected.entities),
-            ("O", self.outside, expected.outside),
-            ("B", self.begin, expected.begin),
-            ("I", self.inside, expected.inside),
+            ("sentences", self.sentences, Some(expected.sentences), within.unwrap_or(0.0)),
+            ("tokens", self.tokens, expected.tokens, 0.0),
+            ("entities", self.entities, expected.entities, known),
+            ("O", self.outside, expected.outside, known),
+            ("B", self.begin, expected.begin, known),
+            ("I", self.inside, expected.inside, known),
         ];
-        let differs =
-            |found: u64, expected: u64| found.abs_diff(expected) as f64 > within.unwrap_or(0.0) * expected as f64;
-        let about = if within.is_some() { "about " } else { "" };
         pairs
             .into_iter()
-            .filter_map(|(name, found, expected)| Some((name, found, expected?)))
-            .filter(|&(_, found, expected)| differs(found, expected))
-            .map(|(name, found, expected)| format!("{name} {found}, expected {about}{expected}"))
+            .filter_map(|(name, found, expected, within)| Some((name, found, expected?, within)))
+            .filter(|&(_, found, expected, within)| found.abs_diff(expected) as f64 > within * expected as f64)
+            .map(|(name, found, expected, within)| {
+                let about = if within > 0.0 { "about " } else { "" };
+                format!("{name} {found}, expected {about}{expected}")
+            })
             .collect()
     }
 }

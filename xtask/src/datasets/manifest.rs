@@ -66,8 +66,8 @@ pub struct Source {
     /// Losses and changes that `welt convert` may make, by the names that it has for them.
     #[serde(default)]
     pub allow: Vec<String>,
-    /// How far counts may lie from the expected ones, as a share of them, for a form that is split into words or
-    /// sentences by another program; none means that all are equal.
+    /// How far the number of sentences may lie from the expected one, as a share of it, for a form that is split into sentences by another program;
+    /// none means that all counts are equal, and otherwise words must still be, and entities to one in a thousand.
     pub within: Option<f64>,
     #[serde(rename = "file")]
     pub files: Vec<SourceFile>,

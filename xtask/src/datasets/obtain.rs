@@ -56,7 +56,7 @@ pub struct Outcome {
 pub enum State {
     /// All counts are the expected ones.
     Verified,
-    /// Made by another splitting of the text: no count is off by more than this share.
+    /// Made by another splitting of the text: the same words, sentences off by no more than this share.
     Close(f64),
     /// It can be made, but not as expected; nothing was put in its place.
     Differs(Vec<String>),
@@ -412,7 +412,7 @@ impl Making {
         for (split, wanted) in &record.files {
             let (from, to) = (self.folder.join(split.file_name()), place.join(split.file_name()));
             if to.exists() && digest(&to)? != *wanted {
-                let old = place.join(format!("{split}.tsv.old"));
+                let old = free_name(place, &format!("{split}.tsv.old"));
                 fs::rename(&to, &old).with_context(|| format!("moving {}", to.display()))?;
                 watch.say(&format!("{} is now {}", to.display(), old.display()));
             }
@@ -420,6 +420,13 @@ impl Making {
         }
         record.write(place)
     }
+}
+
+/// The name, or with a number behind it where it is taken: what was put aside before is somebody's work, too.
+fn free_name(folder: &Path, name: &str) -> PathBuf {
+    let numbered = (2..).map(|number: u32| folder.join(format!("{name}.{number}")));
+    let mut names = std::iter::once(folder.join(name)).chain(numbered);
+    names.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
 }
 
 impl Drop for Making {

@@ -121,7 +121,7 @@ pub fn reasons(rows: &Rows) -> String {
                 let _ = writeln!(
                     text,
                     "- {} is close: made from {source}, whose text is split up by another program; \
-                     no count is off by more than {percent:.0} %",
+                     the same words, sentences off by no more than {percent:.0} %",
                     manifest.name
                 );
                 &[]
