@@ -4,14 +4,17 @@ mod account;
 mod batch;
 mod choices;
 mod input;
+mod leave;
 mod output;
 mod tagged;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use welt_data::alignment::Types;
 use welt_data::formats::{Format, Skipped};
 use welt_data::ledger::Ledger;
 use welt_data::{DataError, Document};
@@ -20,12 +23,13 @@ use welt_tags::{Chunking, Scheme};
 use crate::corpus::ColumnFlag;
 use crate::destination::Destination;
 
-use account::{Account, Leave};
+use account::Account;
 use batch::{Piece, Tagging, Target, Unwritten};
 use choices::{RuleFlags, usage};
 use input::{Input, Source};
+use leave::{Leave, loss_name};
 use output::{Complete, Output};
-use tagged::Retagging;
+use tagged::{Retagged, Retagging};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,8 +41,9 @@ Examples:
 
 What is lost:
   Each loss and change has a name, such as nested, widened or unread-relation. One that --allow does not name is an error,
-  and no file is written; on standard output stands what came before it. Mentions of types that --types leaves out and sentences
-  that a mention made one are counted and no error. CoNLL holds words and tags: ids and the bounds of passages go without a count.";
+  and no file is written but that of --ledger; on standard output stands what came before it. Mentions of types that --types
+  leaves out and sentences that a mention made one are counted and no error. CoNLL holds words and tags: identifiers, ids of
+  annotations and documents that no line tells apart are counted and no error, and the bounds of passages go without a count.";
 
 /// Convert corpora between formats and tagging schemes, with an account of every loss.
 ///
@@ -77,12 +82,13 @@ pub struct ConvertArguments {
     #[command(flatten)]
     rules: RuleFlags,
     /// Losses and changes that may be: their names, or all
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = loss_name)]
     allow: Vec<String>,
-    /// Write the account of all stages and losses here, as JSON
-    #[arg(long, value_name = "FILE")]
+    /// Write the account of all stages and losses here as JSON, also where losses are refused; - is standard output.
+    /// Every loss of a mention is listed and held in memory until then; what readers skip and writers cannot hold is counted, with the first place
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     ledger: Option<PathBuf>,
-    /// Losses that are listed one by one under each name
+    /// Losses that are listed one by one under each name on the terminal
     #[arg(long, value_name = "N", default_value_t = 3)]
     list: usize,
 }
@@ -92,8 +98,9 @@ pub struct ConvertArguments {
 /// # Errors
 /// A corpus that cannot be read, a loss that is not allowed, or an output that cannot be written.
 pub fn run(arguments: &ConvertArguments) -> Result<()> {
-    let leave = Leave::of(&arguments.allow).map_err(|error| usage(&format!("--allow: {error}")))?;
     let to = arguments.target_format()?;
+    let leave = Leave::of(&arguments.allow, to)?;
+    arguments.refuse_one_place_for_two()?;
     let inputs: Vec<Input> =
         arguments.inputs.iter().map(|path| Input::new(path, arguments.from)).collect::<Result<_>>()?;
     let read: Vec<(PathBuf, Format)> = inputs.iter().map(|input| (input.path.clone(), input.format)).collect();
@@ -102,26 +109,35 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
     }
     let retagging = to == Format::Conll && inputs.iter().all(|input| input.format == Format::Conll);
     arguments.refuse_idle_flags(to, retagging)?;
-    let mut ledger_file = arguments.ledger.as_deref().map(Destination::file).transpose()?;
-    let account = Account::new(leave, arguments.list);
+    let ledger_file = arguments.open_ledger()?;
+    // What is left out of a list cannot be told later.
+    let listed = if ledger_file.is_some() { usize::MAX } else { arguments.list };
+    let account = Account::new(leave, listed);
     let conversion = Conversion { account, output: arguments.open_output(to)?, has_begun: false, is_refused: false };
-    let (account, complete) = match retagging {
-        true => conversion.retag(inputs, &arguments.retagging()?, arguments.list)?,
+    let Ended { mut ledger, outcome } = match retagging {
+        true => conversion.retag(inputs, arguments.retagging()?, listed)?,
         false => {
             let source = if arguments.sort { sorted(Source::new(inputs))? } else { Source::new(inputs) };
-            conversion.convert(source, &arguments.documents_target(to)?, arguments.list)?
+            conversion.convert(source, &arguments.documents_target(to)?, listed)?
         }
     };
-    let whole = account.whole();
-    if let Some(file) = &mut ledger_file {
-        let inputs: Vec<(&Path, Format)> = read.iter().map(|(path, format)| (path.as_path(), *format)).collect();
-        account::write(file, &whole, &inputs)?;
+    match ledger_file {
+        None => outcome?.finish()?,
+        Some(mut file) => {
+            let inputs: Vec<(&Path, Format)> = read.iter().map(|(path, format)| (path.as_path(), *format)).collect();
+            account::write(&mut file, &ledger, &inputs, outcome.is_ok())?;
+            let name = file.name.clone();
+            match outcome {
+                Ok(complete) => complete.finish().and_then(|()| file.finish())?,
+                Err(refusal) => {
+                    file.finish()?;
+                    return Err(anyhow!("{refusal}; {name} holds the whole account"));
+                }
+            }
+        }
     }
-    complete.finish()?;
-    if let Some(file) = ledger_file {
-        file.finish()?;
-    }
-    account::show(&whole);
+    ledger.shorten(arguments.list);
+    account::show(&ledger);
     Ok(())
 }
 
@@ -164,6 +180,23 @@ impl ConvertArguments {
         flags.map_or(Ok(()), |flag| Err(usage(&format!("{flag} {reason}: leave it out"))))
     }
 
+    /// The later of two that get one name would replace the other.
+    fn refuse_one_place_for_two(&self) -> Result<()> {
+        let Some(ledger) = &self.ledger else { return Ok(()) };
+        if is_one_place(ledger, &self.output) {
+            return Err(usage(&format!("--ledger and --output are both {}: name two places", ledger.display())));
+        }
+        Ok(())
+    }
+
+    fn open_ledger(&self) -> Result<Option<Destination>> {
+        match self.ledger.as_deref() {
+            None => Ok(None),
+            Some(path) if path.as_os_str() == "-" => Ok(Some(Destination::standard_output())),
+            Some(path) => Destination::file(path).map(Some),
+        }
+    }
+
     fn open_output(&self, to: Format) -> Result<Output> {
         if to.is_written_as_folder() && self.output.as_os_str() != "-" {
             return Output::folder(&self.output, to);
@@ -201,6 +234,13 @@ impl ConvertArguments {
     }
 }
 
+/// A conversion that has ended.
+struct Ended {
+    ledger: Ledger,
+    /// What is left to do, or why there is no output.
+    outcome: Result<Complete>,
+}
+
 /// A conversion that is under way.
 struct Conversion {
     account: Account,
@@ -213,12 +253,13 @@ struct Conversion {
 
 impl Conversion {
     /// Converts documents, the next batch being read while one is converted.
-    fn convert(mut self, mut source: Source, target: &Target, listed: usize) -> Result<(Account, Complete)> {
+    fn convert(mut self, mut source: Source, target: &Target, listed: usize) -> Result<Ended> {
         let mut batch = source.next_batch()?;
         while !batch.is_empty() {
             let (pieces, next) = rayon::join(|| batch::convert(batch, target, listed), || source.next_batch());
             let mut written = Vec::new();
-            for Piece { text, documents, ledger, skipped, unwritten } in pieces? {
+            for Piece { text, documents, ledger, skipped, unwritten, types_met } in pieces? {
+                self.account.meet(types_met);
                 self.account.add(ledger, skipped, unwritten);
                 written.push((text, documents));
             }
@@ -229,18 +270,25 @@ impl Conversion {
             batch = next?;
         }
         self.account.add(Ledger::listing(0), source.skipped, Unwritten::default());
-        self.end()
+        self.end(target.types())
     }
 
     /// Converts tagged files, one at a time.
-    fn retag(mut self, inputs: Vec<Input>, retagging: &Retagging, listed: usize) -> Result<(Account, Complete)> {
+    fn retag(mut self, mut inputs: Vec<Input>, mut retagging: Retagging, listed: usize) -> Result<Ended> {
+        // Without a line of its own a file would go on in the last document of the one before.
+        if inputs.len() > 1 && !retagging.document_lines {
+            for input in &mut inputs {
+                retagging.document_lines |= input.has_document_lines()?;
+            }
+        }
         for mut input in inputs {
-            let (text, ledger) = retagging.convert(&mut input, listed)?;
+            let Retagged { text, ledger, types_met } = retagging.convert(&mut input, listed)?;
+            self.account.meet(types_met);
             self.account.add(ledger, Skipped::default(), Unwritten::default());
             self.refuse_losses();
             self.write(&text, &[])?;
         }
-        self.end()
+        self.end(&retagging.types)
     }
 
     fn write(&mut self, text: &[u8], documents: &[Document]) -> Result<()> {
@@ -249,26 +297,35 @@ impl Conversion {
     }
 
     fn refuse_losses(&mut self) {
-        if !self.is_refused && self.account.check().is_err() {
+        if !self.is_refused && self.account.is_refused() {
             self.is_refused = true;
             self.output.discard_the_rest();
         }
     }
 
-    /// The whole output, unless something was lost that may not be.
-    fn end(mut self) -> Result<(Account, Complete)> {
+    /// The whole output, unless something was lost that may not be or a type that was asked for is not there.
+    fn end(mut self, types: &Types) -> Result<Ended> {
         self.account.add(Ledger::listing(0), Skipped::default(), self.output.unwritten());
-        let state = match &self.output {
-            Output::Text(out) | Output::Documents(out, ..) if out.is_stream() && self.has_begun => "is not complete",
-            _ => "was not written",
+        let is_begun_stream = match &self.output {
+            Output::Text(out) | Output::Documents(out, ..) => out.is_stream() && self.has_begun,
+            Output::Folder(..) => false,
         };
-        let refused = self.account.check().with_context(|| format!("{} {state}", self.output.name()));
-        if refused.is_err() {
-            self.output.discard_the_rest();
-        }
-        refused?;
-        let Self { account, output, .. } = self;
-        Ok((account, output.complete()?))
+        let Self { account, mut output, .. } = self;
+        let types = account.check_types(types);
+        let (ledger, losses) = account.close()?;
+        let state = match (is_begun_stream, types.is_ok()) {
+            (false, _) => "was not written",
+            (true, true) => "is not complete",
+            (true, false) => "is not what was asked for",
+        };
+        let outcome = match types.and(losses.map_err(anyhow::Error::from)) {
+            Ok(()) => Ok(output.complete()?),
+            Err(refusal) => {
+                output.discard_the_rest();
+                Err(anyhow!("{} {state}: {refusal}", output.name()))
+            }
+        };
+        Ok(Ended { ledger, outcome })
     }
 }
 
@@ -288,6 +345,16 @@ fn sorted(mut source: Source) -> Result<Source> {
             skipped.extend(more);
         }
     }
+}
+
+/// Whether two paths are one file or folder, be it there or not.
+fn is_one_place(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let named = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
+        fs::canonicalize(path).ok().or_else(named).unwrap_or_else(|| path.to_owned())
+    };
+    one == other || place(one) == place(other)
 }
 
 /// Whether a format is one of those that documents are written in, or holds their words and tags.

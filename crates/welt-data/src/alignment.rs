@@ -3,6 +3,8 @@
 //!
 //! Words are those of [`tokenize`](crate::tokenize) or those that the document came with, and each keeps its characters in the document, so that nothing shifts on the way back.
 //! What words can hold comes back exactly; what was moved to the borders of words is counted as changed, and what tags cannot say is counted as lost.
+//! A type with white space gets `_` for each such character, as BRAT writes it, since a tag with a space in it falls apart for most readers;
+//! that is counted as a change under `unwritten-entity-types`.
 //! Under the rules of [`Rules::corpora`] the published CoNLL forms of NCBI-disease and BC5CDR follow from their original texts.
 //!
 //! ```
@@ -35,21 +37,27 @@
 //! ```
 
 mod claims;
+mod faults;
 mod layout;
 mod sentence;
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Document, Mention};
+use crate::document::{Document, DocumentText, Mention};
 use crate::error::DataError;
+use crate::formats;
 use crate::ledger::{Counts, Item, Ledger, Loss, Stage};
 use claims::{Claim, settle};
-use layout::{Layout, Place};
+use faults::{item, stated, states};
+use layout::Layout;
 
+pub use faults::check_mentions;
 pub use sentence::TextSentence;
 
 /// What a type without a name is called where words are tagged.
@@ -228,7 +236,7 @@ pub fn align_all<'d>(documents: &'d [Document], rules: &Rules, listed: usize) ->
 
 /// The sentences of one document; what is lost or changed is counted in the stages [`Stage::Sentence`] and [`Stage::Tag`].
 ///
-/// Takes time in proportion to the text, and to the mentions and their pieces times the logarithm of their number; each loss that is listed takes time in proportion to its passage.
+/// Takes time in proportion to the text, and to the mentions and their pieces times the logarithm of their number; each loss that is listed takes time in proportion to its mention.
 ///
 /// # Errors
 /// Passages that overlap or are out of order, and under [`Breaks::Given`] a document without sentences or with words that do not fit its text.
@@ -251,7 +259,7 @@ pub fn align<'d>(
         let item = || Item { parts: Vec::new(), ..Item::new(&document.id, 0..0, "", "") };
         ledger.lose(Stage::Sentence, Loss::EmptyDocument, item);
     }
-    let mut book = Book { document, ledger };
+    let mut book = Book { document, text: OnceCell::new(), ledger };
     let mut claims = Vec::with_capacity(document.mentions.len());
     for mention in &document.mentions {
         book.claim(&layout, rules, mention, &mut claims);
@@ -270,18 +278,22 @@ pub fn align<'d>(
 /// A document and the ledger in which its losses are written.
 struct Book<'b, 'd> {
     document: &'d Document,
+    /// The text, as soon as a loss is listed.
+    text: OnceCell<DocumentText<'d>>,
     ledger: &'b mut Ledger,
 }
 
 impl Book<'_, '_> {
     fn lose(&mut self, loss: Loss, mention: &Mention, note: impl FnOnce() -> String) {
-        let document = self.document;
-        self.ledger.lose(Stage::Tag, loss, || Item::of_mention(document, mention, note()));
+        let (document, text) = (self.document, &self.text);
+        let item = || item(document, text.get_or_init(|| DocumentText::of(document)), mention, note());
+        self.ledger.lose(Stage::Tag, loss, item);
     }
 
     fn change(&mut self, loss: Loss, mention: &Mention, added: usize, note: impl FnOnce() -> String) {
-        let document = self.document;
-        self.ledger.change(Stage::Tag, loss, added, || Item::of_mention(document, mention, note()));
+        let (document, text) = (self.document, &self.text);
+        let item = || item(document, text.get_or_init(|| DocumentText::of(document)), mention, note());
+        self.ledger.change(Stage::Tag, loss, added, item);
     }
 
     /// Adds the claims of a mention to words, one or several, or writes why it has none.
@@ -296,12 +308,17 @@ impl Book<'_, '_> {
             Ok(place) => place,
             Err(loss) => return self.lose(loss, mention, String::new),
         };
-        if !states(place, mention) {
-            let note = || format!("stated as `{}`", mention.text.as_deref().unwrap_or_default().escape_debug());
+        if !states(mention, |part| place.slice(part).chars()) {
+            let note = || stated(mention);
             match rules.wrong_text {
                 WrongText::Drop => return self.lose(Loss::WrongText, mention, note),
                 WrongText::Trust => self.change(Loss::WrongText, mention, 0, note),
             }
+        }
+        let entity_type = in_one_word(entity_type);
+        if let Cow::Owned(written) = &entity_type {
+            let loss = Loss::Unwritten(Cow::Borrowed(formats::Loss::EntityTypes.name()));
+            self.change(loss, mention, 0, || format!("as {written}"));
         }
         let extent = mention.extent();
         let pieces = match rules.discontinuous {
@@ -316,7 +333,7 @@ impl Book<'_, '_> {
         };
         for piece in pieces {
             let words = layout.words_of(piece, rules.membership);
-            let claim = Claim { mention, entity_type, characters: piece.clone(), words };
+            let claim = Claim { mention, entity_type: entity_type.clone(), characters: piece.clone(), words };
             self.claim_in_sentences(layout, rules.crossing, claim, claims);
         }
     }
@@ -346,7 +363,7 @@ impl Book<'_, '_> {
             // Only the ends that the cut made move to the borders of words: the others are still those of the mention.
             let start = if first == claim.words.start { claim.characters.start } else { reached.start };
             let stop = if end == claim.words.end { claim.characters.end } else { reached.end };
-            claims.push(Claim { characters: start..stop, words: first..end, ..claim });
+            claims.push(Claim { characters: start..stop, words: first..end, ..claim.clone() });
             first = end;
         }
     }
@@ -386,25 +403,10 @@ impl Book<'_, '_> {
     }
 }
 
-/// Whether the text that a mention states, if it does, is the one at its place.
-fn states(place: &Place<'_>, mention: &Mention) -> bool {
-    let Some(stated) = mention.text.as_deref() else {
-        return true;
-    };
-    if let [part] = mention.parts.as_slice()
-        && place.slice(part) == stated
-    {
-        return true;
+/// A type without white space, which would end it.
+fn in_one_word(entity_type: &str) -> Cow<'_, str> {
+    match entity_type.contains(char::is_whitespace) {
+        true => Cow::Owned(entity_type.replace(char::is_whitespace, "_")),
+        false => Cow::Borrowed(entity_type),
     }
-    let same = |(one, other): (char, char)| one == other || one.is_whitespace() && other.is_whitespace();
-    let mut stated = stated.chars();
-    for (index, part) in mention.parts.iter().enumerate() {
-        if index > 0 && stated.next() != Some(' ') {
-            return false;
-        }
-        if !place.slice(part).chars().all(|found| stated.next().is_some_and(|stated| same((found, stated)))) {
-            return false;
-        }
-    }
-    stated.next().is_none()
 }

@@ -43,7 +43,7 @@ use crate::text::read_bytes;
 use rows::Table;
 
 pub use stream::{TaggedReader, TaggedRows};
-pub use write::{write, write_columns, write_text};
+pub use write::{DOCUMENT_LINE, write, write_columns, write_text};
 
 /// Which column holds the tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 //! | `pubtator` | a file | yes | yes | yes |
 //! | `bioc-xml` | a file | yes | yes | yes |
 //! | `bioc-json` | a file | yes | yes | yes |
-//! | `brat` | a folder of `.txt` and `.ann` | yes | yes | yes |
+//! | `brat` | a folder of `.txt` and `.ann`, or `.a1` and `.a2` | yes | yes | yes |
 //! | `json-lines` | a file | yes | yes | yes |
 //! | `plain-text` | a file, or a folder of `.txt` | yes | a folder | yes |
 //! | `conll` | a file | yes | no | no, the file is held |
@@ -43,7 +43,7 @@ mod bioc;
 mod bioc_json;
 mod bioc_xml;
 mod brat;
-mod characters;
+pub(crate) mod characters;
 mod chemdner;
 mod conll;
 mod detect;
@@ -66,6 +66,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use welt_tags::Chunking;
 
 use crate::document::Document;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
@@ -279,7 +280,7 @@ impl fmt::Debug for DocumentWriter<'_> {
 
 /// Opens a corpus: a file, or a folder where the format is one of several files.
 ///
-/// BRAT also takes one `.txt` or `.ann`, BC2GM the file of sentences, LINNAEUS `tags.tsv` and CHEMDNER the file of abstracts; the other files are found beside it.
+/// BRAT also takes one `.txt`, `.ann` or `.a1`, BC2GM the file of sentences, LINNAEUS `tags.tsv` and CHEMDNER the file of abstracts; the other files are found beside it.
 ///
 /// # Errors
 /// A file that cannot be read or is not there.
@@ -311,11 +312,39 @@ pub fn documents<'r>(
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
-        Format::Conll => Ok(Documents::new(format, &name, conll::Reader::new(&name, reader)?)),
+        Format::Conll => Ok(Documents::new(format, &name, conll::Reader::new(&name, reader, None)?)),
         Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
             Err(DataError::FormatOfSeveralFiles { format })
         }
     }
+}
+
+/// Reads a CoNLL-like file from a stream, with its entities read from the tags in a way that the caller names;
+/// [`documents`] finds the way that the tags fit best.
+///
+/// ```
+/// use std::path::Path;
+/// use welt_data::formats::{self, Skip};
+/// use welt_tags::{Chunking, Scheme};
+///
+/// let text = "no\tO\nataxia\tI-Disease\n\ngout\tB-Disease\n";
+/// for (chunking, mentions, tags) in [(Chunking::Lenient, 2, 0), (Chunking::Strict(Scheme::Iob2), 1, 1)] {
+///     let mut documents = formats::conll_documents(Path::new("train.tsv"), text.as_bytes(), chunking)?;
+///     let document = documents.next().ok_or("no document")??;
+///     assert_eq!((document.mentions.len(), documents.skipped().count(Skip::Tag)), (mentions, tags));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A file that cannot be read, and when strict, a tag whose prefix the scheme does not have.
+pub fn conll_documents<'r>(
+    path: &Path,
+    reader: impl BufRead + Send + 'r,
+    chunking: Chunking,
+) -> Result<Documents<'r>, DataError> {
+    let name: Arc<Path> = Arc::from(path);
+    Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, reader, Some(chunking))?))
 }
 
 /// Creates a file, or a folder where the format is written as one, and writes documents into it.

@@ -28,7 +28,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use welt_tags::Span;
 
-use crate::document::{Document, Mention};
+use crate::document::{Document, DocumentText, Mention};
 use crate::error::DataError;
 use crate::example::Examples;
 
@@ -147,8 +147,10 @@ impl Loss {
 
     /// What is counted under this name.
     #[must_use]
-    pub const fn unit(&self) -> Unit {
+    pub fn unit(&self) -> Unit {
         match self {
+            Self::Unwritten(name) if matches!(name.as_ref(), "mentions" | "without-offsets") => Unit::Mention,
+            Self::Unwritten(name) if name == "documents" => Unit::Document,
             Self::Unread(_) | Self::Unwritten(_) => Unit::Row,
             Self::EmptyDocument => Unit::Document,
             Self::MergedSentences | Self::SentenceWithoutSubWords | Self::Windowed => Unit::Sentence,
@@ -334,6 +336,14 @@ impl Ledger {
         }
     }
 
+    /// Lists at most so many losses under one name of one stage from here on, and drops what is listed beyond that.
+    pub fn shorten(&mut self, listed: usize) {
+        self.listed = listed;
+        for entry in self.stages.values_mut().flat_map(|account| account.entries.values_mut()) {
+            entry.items.truncate(listed);
+        }
+    }
+
     /// The first stage and unit whose counts do not say that what went in and what was added came out or was lost.
     #[must_use]
     pub fn unbalanced(&self) -> Option<(Stage, Unit)> {
@@ -347,22 +357,25 @@ impl Ledger {
         pairs.filter(wrong).map(|(stage, _, unit)| (stage, unit)).next()
     }
 
+    /// Whether [`Ledger::check`] makes an error of something, at the cost of no copy.
+    #[must_use]
+    pub fn is_refused(&self, allowed: &Allowed) -> bool {
+        let mut entries = self.stages.values().flat_map(|account| &account.entries);
+        entries.any(|(loss, entry)| allowed.refuses(loss, entry))
+    }
+
     /// Makes every loss and change an error that needs leave and is not allowed.
     ///
     /// # Errors
     /// The losses and changes that are not allowed, with their counts, the first of each and the flags that allow them.
     pub fn check(&self, allowed: &Allowed) -> Result<(), DataError> {
-        let entries = self.stages.iter().flat_map(|(stage, account)| {
-            account.entries.iter().map(|(loss, entry)| Refused {
-                stage: *stage,
-                loss: loss.clone(),
-                entry: entry.clone(),
-            })
-        });
+        let entries = self
+            .stages
+            .iter()
+            .flat_map(|(stage, account)| account.entries.iter().map(|(loss, entry)| (*stage, loss, entry)));
         let refused: Vec<Refused> = entries
-            .filter(|refused| {
-                refused.loss.needs_leave() && refused.entry.count() > 0 && !allowed.0.contains(&refused.loss)
-            })
+            .filter(|(_, loss, entry)| allowed.refuses(loss, entry))
+            .map(|(stage, loss, entry)| Refused { stage, loss: loss.clone(), entry: entry.clone() })
             .collect();
         if refused.is_empty() { Ok(()) } else { Err(DataError::Losses(RefusedLosses(refused))) }
     }
@@ -382,6 +395,16 @@ impl Allowed {
     pub fn of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Result<Self, DataError> {
         Ok(Self(names.into_iter().map(|name| name.as_ref().parse()).collect::<Result<_, _>>()?))
     }
+
+    /// Whether it is named.
+    #[must_use]
+    pub fn contains(&self, loss: &Loss) -> bool {
+        self.0.contains(loss)
+    }
+
+    fn refuses(&self, loss: &Loss, entry: &Entry) -> bool {
+        loss.needs_leave() && entry.count() > 0 && !self.contains(loss)
+    }
 }
 
 impl Item {
@@ -393,6 +416,18 @@ impl Item {
             parts: vec![characters],
             text: text.to_owned(),
             entity_type: entity_type.to_owned(),
+            note: String::new(),
+        }
+    }
+
+    /// A mention with its text in a document whose text was looked through before, or else its stated one: for many mentions of one document.
+    #[must_use]
+    pub fn in_text(document: &str, text: &DocumentText<'_>, mention: &Mention) -> Self {
+        Self {
+            document: document.to_owned(),
+            parts: mention.parts.clone(),
+            text: text.text_at(mention).or_else(|| mention.text.clone()).unwrap_or_default(),
+            entity_type: mention.entity_type.clone(),
             note: String::new(),
         }
     }
@@ -469,8 +504,8 @@ impl fmt::Display for RefusedLosses {
             f.write_str("; ")?;
         }
         let names: BTreeSet<&Loss> = self.0.iter().map(|refused| &refused.loss).collect();
-        let flags: Vec<String> = names.into_iter().map(|loss| format!("--allow {loss}")).collect();
-        write!(f, "allow what may be lost or changed with `{}`", flags.join(" "))
+        let names: Vec<String> = names.into_iter().map(ToString::to_string).collect();
+        write!(f, "allow what may be lost or changed with `--allow {}`", names.join(","))
     }
 }
 

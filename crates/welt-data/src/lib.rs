@@ -43,7 +43,7 @@ pub mod views;
 mod vocabulary;
 
 pub use corpus::{Corpus, Sentence, Words, WordsSentence};
-pub use document::{Document, DocumentFault, Identifier, LONGEST_GAP, Mention, Passage};
+pub use document::{Document, DocumentFault, DocumentText, Identifier, LONGEST_GAP, Mention, Passage};
 pub use error::{CorpusError, CorpusErrorKind, DataError, TokenizerError, TokenizerErrorKind, ViewError};
 pub use example::{Example, Examples, Windowing, WordStart};
 pub use sentences::sentence_starts;

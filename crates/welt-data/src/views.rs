@@ -31,7 +31,8 @@ mod types;
 use crate::corpus::Sentence;
 
 pub use sample::{Folds, folds, subset};
-pub use schemes::{Converted, DroppedTag, convert};
+pub(crate) use schemes::TypeNumbers;
+pub use schemes::{Converted, DroppedTag, MendedTag, convert};
 pub use types::{Conflict, MergedTypes, keep_types, merge_types, rename_types};
 
 /// Puts splits one behind the other; documents stay apart, since those of a later split are numbered on.

@@ -10,6 +10,7 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use welt_data::alignment::{
     Breaks, Crossing, Discontinuous, Membership, Overlaps, Rules, TextSentence, Types, WrongText, align, align_all,
+    check_mentions,
 };
 use welt_data::conll::{self, TagColumn};
 use welt_data::ledger::{Allowed, Item, Ledger, Loss, Stage};
@@ -670,6 +671,87 @@ fn what_no_word_holds_is_named() {
 }
 
 #[test]
+fn types_get_no_white_space() {
+    let document = document("CC(O)=O and gas", &[("NO CLASS", 0..7), ("A", 12..15)]);
+    let shown = show(&document, &Rules::corpora());
+    expect![[r#"
+        CC/B-NO_CLASS (/I-NO_CLASS O/I-NO_CLASS )/I-NO_CLASS =/I-NO_CLASS O/I-NO_CLASS and/O gas/B-A
+        unwritten-entity-types: 0 lost, 1 changed, 0 added
+            d 0..7 `CC(O)=O` (NO CLASS) as NO_CLASS
+    "#]]
+    .assert_eq(&shown);
+    let mut ledger = Ledger::listing(1);
+    let sentences = align(&document, &Rules::corpora(), &mut ledger).unwrap();
+    let mut text = Vec::new();
+    conll::write_text(&mut text, &sentences, Scheme::Iob2).unwrap();
+    let spaced = String::from_utf8(text).unwrap().replace('\t', " ");
+    let read = conll::parse(Path::new("c"), spaced.as_bytes(), TagColumn::Find).unwrap();
+    assert_eq!(read.sentences[0].tags[0].to_string(), "B-NO_CLASS");
+    assert!(ledger.check(&Allowed::of(["unwritten-entity-types"]).unwrap()).is_ok());
+}
+
+#[test]
+fn mentions_of_documents_that_stay_documents_are_checked() {
+    let passages = vec![passage("title", 2, "β-thal\u{a0}x."), passage("abstract", 15, "No cure.")];
+    let parts = |parts: &[Range<usize>], text: &str| Mention { parts: parts.to_vec(), ..mention("A", 0..0, text) };
+    let mentions = vec![
+        mention("A", 2..8, "β-thal"),
+        mention("A", 2..10, "β-thal x"),
+        mention("A", 2..8, "beta-thal"),
+        mention("A", 2..8, "β-tha"),
+        Mention::new("A", 2..8),
+        Mention::new("A", 0..8),
+        Mention::new("A", 20..24),
+        mention("A", usize::MAX - 1..usize::MAX, "x"),
+        Mention::new("A", 5..5),
+        parts(&[], "x"),
+        parts(&[2..3, 15..17], "β No"),
+        parts(&[2..3, 15..17], "βNo"),
+        mention("A", 9..17, "x.    No"),
+        mention("A", 9..17, "x. No"),
+    ];
+    let document = Document { id: "d".to_owned(), passages, mentions, sentences: None };
+    let mut ledger = Ledger::listing(9);
+    check_mentions(&document, &mut ledger);
+    ledger.read(std::slice::from_ref(&document));
+    assert_eq!(ledger.unbalanced(), None);
+    expect![[r#"
+        stage            documents   sentences       words    mentions
+        read in                  1           0           0          14
+        read out                 1           0           0          14
+        read: empty: 0 lost, 2 changed
+            d 5..5 (A)
+            d (A)
+        read: outside-text: 0 lost, 3 changed
+            d 0..8 (A)
+            d 20..24 (A)
+            d 18446744073709551614..18446744073709551615 `x` (A)
+        read: wrong-text: 0 lost, 4 changed
+            d 2..8 `β-thal` (A) stated as `beta-thal`
+            d 2..8 `β-thal` (A) stated as `β-tha`
+            d 2..3;15..17 `β No` (A) stated as `βNo`
+            d 9..17 `x. No` (A) stated as `x. No`
+    "#]]
+    .assert_eq(&ledger.to_string());
+}
+
+#[test]
+fn many_losses_in_a_long_text_are_listed_at_once() {
+    let text = "β-x yz ".repeat(40_000);
+    let mentions = (0..40_000).flat_map(|word| {
+        let start = word * 7;
+        [mention("A", start..start + 6, "β-x yz"), mention("A", start..start + 3, "b-x")]
+    });
+    let document = Document { mentions: mentions.collect(), ..document(&text, &[]) };
+    let mut ledger = Ledger::listing(usize::MAX);
+    align(&document, &Rules { breaks: Breaks::Passages, ..Rules::corpora() }, &mut ledger).unwrap();
+    check_mentions(&document, &mut ledger);
+    let nested = &ledger.stages()[&Stage::Tag].entries[&Loss::Nested];
+    assert_eq!((nested.lost, nested.items[39_999].text.as_str()), (40_000, "β-x"));
+    assert_eq!(ledger.stages()[&Stage::Read].entries[&Loss::WrongText].changed, 40_000);
+}
+
+#[test]
 fn sentences_begin_where_they_are_asked_to() {
     let mut document = document("It fell. In\nall 5-year olds.", &[("A", 16..22)]);
     document.sentences = Some(vec![vec![0..2, 3..8], Vec::new(), vec![9..11, 12..15, 16..22, 23..28]]);
@@ -721,7 +803,7 @@ fn documents_that_contradict_themselves_are_errors() {
         document `d`: the word at the characters 9..10 is empty, does not follow the word before it, or leaves the passage of its sentence; expected words in the order of the text
         document `d`: the passage 2 does not begin behind the one before it, expected passages that do not overlap, in the order of their offsets; correct the offsets
         document `d`: the passage 2 does not begin behind the one before it, expected passages that do not overlap, in the order of their offsets; correct the offsets
-        1 empty-document in the stage `sentence`: d; 1 no-word in the stage `tag`: d 0..1 ` ` (A); allow what may be lost or changed with `--allow empty-document --allow no-word`"#]].assert_eq(&shown);
+        1 empty-document in the stage `sentence`: d; 1 no-word in the stage `tag`: d 0..1 ` ` (A); allow what may be lost or changed with `--allow empty-document,no-word`"#]].assert_eq(&shown);
 }
 
 fn any_text() -> impl Strategy<Value = String> {

@@ -70,13 +70,30 @@ fn refuses_what_is_not_allowed_by_name() {
         check(&["nestled"]),
     ];
     expect![[r#"
-        1 unread-relation in the stage `read`: 7 0..0 `CID`; 1 discontinuous in the stage `tag`: 7 0..2;5..6 `c d` (Gene) taken apart; 4 nested in the stage `tag`: 7 4..7 `a\tb` (Gene), 7 9..12 `a\tb` (Gene) and 2 more; allow what may be lost or changed with `--allow unread-relation --allow discontinuous --allow nested`
+        1 unread-relation in the stage `read`: 7 0..0 `CID`; 1 discontinuous in the stage `tag`: 7 0..2;5..6 `c d` (Gene) taken apart; 4 nested in the stage `tag`: 7 4..7 `a\tb` (Gene), 7 9..12 `a\tb` (Gene) and 2 more; allow what may be lost or changed with `--allow unread-relation,discontinuous,nested`
 
         1 discontinuous in the stage `tag`: 7 0..2;5..6 `c d` (Gene) taken apart; allow what may be lost or changed with `--allow discontinuous`
 
         allowed
 
         `nestled` is not the name of a loss, expected empty-document, other-type, empty, outside-text, crosses-passage, wrong-text, discontinuous, no-word, crosses-sentence, duplicate, nested, overlapping, shares-word, widened, narrowed, merged-sentences, word-without-sub-words, sentence-without-sub-words, mention-without-sub-words, cut-word, windowed, or a name that begins with `unread-` or `unwritten-`"#]].assert_eq(&shown.join("\n\n"));
+}
+
+#[test]
+fn a_refusal_is_known_before_its_error() {
+    for names in [&[][..], &["nested"], &["discontinuous", "nested"], &["discontinuous", "nested", "unread-relation"]] {
+        let allowed = Allowed::of(names).unwrap();
+        assert_eq!(some().is_refused(&allowed), some().check(&allowed).is_err(), "{names:?}");
+    }
+}
+
+#[test]
+fn a_shortened_list_keeps_the_counts() {
+    let mut short = some();
+    short.shorten(1);
+    let nested = &short.stages()[&Stage::Tag].entries[&Loss::Nested];
+    assert_eq!((nested.lost, nested.items.len()), (4, 1));
+    assert_eq!(nested.items[0].parts.first(), Some(&(4..7)));
 }
 
 #[test]
@@ -99,6 +116,16 @@ fn says_what_does_not_balance() {
     ledger.pass(Stage::Tag, counts(1, 2, 3, 4), counts(1, 2, 3, 3));
     assert_eq!(ledger.unbalanced(), Some((Stage::Tag, Unit::Mention)));
     ledger.entry(Stage::Tag, Loss::NoWord).lost += 1;
+    assert_eq!(ledger.unbalanced(), None);
+    // Rows stand in no balance, but what a writer lost of documents and mentions does.
+    ledger.pass(Stage::Write, counts(3, 2, 3, 5), counts(1, 2, 3, 2));
+    let unwritten = |name| Loss::Unwritten(Cow::Borrowed(name));
+    ledger.entry(Stage::Write, unwritten("identifiers")).lost += 7;
+    assert_eq!(ledger.unbalanced(), Some((Stage::Write, Unit::Document)));
+    ledger.entry(Stage::Write, unwritten("documents")).lost += 2;
+    assert_eq!(ledger.unbalanced(), Some((Stage::Write, Unit::Mention)));
+    ledger.entry(Stage::Write, unwritten("mentions")).lost += 1;
+    ledger.entry(Stage::Write, unwritten("without-offsets")).lost += 2;
     assert_eq!(ledger.unbalanced(), None);
 }
 

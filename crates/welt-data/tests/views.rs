@@ -197,6 +197,7 @@ fn what_a_reader_drops_is_told() {
         let converted = views::convert(&text, reader, Scheme::Iobes)?;
         let dropped: Vec<String> =
             converted.dropped.iter().map(|dropped| format!("{} {}", dropped.line, dropped.tag)).collect();
+        assert_eq!(converted.mended.is_empty(), reader != Chunking::Lenient);
         Ok::<_, DataError>(format!("{}{} [{}]", show(&converted.sentences), converted.entities, dropped.join(", ")))
     };
     expect![[r#"
@@ -211,6 +212,22 @@ fn what_a_reader_drops_is_told() {
     .assert_eq(&convert(Chunking::Strict(Scheme::Iob2)).unwrap());
     expect!["line 2: word 1: `B-X` is no tag of IOE2, whose prefixes are I, O, E"]
         .assert_eq(&convert(Chunking::Strict(Scheme::Ioe2)).unwrap_err().to_string());
+}
+
+#[test]
+fn what_a_reader_mends_is_told() {
+    let check = |rows: &str, reader, to, expected: Expect| {
+        let converted = views::convert(&sentences(rows), reader, to).unwrap();
+        let mended =
+            converted.mended.iter().map(|mended| format!("{} {} as {}", mended.line, mended.tag, mended.read_as));
+        expected.assert_eq(&mended.collect::<Vec<_>>().join(", "));
+    };
+    check("a/B-X b/O c/I-X d/B-Y e/I-Z", Chunking::Lenient, Scheme::Iob2, expect!["3 I-X as B-X, 5 I-Z as B-Z"]);
+    check("a/B-X b/O c/I-X d/B-Y e/I-Z", Chunking::Lenient, Scheme::Iobes, expect!["3 I-X as B-X, 5 I-Z as B-Z"]);
+    check("a/B-X b/O c/I-X d/B-Y e/I-Z", Chunking::Strict(Scheme::Iob2), Scheme::Iobes, expect![[r#""#]]);
+    check("a/I-X b/I-X c/B-X d/I-Y", Chunking::Lenient, Scheme::Iobes, expect![[r#""#]]);
+    check("a/S-X b/B-X c/I-X d/O", Chunking::Lenient, Scheme::Iob2, expect!["3 I-X as E-X"]);
+    check("a/U-X b/S-X c/B-X d/I-X", Chunking::Lenient, Scheme::Iob2, expect!["2 S-X as B-X"]);
 }
 
 #[test]
@@ -370,6 +387,7 @@ proptest! {
             })
         };
         let converted = views::convert(&sentences, Chunking::Strict(from), to).unwrap();
+        prop_assert!(converted.mended.is_empty(), "{:?}", converted.mended);
         prop_assume!(!overlooked(from, &sentences) && !overlooked(to, &converted.sentences));
         prop_assert_eq!((converted.entities, &converted.dropped), (Statistics::of(&sentences).entities, &vec![]));
         for (before, after) in sentences.iter().zip(&converted.sentences) {

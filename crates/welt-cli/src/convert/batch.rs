@@ -1,25 +1,23 @@
 //! A batch of documents on all processors: parsed, tagged or written piece by piece, in order.
 //! Raw documents in, text or documents and their account out; where they come from and go to is not known here.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use std::mem;
 
 use anyhow::Result;
 use rayon::prelude::*;
-use welt_data::alignment::{Breaks, Rules, Types, align};
+use welt_data::alignment::{Breaks, Rules, Types, align, check_mentions};
 use welt_data::conll;
 use welt_data::formats::{self, Format, Losses, Skipped};
-use welt_data::ledger::{Item, Ledger, Loss, Stage};
-use welt_data::{DataError, Document};
+use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
+use welt_data::{DataError, Document, DocumentText, Mention};
 use welt_tags::Scheme;
 
 use super::input::Work;
 
 /// Documents that one thread takes at a time.
 const DOCUMENTS_A_PIECE: usize = 8;
-
-/// What stands before the sentences of each document where documents are kept apart, as in CoNLL-2003.
-pub const DOCUMENT_LINE: &str = "-DOCSTART-\tO\n\n";
 
 /// What documents become.
 pub enum Target {
@@ -49,6 +47,8 @@ pub struct Piece {
     pub ledger: Ledger,
     pub skipped: Skipped,
     pub unwritten: Unwritten,
+    /// The types of its mentions, where types are chosen.
+    pub types_met: BTreeSet<String>,
 }
 
 /// What a format could not hold: how often, and the first document.
@@ -80,13 +80,41 @@ impl Tagging {
         Self { rules, given, scheme, document_lines }
     }
 
-    fn write(&self, text: &mut Vec<u8>, document: &Document, ledger: &mut Ledger) -> Result<(), DataError> {
+    /// Writes a document and gives what was written; a document without a line of its own is not counted.
+    fn write(&self, text: &mut Vec<u8>, document: &Document, ledger: &mut Ledger) -> Result<Counts, DataError> {
         let rules = if document.sentences.is_some() { &self.given } else { &self.rules };
         let sentences = align(document, rules, ledger)?;
-        if self.document_lines && !sentences.is_empty() {
-            text.extend_from_slice(DOCUMENT_LINE.as_bytes());
+        let has_line = self.document_lines && !sentences.is_empty();
+        if has_line {
+            text.extend_from_slice(conll::DOCUMENT_LINE.as_bytes());
         }
-        conll::write_text(text, &sentences, self.scheme)
+        conll::write_text(text, &sentences, self.scheme)?;
+        self.count_unwritten(document, ledger);
+        Ok(Counts {
+            documents: usize::from(has_line),
+            sentences: sentences.len(),
+            words: sentences.iter().map(|sentence| sentence.words.len()).sum(),
+            mentions: sentences.iter().map(|sentence| sentence.spans.len()).sum(),
+        })
+    }
+
+    /// Counts what words and tags do not hold of the mentions of chosen types.
+    fn count_unwritten(&self, document: &Document, ledger: &mut Ledger) {
+        let is_chosen = |mention: &&Mention| match &self.rules.types {
+            Types::All => true,
+            Types::Only(names) => names.contains_key(&mention.entity_type),
+        };
+        let text = DocumentText::of(document);
+        for mention in document.mentions.iter().filter(is_chosen) {
+            let losses = [
+                (formats::Loss::AnnotationIds, !mention.id.is_empty()),
+                (formats::Loss::Identifiers, !mention.identifiers.is_empty()),
+            ];
+            for (loss, _) in losses.into_iter().filter(|(_, is_lost)| *is_lost) {
+                let item = || Item::in_text(&document.id, &text, mention);
+                ledger.lose(Stage::Write, Loss::Unwritten(Cow::Borrowed(loss.name())), item);
+            }
+        }
     }
 }
 
@@ -117,6 +145,7 @@ fn piece(batch: Vec<Work>, target: &Target, listed: usize) -> Result<Piece, Data
         ledger: Ledger::listing(listed),
         skipped: Skipped::default(),
         unwritten: Unwritten::default(),
+        types_met: BTreeSet::new(),
     };
     for work in batch {
         let (document, skipped) = work.parse()?;
@@ -124,13 +153,16 @@ fn piece(batch: Vec<Work>, target: &Target, listed: usize) -> Result<Piece, Data
         piece.documents.push(document);
     }
     piece.ledger.read(&piece.documents);
+    if let Types::Only(_) = target.types() {
+        let mentions = piece.documents.iter().flat_map(|document| &document.mentions);
+        piece.types_met = mentions.map(|mention| mention.entity_type.clone()).collect();
+    }
     match target {
-        Target::Tagged(tagging) => {
-            for document in mem::take(&mut piece.documents) {
-                tagging.write(&mut piece.text, &document, &mut piece.ledger)?;
-            }
-        }
+        Target::Tagged(tagging) => piece.write_tagged(tagging)?,
         Target::Documents(format, types) => {
+            for document in &piece.documents {
+                check_mentions(document, &mut piece.ledger);
+            }
             piece.choose_types(types);
             if matches!(format, Format::PubTator | Format::JsonLines) {
                 piece.write_documents(*format)?;
@@ -140,18 +172,41 @@ fn piece(batch: Vec<Work>, target: &Target, listed: usize) -> Result<Piece, Data
     Ok(piece)
 }
 
+impl Target {
+    /// The types that are kept.
+    pub const fn types(&self) -> &Types {
+        match self {
+            Self::Tagged(tagging) => &tagging.rules.types,
+            Self::Documents(_, types) => types,
+        }
+    }
+}
+
 impl Piece {
+    /// Writes words and tags, and counts what is written.
+    fn write_tagged(&mut self, tagging: &Tagging) -> Result<(), DataError> {
+        for document in mem::take(&mut self.documents) {
+            let written = tagging.write(&mut self.text, &document, &mut self.ledger)?;
+            self.ledger.pass(Stage::Write, Counts::default(), written);
+        }
+        let into = self.ledger.stages().get(&Stage::Tag).map_or_else(Counts::default, |tagged| tagged.out);
+        self.ledger.pass(Stage::Write, into, Counts::default());
+        Ok(())
+    }
+
     /// Leaves out the mentions of other types.
     fn choose_types(&mut self, types: &Types) {
         let Types::Only(names) = types else { return };
         for document in &mut self.documents {
             let mut kept = Vec::with_capacity(document.mentions.len());
-            for mut mention in mem::take(&mut document.mentions) {
+            let mentions = mem::take(&mut document.mentions);
+            let text = DocumentText::of(document);
+            for mut mention in mentions {
                 if let Some(name) = names.get(&mention.entity_type) {
                     mention.entity_type.clone_from(name);
                     kept.push(mention);
                 } else {
-                    let item = || Item::of_mention(document, &mention, String::new());
+                    let item = || Item::in_text(&document.id, &text, &mention);
                     self.ledger.lose(Stage::Write, Loss::OtherType, item);
                 }
             }

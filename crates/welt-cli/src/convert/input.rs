@@ -110,6 +110,20 @@ impl Input {
         Ok(bytes)
     }
 
+    /// Whether lines tell the documents of a tagged file; what can be read only once is held from here on.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn has_document_lines(&mut self) -> Result<bool> {
+        let bytes = self.bytes()?;
+        let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+        let found = text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"-DOCSTART-"));
+        if self.stream.is_some() {
+            self.stream = Some(Box::new(Cursor::new(bytes)));
+        }
+        Ok(found)
+    }
+
     /// Bytes to read, where that is known.
     fn length(&self) -> u64 {
         let is_file = self.stream.is_none() && self.format.is_read_from_stream();

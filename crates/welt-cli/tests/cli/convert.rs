@@ -25,6 +25,12 @@ const PUBTATOR: &str = "\
 
 ";
 
+/// Three documents: ids of annotations and of databases, two types, and nothing in the last.
+const THREE: &str = r#"{"id":"a","passages":[{"kind":"","offset":0,"text":"Old flu. New flu."}],"mentions":[{"id":"T1","entity_type":"D","parts":[{"start":4,"end":7}],"identifiers":[{"id":"1"}]},{"entity_type":"D","parts":[{"start":13,"end":16}],"identifiers":[{"id":"1"}]}]}
+{"id":"b","passages":[{"kind":"","offset":0,"text":"A cold."}],"mentions":[{"id":"T2","entity_type":"E","parts":[{"start":2,"end":6}]}]}
+{"id":"c","passages":[{"kind":"","offset":0,"text":"No."}],"mentions":[]}
+"#;
+
 fn bench() -> Bench {
     let bench = Bench::new();
     bench.write("two.pubtator", PUBTATOR);
@@ -305,14 +311,12 @@ fn tags_become_other_tags() {
     bench.write("tagged.tsv", "a\tI-X\nb\tB-X\nc\tO\nd\tB-Y\n\n-DOCSTART-\tO\n\ne\tB-X\nf\tI-X\n\n");
     check(
         &bench,
-        "tagged.tsv --to conll --scheme IOBES",
+        "tagged.tsv --to conll --scheme IOBES --allow unread-mended-tag",
         &expect![[r#"
             a	S-X
             b	S-X
             c	O
             d	S-Y
-
-            -DOCSTART-	O
 
             -DOCSTART-	O
 
@@ -323,7 +327,7 @@ fn tags_become_other_tags() {
     );
     check(
         &bench,
-        "tagged.tsv --to conll --types X=Z --document-lines",
+        "tagged.tsv --to conll --types X=Z --document-lines --allow unread-mended-tag",
         &expect![[r#"
             -DOCSTART-	O
 
@@ -331,8 +335,6 @@ fn tags_become_other_tags() {
             b	B-Z
             c	O
             d	O
-
-            -DOCSTART-	O
 
             -DOCSTART-	O
 
@@ -354,13 +356,17 @@ fn tags_become_other_tags() {
 
             -DOCSTART-	O
 
-            -DOCSTART-	O
-
             e	B-X
             f	L-X
 
         "#]],
     );
+    // Entities side by side are counted in every scheme.
+    bench.write("beside.tsv", "a\tB-X\nb\tB-X\nc\tI-X\nd\tB-X\n\n");
+    for scheme in ["IOB1", "IOB2", "IOE1", "IOE2", "IOBES", "BILOU"] {
+        bench.run(&format!("convert beside.tsv --to conll --scheme {scheme} --output - -q")).succeeded();
+        bench.run(&format!("convert beside.tsv --to conll --scheme {scheme} --types X --output - -q")).succeeded();
+    }
     bench.run("convert train.tsv --scheme BILOU --output bilou.tsv -q").succeeded();
     bench.run("convert bilou.tsv --from-scheme BILOU --output train2.tsv -q").succeeded();
     assert_eq!(bench.read("train2.tsv"), bench.read("train.tsv"));
@@ -372,15 +378,15 @@ fn losses_need_leave() {
     fs::write(bench.path("bad.pubtator"), PUBTATOR.replace("20\t36\t42", "20\t37\t42")).unwrap();
     let refusals = bench.refusals(&[
         "convert two.pubtator --output out.tsv",
-        "convert two.pubtator --output out.tsv --allow nested --ledger ledger.json",
+        "convert two.pubtator --output out.tsv --allow nested",
         "convert two.pubtator --output out.xml --types Disease",
         "convert two.pubtator --output folder --to brat --allow unread-relation",
         "convert bad.pubtator --output out.tsv --allow unread-relation,nested --wrong-text drop",
     ]);
     expect![[r#"
         $ welt convert two.pubtator --output out.tsv
-        error: out.tsv was not written: 1 unread-relation in the stage `read`: first at two.pubtator:10:1; 1 nested in the stage `tag`: 20 36..42 `cancer` (Disease) beside 29..42; allow what may be lost or changed with `--allow unread-relation --allow nested`
-        $ welt convert two.pubtator --output out.tsv --allow nested --ledger ledger.json
+        error: out.tsv was not written: 1 unread-relation in the stage `read`: first at two.pubtator:10:1; 1 nested in the stage `tag`: 20 36..42 `cancer` (Disease) beside 29..42; allow what may be lost or changed with `--allow unread-relation,nested`
+        $ welt convert two.pubtator --output out.tsv --allow nested
         error: out.tsv was not written: 1 unread-relation in the stage `read`: first at two.pubtator:10:1; allow what may be lost or changed with `--allow unread-relation`
         $ welt convert two.pubtator --output out.xml --types Disease
         error: out.xml was not written: 1 unread-relation in the stage `read`: first at two.pubtator:10:1; allow what may be lost or changed with `--allow unread-relation`
@@ -402,6 +408,181 @@ fn losses_need_leave() {
 }
 
 #[test]
+fn lines_of_documents_stay_as_they_are() {
+    let bench = Bench::new();
+    let one = "-DOCSTART-\tO\n\na\tB-X\nb\tI-X\n\nc\tO\n\n-DOCSTART-\tO\n\nd\tB-Y\n\n";
+    let late = "e\tO\n\n-DOCSTART-\tO\n\nf\tB-X\n\n";
+    let none = "g\tB-Y\nh\tO\n\n";
+    for (name, text) in [("one.tsv", one), ("late.tsv", late), ("none.tsv", none)] {
+        bench.write(name, text);
+        assert_eq!(bench.run(&format!("convert {name} --to conll --output - -q")).succeeded(), text, "{name}");
+    }
+    let line = "-DOCSTART-\tO\n\n";
+    // As soon as one file tells its documents, each file begins another.
+    for (inputs, expected) in [
+        ("none.tsv one.tsv", format!("{line}{none}{one}")),
+        ("one.tsv none.tsv", format!("{one}{line}{none}")),
+        ("none.tsv none.tsv late.tsv", format!("{line}{none}{line}{none}{line}{late}")),
+        ("none.tsv none.tsv", none.repeat(2)),
+        ("none.tsv --document-lines", format!("{line}{none}")),
+        ("one.tsv --document-lines", one.to_owned()),
+    ] {
+        assert_eq!(bench.run(&format!("convert {inputs} --to conll --output - -q")).succeeded(), expected, "{inputs}");
+    }
+    let mut command = bench.command("convert - one.tsv --to conll --output - -q");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(none.as_bytes()).unwrap();
+    let written = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(written, format!("{line}{none}{one}"));
+}
+
+#[test]
+fn types_that_do_not_occur_are_mistakes() {
+    let bench = bench();
+    bench.write("cut.tsv", "B-cell\tB-Cell\nx\tB-Gene\n\n");
+    let refusals = bench.refusals(&[
+        "convert two.pubtator --output out.tsv --allow all --types Diseaze",
+        "convert two.pubtator --output out.xml --allow all --types Diseaze,Disease,Drug=Chemical --sort",
+        "convert two.pubtator --output out --to brat --types disease",
+        "convert cut.tsv --output out.tsv --types Cel",
+        "convert cut.tsv --output out.jsonl --types Cel",
+    ]);
+    expect![[r#"
+        $ welt convert two.pubtator --output out.tsv --allow all --types Diseaze
+        error: out.tsv was not written: --types names Diseaze, which no mention has; the types that occur are Chemical, Disease
+        $ welt convert two.pubtator --output out.xml --allow all --types Diseaze,Disease,Drug=Chemical --sort
+        error: out.xml was not written: --types names Diseaze, Drug, which no mention has; the types that occur are Chemical, Disease
+        $ welt convert two.pubtator --output out --to brat --types disease
+        error: out was not written: --types names disease, which no mention has; the types that occur are Chemical, Disease
+        $ welt convert cut.tsv --output out.tsv --types Cel
+        error: out.tsv was not written: --types names Cel, which no mention has; the types that occur are Cell, Gene
+        $ welt convert cut.tsv --output out.jsonl --types Cel
+        error: out.jsonl was not written: --types names Cel, which no mention has; the types that occur are Cell, Gene
+    "#]].assert_eq(&refusals);
+    // Each type is asked of all inputs together.
+    bench.run("convert two.pubtator cut.tsv --to json-lines --output - --allow all --types Chemical,Cell").succeeded();
+    let ran = bench.run("convert two.pubtator --to conll --output - --allow all --types Diseaze -q");
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.err.starts_with("error: standard output is not what was asked for: --types names Diseaze"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn what_conll_cannot_hold_is_counted() {
+    let bench = Bench::new();
+    bench.write("three.jsonl", THREE);
+    let told = |flags: &str| bench.run(&format!("convert three.jsonl --to conll --output out.tsv {flags}")).err;
+    expect![[r#"
+         INFO three.jsonl: read as json-lines
+        stage            documents   sentences       words    mentions
+        read in                  3           0           0           3
+        read out                 3           0           0           3
+        sentence in              3           4          11           3
+        sentence out             3           4          11           3
+        tag in                   3           4          11           3
+        tag out                  3           4          11           3
+        write in                 3           4          11           3
+        write out                1           4          11           3
+        write: unwritten-annotation-ids: 2 lost, 0 changed
+            a 4..7 `flu` (D)
+            b 2..6 `cold` (E)
+        write: unwritten-documents: 2 lost, 0 changed
+        write: unwritten-identifiers: 2 lost, 0 changed
+            a 4..7 `flu` (D)
+            a 13..16 `flu` (D)
+    "#]]
+    .assert_eq(&told(""));
+    expect![[r#"
+         INFO three.jsonl: read as json-lines
+        stage            documents   sentences       words    mentions
+        read in                  3           0           0           3
+        read out                 3           0           0           3
+        sentence in              3           4          11           3
+        sentence out             3           4          11           3
+        tag in                   3           4          11           3
+        tag out                  3           4          11           2
+        write in                 3           4          11           2
+        write out                3           4          11           2
+        tag: other-type: 1 lost, 0 changed
+        write: unwritten-annotation-ids: 1 lost, 0 changed
+        write: unwritten-identifiers: 2 lost, 0 changed
+    "#]]
+    .assert_eq(&told("--document-lines --types D --list 0"));
+    bench.write("cut.tsv", "Don't\tO\nuse\tB-X\n\nUse\tB-Y\nit\tO\n\n");
+    expect![[r#"
+         INFO cut.tsv: read as conll
+         INFO cut.tsv: read as conll
+        stage            documents   sentences       words    mentions
+        read in                  2           4           8           4
+        read out                 2           4           8           4
+        tag in                   2           4           8           4
+        tag out                  2           4           8           2
+        write in                 2           4           8           2
+        write out                1           4           8           2
+        tag: other-type: 2 lost, 0 changed
+            cut.tsv:4: Use B-Y
+            cut.tsv:4: Use B-Y
+        write: unwritten-documents: 1 lost, 0 changed
+    "#]]
+    .assert_eq(&bench.run("convert cut.tsv cut.tsv --types X --output out.tsv").err);
+    // Where a format holds no words, the account balances too.
+    expect![[r#"
+         INFO cut.tsv: read as conll
+        stage            documents   sentences       words    mentions
+        read in                  1           2           4           2
+        read out                 1           2           4           2
+        write in                 1           0           0           2
+        write out                1           0           0           2
+        write: unwritten-words: 1 lost, 0 changed
+            cut
+    "#]]
+    .assert_eq(&bench.run("convert cut.tsv --to bioc-json --allow all --output out.json").err);
+}
+
+#[test]
+fn the_account_of_what_is_written_is_what_a_reader_finds() {
+    let bench = Bench::new();
+    bench.write("three.jsonl", THREE);
+    let counts = |text: &str, row: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(row)).unwrap();
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    for flags in ["", "--document-lines", "--types D --scheme BILOU", "--breaks passages --document-lines"] {
+        let told = bench.run(&format!("convert three.jsonl --to conll --output out.tsv {flags}")).err;
+        let read = bench.run("convert out.tsv --output back.jsonl").err;
+        assert_eq!(counts(&read, "read in"), counts(&told, "write out"), "{flags}");
+    }
+    for flags in ["--document-lines", "--types Disease=D --scheme IOBES", "--scheme IOE1"] {
+        let told = bench.run(&format!("convert train.tsv dev.tsv --output out.tsv {flags}")).err;
+        let read = bench.run("convert out.tsv --output back.jsonl").err;
+        assert_eq!(counts(&read, "read in"), counts(&told, "write out"), "{flags}");
+    }
+}
+
+#[test]
+fn the_account_is_written_where_losses_are_refused() {
+    let bench = Bench::new();
+    bench.write("many.pubtator", (0..40).map(|id| PUBTATOR.replace("20", &format!("7{id}"))).collect::<String>());
+    let ran = bench.run("convert many.pubtator --output out.tsv --ledger l.json --list 1 -q");
+    expect!["error: out.tsv was not written: 40 unread-relation in the stage `read`: first at many.pubtator:10:1 and 39 more; 40 nested in the stage `tag`: 70 36..42 `cancer` (Disease) beside 29..42, 71 36..42 `cancer` (Disease) beside 29..42, 72 36..42 `cancer` (Disease) beside 29..42 and 37 more; allow what may be lost or changed with `--allow unread-relation,nested`; l.json holds the whole account"].assert_eq(ran.refused());
+    assert!(!bench.names().iter().any(|name| name.starts_with("out") || name.contains("partial")));
+    let ledger: Value = serde_json::from_str(&bench.read("l.json")).unwrap();
+    assert_eq!(ledger["is_written"], false);
+    let nested = &ledger["stages"]["tag"]["entries"]["nested"];
+    assert_eq!((&nested["lost"], nested["items"].as_array().unwrap().len()), (&40.into(), 40));
+
+    let ran = bench.run("convert many.pubtator --output out.tsv --ledger - --allow all --list 1");
+    assert_eq!(ran.err.matches("beside").count(), 1, "{}", ran.err);
+    let ledger: Value = serde_json::from_str(&ran.succeeded()).unwrap();
+    assert_eq!(ledger["is_written"], true);
+    assert_eq!(ledger["stages"]["tag"]["entries"]["nested"]["items"].as_array().unwrap().len(), 40);
+    assert!(bench.path("out.tsv").exists() && !bench.path("-").exists());
+}
+
+#[test]
 fn the_account_is_shown_and_written() {
     let bench = bench();
     let ran = bench.run(
@@ -417,13 +598,16 @@ fn the_account_is_shown_and_written() {
         tag in                   2           4          21           5
         tag out                  2           4          21           3
         write in                 2           4          21           3
-        write out                2           4          21           3
+        write out                1           4          21           3
         read: unread-relation: 1 lost, 0 changed
             first at two.pubtator:10:1
         tag: other-type: 1 lost, 0 changed
             20 53..60 `aspirin` (Chemical)
         tag: nested: 1 lost, 0 changed
             20 36..42 `cancer` (Disease) beside 29..42
+        write: unwritten-documents: 1 lost, 0 changed
+        write: unwritten-identifiers: 4 lost, 0 changed
+            20 0..21 `Ataxia-telangiectasia` (Disease)
     "#]]
     .assert_eq(&ran.err);
     assert_eq!(ran.succeeded(), "");
@@ -545,6 +729,12 @@ fn wrong_usage_is_told() {
         "two.pubtator --output out.tsv --types A,A=B",
         "two.pubtator --output out.tsv --types A=B --type-name C",
         "two.pubtator --output out.tsv --allow nestd",
+        "two.pubtator --output out.tsv --allow nested,unread-relations",
+        "two.pubtator --output out.tsv --allow relation",
+        "two.pubtator --output out.tsv --allow unwritten-things-of-all-kinds",
+        "missing.pubtator --output out.tsv --ledger ./out.tsv",
+        "missing.pubtator --output train.tsv --ledger encoder/../train.tsv",
+        "- --from pubtator --to conll --output - --ledger -",
     ] {
         let ran = bench.run(&format!("convert {arguments} --quiet"));
         assert_eq!(ran.code, Some(2), "{arguments}: {}", ran.err);
@@ -559,7 +749,21 @@ fn wrong_usage_is_told() {
         error: --types: `=`, expected TYPE or TYPE=NAME
         error: --types names `A` twice, expected each type once
         error: --type-name is one name for all --types, expected a name, and none behind a `=`
-        error: --allow: `nestd` is not the name of a loss, expected empty-document, other-type, empty, outside-text, crosses-passage, wrong-text, discontinuous, no-word, crosses-sentence, duplicate, nested, overlapping, shares-word, widened, narrowed, merged-sentences, word-without-sub-words, sentence-without-sub-words, mention-without-sub-words, cut-word, windowed, or a name that begins with `unread-` or `unwritten-`
+        error: invalid value 'nestd' for '--allow <NAME>': not the name of a loss, expected nested
+
+        For more information, try '--help'.
+        error: invalid value 'unread-relations' for '--allow <NAME>': not the name of a loss, expected unread-relation
+
+        For more information, try '--help'.
+        error: invalid value 'relation' for '--allow <NAME>': not the name of a loss, expected unread-relation
+
+        For more information, try '--help'.
+        error: invalid value 'unwritten-things-of-all-kinds' for '--allow <NAME>': not the name of a loss, expected all, empty-document, other-type, empty, outside-text, crosses-passage, wrong-text, discontinuous, no-word, crosses-sentence, duplicate, nested, overlapping, shares-word, widened, narrowed, merged-sentences, word-without-sub-words, sentence-without-sub-words, mention-without-sub-words, cut-word, windowed, unread-relation, unread-individual-mention, unread-composite-role, unread-individual-names, unread-collection-infon, unread-document-infon, unread-passage-infon, unread-annotation-infon, unread-sentence, unread-unknown-part, unread-alternative, unread-event, unread-attribute, unread-note, unread-equivalence, unread-normalization, unread-normalization-name, unread-category-code, unread-column, unread-tag, unread-missing-annotations, unread-other-annotations, unread-sub-folder, unread-sentence-text, unread-mended-tag, unwritten-discontinuous, unwritten-without-offsets, unwritten-outside-text, unwritten-passages, unwritten-moved-offsets, unwritten-white-space, unwritten-annotation-ids, unwritten-identifiers, unwritten-entity-types, unwritten-mention-order, unwritten-words, unwritten-mentions, unwritten-documents
+
+        For more information, try '--help'.
+        error: --ledger and --output are both ./out.tsv: name two places
+        error: --ledger and --output are both encoder/../train.tsv: name two places
+        error: --ledger and --output are both -: name two places
     "#]].assert_eq(&told);
     assert!(!bench.names().iter().any(|name| name.starts_with("out")));
 }

@@ -1,6 +1,7 @@
 //! Which of the mentions that ask for the same word gets it.
 //! Claims to words in, those that are granted out, and each that is refused with one that stands in its way; what a word is, is not known here.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,7 +14,7 @@ use crate::document::Mention;
 pub(super) struct Claim<'r> {
     pub mention: &'r Mention,
     /// The type under which it is kept.
-    pub entity_type: &'r str,
+    pub entity_type: Cow<'r, str>,
     /// The characters that it stands for, by their offsets in the document.
     pub characters: Range<usize>,
     /// The words that it asks for, at least one.

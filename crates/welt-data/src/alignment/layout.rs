@@ -125,7 +125,7 @@ impl<'d> Layout<'d> {
             let passage = self.place_at(words[0].start).map_or("", |place| place.text);
             let mut spans = Vec::new();
             while let Some(claim) = claims.next_if(|claim| claim.words.start < end) {
-                spans.push(Span::new(claim.entity_type, claim.words.start - first..claim.words.end - first));
+                spans.push(Span::new(&claim.entity_type, claim.words.start - first..claim.words.end - first));
             }
             sentences.push(TextSentence { passage, words, spans });
         }

@@ -10,6 +10,9 @@ use crate::alignment::TextSentence;
 use crate::corpus::Sentence;
 use crate::error::DataError;
 
+/// The line that begins a document, and the empty one after it, as in CoNLL-2003.
+pub const DOCUMENT_LINE: &str = "-DOCSTART-\tO\n\n";
+
 /// Writes sentences with their tags, one word a line, and a `-DOCSTART-` line wherever the number of the document changes.
 ///
 /// Documents are read back with their numbers where these run from 1 without a gap, else numbered anew in the same order.
@@ -21,7 +24,7 @@ pub fn write(out: &mut impl Write, sentences: &[Sentence]) -> Result<(), DataErr
     let mut document = 0;
     for sentence in sentences {
         if sentence.document != document {
-            out.write_all(b"-DOCSTART-\tO\n\n")?;
+            out.write_all(DOCUMENT_LINE.as_bytes())?;
             document = sentence.document;
         }
         write_columns(out, &sentence.words, &[&sentence.tags])?;

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::characters::Characters;
 use super::loss::{Loss, Losses};
 use super::place::Position;
 use super::skip::{Skip, Skipped};
@@ -73,15 +74,30 @@ pub(super) struct PassageParts {
 
 impl PassageParts {
     /// Adds the passage to a document, or its sentences as passages where only they have text.
-    pub fn add_to(self, document: &mut Document) {
+    ///
+    /// A passage whose sentences have text may state its own as an empty one; where both have text and differ, that of the passage is kept.
+    pub fn add_to(self, document: &mut Document, path: &Path, position: Position, skipped: &mut Skipped) {
         let kind = self.kind.unwrap_or_default();
-        if self.text.is_none() && !self.sentences.is_empty() {
+        let is_blank = |text: &str| text.trim().is_empty();
+        if !self.sentences.is_empty() && self.text.as_deref().is_none_or(is_blank) {
             let passage = |(offset, text)| Passage { kind: kind.clone(), offset, text };
             document.passages.extend(self.sentences.into_iter().map(passage));
             return;
         }
         let text = self.text.unwrap_or_default();
-        document.passages.push(Passage { kind, offset: self.offset.unwrap_or(0), text });
+        let offset = self.offset.or_else(|| self.sentences.first().map(|(offset, _)| *offset)).unwrap_or(0);
+        let characters = Characters::new(&text);
+        for (start, sentence) in self.sentences.iter().filter(|(_, sentence)| !sentence.is_empty()) {
+            let first = start.checked_sub(offset);
+            let there = first.and_then(|first| {
+                let end = first.checked_add(sentence.chars().count())?;
+                characters.slice(&(first..end))
+            });
+            if there != Some(sentence) {
+                skipped.add(Skip::SentenceText, path, position);
+            }
+        }
+        document.passages.push(Passage { kind, offset, text });
     }
 }
 

@@ -2,6 +2,7 @@
 //! What an annotation means stands in `bioc.rs`; that a value is JSON is asked when it is parsed, not when it is cut.
 //!
 //! A file is one collection or an array of them; PubTator names the array of documents after itself, which is read too.
+//! Documents may also stand alone: one in the file, one a line as PubTator3 gives them out, or an array of them; an object with `passages` is a document.
 //! BioRED's passages state no kind.
 //! Offsets may be numbers or texts of digits, infons any scalar.
 
@@ -19,7 +20,7 @@ use super::bioc::{Annotation, Gathered, Keys, PassageParts, TYPE, infons};
 use super::json_lines::json_error;
 use super::lines::{Returns, checked};
 use super::loss::Losses;
-use super::place::{Counted, excerpt};
+use super::place::{Counted, Position, excerpt};
 use super::raw::{Cut, RawDocument};
 use super::skip::{Skip, Skipped};
 use super::{Format, Sink};
@@ -36,8 +37,18 @@ enum Stage {
     Documents,
     AfterDocument,
     AfterValue,
+    /// After a document that stands in no collection.
+    AfterLoneDocument,
     AfterCollection,
     End,
+}
+
+/// An object of which it is not known yet whether it is a collection or a document.
+struct Object {
+    bytes: Vec<u8>,
+    position: Position,
+    /// What was skipped before it.
+    skipped: Skipped,
 }
 
 /// Cuts a stream into the JSON of each document.
@@ -47,6 +58,8 @@ pub(super) struct Cutter<R: BufRead> {
     stage: Stage,
     /// Whether the collections stand in an array.
     in_array: bool,
+    /// The object at hand as far as it was read, as long as it can turn out to be a document instead of a collection.
+    object: Option<Object>,
     skipped: Skipped,
 }
 
@@ -57,6 +70,7 @@ impl<R: BufRead> Cutter<R> {
             path: Arc::clone(path),
             stage: Stage::Start,
             in_array: false,
+            object: None,
             skipped: Skipped::default(),
         })
     }
@@ -80,18 +94,38 @@ impl<R: BufRead> Cutter<R> {
             let spaces = buffer.iter().take_while(|byte| is_space(byte)).count();
             let next = buffer.get(spaces).copied();
             let is_end = buffer.is_empty();
-            self.reader.consume(spaces);
+            self.consume(spaces);
             if next.is_some() || is_end {
                 return Ok(next);
             }
         }
     }
 
+    /// Takes bytes of the buffer, and keeps them where they may belong to a document.
+    fn consume(&mut self, length: usize) {
+        if let Some(object) = &mut self.object
+            && let Ok(buffer) = self.reader.fill_buf()
+        {
+            object.bytes.extend_from_slice(&buffer[..length.min(buffer.len())]);
+        }
+        self.reader.consume(length);
+    }
+
+    /// Takes the bracket of an object, a collection or a document.
+    fn begin_object(&mut self) -> Result<(), DataError> {
+        self.peek()?;
+        let (position, skipped) = (self.reader.position, self.skipped.clone());
+        self.object = Some(Object { bytes: Vec::new(), position, skipped });
+        self.take(b"{", "`{` of a BioC collection")?;
+        self.stage = Stage::Keys;
+        Ok(())
+    }
+
     /// Takes one of some bytes.
     fn take(&mut self, bytes: &[u8], expected: &'static str) -> Result<u8, DataError> {
         match self.peek()? {
             Some(byte) if bytes.contains(&byte) => {
-                self.reader.consume(1);
+                self.consume(1);
                 Ok(byte)
             }
             found => Err(self.unexpected(found, expected)),
@@ -115,9 +149,13 @@ impl<R: BufRead> Cutter<R> {
             let found = self.peek()?;
             return Err(self.unexpected(found, "a JSON value"));
         }
-        let position = self.reader.position;
-        let mut bytes = Vec::new();
+        self.value_from(Vec::new(), self.reader.position)
+    }
+
+    /// Takes the rest of a value that begins with `bytes`.
+    fn value_from(&mut self, mut bytes: Vec<u8>, position: Position) -> Result<RawDocument, DataError> {
         let mut scan = Scan::default();
+        scan.feed(&bytes);
         loop {
             let buffer = self.buffer()?;
             if buffer.is_empty() {
@@ -128,7 +166,7 @@ impl<R: BufRead> Cutter<R> {
             }
             let (length, ended) = scan.feed(buffer);
             bytes.extend_from_slice(&buffer[..length]);
-            self.reader.consume(length);
+            self.consume(length);
             if ended {
                 break;
             }
@@ -138,8 +176,8 @@ impl<R: BufRead> Cutter<R> {
         Ok(RawDocument { format: Format::BiocJson, path: Arc::clone(&self.path), text: text.to_owned(), position })
     }
 
-    /// One key of a collection with its value, or the start of its documents.
-    fn member(&mut self) -> Result<(), DataError> {
+    /// One key of a collection with its value, or the start of its documents; the whole object where it is a document.
+    fn member(&mut self) -> Result<Option<RawDocument>, DataError> {
         if self.peek()? != Some(b'"') {
             let found = self.peek()?;
             return Err(self.unexpected(found, "a key in quotation marks, such as \"documents\""));
@@ -148,9 +186,17 @@ impl<R: BufRead> Cutter<R> {
         let name: String = serde_json::from_str(&key.text).map_err(|error| json_error(&key, &error, "a key"))?;
         self.take(b":", "`:` after a key")?;
         if matches!(name.as_str(), "documents" | "PubTator3") && self.peek()? == Some(b'[') {
-            self.reader.consume(1);
+            self.object = None;
+            self.consume(1);
             self.stage = Stage::Documents;
-            return Ok(());
+            return Ok(None);
+        }
+        if name == "passages"
+            && let Some(object) = self.object.take()
+        {
+            self.skipped = object.skipped;
+            self.stage = Stage::AfterLoneDocument;
+            return self.value_from(object.bytes, object.position).map(Some);
         }
         let value = self.value()?;
         let json = serde_json::from_str::<IgnoredAny>(&value.text);
@@ -162,7 +208,7 @@ impl<R: BufRead> Cutter<R> {
             self.skipped.add(Skip::CollectionInfon, &self.path, key.position);
         }
         self.stage = Stage::AfterValue;
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -172,18 +218,23 @@ impl<R: BufRead> Cut for Cutter<R> {
             let stage = self.stage;
             match stage {
                 Stage::Start => {
-                    let is_array = self.take(b"{[", "`{` of a BioC collection")? == b'[';
-                    self.in_array = is_array;
-                    if is_array {
-                        self.take(b"{", "`{` of a BioC collection")?;
+                    self.in_array = self.peek()? == Some(b'[');
+                    if self.in_array {
+                        self.consume(1);
                     }
-                    self.stage = Stage::Keys;
+                    self.begin_object()?;
                 }
                 Stage::Keys if self.peek()? == Some(b'}') => {
                     self.reader.consume(1);
                     self.stage = Stage::AfterCollection;
                 }
-                Stage::Keys => self.member()?,
+                Stage::Keys => {
+                    if let Some(document) = self.member()? {
+                        return Ok(Some(document));
+                    }
+                }
+                Stage::AfterLoneDocument if !self.in_array && self.peek()? == Some(b'{') => self.begin_object()?,
+                Stage::AfterLoneDocument => self.stage = Stage::AfterCollection,
                 Stage::Documents if self.peek()? == Some(b']') => {
                     self.reader.consume(1);
                     self.stage = Stage::AfterValue;
@@ -203,10 +254,7 @@ impl<R: BufRead> Cut for Cutter<R> {
                     _ => self.stage = Stage::AfterCollection,
                 },
                 Stage::AfterCollection if self.in_array => match self.take(b",]", "`,` or `]` after a collection")? {
-                    b',' => {
-                        self.take(b"{", "`{` of a BioC collection")?;
-                        self.stage = Stage::Keys;
-                    }
+                    b',' => self.begin_object()?,
                     _ => self.stage = Stage::End,
                 },
                 Stage::AfterCollection => self.stage = Stage::End,
@@ -337,14 +385,10 @@ impl Parser<'_, '_> {
                 _ => self.skip(Skip::UnknownPart),
             }
         }
-        // A passage that has only sentences may state its text as an empty one.
-        if !parts.sentences.is_empty() && parts.text.as_deref() == Some("") {
-            parts.text = None;
-        }
         if parts.offset.is_none() && parts.sentences.is_empty() {
             return Err(self.unexpected("a passage without an offset".to_owned(), "its offset in the document"));
         }
-        parts.add_to(document);
+        parts.add_to(document, &self.raw.path, self.raw.position, self.skipped);
         Ok(())
     }
 

@@ -243,7 +243,7 @@ impl<R: BufRead> Reader<R> {
         if parts.offset.is_none() && parts.sentences.is_empty() {
             return Err(self.no_offset(position));
         }
-        parts.add_to(document);
+        parts.add_to(document, &self.path, position, &mut self.skipped);
         Ok(())
     }
 

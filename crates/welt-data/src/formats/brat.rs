@@ -5,7 +5,10 @@
 //! and normalizations (`N1`) the identifiers of their mention; everything else is skipped and counted.
 //! Offsets count characters of the text with line breaks, carriage returns and a byte order mark, as Python and so BRAT reads it;
 //! mentions after the Greek letters of CHEMDNER's documents show that they are not bytes.
-//! A text without annotations is a document without mentions, annotations without a text are an error.
+//! The annotations of BioNLP-ST stand in several files with the endings `.a1`, `.a2`, `.co` and `.rel`, which are read together where there is no `.ann`.
+//!
+//! In a folder, a text without annotations is a document without mentions and counted; named alone it is an error, as are annotations without a text.
+//! Folders within the folder are not read but counted.
 //!
 //! Passages are written one after the other with a line break after each.
 //! An unnamed database is written as `identifier`, as BioC has it.
@@ -20,12 +23,15 @@ use super::characters::Characters;
 use super::folder::{self, NewFolder};
 use super::lines::Lines;
 use super::loss::{Loss, Losses};
+use super::place::Position;
 use super::pubtator::one_field;
 use super::skip::{Skip, Skipped};
 use super::{Sink, Source};
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::DataError;
 
+/// The endings of the files of annotations; the first holds all of them, the others of BioNLP-ST a part each.
+pub(super) const ANNOTATIONS: [&str; 5] = [".ann", ".a1", ".a2", ".co", ".rel"];
 /// What BRAT names a database that has no name.
 const IDENTIFIER: &str = "identifier";
 
@@ -34,6 +40,7 @@ const IDENTIFIER: &str = "identifier";
 pub(super) struct Reader {
     /// The paths of the documents, without ending, the last first.
     documents: Vec<PathBuf>,
+    is_folder: bool,
     skipped: Skipped,
 }
 
@@ -41,9 +48,15 @@ impl Reader {
     /// Takes a folder, or the text or the annotations of one document.
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let mut documents = Vec::new();
-        if path.is_dir() {
-            documents.extend(folder::files(path, ".txt")?);
-            documents.extend(folder::files(path, ".ann")?);
+        let mut skipped = Skipped::default();
+        let is_folder = path.is_dir();
+        if is_folder {
+            for ending in [".txt"].into_iter().chain(ANNOTATIONS) {
+                documents.extend(folder::files(path, ending)?);
+            }
+            for folder in folder::sub_folders(path, &[".txt", ".ann", ".a1"])? {
+                skipped.add(Skip::SubFolder, &folder, Position::START);
+            }
         } else {
             documents.push(path.to_owned());
         }
@@ -53,7 +66,7 @@ impl Reader {
         documents.sort();
         documents.dedup();
         documents.reverse();
-        Ok(Self { documents, skipped: Skipped::default() })
+        Ok(Self { documents, is_folder, skipped })
     }
 }
 
@@ -61,20 +74,43 @@ impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
         let Some(path) = self.documents.pop() else { return Ok(None) };
         let text_path = with_ending(&path, ".txt");
-        let annotations_path = with_ending(&path, ".ann");
         let text = folder::text(&text_path)?;
         let id = text_path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         let id = id.strip_suffix(".txt").unwrap_or(&id).to_owned();
         let passages = vec![Passage { kind: String::new(), offset: 0, text }];
         let mut document = Document { id, passages, mentions: Vec::new(), sentences: None };
-        if annotations_path.is_file() {
-            document.mentions = mentions(&annotations_path, &mut self.skipped)?;
-        }
+        document.mentions = self.mentions(&path, &text_path)?;
         Ok(Some(document))
     }
 
     fn skipped(&self) -> &Skipped {
         &self.skipped
+    }
+}
+
+impl Reader {
+    /// The mentions of all files of annotations beside a text.
+    fn mentions(&mut self, path: &Path, text_path: &Path) -> Result<Vec<Mention>, DataError> {
+        let files = ANNOTATIONS.map(|ending| with_ending(path, ending));
+        let mut files: Vec<PathBuf> = files.into_iter().filter(|file| file.is_file()).collect();
+        if files.is_empty() {
+            if self.is_folder {
+                self.skipped.add(Skip::MissingAnnotations, text_path, Position::START);
+            } else {
+                // Opened below, so that the error says which file is missing.
+                files.push(with_ending(path, ANNOTATIONS[0]));
+            }
+        }
+        if files.len() > 1 && files[0].extension().is_some_and(|ending| ending == "ann") {
+            for other in files.drain(1..) {
+                self.skipped.add(Skip::OtherAnnotations, &other, Position::START);
+            }
+        }
+        let mut read = Standoff::default();
+        for file in files {
+            read.add(&Arc::from(file), &mut self.skipped)?;
+        }
+        Ok(read.into_mentions(&mut self.skipped))
     }
 }
 
@@ -84,51 +120,60 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     path.into()
 }
 
-/// The mentions of an `.ann`.
-fn mentions(path: &Path, skipped: &mut Skipped) -> Result<Vec<Mention>, DataError> {
-    let path: Arc<Path> = Arc::from(path);
-    let mut lines = Lines::new(&path, super::open_file(&path)?);
-    let mut mentions: Vec<Mention> = Vec::new();
-    // A normalization may stand before its mention.
-    let mut normalizations: Vec<(usize, String, Identifier)> = Vec::new();
-    let mut line_number = 0;
-    while let Some(line) = lines.next_line()? {
-        line_number += 1;
-        let place = RowPlace { path: &path, line_number };
-        let mut skip = |skip| skipped.add(skip, place.path, place.position());
-        match line.as_bytes().first() {
-            None => {}
-            Some(b'T') => mentions.push(text_bound(line, &place)?),
-            Some(b'N') => {
-                let (target, identifier, name) = normalization(line, &place)?;
-                normalizations.push((line_number, target, identifier));
-                if !name.is_empty() {
-                    skip(Skip::NormalizationName);
+/// What the files of annotations of one document say.
+#[derive(Default)]
+struct Standoff {
+    mentions: Vec<Mention>,
+    /// A normalization may stand before its mention, or in another file: where it stands, the id of the mention, and the entry.
+    normalizations: Vec<(Arc<Path>, usize, String, Identifier)>,
+}
+
+impl Standoff {
+    /// Adds what a file says.
+    fn add(&mut self, path: &Arc<Path>, skipped: &mut Skipped) -> Result<(), DataError> {
+        let mut lines = Lines::new(path, super::open_file(path)?);
+        let mut line_number = 0;
+        while let Some(line) = lines.next_line()? {
+            line_number += 1;
+            let place = RowPlace { path, line_number };
+            let mut skip = |skip| skipped.add(skip, place.path, place.position());
+            match line.as_bytes().first() {
+                None => {}
+                Some(b'T') => self.mentions.push(text_bound(line, &place)?),
+                Some(b'N') => {
+                    let (target, identifier, name) = normalization(line, &place)?;
+                    self.normalizations.push((Arc::clone(path), line_number, target, identifier));
+                    if !name.is_empty() {
+                        skip(Skip::NormalizationName);
+                    }
+                }
+                Some(b'R') => skip(Skip::Relation),
+                Some(b'E') => skip(Skip::Event),
+                Some(b'A' | b'M') => skip(Skip::Attribute),
+                Some(b'*') => skip(Skip::Equivalence),
+                Some(b'#') => skip(Skip::Note),
+                Some(_) => {
+                    let expected =
+                        "an annotation such as `T1<TAB>Type 0 5<TAB>text`, beginning with T, N, R, E, A, M, * or #";
+                    return Err(place.unexpected(line, expected));
                 }
             }
-            Some(b'R') => skip(Skip::Relation),
-            Some(b'E') => skip(Skip::Event),
-            Some(b'A' | b'M') => skip(Skip::Attribute),
-            Some(b'*') => skip(Skip::Equivalence),
-            Some(b'#') => skip(Skip::Note),
-            Some(_) => {
-                let expected =
-                    "an annotation such as `T1<TAB>Type 0 5<TAB>text`, beginning with T, N, R, E, A, M, * or #";
-                return Err(place.unexpected(line, expected));
+        }
+        Ok(())
+    }
+
+    /// The mentions with their identifiers.
+    fn into_mentions(mut self, skipped: &mut Skipped) -> Vec<Mention> {
+        let ids = self.mentions.iter().enumerate().map(|(index, mention)| (mention.id.clone(), index));
+        let ids: HashMap<String, usize> = ids.collect();
+        for (path, line_number, target, identifier) in self.normalizations {
+            match ids.get(&target).and_then(|index| self.mentions.get_mut(*index)) {
+                Some(mention) => mention.identifiers.push(identifier),
+                None => skipped.add(Skip::Normalization, &path, RowPlace { path: &path, line_number }.position()),
             }
         }
+        self.mentions
     }
-    let ids = mentions.iter().enumerate().map(|(index, mention)| (mention.id.clone(), index));
-    let ids: HashMap<String, usize> = ids.collect();
-    for (line_number, target, identifier) in normalizations {
-        match ids.get(&target).and_then(|index| mentions.get_mut(*index)) {
-            Some(mention) => mention.identifiers.push(identifier),
-            None => {
-                skipped.add(Skip::Normalization, &path, RowPlace { path: &path, line_number }.position());
-            }
-        }
-    }
-    Ok(mentions)
 }
 
 /// A line such as `T1<TAB>Type 0 5;10 15<TAB>text`.

@@ -8,7 +8,7 @@ const STRIDE: usize = 64;
 
 /// A text whose characters can be found by number.
 #[derive(Debug)]
-pub(super) struct Characters<'t> {
+pub(crate) struct Characters<'t> {
     text: &'t str,
     /// Where each [`STRIDE`]th character begins, in bytes; nothing where all characters are single bytes.
     marks: Option<Vec<usize>>,

@@ -1,11 +1,24 @@
 //! Which format a file or folder is in, by its name first and then by what is in it.
 //! A path and the first bytes go in, a format or nothing comes out; nothing is parsed.
+//!
+//! Names that many formats share, such as `*.txt`, say nothing: lines of columns with a tag in each are CoNLL whatever their file is called.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
+use welt_tags::{Prefix, Tag};
+
 use super::Format;
+use super::brat::ANNOTATIONS;
 use super::chemdner::ABSTRACTS;
 use super::folder::files;
+
+/// Bytes of a text in a folder that are looked at.
+const HEAD: u64 = 1 << 12;
+
+/// Lines that must end in the tag `O` where no line of them has an entity, so that no running text is taken for them.
+const OUTSIDE_LINES: usize = 3;
 
 /// The format, nothing where neither name nor content tells.
 pub(super) fn detect(path: &Path, start: &[u8]) -> Option<Format> {
@@ -20,13 +33,14 @@ pub(super) fn detect(path: &Path, start: &[u8]) -> Option<Format> {
         "pubtator" => Some(Format::PubTator),
         "xml" => Some(Format::BiocXml),
         "jsonl" | "ndjson" => Some(Format::JsonLines),
-        "ann" => Some(Format::Brat),
+        "biocjson" => Some(Format::BiocJson),
+        "ann" | "a1" | "a2" => Some(Format::Brat),
         "conll" | "iob" | "iob2" | "bio" => Some(Format::Conll),
         "in" => Some(Format::Bc2gm),
         "tsv" if name == "tags.tsv" => Some(Format::Linnaeus),
         "txt" if name.ends_with(ABSTRACTS) && beside(path, "annotations.txt") => Some(Format::Chemdner),
-        "txt" if path.with_extension("ann").is_file() => Some(Format::Brat),
-        _ => content(text, ending),
+        "txt" if ANNOTATIONS.iter().any(|ending| path.with_extension(&ending[1..]).is_file()) => Some(Format::Brat),
+        _ => content(text, ending, start.ends_with(b"\n")),
     }
 }
 
@@ -35,7 +49,7 @@ fn beside(path: &Path, ending: &str) -> bool {
     name.strip_suffix(ABSTRACTS).is_some_and(|prefix| path.with_file_name(format!("{prefix}{ending}")).is_file())
 }
 
-fn content(text: &str, ending: &str) -> Option<Format> {
+fn content(text: &str, ending: &str, ends_with_line: bool) -> Option<Format> {
     if text.starts_with('<') && text.contains("<collection") {
         return Some(Format::BiocXml);
     }
@@ -43,7 +57,7 @@ fn content(text: &str, ending: &str) -> Option<Format> {
         // A document on a line states its passages before the line ends, a collection its documents first.
         let documents = text.find("\"documents\"").unwrap_or(usize::MAX);
         let passages = text.find("\"passages\"").unwrap_or(usize::MAX);
-        return Some(if text.starts_with("{\"id\"") && passages < documents {
+        return Some(if text.starts_with("{\"id\"") && passages < documents && !text.contains("\"infons\"") {
             Format::JsonLines
         } else {
             Format::BiocJson
@@ -56,12 +70,45 @@ fn content(text: &str, ending: &str) -> Option<Format> {
     if is_pubtator {
         return Some(Format::PubTator);
     }
+    if is_conll(text, ends_with_line) {
+        return Some(Format::Conll);
+    }
     match ending {
         "txt" => Some(Format::PlainText),
         "tsv" => Some(Format::Conll),
         _ if first.starts_with("-DOCSTART-") || first.split('\t').count() == 2 => Some(Format::Conll),
         _ => None,
     }
+}
+
+/// Whether all lines have the same columns, two or more, and one of these holds a tag in each; the last line may be cut off.
+fn is_conll(text: &str, ends_with_line: bool) -> bool {
+    let mut lines: Vec<&str> = text.lines().collect();
+    if !ends_with_line && lines.len() > 1 {
+        lines.pop();
+    }
+    let is_word = |line: &&str| {
+        let first = line.split(['\t', ' ']).next().unwrap_or_default();
+        !line.trim().is_empty() && !first.starts_with("-DOCSTART-") && !matches!(first, "<ALL>" | "</ALL>")
+    };
+    lines.retain(is_word);
+    let with_tabs = lines.first().is_some_and(|line| line.contains('\t'));
+    let rows: Vec<Vec<&str>> = lines.iter().map(|line| columns(line, with_tabs)).collect();
+    let Some(count) = rows.first().map(Vec::len).filter(|count| *count > 1) else { return false };
+    rows.iter().all(|row| row.len() == count) && (1..count).any(|column| holds_tags(&rows, column, with_tabs))
+}
+
+fn columns(line: &str, with_tabs: bool) -> Vec<&str> {
+    if with_tabs { line.split('\t').collect() } else { line.split_ascii_whitespace().collect() }
+}
+
+/// Whether a column is one of tags: a word such as the `B` of `vitamin B` is no sign of that, `B-Gene` is.
+fn holds_tags(rows: &[Vec<&str>], column: usize, with_tabs: bool) -> bool {
+    let tags = rows.iter().map(|row| row.get(column).and_then(|text| text.parse::<Tag>().ok()));
+    let Some(tags) = tags.collect::<Option<Vec<Tag>>>() else { return false };
+    let outside = tags.iter().filter(|tag| tag.prefix() == Prefix::Outside).count();
+    let has_types = tags.iter().any(|tag| !tag.entity_type().is_empty());
+    has_types || outside >= OUTSIDE_LINES || with_tabs && outside > 0
 }
 
 fn folder(path: &Path) -> Option<Format> {
@@ -71,12 +118,20 @@ fn folder(path: &Path) -> Option<Format> {
     if path.join("GENE.eval").is_file() {
         return Some(Format::Bc2gm);
     }
-    let holds = |ending| files(path, ending).is_ok_and(|files| !files.is_empty());
+    let holds = |ending: &str| files(path, ending).is_ok_and(|files| !files.is_empty());
     if holds(ABSTRACTS) && holds("annotations.txt") {
         return Some(Format::Chemdner);
     }
-    if holds(".ann") {
+    if ANNOTATIONS.into_iter().any(holds) {
         return Some(Format::Brat);
     }
-    holds(".txt").then_some(Format::PlainText)
+    let texts = files(path, ".txt").unwrap_or_default();
+    // Read as plain text, tags would become words; and no folder of CoNLL files is read.
+    texts.first().filter(|first| !begins_with_tags(first)).map(|_| Format::PlainText)
+}
+
+fn begins_with_tags(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_ok() && is_conll(&String::from_utf8_lossy(&head), head.ends_with(b"\n"))
 }

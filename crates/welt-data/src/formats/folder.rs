@@ -26,6 +26,37 @@ pub(super) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, DataErr
     Ok(files)
 }
 
+/// The folders of a folder that hold a file whose name ends in one of `endings`, at any depth, by name; links to folders are not followed further down.
+pub(super) fn sub_folders(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, DataError> {
+    let unreadable = |source| super::unreadable(folder, source);
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() && holds_below(path.clone(), endings)? {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
+}
+
+fn holds_below(folder: PathBuf, endings: &[&str]) -> Result<bool, DataError> {
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        let unreadable = |source| super::unreadable(&folder, source);
+        for entry in fs::read_dir(&folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name();
+            if entry.file_type().map_err(unreadable)?.is_dir() {
+                folders.push(entry.path());
+            } else if endings.iter().any(|ending| name.to_string_lossy().ends_with(ending)) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// The text of a file to the character: offsets count carriage returns, and a byte order mark too.
 pub(super) fn text(path: &Path) -> Result<String, DataError> {
     let bytes = read_bytes(path)?;

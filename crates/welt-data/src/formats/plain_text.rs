@@ -13,7 +13,7 @@ use super::folder::{self, NewFolder};
 use super::lines::{Returns, checked};
 use super::loss::{Loss, Losses};
 use super::place::Position;
-use super::skip::Skipped;
+use super::skip::{Skip, Skipped};
 use super::{Sink, Source};
 use crate::document::{Document, Passage};
 use crate::error::DataError;
@@ -30,7 +30,11 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let mut files = folder::files(path, ".txt")?;
         files.reverse();
-        Ok(Self { files, skipped: Skipped::default() })
+        let mut skipped = Skipped::default();
+        for folder in folder::sub_folders(path, &[".txt"])? {
+            skipped.add(Skip::SubFolder, &folder, Position::START);
+        }
+        Ok(Self { files, skipped })
     }
 }
 

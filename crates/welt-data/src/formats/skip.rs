@@ -48,6 +48,16 @@ pub enum Skip {
     CategoryCode,
     /// A column besides the word and its tag.
     Column,
+    /// A tag that belongs to no entity, because it breaks the scheme of the tags.
+    Tag,
+    /// A text beside which no annotations stand, although they do beside others; the text itself is kept.
+    MissingAnnotations,
+    /// A file of annotations beside another one that holds them all.
+    OtherAnnotations,
+    /// A folder in the folder, with texts or annotations of its own.
+    SubFolder,
+    /// The text of a sentence where the text of its passage is another.
+    SentenceText,
 }
 
 impl Skip {
@@ -74,6 +84,11 @@ impl Skip {
             Self::NormalizationName => "normalization-name",
             Self::CategoryCode => "category-code",
             Self::Column => "column",
+            Self::Tag => "tag",
+            Self::MissingAnnotations => "missing-annotations",
+            Self::OtherAnnotations => "other-annotations",
+            Self::SubFolder => "sub-folder",
+            Self::SentenceText => "sentence-text",
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use welt_tags::{Chunking, Notation, Prefix, Scheme, Span, Tag, TagError};
 
+use crate::checks::likely_scheme;
 use crate::corpus::Sentence;
 use crate::error::{DataError, ViewError};
 
@@ -16,6 +17,8 @@ pub struct Converted {
     pub entities: usize,
     /// The words that the reader gave no entity although they are not tagged O: they are O now.
     pub dropped: Vec<DroppedTag>,
+    /// The words whose tags broke the scheme that they were in: their entities were read all the same, as other tags would have said them.
+    pub mended: Vec<MendedTag>,
 }
 
 /// A tag that belonged to no entity.
@@ -27,17 +30,39 @@ pub struct DroppedTag {
     pub tag: Tag,
 }
 
+/// A tag that broke its scheme, with the one that says in that scheme what was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MendedTag {
+    /// The line of the word, from 1.
+    pub line: usize,
+    /// The tag that it had.
+    pub tag: Tag,
+    /// The tag that it should have had.
+    pub read_as: Tag,
+}
+
 /// Reads the entities of tags in one way and writes them in a scheme.
 ///
-/// Read strictly, tags that break their scheme lose entities, which is reported; read leniently, they are mended.
+/// Read strictly, tags that break their scheme lose entities, which is reported; read leniently, they are mended, which is reported too.
+/// What is mended is told by the scheme of the strict reader; for the lenient one by [`likely_scheme`], and where no scheme has all prefixes that occur, by the new scheme.
+/// A tag that merely becomes another one in the new scheme is not mended.
 /// Tags that are valid in a scheme lose nothing, save that the strict reader of IOE1 overlooks an `E` that does not follow an `I` or `E` of its type.
 /// The lenient reader does not know the prefixes L and U: read BILOU strictly.
 ///
 /// # Errors
 /// When strict, a tag whose prefix the scheme does not have, or a sentence whose tags are not as many as its words.
 pub fn convert(sentences: &[Sentence], reader: Chunking, scheme: Scheme) -> Result<Converted, DataError> {
-    let mut converted = Converted { sentences: Vec::with_capacity(sentences.len()), entities: 0, dropped: Vec::new() };
-    let mut types = Types { names: vec![""], numbers: HashMap::from([("", 0)]) };
+    let mut converted = Converted {
+        sentences: Vec::with_capacity(sentences.len()),
+        entities: 0,
+        dropped: Vec::new(),
+        mended: Vec::new(),
+    };
+    let source = match reader {
+        Chunking::Strict(scheme) => scheme,
+        Chunking::Lenient => likely_scheme(sentences).unwrap_or(scheme),
+    };
+    let mut types = TypeNumbers::default();
     for sentence in sentences {
         if sentence.tags.len() != sentence.words.len() {
             return Err(DataError::UnequalLengths { words: sentence.words.len(), tags: sentence.tags.len() });
@@ -50,6 +75,13 @@ pub fn convert(sentences: &[Sentence], reader: Chunking, scheme: Scheme) -> Resu
         let tags = scheme.tags(&spans, sentence.tags.len()).map_err(failed)?;
         let tags: Vec<Tag> = tags.iter().map(|tag| types.named(tag)).collect();
         converted.entities += spans.len();
+        let sound = scheme_tags(source, scheme, &spans, &tags, &types).map_err(failed)?;
+        for (word, (before, read_as)) in sentence.tags.iter().zip(sound).enumerate() {
+            if *before != read_as && read_as.prefix() != Prefix::Outside {
+                let line = sentence.line_number + word;
+                converted.mended.push(MendedTag { line, tag: before.clone(), read_as });
+            }
+        }
         for (word, (before, after)) in sentence.tags.iter().zip(&tags).enumerate() {
             if before.prefix() != Prefix::Outside && after.prefix() == Prefix::Outside {
                 converted.dropped.push(DroppedTag { line: sentence.line_number + word, tag: before.clone() });
@@ -60,17 +92,37 @@ pub fn convert(sentences: &[Sentence], reader: Chunking, scheme: Scheme) -> Resu
     Ok(converted)
 }
 
+/// The tags of entities in the scheme that they were read in; `tags` are those of the new scheme.
+fn scheme_tags(
+    source: Scheme,
+    scheme: Scheme,
+    spans: &[Span],
+    tags: &[Tag],
+    types: &TypeNumbers<'_>,
+) -> Result<Vec<Tag>, TagError> {
+    if source == scheme {
+        return Ok(tags.to_vec());
+    }
+    Ok(source.tags(spans, tags.len())?.iter().map(|tag| types.named(tag)).collect())
+}
+
 /// Types by numbers from 1, with 0 for bare tags.
 ///
 /// Readers see the numbers for types: the strict ones strip hyphens at either end of a type, which must not change the corpus.
-struct Types<'c> {
+pub(crate) struct TypeNumbers<'c> {
     names: Vec<&'c str>,
     numbers: HashMap<&'c str, usize>,
 }
 
-impl<'c> Types<'c> {
+impl Default for TypeNumbers<'_> {
+    fn default() -> Self {
+        Self { names: vec![""], numbers: HashMap::from([("", 0)]) }
+    }
+}
+
+impl<'c> TypeNumbers<'c> {
     /// The entities of a sentence, their types as numbers.
-    fn spans(&mut self, tags: &'c [Tag], reader: Chunking) -> Result<Vec<Span>, TagError> {
+    pub fn spans(&mut self, tags: &'c [Tag], reader: Chunking) -> Result<Vec<Span>, TagError> {
         let mut texts = Vec::with_capacity(tags.len());
         for tag in tags {
             let next = self.names.len();
@@ -86,8 +138,12 @@ impl<'c> Types<'c> {
 
     /// A tag with the name of its type for the number.
     fn named(&self, tag: &Tag) -> Tag {
-        let name = tag.entity_type().parse().ok().and_then(|number: usize| self.names.get(number).copied());
-        Tag::new(tag.prefix(), name.unwrap_or_default())
+        Tag::new(tag.prefix(), self.name(tag.entity_type()).unwrap_or_default())
+    }
+
+    /// The name of the type for the number that an entity has, nothing for a bare one.
+    pub fn name(&self, number: &str) -> Option<&'c str> {
+        number.parse().ok().and_then(|number: usize| self.names.get(number).copied())
     }
 }
 

@@ -283,6 +283,10 @@ fn seeds() -> Vec<(Format, &'static str)> {
             Format::JsonLines,
             "{\"id\":\"1\",\"passages\":[{\"kind\":\"\",\"offset\":0,\"text\":\"β\"}],\"mentions\":[{\"entity_type\":\"A\",\"parts\":[{\"start\":0,\"end\":1}]}]}\n",
         ),
+        (
+            Format::BiocJson,
+            "{\"id\":\"1\",\"infons\":{},\"passages\":[{\"offset\":0,\"text\":\"β\"}]}\n{\"id\":\"2\",\"passages\":[]}\n",
+        ),
         (Format::PlainText, "text β\r\n"),
         (Format::Conll, "-DOCSTART-\tO\n\na\tB-X\nβ\tI-X\n\n"),
     ]

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::str::FromStr;
 
 use expect_test::{Expect, expect};
-use welt_data::formats::{self, Format, RawDocuments};
+use welt_data::formats::{self, Format, RawDocuments, Skip};
+use welt_tags::{Chunking, Scheme};
 
 use super::{folder, open, read, shown};
 
@@ -94,7 +95,9 @@ fn a_buffer_of_one_byte_changes_nothing() {
         }
     }
     let pubtator = "1|t|β𝛽\n1|a|G6PD.\n1\t0\t1\tβ\tDisease\tD1\n";
-    for (format, text) in [(Format::BiocXml, XML), (Format::BiocJson, JSON), (Format::PubTator, pubtator)] {
+    for (format, text) in
+        [(Format::BiocXml, XML), (Format::BiocJson, JSON), (Format::BiocJson, LONE), (Format::PubTator, pubtator)]
+    {
         let slow = std::io::BufReader::with_capacity(1, Slow(text.as_bytes()));
         let documents: Vec<_> = formats::documents(format, Path::new("c"), slow).unwrap().map(Result::unwrap).collect();
         assert_eq!(documents, read(format, text.as_bytes()).unwrap().0);
@@ -167,15 +170,15 @@ fn brat() {
         Format::Brat,
         &files,
         expect![[r#"
-        "a.1"
-          @0 "\u{feff}no annotations\r\n"
-        "b"
-          @0 "β\r𝛽\nb"
-          T1 A [0..1, 4..5] "β b" Taxonomy:9606:x
-          T2 B [2..3] "𝛽" :7
-          T3 C [9..12] "gone" (not there)
-        skipped 1 relation (first at F/b.ann:8:1), 1 event (first at F/b.ann:7:1), 2 attribute (first at F/b.ann:10:1), 1 note (first at F/b.ann:12:1), 1 equivalence (first at F/b.ann:9:1), 1 normalization (first at F/b.ann:5:1), 1 normalization-name (first at F/b.ann:4:1)
-    "#]],
+            "a.1"
+              @0 "\u{feff}no annotations\r\n"
+            "b"
+              @0 "β\r𝛽\nb"
+              T1 A [0..1, 4..5] "β b" Taxonomy:9606:x
+              T2 B [2..3] "𝛽" :7
+              T3 C [9..12] "gone" (not there)
+            skipped 1 relation (first at F/b.ann:8:1), 1 event (first at F/b.ann:7:1), 2 attribute (first at F/b.ann:10:1), 1 note (first at F/b.ann:12:1), 1 equivalence (first at F/b.ann:9:1), 1 normalization (first at F/b.ann:5:1), 1 normalization-name (first at F/b.ann:4:1), 1 missing-annotations (first at F/a.1.txt:1:1)
+        "#]],
     );
     let only = folder(&files);
     assert_eq!(open(Format::Brat, &only.path().join("b.ann")).unwrap().0.len(), 1);
@@ -250,13 +253,12 @@ fn conll_and_plain_text() {
             "c-1"
               @0 "β c d"
                A [0..3] "-" (not there)
-               B [4..5] "-" (not there)
               words [[0..1, 2..3], [4..5]]
             "c-2"
               @0 "𝛽 e"
                A [0..3] "-" (not there)
               words [[0..3]]
-            skipped 1 column (first at c:3:1)
+            skipped 1 column (first at c:3:1), 1 tag (first at c:6:1)
         "#]],
     );
     check(
@@ -288,6 +290,163 @@ fn conll_and_plain_text() {
         "b"
           @0 ""
         skipped nothing
+    "#]],
+    );
+}
+
+#[test]
+fn tags_are_read_by_the_scheme_that_they_fit() {
+    let check = |rows: &str, expected: Expect| {
+        let text = rows.replace(' ', "\n").replace('/', "\t") + "\n";
+        let (documents, skipped) = read(Format::Conll, text.as_bytes()).unwrap();
+        let mentions = documents.iter().flat_map(|document| &document.mentions);
+        let mentions: Vec<_> =
+            mentions.map(|mention| format!("{} {:?}", mention.entity_type, mention.extent())).collect();
+        expected.assert_eq(&format!("{} | skipped {skipped}", mentions.join(", ")));
+    };
+    check("a/U-X b/B-X c/L-X d/O", expect!["X 0..1, X 2..5 | skipped nothing"]);
+    check("a/S-X b/B-X c/E-X d/O", expect!["X 0..1, X 2..5 | skipped nothing"]);
+    check("a/I-X b/I-X c/B-X d/I-Y", expect!["X 0..3, X 4..5, Y 6..7 | skipped nothing"]);
+    check("a/I-X b/E-X c/E-X d/O", expect!["X 0..3, X 4..5 | skipped nothing"]);
+    check("a/U b/O c/U--x-", expect!["_ 0..1, -x- 4..5 | skipped nothing"]);
+    check("a/B-X b/O c/I-X d/B-Y", expect!["X 0..1, Y 6..7 | skipped 1 tag (first at c:3:1)"]);
+    check("a/U-X b/E-X c/B-X d/L-X", expect!["X 0..3, X 4..7 | skipped nothing"]);
+}
+
+#[test]
+fn tags_are_read_in_the_way_that_is_named() {
+    let check = |chunking, expected: Expect| {
+        let text = "a\tB-X\nb\tO\nc\tI-X\n";
+        let found = match formats::conll_documents(Path::new("c"), text.as_bytes(), chunking) {
+            Ok(mut documents) => {
+                let mentions = documents.by_ref().map(|document| document.unwrap().mentions.len()).sum::<usize>();
+                format!("{mentions} mentions, skipped {}", documents.skipped())
+            }
+            Err(error) => error.to_string(),
+        };
+        expected.assert_eq(&found);
+    };
+    check(Chunking::Lenient, expect!["2 mentions, skipped nothing"]);
+    check(Chunking::Strict(Scheme::Iob2), expect!["1 mentions, skipped 1 tag (first at c:3:1)"]);
+    check(
+        Chunking::Strict(Scheme::Ioe2),
+        expect![
+            "c:1:1: word 0: `B-X` is no tag of IOE2, whose prefixes are I, O, E; correct the line or name another column of tags than 2"
+        ],
+    );
+}
+
+#[test]
+fn annotations_of_bionlp_are_read_together() {
+    let files: [(&str, &[u8]); 8] = [
+        ("a.txt", b"IL-2 binds p53."),
+        ("a.a1", b"T1\tProtein 0 4\tIL-2\nT2\tProtein 11 14\tp53\n"),
+        ("a.a2", b"T3\tBinding 5 10\tbinds\nE1\tBinding:T3 Theme:T1\nN1\tReference T2 Gene:7157\tTP53\n"),
+        ("b.txt", b"x"),
+        ("b.ann", b"T1\tA 0 1\tx\n"),
+        ("b.a1", b"T1\tB 0 1\tx\n"),
+        ("more/deep/c.ann", b""),
+        ("images/d.png", b""),
+    ];
+    check_folder(
+        Format::Brat,
+        &files,
+        expect![[r#"
+        "a"
+          @0 "IL-2 binds p53."
+          T1 Protein [0..4] "IL-2"
+          T2 Protein [11..14] "p53" Gene:7157
+          T3 Binding [5..10] "binds"
+        "b"
+          @0 "x"
+          T1 A [0..1] "x"
+        skipped 1 event (first at F/a.a2:2:1), 1 normalization-name (first at F/a.a2:3:1), 1 other-annotations (first at F/b.a1:1:1), 1 sub-folder (first at F/more:1:1)
+    "#]],
+    );
+    let folder = folder(&files);
+    assert_eq!(open(Format::Brat, &folder.path().join("a.a2")).unwrap().0[0].mentions.len(), 3);
+    assert_eq!(Format::detect(&folder.path().join("a.txt"), b"IL-2"), Some(Format::Brat));
+}
+
+#[test]
+fn a_text_named_alone_needs_its_annotations() {
+    let folder = folder(&[("a.txt", b"x")]);
+    let error = open(Format::Brat, &folder.path().join("a.txt")).expect_err("a missing file").to_string();
+    expect!["F/a.ann: cannot be read: No such file or directory (os error 2); expected a file to read, check the path"]
+        .assert_eq(&error.replace(&folder.path().display().to_string(), "F"));
+}
+
+#[test]
+fn texts_of_sentences_are_not_lost() {
+    let check = |text: &str, expected: Expect| {
+        let xml = format!(
+            "<collection><document><id>1</id><passage><offset>2</offset>{}<sentence><offset>2</offset><text>One.</text></sentence><sentence><offset>7</offset><text>Two.</text></sentence></passage></document></collection>",
+            if text == "none" { String::new() } else { format!("<text>{text}</text>") }
+        );
+        let json = format!(
+            "{{\"documents\":[{{\"id\":\"1\",\"passages\":[{{\"offset\":2,{}\"sentences\":[{{\"offset\":2,\"text\":\"One.\"}},{{\"offset\":7,\"text\":\"Two.\"}}]}}]}}]}}",
+            if text == "none" { String::new() } else { format!("\"text\":{text:?},") }
+        );
+        for (format, corpus) in [(Format::BiocXml, xml), (Format::BiocJson, json)] {
+            let (documents, skipped) = read(format, corpus.as_bytes()).unwrap();
+            let sentence_texts = skipped.count(Skip::SentenceText);
+            expected.assert_eq(&format!("{:?}, {sentence_texts} sentence-text", documents[0].text()));
+        }
+    };
+    check("none", expect![[r#""  One. Two.", 0 sentence-text"#]]);
+    check("", expect![[r#""  One. Two.", 0 sentence-text"#]]);
+    check("One. Two.", expect![[r#""  One. Two.", 0 sentence-text"#]]);
+    check("One. Six.", expect![[r#""  One. Six.", 1 sentence-text"#]]);
+    check("One.", expect![[r#""  One.", 1 sentence-text"#]]);
+}
+
+/// A document that stands in no collection, as PubTator3 gives them out.
+const LONE: &str =
+    "{\"_id\":\"1|None\", \"id\":\"1\",\"infons\":{},\n \"passages\":[{\"offset\":0,\"text\":\"a ] }\"}],\"pmid\":1}";
+
+#[test]
+fn documents_of_bioc_stand_alone_too() {
+    let one = LONE;
+    let two = one.replace("1|None", "2").replace("\n", "");
+    let check = |text: &str, expected: Expect| expected.assert_eq(&shown(read(Format::BiocJson, text.as_bytes())));
+    check(
+        one,
+        expect![[r#"
+        "1"
+          @0 "a ] }"
+        skipped 2 unknown-part (first at c:1:1)
+    "#]],
+    );
+    check(
+        &format!("{two}\n{two}\n"),
+        expect![[r#"
+        "1"
+          @0 "a ] }"
+        "1"
+          @0 "a ] }"
+        skipped 4 unknown-part (first at c:1:1)
+    "#]],
+    );
+    check(
+        &format!("[{one},\n{two}]"),
+        expect![[r#"
+        "1"
+          @0 "a ] }"
+        "1"
+          @0 "a ] }"
+        skipped 4 unknown-part (first at c:1:2)
+    "#]],
+    );
+    check(
+        &format!("{one}\n{}", two.replace(":0,", ":-1,")),
+        expect![[r#"
+        c:3:1: found `-1` for an offset or length, expected a number of characters, not negative; correct the document that begins here
+    "#]],
+    );
+    check(
+        &format!("{one}]"),
+        expect![[r#"
+        c:2:52: found `]`, expected nothing after the collection; correct the file or fetch it again
     "#]],
     );
 }
@@ -334,6 +493,17 @@ fn formats_have_names_and_are_detected() {
     check("a", "a\tO\n", Some(Format::Conll));
     check("a", "-DOCSTART- O\n", Some(Format::Conll));
     check("a", "something", None);
+    check("a.txt", "no\tO\nataxia\tB-Disease\n\nnot\tO", Some(Format::Conll));
+    check("a.txt", "-DOCSTART- -X- O\n\nRenal NN B-Disease\nfailure NN I-Disease\nis cut o", Some(Format::Conll));
+    check("a.txt", "Renal B-Disease -\nfailure I-Disease +\n", Some(Format::Conll));
+    check("a.txt", "a O\nb O\nc O\n", Some(Format::Conll));
+    check("a.txt", "no\tO\nataxia\n", Some(Format::PlainText));
+    check("a.txt", "vitamin B\nvitamin E\n", Some(Format::PlainText));
+    check("a.txt", "The role of interleukin 2.\nIt is O", Some(Format::PlainText));
+    check("a.biocjson", "", Some(Format::BiocJson));
+    check("a.json", "{\"id\":\"1\",\"infons\":{},\"passages\":[", Some(Format::BiocJson));
+    let tagged = folder(&[("a.txt", b"gout\tB-Disease\n")]);
+    assert_eq!(Format::detect(tagged.path(), b""), None);
     let texts = folder(&[("a.txt", b"x")]);
     assert_eq!(Format::detect(texts.path(), b""), Some(Format::PlainText));
 }
