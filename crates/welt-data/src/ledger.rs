@@ -431,18 +431,6 @@ impl Item {
             note: String::new(),
         }
     }
-
-    /// A mention with its text in the document, or else its stated one.
-    #[must_use]
-    pub fn of_mention(document: &Document, mention: &Mention, note: String) -> Self {
-        Self {
-            document: document.id.clone(),
-            parts: mention.parts.clone(),
-            text: document.text_at(mention).or_else(|| mention.text.clone()).unwrap_or_default(),
-            entity_type: mention.entity_type.clone(),
-            note,
-        }
-    }
 }
 
 impl Counts {

@@ -41,6 +41,7 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 use welt_tags::TagError;
 
+use crate::tally::update;
 use crate::{EvalError, Side};
 
 pub use report::{Percentages, Report};
@@ -256,13 +257,7 @@ pub struct Tally {
 impl Tally {
     /// Adds the counts of a type.
     pub fn add(&mut self, entity_type: &str, counts: PhraseCounts) {
-        // Looked up before it is inserted, so that a known type costs no allocation.
-        match self.phrases.get_mut(entity_type) {
-            Some(known) => *known += counts,
-            None => {
-                self.phrases.insert(entity_type.to_owned(), counts);
-            }
-        }
+        update(&mut self.phrases, entity_type, |known| *known += counts);
     }
 
     /// The counts of all types together.

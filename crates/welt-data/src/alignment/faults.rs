@@ -64,13 +64,7 @@ pub(super) fn stated(mention: &Mention) -> String {
 
 /// A mention as it is listed, with its text in the document, or else its stated one.
 pub(super) fn item(document: &Document, text: &DocumentText<'_>, mention: &Mention, note: String) -> Item {
-    Item {
-        document: document.id.clone(),
-        parts: mention.parts.clone(),
-        text: text.text_at(mention).or_else(|| mention.text.clone()).unwrap_or_default(),
-        entity_type: mention.entity_type.clone(),
-        note,
-    }
+    Item { note, ..Item::in_text(&document.id, text, mention) }
 }
 
 /// Whether the text that a mention states, if it does, is the one at its place; `there` gives the characters of a part.
