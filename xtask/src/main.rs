@@ -7,6 +7,7 @@ mod ci;
 mod datasets;
 mod reproduce;
 mod sample;
+mod snapshot;
 mod tidy;
 
 use std::path::{Path, PathBuf};

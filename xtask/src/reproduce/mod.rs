@@ -21,10 +21,12 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use welt_weights::{LabelOrder, Scheme};
 
+pub use grid::Training;
 use grid::{Grid, Override, Selection};
-pub use plan::digest;
 use plan::{Build, Places, Plan};
+pub use plan::{digest, digest_of_text};
 pub use program::{Welt, output, shown};
+pub use records::write_whole;
 use records::{Record, Store, record};
 pub use run::cores;
 use run::{Outcome, Runner};
@@ -130,6 +132,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
 
     ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)).context("listening for Ctrl-C")?;
     let store = Store::open(&output)?;
+    plan.snapshot(&grid.title, &build).write(&output)?;
     let welt = welt.hold(&output)?;
     let runner = Runner {
         welt: &welt,

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use welt_weights::{LabelOrder, Scheme, same_loss};
 
 use super::grid::{Dataset, Grid, Model, Training};
+use crate::snapshot::{self, Snapshot};
 
 /// Raised when the meaning of a hash or a record changes: older runs are then not taken for new ones.
 const FORMAT: u32 = 1;
@@ -78,6 +79,12 @@ pub struct Run {
 pub struct Weighting {
     pub scheme: Scheme,
     pub order: LabelOrder,
+}
+
+impl From<Weighting> for snapshot::Weighting {
+    fn from(Weighting { scheme, order }: Weighting) -> Self {
+        Self { scheme, label_order: order }
+    }
 }
 
 impl std::fmt::Display for Weighting {
@@ -171,6 +178,28 @@ pub fn plan(grid: &Grid, whole_grid: &Grid, places: &Places, build: &Build, weig
 }
 
 impl Plan {
+    /// What is written down of it beside the runs.
+    pub fn snapshot(&self, title: &str, build: &Build) -> Snapshot {
+        let row = |row: &Row| snapshot::Row {
+            weighting: row.weighting.into(),
+            same_as: row.same_as.map(Into::into),
+            runs: (row.runs.iter())
+                .map(|&(seed, place)| snapshot::Cell { seed, run: self.runs[place].hash.clone() })
+                .collect(),
+        };
+        let section = |section: &Section| snapshot::Section {
+            dataset: section.dataset.clone(),
+            model: section.model.clone(),
+            checkpoint: section.checkpoint.clone(),
+            stands_in_for: section.stands_in_for.clone(),
+            from_scratch: section.from_scratch,
+            training: section.training,
+            rows: section.rows.iter().map(row).collect(),
+        };
+        let sections = self.sections.iter().map(section).collect();
+        Snapshot::new(title.to_owned(), build.welt.clone(), build.device.clone(), sections, self.problems.clone())
+    }
+
     /// Adds the runs and rows of one dataset and model.
     fn add(&mut self, pair: &Pair, seeds: &[u64], weightings: &[(Weighting, Weighting)]) -> Result<()> {
         let mut rows = Vec::new();
@@ -228,7 +257,7 @@ impl Pair<'_> {
         };
         let canonical = serde_json::to_string(&identity).context("writing down a run's identity")?;
         Ok(Run {
-            hash: hexadecimal(&Sha256::digest(canonical.as_bytes()))[..16].to_owned(),
+            hash: digest_of_text(&canonical)[..16].to_owned(),
             dataset: self.corpus.name.clone(),
             model: self.model.name.clone(),
             train: self.corpus.train.clone(),
@@ -441,6 +470,11 @@ pub fn digest(path: &Path) -> Result<String> {
     let mut file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
     io::copy(&mut file, &mut hasher).with_context(|| format!("reading {}", path.display()))?;
     Ok(hexadecimal(&hasher.0.finalize()))
+}
+
+/// The SHA-256 of a text, in hexadecimal digits.
+pub fn digest_of_text(text: &str) -> String {
+    hexadecimal(&Sha256::digest(text.as_bytes()))
 }
 
 struct HashWriter(Sha256);

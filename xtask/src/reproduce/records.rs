@@ -134,7 +134,7 @@ fn run_folder(folder: &Path, run: &Run) -> PathBuf {
 }
 
 /// Writes a file so that nobody ever sees half of it.
-fn write_whole(path: &Path, text: &str) -> Result<()> {
+pub fn write_whole(path: &Path, text: &str) -> Result<()> {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     fs::write(&partial, text).with_context(|| format!("writing {}", path.display()))?;
