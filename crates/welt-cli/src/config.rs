@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
+use welt_models::Precision;
 use welt_train::{Keep, TrainConfig};
 use welt_weights::{LabelOrder, Scheme};
 
@@ -148,6 +149,10 @@ struct TrainingFlags {
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]
     keep: Option<KeepName>,
+    /// The numbers of the encoder's matrix products: f32, bf16 or f16; all else stays in f32 [default: f32]
+    #[arg(long, value_name = "NUMBERS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<Precision>,
     /// Orders the sentences and draws the head and the dropout masks [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     #[serde(skip_serializing_if = "Option::is_none")]

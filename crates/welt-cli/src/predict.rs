@@ -10,6 +10,7 @@ use serde_json::json;
 use welt_data::{
     CasingChoice, CorpusError, CorpusErrorKind, DataError, Examples, Windowing, WordPieceTokenizer, conll, tokenize,
 };
+use welt_models::Precision;
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_tags::{Chunking, LabelSet, Notation};
 use welt_train::{PredictConfig, predict};
@@ -51,6 +52,9 @@ pub struct PredictArguments {
     /// The backend to compute on
     #[arg(long, default_value = "cpu")]
     device: String,
+    /// The numbers of the encoder's matrix products: f32, bf16 or f16
+    #[arg(long, value_name = "NUMBERS", default_value_t)]
+    precision: Precision,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -87,7 +91,11 @@ struct Tokenized {
 /// A model or file that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &PredictArguments) -> Result<()> {
     let device = device::open(&arguments.device)?;
-    let checkpoint = checkpoint::load_tagger(&arguments.model, &device)?;
+    if !arguments.precision.is_supported(&device) {
+        bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
+    }
+    let mut checkpoint = checkpoint::load_tagger(&arguments.model, &device)?;
+    checkpoint.model = checkpoint.model.with_precision(arguments.precision);
     let tagger = Tagger {
         labels: LabelSet::new(checkpoint.labels.clone()).with_context(|| shown(&arguments.model))?,
         tokenizer: WordPieceTokenizer::from_directory(&arguments.model, CasingChoice::FromFiles)?,

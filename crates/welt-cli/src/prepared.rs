@@ -157,7 +157,13 @@ impl<'a> Prepared<'a> {
         stop_if_interrupted()?;
         let (gold, predicted) = (split.gold(), self.predicted(split, model)?);
         directory.file(&format!("predictions/{name}.tsv"), |out| {
+            let mut document = 0;
             for ((sentence, gold), predicted) in split.sentences.iter().zip(&gold).zip(&predicted) {
+                // Whoever compares document by document later finds the borders that the corpus has.
+                if sentence.document != document {
+                    document = sentence.document;
+                    std::io::Write::write_all(out, conll::DOCUMENT_LINE.as_bytes())?;
+                }
                 let predicted: Vec<String> = predicted.iter().map(ToString::to_string).collect();
                 conll::write_columns(out, &sentence.words, &[gold, &predicted])?;
             }

@@ -5,7 +5,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use crate::transformer::{Embeddings, Layer, hidden_states, last_hidden_state};
-use crate::{Dropout, EncoderConfig, EncoderInput};
+use crate::{Dropout, EncoderConfig, EncoderInput, Precision};
 
 /// The encoder, without the pooler, which tagging does not use.
 #[derive(Module, Debug)]
@@ -18,6 +18,10 @@ impl Bert {
     /// An encoder whose weights are drawn when they are first used, or never, if they are read before.
     pub(crate) fn undrawn(config: &EncoderConfig, device: &Device) -> Self {
         Self { embeddings: config.embeddings(device), layer: config.layers(device) }
+    }
+
+    pub(crate) fn set_precision(&mut self, precision: Precision) {
+        self.layer.iter_mut().for_each(|layer| layer.set_precision(precision));
     }
 
     /// The last hidden states, `[B, T, H]`; what stands at filling means nothing.

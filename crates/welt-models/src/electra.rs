@@ -8,7 +8,7 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 
 use crate::transformer::{Embeddings, Layer, hidden_states, last_hidden_state};
-use crate::{Dropout, EncoderConfig, EncoderInput};
+use crate::{Dropout, EncoderConfig, EncoderInput, Precision};
 
 /// The encoder.
 #[derive(Module, Debug)]
@@ -28,6 +28,10 @@ impl Electra {
             embeddings_project: (narrow != hidden).then(|| config.linear(narrow, hidden, device)),
             layer: config.layers(device),
         }
+    }
+
+    pub(crate) fn set_precision(&mut self, precision: Precision) {
+        self.layer.iter_mut().for_each(|layer| layer.set_precision(precision));
     }
 
     /// The last hidden states, `[B, T, H]`; what stands at filling means nothing.

@@ -14,6 +14,7 @@ mod dropout;
 pub mod electra;
 mod gelu;
 mod input;
+mod precision;
 mod tagger;
 mod transformer;
 
@@ -21,4 +22,5 @@ pub use activation::Activation;
 pub use config::{Architecture, EncoderConfig, SizeError};
 pub use dropout::Dropout;
 pub use input::EncoderInput;
+pub use precision::{Precision, UnknownPrecision};
 pub use tagger::{Encoder, Tagger};

@@ -8,7 +8,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use crate::bert::Bert;
 use crate::electra::Electra;
-use crate::{Architecture, Dropout, EncoderConfig, EncoderInput};
+use crate::{Architecture, Dropout, EncoderConfig, EncoderInput, Precision};
 
 /// An encoder with one linear layer on its last hidden states, which is how BERT and ELECTRA both tag.
 #[derive(Module, Debug)]
@@ -66,6 +66,20 @@ impl EncoderConfig {
 }
 
 impl Tagger {
+    /// The same model with the matrix products of its encoder's layers in other numbers; the head stays in single
+    /// precision, as does all that [`Precision`] names.
+    ///
+    /// Whether the device has such numbers is [`Precision::is_supported`]'s to say: without them, what comes out means
+    /// nothing.
+    #[must_use]
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        match &mut self.encoder {
+            Encoder::Bert(bert) => bert.set_precision(precision),
+            Encoder::Electra(electra) => electra.set_precision(precision),
+        }
+        self
+    }
+
     /// Label scores of single sub-words, before any softmax: `[W, L]`.
     ///
     /// `rows: [W]` picks them among the `B * T` sub-words, row after row: `row * T + position`.

@@ -9,7 +9,7 @@ use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};
 
 use crate::gelu::Gelu;
-use crate::{Activation, Dropout, EncoderConfig, EncoderInput};
+use crate::{Activation, Dropout, EncoderConfig, EncoderInput, Precision};
 
 /// What the parts of a layer are called in a checkpoint, and in [`Layer`].
 pub(crate) const LAYER_NAMES: [(&str, &str); 8] = [
@@ -46,6 +46,8 @@ pub(crate) struct Layer {
     activation: Activation,
     #[module(skip)]
     gelu: Gelu,
+    #[module(skip)]
+    precision: Precision,
     n_heads: usize,
     attention_dropout: f64,
     dropout: f64,
@@ -81,6 +83,7 @@ impl EncoderConfig {
             output_norm: self.norm(self.hidden_size, device),
             activation: self.hidden_act,
             gelu: Gelu::for_device(device),
+            precision: Precision::F32,
             n_heads: self.num_attention_heads,
             attention_dropout: self.attention_probs_dropout_prob,
             dropout: self.hidden_dropout_prob,
@@ -136,12 +139,17 @@ pub(crate) fn last_hidden_state(
 }
 
 impl Layer {
+    /// The numbers of the matrix products from here on.
+    pub fn set_precision(&mut self, precision: Precision) {
+        self.precision = precision;
+    }
+
     /// `x: [B, T, H]`, `bias: [B, 1, 1, T]` added to the attention scores `-> [B, T, H]`
     fn forward(&self, x: Tensor<3>, bias: Option<&Tensor<4>>, dropout: &mut Dropout) -> Tensor<3> {
-        let attended = self.attention_output.forward(self.attention(x.clone(), bias, dropout));
+        let attended = self.precision.linear(&self.attention_output, self.attention(x.clone(), bias, dropout));
         let x = self.attention_norm.forward(x + dropout.apply(attended, self.dropout));
-        let wide = self.activation.apply(self.intermediate.forward(x.clone()), self.gelu); // [B, T, intermediate_size]
-        let narrow = self.output.forward(wide);
+        let wide = self.precision.linear(&self.intermediate, x.clone()); // [B, T, intermediate_size]
+        let narrow = self.precision.linear(&self.output, self.activation.apply(wide, self.gelu));
         self.output_norm.forward(x + dropout.apply(narrow, self.dropout))
     }
 
@@ -150,17 +158,18 @@ impl Layer {
         let [n_rows, length, hidden] = x.dims();
         let head_size = hidden / self.n_heads;
         let heads = |linear: &Linear, x: Tensor<3>| {
-            linear.forward(x).reshape([n_rows, length, self.n_heads, head_size]).swap_dims(1, 2) // [B, A, T, H / A]
+            self.precision.linear(linear, x).reshape([n_rows, length, self.n_heads, head_size]).swap_dims(1, 2) // [B, A, T, H / A]
         };
+        let x = self.precision.round(x);
         let query = heads(&self.query, x.clone()) * (head_size as f64).sqrt().recip();
         let key = heads(&self.key, x.clone());
         let value = heads(&self.value, x);
-        let scores = query.matmul(key.swap_dims(2, 3)); // [B, A, T, T]
+        let scores = self.precision.matmul(query, key.swap_dims(2, 3)); // [B, A, T, T]
         let scores = match bias {
             Some(bias) => scores + bias.clone(),
             None => scores,
         };
         let weights = dropout.apply(softmax(scores, 3), self.attention_dropout);
-        weights.matmul(value).swap_dims(1, 2).reshape([n_rows, length, hidden])
+        self.precision.matmul(weights, value).swap_dims(1, 2).reshape([n_rows, length, hidden])
     }
 }

@@ -14,7 +14,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use tempfile::TempDir;
 use welt_models::checkpoint::{load_encoder, load_tagger, save};
-use welt_models::{Architecture, Dropout, EncoderInput, Tagger};
+use welt_models::{Architecture, Dropout, EncoderInput, Precision, Tagger};
 
 const TOLERANCE: f32 = 2e-6;
 
@@ -228,6 +228,25 @@ fn brain_float_precision() {
         (half.to_le_bytes(), half.to_f32())
     };
     check_half(Dtype::BF16, round, 4e-2);
+}
+
+/// Single-precision weights whose products are computed in other numbers; the bounds are those of rounded weights,
+/// with as much again for the other factor.
+#[test]
+fn products_of_rounded_factors() {
+    let Some(parity) = shared("golden/parity") else { return };
+    for (variant, precision, tolerance) in [
+        ("bert", Precision::F16, 1e-2),
+        ("bert", Precision::Bf16, 8e-2),
+        ("electra", Precision::F16, 1e-2),
+        ("electra", Precision::Bf16, 8e-2),
+    ] {
+        let model = model(&parity.join(variant), &parity, variant, variant).0.with_precision(precision);
+        let difference = forward_difference(&model, &parity, variant);
+        println!("{variant} in {precision}: hidden states and logits differ by at most {difference:e}");
+        assert!(difference < tolerance, "{variant} in {precision}: {difference}");
+        assert!(difference > 10.0 * TOLERANCE, "{variant}: nothing was rounded to {precision}");
+    }
 }
 
 /// Heads of the pre-training and the pooler are skipped by name, under every prefix.

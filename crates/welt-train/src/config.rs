@@ -1,6 +1,7 @@
 //! Every number that can move the result of a training run.
 
 use serde::{Deserialize, Serialize};
+use welt_models::Precision;
 
 /// The settings of a training run; none has a default here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct TrainConfig {
     pub max_gradient_norm: f64,
     /// Which epoch's model is kept.
     pub keep: Keep,
+    /// The numbers of the encoder's matrix products, in training and after.
+    pub precision: Precision,
     /// Orders the examples and draws the dropout masks.
     pub seed: u64,
 }

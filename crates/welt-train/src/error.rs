@@ -6,6 +6,12 @@ pub enum TrainError {
     /// There is nothing to learn from.
     #[error("no training example holds a word: expected at least one sentence with sub-words")]
     NoExamples,
+    /// The device does not compute in the numbers that were asked for.
+    #[error("this device does not compute in {precision}: expected f32, which every device has")]
+    Precision {
+        /// What was asked for.
+        precision: welt_models::Precision,
+    },
     /// A number in the configuration makes no sense.
     #[error("{name} is {found}: expected {expected}")]
     Config {

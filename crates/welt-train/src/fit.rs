@@ -10,6 +10,7 @@ use welt_data::Example;
 use welt_models::{EncoderConfig, Tagger};
 
 use crate::batch::{epoch_batches, mix};
+use crate::loss_scale::LossScale;
 use crate::{AdamW, Keep, MicroBatch, TrainConfig, TrainError, gradient_norm, step_gradients};
 
 /// What a model learns from.
@@ -103,6 +104,9 @@ pub fn fit(
     let (model, bert) = model;
     check(config, data, model.classifier.weight.dims()[1])?;
     check_examples(data.examples, bert)?;
+    if !config.precision.is_supported(&model.classifier.weight.val().device()) {
+        return Err(TrainError::Precision { precision: config.precision });
+    }
     let mut run = Run::new(model, bert.padding(), data, config);
     let mut epochs: Vec<Epoch> = Vec::new();
     let mut kept = None;
@@ -133,6 +137,7 @@ struct Run<'a> {
     device: Device,
     model: Tagger,
     optimizer: AdamW,
+    loss_scale: LossScale,
     lengths: Vec<usize>,
     total_steps: usize,
     steps_taken: usize,
@@ -144,12 +149,13 @@ impl<'a> Run<'a> {
             data,
             config,
             optimizer: AdamW::new(config),
+            loss_scale: LossScale::new(config.precision),
             lengths: data.examples.iter().map(|example| example.input_ids.len()).collect(),
             total_steps: config.epochs.saturating_mul(data.examples.len().div_ceil(config.batch_size)),
             steps_taken: 0,
             pad_token_id,
             device: model.classifier.weight.val().device(),
-            model: model.train(),
+            model: model.with_precision(config.precision).train(),
         }
     }
 
@@ -178,12 +184,19 @@ impl<'a> Run<'a> {
             .map(|examples| MicroBatch::new(examples, self.data.gold, self.pad_token_id, &self.device))
             .collect();
         let dropout_seed = mix(!self.config.seed, self.steps_taken as u64);
-        let step = step_gradients(&self.model, &micro_batches, self.data.class_weights, dropout_seed);
         self.steps_taken += 1;
-        let gradient_norm = gradient_norm(&self.model, &step.gradients);
-        if !step.loss.is_finite() || !gradient_norm.is_finite() {
-            return Err(TrainError::Diverged { step: self.steps_taken, loss: step.loss, gradient_norm });
-        }
+        let (step, gradient_norm) = loop {
+            let weights = self.data.class_weights;
+            let step = step_gradients(&self.model, &micro_batches, weights, dropout_seed, self.loss_scale.get());
+            let gradient_norm = gradient_norm(&self.model, &step.gradients);
+            if step.loss.is_finite() && gradient_norm.is_finite() {
+                self.loss_scale.held();
+                break (step, gradient_norm);
+            }
+            if !self.loss_scale.overflowed() {
+                return Err(TrainError::Diverged { step: self.steps_taken, loss: step.loss, gradient_norm });
+            }
+        };
         let learning_rate = self.config.schedule(self.total_steps).at(self.steps_taken - 1);
         self.model = self.optimizer.step(self.model.clone(), step.gradients, gradient_norm, learning_rate);
         Ok(Step {

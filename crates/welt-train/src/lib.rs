@@ -12,6 +12,7 @@ mod config;
 mod error;
 mod fit;
 mod loss;
+mod loss_scale;
 mod optimizer;
 mod predict;
 

@@ -9,6 +9,7 @@ use welt_data::Example;
 use welt_models::{Dropout, EncoderInput, Tagger};
 
 use crate::batch::mix;
+use crate::optimizer::scaled;
 
 /// What one forward pass reads, and which words of it count.
 #[derive(Debug, Clone)]
@@ -50,12 +51,15 @@ pub struct StepGradients {
 /// gradients are added in order, so the result does not depend on how many threads there are.
 /// `class_weights` has one entry a label, of which only the ratios matter.
 /// `model` is on an autodiff device.
+/// The backward pass starts from `loss_scale` times the loss, and the gradients are divided by it again: a power of two
+/// moves nothing but what would be too small, or is then too large, for the numbers of the model.
 #[must_use]
 pub fn step_gradients(
     model: &Tagger,
     micro_batches: &[MicroBatch],
     class_weights: &[f64],
     dropout_seed: u64,
+    loss_scale: f64,
 ) -> StepGradients {
     let device = model.classifier.weight.val().device();
     let normaliser: f64 = micro_batches.iter().flat_map(|batch| &batch.gold).map(|&label| class_weights[label]).sum();
@@ -69,6 +73,7 @@ pub fn step_gradients(
             let mut dropout = Dropout::seeded(mix(dropout_seed, index as u64));
             let loss = partial_loss(&model, batch, &scales, &mut dropout);
             let value = f64::from(loss.clone().into_scalar::<f32>());
+            let loss = if loss_scale == 1.0 { loss } else { loss * loss_scale };
             (value, GradientsParams::from_grads(loss.backward(), &model))
         })
         .collect();
@@ -78,7 +83,9 @@ pub fn step_gradients(
         loss += value;
         accumulator.accumulate(model, gradients);
     }
-    StepGradients { loss, gradients: accumulator.grads() }
+    let gradients = accumulator.grads();
+    let gradients = if loss_scale == 1.0 { gradients } else { scaled(model, gradients, loss_scale.recip()) };
+    StepGradients { loss, gradients }
 }
 
 /// `sum(scales[y] * l)` over the words of a micro-batch: its part of the loss of a step.

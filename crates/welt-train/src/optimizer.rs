@@ -71,7 +71,7 @@ pub fn gradient_norm(model: &Tagger, gradients: &GradientsParams) -> f64 {
 }
 
 /// Every gradient times `factor`.
-fn scaled(model: &Tagger, gradients: GradientsParams, factor: f64) -> GradientsParams {
+pub(crate) fn scaled(model: &Tagger, gradients: GradientsParams, factor: f64) -> GradientsParams {
     struct Scale {
         gradients: GradientsParams,
         factor: f64,

@@ -14,7 +14,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use safetensors::SafeTensors;
 use serde_json::Value;
 use welt_models::checkpoint::{checkpoint_name, load_encoder, load_tagger};
-use welt_models::{EncoderInput, Tagger};
+use welt_models::{EncoderInput, Precision, Tagger};
 use welt_train::{AdamW, Keep, MicroBatch, TrainConfig, gradient_norm, step_gradients};
 
 /// A checkpoint of the golden folder in one of its file forms.
@@ -181,7 +181,7 @@ fn losses_and_gradients() {
         let model = golden.model(variant).train();
         for batch in 0..2 {
             for (arm, cut) in ["welt", "vanilla"].iter().flat_map(|arm| golden.cuts(batch).map(|cut| (arm, cut))) {
-                let found = step_gradients(&model, &cut, &golden.weights(arm), 1);
+                let found = step_gradients(&model, &cut, &golden.weights(arm), 1, 1.0);
                 let expected = golden.expected[format!("batch{batch}")][format!("loss_{arm}")].as_f64().unwrap();
                 let difference = (found.loss - expected).abs();
                 assert!(difference < 1e-6, "{variant:?} {batch} {arm}: {}, {expected}", found.loss);
@@ -196,6 +196,48 @@ fn losses_and_gradients() {
             }
         }
     }
+}
+
+/// Products of rounded factors give the loss and, as a whole, the gradients of single precision within a few roundings.
+fn check_precision(precision: Precision, loss_scale: f64, tolerance: f64) {
+    for (architecture, folder) in [("bert", "bert"), ("electra", "electra")] {
+        let Some(golden) = Golden::open(architecture) else { return };
+        let variant = Variant { architecture, folder, form: "model.safetensors" };
+        let model = golden.model(variant).with_precision(precision).train();
+        let found = step_gradients(&model, &golden.cuts(0)[0], &golden.weights("welt"), 1, loss_scale);
+        let expected = golden.expected["batch0"]["loss_welt"].as_f64().unwrap();
+        let loss = (found.loss - expected).abs();
+        let gradients = by_name(&model, Some(&found.gradients));
+        let bytes =
+            std::fs::read(golden.folder.join(architecture).join("expected_grads_batch0_welt.safetensors")).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let (mut squares, mut differences) = (0.0, 0.0);
+        for (name, found) in &gradients {
+            let expected = file.tensor(name).unwrap().data().chunks_exact(4);
+            for (found, expected) in found.iter().zip(expected) {
+                let expected = f64::from(f32::from_le_bytes(expected.try_into().unwrap()));
+                squares += expected * expected;
+                differences += (f64::from(*found) - expected).powi(2);
+            }
+        }
+        let gradient = (differences / squares).sqrt();
+        println!("{architecture} in {precision}: loss differs by {loss:e}, gradients by {gradient:e} of their norm");
+        assert!(loss < tolerance, "{architecture} in {precision}: the loss differs by {loss}");
+        assert!(gradient < 4.0 * tolerance, "{architecture} in {precision}: gradients differ by {gradient}");
+        assert!(gradient > 1e-5, "{architecture}: nothing was rounded to {precision}");
+    }
+}
+
+/// A rounding moves a factor by up to 2^-9 of itself, 0.002.
+#[test]
+fn losses_and_gradients_in_bfloat16() {
+    check_precision(Precision::Bf16, 1.0, 1e-2);
+}
+
+/// A rounding moves a factor by up to 2^-12 of itself, 0.0002.
+#[test]
+fn losses_and_gradients_in_half_precision() {
+    check_precision(Precision::F16, 1024.0, 2e-3);
 }
 
 /// The settings of both traces; dropout is off in the models' configuration.
@@ -213,6 +255,7 @@ fn config(learning_rate: f64, weight_decay: f64, warmup_ratio: f64) -> TrainConf
         epsilon: 1e-8,
         max_gradient_norm: 1.0,
         keep: Keep::Last,
+        precision: Precision::F32,
         seed: 1,
     }
 }
@@ -225,7 +268,7 @@ fn check_trace(name: &str, arm: &str, config: &TrainConfig) {
         let mut optimizer = AdamW::new(config);
         let steps = golden.expected["traces"][name]["steps"].as_array().unwrap();
         for (step, expected) in steps.iter().enumerate() {
-            let found = step_gradients(&model, &golden.cuts(step)[cut], &weights, 1);
+            let found = step_gradients(&model, &golden.cuts(step)[cut], &weights, 1, 1.0);
             let learning_rate = config.schedule(steps.len()).at(step);
             let norm = gradient_norm(&model, &found.gradients);
             model = optimizer.step(model, found.gradients, norm, learning_rate);
@@ -241,7 +284,7 @@ fn check_trace(name: &str, arm: &str, config: &TrainConfig) {
         let worst = compared.max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
         assert!(*worst.1 < 5e-6, "{variant:?} {name}: {worst:?}");
         println!("{variant:?}, trace {name}: parameters differ by at most {worst:?}");
-        let last = step_gradients(&model, &golden.cuts(0)[cut], &weights, 1).loss;
+        let last = step_gradients(&model, &golden.cuts(0)[cut], &weights, 1, 1.0).loss;
         let expected = golden.expected["traces"][name]["final_loss_batch0"].as_f64().unwrap();
         assert!((last - expected).abs() < 1e-5, "{variant:?} {name} final loss: {last}, {expected}");
     }

@@ -8,7 +8,8 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use welt_data::{Example, WordStart};
-use welt_models::{EncoderConfig, Tagger};
+
+use welt_models::{EncoderConfig, Precision, Tagger};
 use welt_train::{
     Fitted, Hooks, Keep, PredictConfig, Progress, TrainConfig, TrainError, TrainingData, fit, gradient_norm, predict,
 };
@@ -38,6 +39,7 @@ fn config(seed: u64) -> TrainConfig {
         epsilon: 1e-8,
         max_gradient_norm: 1.0,
         keep: Keep::Last,
+        precision: Precision::F32,
         seed,
     }
 }
@@ -136,6 +138,20 @@ fn learns_and_predicts_every_word() {
     let found =
         predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
     assert!(found.iter().all(|labels| labels.last() == Some(&2)));
+}
+
+#[test]
+fn learns_with_products_of_rounded_factors() {
+    let _drawing = DRAWING.lock();
+    let (examples, gold) = corpus();
+    let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
+    for precision in [Precision::Bf16, Precision::F16] {
+        let fitted = train(&TrainConfig { epochs: 30, precision, ..config(1) }, &[]).unwrap();
+        let settings = PredictConfig { max_subwords: 64, outside: 0 };
+        let found =
+            predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(found, gold, "{precision}");
+    }
 }
 
 #[test]

@@ -185,3 +185,34 @@ fn a_run_under_way_keeps_its_directory() {
     bench.run(&format!("{TRAIN} --output run --quiet")).succeeded();
     assert!(!bench.path("run.partial").exists());
 }
+
+#[test]
+fn documents_of_the_test_split_stay_documents_in_its_predictions() {
+    let bench = Bench::new();
+    let sentences = bench.read("test.tsv");
+    let (one, other) = sentences.split_at(sentences.match_indices("\n\n").nth(3).unwrap().0 + 2);
+    bench.write("test.tsv", format!("-DOCSTART-\tO\n\n{one}-DOCSTART-\tO\n\n{other}"));
+    bench.run(&format!("{TRAIN} --output run --no-save-model --quiet")).succeeded();
+    let predictions = bench.read("run/predictions/test.tsv");
+    let starts: Vec<usize> = predictions.match_indices("-DOCSTART-").map(|(at, _)| at).collect();
+    let before_the_second = predictions[..starts[1]].lines().filter(|line| line.split('\t').count() == 3).count();
+    assert_eq!(starts.len(), 2);
+    assert_eq!(before_the_second, one.lines().filter(|line| !line.is_empty()).count());
+    let compared = "compare one=run/predictions/test.tsv two=run/predictions/test.tsv --unit document";
+    assert!(bench.run(compared).succeeded().contains("documents"));
+}
+
+#[test]
+fn products_can_be_computed_in_other_numbers() {
+    let bench = Bench::new();
+    for precision in ["bf16", "f16"] {
+        bench.run(&format!("{TRAIN} --precision {precision} --output {precision} --quiet")).succeeded();
+        let config: Value = serde_json::from_str(&bench.read(&format!("{precision}/config.json"))).unwrap();
+        assert_eq!(config["training"]["precision"], precision);
+        let tagged = bench.run(&format!("predict --model {precision}/model test.tsv --precision {precision} --quiet"));
+        assert_eq!(column(&tagged.succeeded(), 0), column(&bench.read("test.tsv"), 0));
+    }
+    let refused = bench.run("predict --model bf16/model test.tsv --precision f8");
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("`f8` is not a precision: expected f32, bf16 or f16"), "{}", refused.err);
+}
