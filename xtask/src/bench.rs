@@ -95,7 +95,8 @@ fn measure_peer(request: &Request, python: &Path, workspace: &Path, threads: usi
     serde_json::from_str(line).with_context(|| format!("the last line of {}: {line}", shown(&command)))
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+/// The one in the middle, or the mean of the two there.
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

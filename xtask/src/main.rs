@@ -8,6 +8,7 @@ mod datasets;
 mod reproduce;
 mod sample;
 mod snapshot;
+mod steps;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ enum Command {
     Tidy,
     Ci(ci::Request),
     Bench(bench::Request),
+    Steps(steps::Request),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +66,7 @@ fn run(command: &Command, workspace: &Path) -> Result<ExitCode> {
         Command::Tidy => tidy::run(workspace)?,
         Command::Ci(request) => ci::run(request, workspace)?,
         Command::Bench(request) => bench::run(request, workspace)?,
+        Command::Steps(request) => steps::run(request, workspace)?,
     }
     Ok(ExitCode::SUCCESS)
 }

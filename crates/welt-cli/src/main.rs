@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
 mod allocator;
+mod bench;
 mod check;
 mod compare;
 mod config;
@@ -65,6 +66,7 @@ enum Command {
     Stats(stats::StatsArguments),
     Check(check::CheckArguments),
     Split(split::SplitArguments),
+    Bench(bench::BenchArguments),
 }
 
 /// How results are written.
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Split(arguments) => split::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

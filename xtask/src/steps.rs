@@ -1,0 +1,131 @@
+//! How long training steps and predictions take on a device, with `welt bench` and beside it with PyTorch.
+//! Programs take turns case by case, so that a machine that drifts is fair to both; medians over rounds are printed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::Deserialize;
+
+use crate::bench::median;
+use crate::reproduce::{Welt, output, shown};
+
+/// Measure training steps and predictions on a device, beside PyTorch where it is at hand
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    cargo xtask steps\n  \
+    cargo xtask steps --python venv/bin/python --rounds 3\n  \
+    cargo xtask steps --welt target/release/welt --device cuda:0 --precision bf16 --case bert-base:32x128 \\\n      \
+    --case bert-base:64x64 --python venv/bin/python --python-device cuda")]
+pub struct Request {
+    /// Sizes and rows by sub-words, as `welt bench` takes them
+    #[arg(long = "case", value_name = "SIZES:ROWSxLENGTH", default_values = USUAL)]
+    cases: Vec<String>,
+    /// The device of welt
+    #[arg(long, value_name = "NAME", default_value = "cpu")]
+    device: String,
+    /// The numbers of matrix products: f32, bf16 or f16
+    #[arg(long, value_name = "NUMBERS", default_value = "f32")]
+    precision: String,
+    /// Threads of each program
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    threads: u32,
+    /// A Python with torch and transformers, which then runs scripts/step_speed.py in turn with welt
+    #[arg(long, value_name = "PROGRAM")]
+    python: Option<PathBuf>,
+    /// The device of PyTorch
+    #[arg(long, value_name = "NAME", default_value = "cpu")]
+    python_device: String,
+    /// Rows of one forward pass of welt in training
+    #[arg(long, value_name = "N", default_value = "16")]
+    micro_batch_size: String,
+    /// How often each is measured
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// The welt program [default: built from this workspace]
+    #[arg(long, value_name = "PATH", env = "WELT_BIN")]
+    welt: Option<PathBuf>,
+}
+
+/// The shapes that are measured on every backend.
+const USUAL: [&str; 4] = ["minilm:32x32", "minilm:32x64", "minilm:32x128", "bert-base:8x128"];
+
+/// Seconds of the clock and of all threads' processors.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Times {
+    seconds: f64,
+    cpu_seconds: f64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Measured {
+    training: Times,
+    prediction: Times,
+}
+
+/// Measures and prints a table.
+pub fn run(request: &Request, workspace: &Path) -> Result<()> {
+    let welt = Welt::find(request.welt.clone(), workspace)?;
+    println!(
+        "{}; device {} in {}, threads: {}; milliseconds, medians of {} rounds\n",
+        welt.identity, request.device, request.precision, request.threads, request.rounds
+    );
+    println!("| case            | program | step     | CPU      | predict  | CPU      |");
+    println!("| --------------- | ------- | -------: | -------: | -------: | -------: |");
+    for case in &request.cases {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for round in 1..=request.rounds {
+            eprintln!("{case}, round {round} of {}", request.rounds);
+            ours.push(last_line(request.ours(&welt.path, case))?);
+            if let Some(python) = &request.python {
+                theirs.push(last_line(request.theirs(python, workspace, case))?);
+            }
+        }
+        let ours = row(case, "welt", &ours);
+        if !theirs.is_empty() {
+            let theirs = row(case, "torch", &theirs);
+            let ratios: Vec<String> =
+                ours.iter().zip(theirs).map(|(ours, theirs)| format!("{:>7.2}x", theirs / ours)).collect();
+            println!("| {case:<15} | ratio   | {} |", ratios.join(" | "));
+        }
+    }
+    Ok(())
+}
+
+impl Request {
+    fn ours(&self, welt: &Path, case: &str) -> Command {
+        let mut command = Command::new(welt);
+        command.args(["bench", "--quiet", "--format", "json", "--case", case, "--device", &self.device]);
+        command.args(["--precision", &self.precision, "--micro-batch-size", &self.micro_batch_size]);
+        command.env("RAYON_NUM_THREADS", self.threads.to_string());
+        command
+    }
+
+    fn theirs(&self, python: &Path, workspace: &Path, case: &str) -> Command {
+        let mut command = Command::new(python);
+        command.arg(workspace.join("scripts/step_speed.py")).args([case, "--device", &self.python_device]);
+        command.args(["--precision", &self.precision, "--threads", &self.threads.to_string()]);
+        command
+    }
+}
+
+fn last_line(mut command: Command) -> Result<Measured> {
+    let answer = output(&mut command)?;
+    let line = answer.lines().last().unwrap_or_default();
+    serde_json::from_str(line).with_context(|| format!("the last line of {}: {line}", shown(&command)))
+}
+
+/// Prints a row and gives its numbers.
+fn row(case: &str, program: &str, measured: &[Measured]) -> [f64; 4] {
+    let of = |which: fn(&Measured) -> f64| 1e3 * median(measured.iter().map(which));
+    let numbers = [
+        of(|measured| measured.training.seconds),
+        of(|measured| measured.training.cpu_seconds),
+        of(|measured| measured.prediction.seconds),
+        of(|measured| measured.prediction.cpu_seconds),
+    ];
+    let cells: Vec<String> = numbers.iter().map(|number| format!("{number:>8.0}")).collect();
+    println!("| {case:<15} | {program:<7} | {} |", cells.join(" | "));
+    numbers
+}
