@@ -39,6 +39,8 @@ pub struct RunConfig {
     pub max_length: usize,
     /// Sub-words on each side of a window that only inform.
     pub window_context: usize,
+    /// Losses on the way to sub-words that are no errors, by their names in the ledger.
+    pub allow: Vec<String>,
     /// The backend.
     pub device: String,
     /// Whether the model is written.
@@ -94,6 +96,10 @@ pub struct ConfigFlags {
     #[arg(long, value_name = "N")]
     #[serde(skip_serializing_if = "Option::is_none")]
     window_context: Option<usize>,
+    /// Losses on the way to sub-words that are no errors: mention-without-sub-words
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allow: Vec<String>,
     /// The backend to compute on [default: cpu]
     #[arg(long, value_name = "DEVICE")]
     #[serde(skip_serializing_if = "Option::is_none")]

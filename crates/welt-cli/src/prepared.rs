@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::json;
+use welt_data::ledger::{Allowed, Counts, Ledger, Loss, Stage};
 use welt_data::{Examples, Sentence, Windowing, WordPieceTokenizer, conll};
 use welt_eval::seqeval::{self, Mode, Report};
 use welt_models::{EncoderConfig, Tagger};
-use welt_tags::LabelSet;
+use welt_tags::{Chunking, LabelSet, Notation, Span};
 use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainingData, fit, predict};
 
 use crate::config::RunConfig;
@@ -39,6 +40,7 @@ pub struct Splits {
 pub struct PreparedSplit<'a> {
     sentences: Vec<&'a Sentence>,
     examples: Examples,
+    ledger: Ledger,
 }
 
 /// What training, scoring and recording read.
@@ -76,12 +78,17 @@ impl<'a> Prepared<'a> {
             bail!("max_length is {found}, and the model reads at most {limit} sub-words: add --max-length {limit}");
         }
         let windowing = Windowing::new(config.max_length, config.window_context)?;
+        let told =
+            [Loss::WordWithoutSubWords, Loss::SentenceWithoutSubWords, Loss::CutWord].map(|loss| loss.to_string());
+        let allowed = Allowed::of(config.allow.iter().chain(&told))?;
         let prepare = |split: &'a Split, name: &str| -> Result<PreparedSplit<'a>> {
             let sentences: Vec<&Sentence> = split.sentences().collect();
             let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
             let examples = Examples::encode(tokenizer, &words, windowing)?;
             report_losses(&examples, name);
-            Ok(PreparedSplit { sentences, examples })
+            let ledger = ledger(&sentences, &examples)?;
+            ledger.check(&allowed).with_context(|| name.to_owned())?;
+            Ok(PreparedSplit { sentences, examples, ledger })
         };
         let optional = |split: &'a Split, name: &str| {
             warn_of_unknown_tags(split, labels, name);
@@ -197,8 +204,32 @@ impl PreparedSplit<'_> {
         let examples = &self.examples;
         json!({ "sentences": examples.sentences, "words": examples.words, "examples": examples.examples.len(),
                 "sentences_windowed": examples.sentences_windowed, "words_cut": examples.words_cut,
-                "words_without_subwords": examples.words_without_subwords })
+                "words_without_subwords": examples.words_without_subwords, "ledger": self.ledger })
     }
+}
+
+/// Losses of one name that are listed in a record.
+const LISTED: usize = 100;
+
+/// What became of words and mentions on their way to the network.
+fn ledger(sentences: &[&Sentence], examples: &Examples) -> Result<Ledger> {
+    let spans = |sentence: &&Sentence| {
+        let tags: Vec<String> = sentence.tags.iter().map(ToString::to_string).collect();
+        Chunking::Lenient.spans(&tags, Notation::Prefix)
+    };
+    let spans: Vec<Vec<Span>> = sentences.iter().map(spans).collect::<Result<_, _>>()?;
+    let spans: Vec<&[Span]> = spans.iter().map(Vec::as_slice).collect();
+    let documents: BTreeSet<usize> = sentences.iter().map(|sentence| sentence.document).collect();
+    let counts = Counts {
+        documents: documents.len(),
+        sentences: sentences.len(),
+        words: examples.words,
+        mentions: spans.iter().map(|spans| spans.len()).sum(),
+    };
+    let mut ledger = Ledger::listing(LISTED);
+    ledger.pass(Stage::Tag, counts, counts);
+    ledger.encode(examples, &spans);
+    Ok(ledger)
 }
 
 fn warn_of_unknown_tags(split: &Split, labels: &LabelSet, name: &str) {

@@ -145,3 +145,24 @@ fn the_place_of_a_byte_that_is_no_text_is_told_in_raw_sentences_too() {
     "#]],
     );
 }
+
+/// A mention of which the tokenizer makes nothing can neither be learnt nor found.
+#[test]
+fn mentions_without_sub_words_are_an_error_unless_allowed() {
+    let bench = Bench::new();
+    let text = bench.read("dev.tsv");
+    bench.write("dev.tsv", format!("{text}\u{200b}\tB-Disease\nis\tO\nthere\tO\n\n"));
+    let refused = bench.run(&format!("{TRAIN} --output run"));
+    assert_eq!(refused.code, Some(1));
+    let expected = "1 mention-without-sub-words in the stage `sub-word`";
+    assert!(refused.err.contains("error: dev: ") && refused.err.contains(expected), "{}", refused.err);
+    assert!(refused.err.contains("--allow mention-without-sub-words"), "{}", refused.err);
+    bench.run(&format!("{TRAIN} --output run --allow mention-without-sub-words --quiet")).succeeded();
+    let record: serde_json::Value = serde_json::from_str(&bench.read("run/record.json")).unwrap();
+    let stages = &record["data"]["dev"]["ledger"]["stages"];
+    assert_eq!(stages["sub-word"]["entries"]["mention-without-sub-words"]["lost"], 1);
+    let mentions = |way: &str| stages["sub-word"][way]["mentions"].as_u64().unwrap();
+    assert_eq!(mentions("into"), mentions("out") + 1);
+    let unknown = bench.run(&format!("{TRAIN} --output other --allow nothing"));
+    assert!(unknown.err.contains("`nothing`"), "{}", unknown.err);
+}

@@ -32,7 +32,7 @@ fn a_configuration_file_is_refused_with_the_place_and_what_would_do() {
     let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
     expect![[r#"
         $ welt train --train train.tsv --model encoder --output new --config unknown.toml
-        error: unknown.toml: unknown field `max_lenght`, expected one of `train`, `dev`, `test`, `counts_from`, `tag_column`, `model`, `from_scratch`, `weights`, `label_order`, `max_length`, `window_context`, `device`, `save_model`, `training`
+        error: unknown.toml: unknown field `max_lenght`, expected one of `train`, `dev`, `test`, `counts_from`, `tag_column`, `model`, `from_scratch`, `weights`, `label_order`, `max_length`, `window_context`, `allow`, `device`, `save_model`, `training`
         $ welt train --train train.tsv --model encoder --output new --config misplaced.toml
         error: misplaced.toml: `epochs` stands at the top: put it under [training]
         $ welt train --train train.tsv --model encoder --output new --config syntax.toml
@@ -56,7 +56,7 @@ fn a_configuration_file_is_refused_with_the_place_and_what_would_do() {
         $ welt train --train train.tsv --model encoder --output new --config run
         error: run: cannot be read: Is a directory (os error 21); expected settings as TOML, or the config.json of a run
         $ welt train --train train.tsv --model encoder --output new --config run/model/config.json
-        error: run/model/config.json: unknown field `architectures`, expected one of `train`, `dev`, `test`, `counts_from`, `tag_column`, `model`, `from_scratch`, `weights`, `label_order`, `max_length`, `window_context`, `device`, `save_model`, `training`
+        error: run/model/config.json: unknown field `architectures`, expected one of `train`, `dev`, `test`, `counts_from`, `tag_column`, `model`, `from_scratch`, `weights`, `label_order`, `max_length`, `window_context`, `allow`, `device`, `save_model`, `training`
         $ welt train --model encoder --output new --config bare.toml
         error: --train is missing: name it as a flag or in --config
     "#]].assert_eq(&bench.refusals(&commands));
