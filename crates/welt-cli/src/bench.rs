@@ -14,7 +14,9 @@ use cpu_time::ProcessTime;
 use serde_json::json;
 use welt_data::{Example, WordStart};
 use welt_models::{EncoderConfig, Precision, Tagger, checkpoint};
-use welt_train::{AdamW, Keep, MicroBatch, PredictConfig, TrainConfig, gradient_norm, predict, step_gradients};
+use welt_train::{
+    AdamW, Keep, MicroBatch, Objective, PredictConfig, TrainConfig, gradient_norm, predict, step_gradients,
+};
 
 use crate::Format;
 use crate::table::{Cell, Table};
@@ -216,7 +218,7 @@ fn training_times(
             .map(|examples| MicroBatch::new(examples, gold, 0, &device))
             .collect();
         seed += 1;
-        let step = step_gradients(&model, &micro_batches, &[1.0; N_LABELS], seed, loss_scale);
+        let step = step_gradients(&model, &micro_batches, &Objective::weighted(&[1.0; N_LABELS]), seed, loss_scale);
         let norm = gradient_norm(&model, &step.gradients);
         model = optimizer.step(model.clone(), step.gradients, norm, settings.learning_rate);
         device.sync().map_err(|error| anyhow!("waiting for the device: {error}"))?;
@@ -305,6 +307,8 @@ fn settings(arguments: &BenchArguments, rows: usize) -> TrainConfig {
         beta_2: 0.999,
         epsilon: 1e-8,
         max_gradient_norm: 1.0,
+        focal_gamma: 0.0,
+        logit_adjustment: 0.0,
         keep: Keep::Last,
         precision: arguments.precision,
         seed: 1,

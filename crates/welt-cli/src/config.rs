@@ -151,6 +151,14 @@ struct TrainingFlags {
     #[arg(long, value_name = "X", alias = "max-grad-norm")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_gradient_norm: Option<f64>,
+    /// Take less notice of words that are already told well: gamma of the focal loss; often 2 [default: 0]
+    #[arg(long, value_name = "GAMMA")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    focal_gamma: Option<f64>,
+    /// Add TAU times the logarithm of a label's share to its scores in training (logit adjustment); often 1 [default: 0]
+    #[arg(long, value_name = "TAU")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logit_adjustment: Option<f64>,
     /// Which epoch's model is kept [default: best]
     #[arg(long, value_enum)]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -28,6 +28,11 @@ pub struct TrainConfig {
     pub epsilon: f64,
     /// The norm over all gradients above which they are scaled down to it.
     pub max_gradient_norm: f64,
+    /// `gamma` of the focal loss (Lin et al. 2017); 0 for the cross-entropy.
+    pub focal_gamma: f64,
+    /// `tau` of logit adjustment (Menon et al. 2021): `tau` times the logarithm of a label's share of the training words
+    /// is added to its scores in training; 0 for none.
+    pub logit_adjustment: f64,
     /// Which epoch's model is kept.
     pub keep: Keep,
     /// The numbers of the encoder's matrix products, in training and after.

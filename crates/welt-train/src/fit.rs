@@ -11,7 +11,7 @@ use welt_models::{EncoderConfig, Tagger};
 
 use crate::batch::{epoch_batches, mix};
 use crate::loss_scale::LossScale;
-use crate::{AdamW, Keep, MicroBatch, TrainConfig, TrainError, gradient_norm, step_gradients};
+use crate::{AdamW, Keep, MicroBatch, Objective, TrainConfig, TrainError, gradient_norm, step_gradients};
 
 /// What a model learns from.
 #[derive(Debug, Clone, Copy)]
@@ -138,6 +138,7 @@ struct Run<'a> {
     model: Tagger,
     optimizer: AdamW,
     loss_scale: LossScale,
+    score_offsets: Vec<f64>,
     lengths: Vec<usize>,
     total_steps: usize,
     steps_taken: usize,
@@ -150,6 +151,7 @@ impl<'a> Run<'a> {
             config,
             optimizer: AdamW::new(config),
             loss_scale: LossScale::new(config.precision),
+            score_offsets: score_offsets(data, config.logit_adjustment),
             lengths: data.examples.iter().map(|example| example.input_ids.len()).collect(),
             total_steps: config.epochs.saturating_mul(data.examples.len().div_ceil(config.batch_size)),
             steps_taken: 0,
@@ -185,9 +187,13 @@ impl<'a> Run<'a> {
             .collect();
         let dropout_seed = mix(!self.config.seed, self.steps_taken as u64);
         self.steps_taken += 1;
+        let objective = Objective {
+            class_weights: self.data.class_weights,
+            score_offsets: &self.score_offsets,
+            focal_gamma: self.config.focal_gamma,
+        };
         let (step, gradient_norm) = loop {
-            let weights = self.data.class_weights;
-            let step = step_gradients(&self.model, &micro_batches, weights, dropout_seed, self.loss_scale.get());
+            let step = step_gradients(&self.model, &micro_batches, &objective, dropout_seed, self.loss_scale.get());
             let gradient_norm = gradient_norm(&self.model, &step.gradients);
             if step.loss.is_finite() && gradient_norm.is_finite() {
                 self.loss_scale.held();
@@ -211,6 +217,21 @@ impl<'a> Run<'a> {
     }
 }
 
+/// `tau` times the logarithm of the share that each label has of the words of the examples, or nothing for a `tau` of 0.
+///
+/// A label that no word has counts as half a word, so that its logarithm is a number.
+fn score_offsets(data: &TrainingData, tau: f64) -> Vec<f64> {
+    if tau == 0.0 {
+        return Vec::new();
+    }
+    let mut counts = vec![0.0_f64; data.class_weights.len()];
+    for example in data.examples {
+        example.words.iter().for_each(|start| counts[data.gold[example.sentence][start.word]] += 1.0);
+    }
+    let total: f64 = counts.iter().sum();
+    counts.iter().map(|count| tau * (count.max(0.5) / total).ln()).collect()
+}
+
 /// Refuses numbers that no run can be made with.
 fn check(config: &TrainConfig, data: &TrainingData, n_labels: usize) -> Result<(), TrainError> {
     let positive = [
@@ -227,6 +248,8 @@ fn check(config: &TrainConfig, data: &TrainingData, n_labels: usize) -> Result<(
         ("learning_rate", config.learning_rate, 0.0..f64::MAX, "a finite number of at least 0"),
         ("warmup_ratio", config.warmup_ratio, 0.0..1.0, "a number from 0 to below 1"),
         ("weight_decay", config.weight_decay, 0.0..f64::MAX, "a finite number of at least 0"),
+        ("focal_gamma", config.focal_gamma, 0.0..f64::MAX, "a finite number of at least 0"),
+        ("logit_adjustment", config.logit_adjustment, 0.0..f64::MAX, "a finite number of at least 0"),
         ("beta_1", config.beta_1, 0.0..1.0, "a number from 0 to below 1"),
         ("beta_2", config.beta_2, 0.0..1.0, "a number from 0 to below 1"),
         ("epsilon", config.epsilon, f64::MIN_POSITIVE..f64::MAX, above_zero),

@@ -20,6 +20,6 @@ pub use batch::{Batch, epoch_batches};
 pub use config::{Keep, LinearSchedule, TrainConfig};
 pub use error::TrainError;
 pub use fit::{Epoch, Fitted, Hooks, Progress, Step, TrainingData, fit};
-pub use loss::{MicroBatch, StepGradients, step_gradients};
+pub use loss::{MicroBatch, Objective, StepGradients, step_gradients};
 pub use optimizer::{AdamW, gradient_norm};
 pub use predict::{PredictConfig, predict};

@@ -15,7 +15,7 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 use welt_models::checkpoint::{checkpoint_name, load_encoder, load_tagger};
 use welt_models::{EncoderInput, Precision, Tagger};
-use welt_train::{AdamW, Keep, MicroBatch, TrainConfig, gradient_norm, step_gradients};
+use welt_train::{AdamW, Keep, MicroBatch, Objective, TrainConfig, gradient_norm, step_gradients};
 
 /// A checkpoint of the golden folder in one of its file forms.
 #[derive(Debug, Clone, Copy)]
@@ -181,7 +181,7 @@ fn losses_and_gradients() {
         let model = golden.model(variant).train();
         for batch in 0..2 {
             for (arm, cut) in ["welt", "vanilla"].iter().flat_map(|arm| golden.cuts(batch).map(|cut| (arm, cut))) {
-                let found = step_gradients(&model, &cut, &golden.weights(arm), 1, 1.0);
+                let found = step_gradients(&model, &cut, &Objective::weighted(&golden.weights(arm)), 1, 1.0);
                 let expected = golden.expected[format!("batch{batch}")][format!("loss_{arm}")].as_f64().unwrap();
                 let difference = (found.loss - expected).abs();
                 assert!(difference < 1e-6, "{variant:?} {batch} {arm}: {}, {expected}", found.loss);
@@ -204,7 +204,8 @@ fn check_precision(precision: Precision, loss_scale: f64, tolerance: f64) {
         let Some(golden) = Golden::open(architecture) else { return };
         let variant = Variant { architecture, folder, form: "model.safetensors" };
         let model = golden.model(variant).with_precision(precision).train();
-        let found = step_gradients(&model, &golden.cuts(0)[0], &golden.weights("welt"), 1, loss_scale);
+        let found =
+            step_gradients(&model, &golden.cuts(0)[0], &Objective::weighted(&golden.weights("welt")), 1, loss_scale);
         let expected = golden.expected["batch0"]["loss_welt"].as_f64().unwrap();
         let loss = (found.loss - expected).abs();
         let gradients = by_name(&model, Some(&found.gradients));
@@ -254,6 +255,8 @@ fn config(learning_rate: f64, weight_decay: f64, warmup_ratio: f64) -> TrainConf
         beta_2: 0.999,
         epsilon: 1e-8,
         max_gradient_norm: 1.0,
+        focal_gamma: 0.0,
+        logit_adjustment: 0.0,
         keep: Keep::Last,
         precision: Precision::F32,
         seed: 1,
@@ -268,7 +271,7 @@ fn check_trace(name: &str, arm: &str, config: &TrainConfig) {
         let mut optimizer = AdamW::new(config);
         let steps = golden.expected["traces"][name]["steps"].as_array().unwrap();
         for (step, expected) in steps.iter().enumerate() {
-            let found = step_gradients(&model, &golden.cuts(step)[cut], &weights, 1, 1.0);
+            let found = step_gradients(&model, &golden.cuts(step)[cut], &Objective::weighted(&weights), 1, 1.0);
             let learning_rate = config.schedule(steps.len()).at(step);
             let norm = gradient_norm(&model, &found.gradients);
             model = optimizer.step(model, found.gradients, norm, learning_rate);
@@ -284,7 +287,7 @@ fn check_trace(name: &str, arm: &str, config: &TrainConfig) {
         let worst = compared.max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
         assert!(*worst.1 < 5e-6, "{variant:?} {name}: {worst:?}");
         println!("{variant:?}, trace {name}: parameters differ by at most {worst:?}");
-        let last = step_gradients(&model, &golden.cuts(0)[cut], &weights, 1, 1.0).loss;
+        let last = step_gradients(&model, &golden.cuts(0)[cut], &Objective::weighted(&weights), 1, 1.0).loss;
         let expected = golden.expected["traces"][name]["final_loss_batch0"].as_f64().unwrap();
         assert!((last - expected).abs() < 1e-5, "{variant:?} {name} final loss: {last}, {expected}");
     }

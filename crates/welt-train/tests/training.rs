@@ -38,6 +38,8 @@ fn config(seed: u64) -> TrainConfig {
         beta_2: 0.999,
         epsilon: 1e-8,
         max_gradient_norm: 1.0,
+        focal_gamma: 0.0,
+        logit_adjustment: 0.0,
         keep: Keep::Last,
         precision: Precision::F32,
         seed,
@@ -141,16 +143,22 @@ fn learns_and_predicts_every_word() {
 }
 
 #[test]
-fn learns_with_products_of_rounded_factors() {
+fn learns_with_rounded_factors_and_with_other_losses() {
     let _drawing = DRAWING.lock();
     let (examples, gold) = corpus();
     let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
-    for precision in [Precision::Bf16, Precision::F16] {
-        let fitted = train(&TrainConfig { epochs: 30, precision, ..config(1) }, &[]).unwrap();
-        let settings = PredictConfig { max_subwords: 64, outside: 0 };
+    for (precision, focal_gamma, logit_adjustment) in [
+        (Precision::Bf16, 0.0, 0.0),
+        (Precision::F16, 0.0, 0.0),
+        (Precision::F32, 2.0, 0.0),
+        (Precision::F32, 0.0, 1.0),
+    ] {
+        let settings = TrainConfig { epochs: 30, precision, focal_gamma, logit_adjustment, ..config(1) };
+        let fitted = train(&settings, &[]).unwrap();
+        let whole = PredictConfig { max_subwords: 64, outside: 0 };
         let found =
-            predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
-        assert_eq!(found, gold, "{precision}");
+            predict((&fitted.model, &sizes()), &examples, &n_words, whole, &|_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(found, gold, "{settings:?}");
     }
 }
 
@@ -179,6 +187,8 @@ fn numbers_that_make_no_sense_are_refused() {
     check_refused("learning_rate is -1", |config| config.learning_rate = -1.0);
     check_refused("learning_rate is NaN", |config| config.learning_rate = f64::NAN);
     check_refused("warmup_ratio is 1", |config| config.warmup_ratio = 1.0);
+    check_refused("focal_gamma is -1", |config| config.focal_gamma = -1.0);
+    check_refused("logit_adjustment is inf", |config| config.logit_adjustment = f64::INFINITY);
     check_refused("max_gradient_norm is 0", |config| config.max_gradient_norm = 0.0);
 }
 
