@@ -7,32 +7,35 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
-use welt_data::checks::{self, Check, CheckOptions, Finding, FindingKind, Place, SchemeChoice, Severity};
+use welt_data::checks::{self, Check, CheckOptions, Finding, FindingKind, InDocument, Place, SchemeChoice, Severity};
 use welt_tags::Scheme;
 
-use crate::corpus::{ColumnFlag, Split, short_names};
+use crate::annotated::ReadFlags;
+use crate::corpus::short_names;
 use crate::table::{Cell, Table, TableFormat, csv, write_tables};
 
 const EXAMPLES: &str = "\
 Examples:
   welt check train.tsv dev.tsv test.tsv
+  welt check CDR_TrainingSet.PubTator.txt CDR_DevelopmentSet.PubTator.txt
+  zcat corpus.xml.gz | welt check - --from bioc-xml
   welt check train.tsv --scheme IOB2 --only foreign-tag,invalid-transition
   welt check train.tsv dev.tsv test.tsv --skip inconsistent-mention --deny warnings
   welt check train.tsv test.tsv --only shared-sentence --limit 1000 --format csv > shared.csv";
 
 /// Look for what is wrong or suspicious in the splits of a corpus
 ///
-/// Each finding is a line `path:line: severity: message (check)`: an error where a file does not mean what it says, a warning where
+/// Each finding is a line `path:line: severity: message (check)`, or `path: document ID, character N: ...` where documents were read: an error where a file does not mean what it says, a warning where
 /// something is likely a mistake or makes scores look better than they are, a note where it is worth knowing.
 /// The exit code is 1 where there is an error, or a finding that --deny counts, and 0 otherwise.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct CheckArguments {
-    /// CoNLL-like files, each a split of the corpus: what stands in more than one is told by their order
+    /// Files or folders in any format that convert reads, each a split of the corpus: what stands in more than one is told by their order; - reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    column: ColumnFlag,
+    reading: ReadFlags,
     /// The scheme that the tags should follow: IOB1, IOB2, IOE1, IOE2, IOBES or BILOU; the one that fits each file best where not given
     #[arg(long)]
     scheme: Option<Scheme>,
@@ -88,6 +91,12 @@ enum CheckName {
     TypeCase,
     /// Types that occur in one file only
     TypeInOneSplit,
+    /// Ids that several documents of a file have
+    RepeatedDocument,
+    /// Ids that documents of several files have: leakage
+    SharedDocument,
+    /// Mentions that do not fit the text of their document
+    MisplacedMention,
     /// Sentences that stand in a file more than once
     RepeatedSentence,
     /// Sentences that stand in more than one file: leakage
@@ -133,14 +142,15 @@ struct Counts {
 /// # Errors
 /// A file that cannot be read as a corpus, or findings that count as a failure, which are written all the same.
 pub fn run(arguments: &CheckArguments) -> Result<()> {
-    let split = Split::read(&arguments.files, arguments.column.tag_column())?;
-    for corpus in split.corpora() {
+    let corpora = arguments.reading.read_all(&arguments.files, 0)?;
+    for corpus in &corpora {
+        corpus.warn_of_losses();
         let found = arguments.scheme.or_else(|| checks::likely_scheme(&corpus.sentences));
         let scheme = found.map_or("no scheme: there are no entities, or prefixes of several schemes", Scheme::name);
         tracing::info!("{}: tags held against {scheme}", corpus.path.display());
     }
     let names = short_names(&arguments.files);
-    let splits: Vec<checks::Split<'_>> = names.iter().map(String::as_str).zip(split.corpora()).collect();
+    let splits: Vec<checks::Split<'_>> = corpora.iter().zip(&names).map(|(corpus, name)| corpus.split(name)).collect();
     let mut findings = checks::check(&splits, &arguments.options());
     findings.retain(|finding| arguments.reports(finding.kind.check()));
     let counts = by_check(&findings);
@@ -191,9 +201,15 @@ impl CheckArguments {
                 Ok(())
             }
             ListFormat::Csv => {
-                writeln!(out, "path,line,severity,check,message")?;
+                let names_documents = listed.iter().any(|finding| finding.place.document.is_some());
+                let more = if names_documents { ",document,character" } else { "" };
+                writeln!(out, "path,line,severity,check,message{more}")?;
                 for finding in listed {
-                    writeln!(out, "{}", cells(finding).map(|cell| csv(&cell)).join(","))?;
+                    write!(out, "{}", cells(finding).map(|cell| csv(&cell)).join(","))?;
+                    match &finding.place.document {
+                        Some(InDocument { id, character }) => writeln!(out, ",{},{character}", csv(id))?,
+                        None => writeln!(out, "{}", if more.is_empty() { "" } else { ",," })?,
+                    }
                 }
                 Ok(())
             }
@@ -202,7 +218,11 @@ impl CheckArguments {
                     writeln!(out, "| path | line | severity | check | message |\n| --- | ---: | --- | --- | --- |")?;
                 }
                 for finding in listed {
-                    writeln!(out, "| {} |", cells(finding).map(|cell| cell.replace('|', "\\|")).join(" | "))?;
+                    let mut cells = cells(finding);
+                    if let Some(InDocument { id, character }) = &finding.place.document {
+                        cells[1] = format!("{id}, {character}");
+                    }
+                    writeln!(out, "| {} |", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))?;
                 }
                 if counts.is_empty() {
                     return Ok(writeln!(out, "{}", summary[0].caption)?);
@@ -225,6 +245,9 @@ impl CheckName {
             Self::BareTags => Check::BareTags,
             Self::TypeCase => Check::TypeCase,
             Self::TypeInOneSplit => Check::TypeInOneSplit,
+            Self::RepeatedDocument => Check::RepeatedDocument,
+            Self::SharedDocument => Check::SharedDocument,
+            Self::MisplacedMention => Check::MisplacedMention,
             Self::RepeatedSentence => Check::RepeatedSentence,
             Self::SharedSentence => Check::SharedSentence,
             Self::InconsistentMention => Check::InconsistentMention,
@@ -286,8 +309,9 @@ fn listed(findings: &[Finding], limit: usize) -> Vec<Finding> {
         let rest = group.get(limit..).unwrap_or_default();
         if let Some(worst) = rest.iter().map(|finding| finding.kind.severity()).max() {
             let (split, path) = (group[0].split.clone(), group[0].place.path.clone());
+            let place = Place { path, line: 1, document: None };
             let kind = FindingKind::NotListed { of: group[0].kind.check(), listed: limit, total: group.len(), worst };
-            listed.push(Finding { split, place: Place { path, line: 1 }, kind });
+            listed.push(Finding { split, place, kind });
         }
     }
     listed
@@ -305,11 +329,12 @@ fn summary(counts: &BTreeMap<Check, Counts>, files: usize) -> Table {
     table
 }
 
-/// Path, line, severity, check and message.
+/// Path, line, severity, check and message; no line where a document tells the place.
 fn cells(finding: &Finding) -> [String; 5] {
     let Finding { place, kind, .. } = finding;
     let path = place.path.display().to_string();
-    [path, place.line.to_string(), kind.severity().to_string(), kind.check().to_string(), kind.to_string()]
+    let line = if place.document.is_some() { String::new() } else { place.line.to_string() };
+    [path, line, kind.severity().to_string(), kind.check().to_string(), kind.to_string()]
 }
 
 /// The finding with what it means to people.

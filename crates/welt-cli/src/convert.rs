@@ -15,7 +15,7 @@ use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::Types;
-use welt_data::formats::{Format, Skipped};
+use welt_data::formats::{Format, Losses, Skipped};
 use welt_data::ledger::Ledger;
 use welt_data::{DataError, Document};
 use welt_tags::{Chunking, Scheme};
@@ -23,11 +23,12 @@ use welt_tags::{Chunking, Scheme};
 use crate::corpus::ColumnFlag;
 use crate::destination::Destination;
 
-use account::Account;
-use batch::{Piece, Tagging, Target, Unwritten};
+pub use account::Account;
+pub use batch::parse;
+use batch::{Piece, Tagging, Target};
 use choices::{RuleFlags, usage};
-use input::{Input, Source};
-use leave::{Leave, loss_name};
+pub use input::{Input, Source};
+pub use leave::{Leave, loss_name};
 use output::{Complete, Output};
 use tagged::{Retagged, Retagging};
 
@@ -48,7 +49,9 @@ What is lost:
 /// Convert corpora between formats and tagging schemes, with an account of every loss.
 ///
 /// Documents become documents of another format, or sentences of words and tags in CoNLL; tagged files become documents, or get other tags and keep their words.
-/// Documents are converted as they come, in bounded memory; tagged files are held one at a time, and --sort holds everything.
+/// Documents are converted as they come, in bounded memory, and tagged files sentence by sentence; --sort holds everything.
+/// Tagged files are read twice, since only the whole of one tells its column of tags and its scheme:
+/// what of them comes from standard input goes to a temporary file where it is longer than 16 MiB.
 /// Several corpora become one, in the order in which they are named.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -85,7 +88,7 @@ pub struct ConvertArguments {
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = loss_name)]
     allow: Vec<String>,
     /// Write the account of all stages and losses here as JSON, also where losses are refused; - is standard output.
-    /// Every loss of a mention is listed and held in memory until then; what readers skip and writers cannot hold is counted, with the first place
+    /// Every loss is listed in it with its mention and place, and held in memory until then
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     ledger: Option<PathBuf>,
     /// Losses that are listed one by one under each name on the terminal
@@ -102,7 +105,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
     let leave = Leave::of(&arguments.allow, to)?;
     arguments.refuse_one_place_for_two()?;
     let inputs: Vec<Input> =
-        arguments.inputs.iter().map(|path| Input::new(path, arguments.from)).collect::<Result<_>>()?;
+        arguments.inputs.iter().map(|path| Input::new(path, arguments.from, None)).collect::<Result<_>>()?;
     let read: Vec<(PathBuf, Format)> = inputs.iter().map(|input| (input.path.clone(), input.format)).collect();
     for (path, format) in &read {
         tracing::info!("{}: read as {format}", path.display());
@@ -113,11 +116,13 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
     // What is left out of a list cannot be told later.
     let listed = if ledger_file.is_some() { usize::MAX } else { arguments.list };
     let account = Account::new(leave, listed);
-    let conversion = Conversion { account, output: arguments.open_output(to)?, has_begun: false, is_refused: false };
+    let conversion =
+        Conversion { account, output: arguments.open_output(to, listed)?, has_begun: false, is_refused: false };
     let Ended { mut ledger, outcome } = match retagging {
         true => conversion.retag(inputs, arguments.retagging()?, listed)?,
         false => {
-            let source = if arguments.sort { sorted(Source::new(inputs))? } else { Source::new(inputs) };
+            let source = Source::new(inputs, listed);
+            let source = if arguments.sort { sorted(source, listed)? } else { source };
             conversion.convert(source, &arguments.documents_target(to)?, listed)?
         }
     };
@@ -197,9 +202,9 @@ impl ConvertArguments {
         }
     }
 
-    fn open_output(&self, to: Format) -> Result<Output> {
+    fn open_output(&self, to: Format, listed: usize) -> Result<Output> {
         if to.is_written_as_folder() && self.output.as_os_str() != "-" {
-            return Output::folder(&self.output, to);
+            return Output::folder(&self.output, to, listed);
         }
         if to.is_written_as_folder() {
             return Err(DataError::FormatOfSeveralFiles { format: to }.into());
@@ -209,7 +214,7 @@ impl ConvertArguments {
             false => Destination::file(&self.output)?,
         };
         match to {
-            Format::BiocXml | Format::BiocJson => Output::documents(destination, to),
+            Format::BiocXml | Format::BiocJson => Output::documents(destination, to, listed),
             _ => Ok(Output::Text(destination)),
         }
     }
@@ -269,24 +274,22 @@ impl Conversion {
             }
             batch = next?;
         }
-        self.account.add(Ledger::listing(0), source.skipped, Unwritten::default());
+        self.account.add(Ledger::listing(0), source.skipped, Losses::default());
         self.end(target.types())
     }
 
-    /// Converts tagged files, one at a time.
+    /// Converts tagged files, each looked through before the first is written.
     fn retag(mut self, mut inputs: Vec<Input>, mut retagging: Retagging, listed: usize) -> Result<Ended> {
         // Without a line of its own a file would go on in the last document of the one before.
-        if inputs.len() > 1 && !retagging.document_lines {
-            for input in &mut inputs {
-                retagging.document_lines |= input.has_document_lines()?;
-            }
-        }
-        for mut input in inputs {
-            let Retagged { text, ledger, types_met } = retagging.convert(&mut input, listed)?;
-            self.account.meet(types_met);
-            self.account.add(ledger, Skipped::default(), Unwritten::default());
-            self.refuse_losses();
-            self.write(&text, &[])?;
+        let surveys = inputs.iter_mut().map(|input| input.survey(retagging.column)).collect::<Result<Vec<_>>>()?;
+        retagging.document_lines |= surveys.len() > 1 && surveys.iter().any(|survey| survey.document_lines > 0);
+        for (input, survey) in inputs.into_iter().zip(&surveys) {
+            retagging.convert((input, survey), listed, |Retagged { text, ledger, types_met }| {
+                self.account.meet(types_met);
+                self.account.add(ledger, Skipped::default(), Losses::default());
+                self.refuse_losses();
+                self.write(&text, &[])
+            })?;
         }
         self.end(&retagging.types)
     }
@@ -330,9 +333,9 @@ impl Conversion {
 }
 
 /// All documents, in the order of their ids as text; those of the same id as they came.
-fn sorted(mut source: Source) -> Result<Source> {
+fn sorted(mut source: Source, listed: usize) -> Result<Source> {
     let mut documents = Vec::new();
-    let mut skipped = Skipped::default();
+    let mut skipped = Skipped::listing(listed);
     loop {
         let batch = source.next_batch()?;
         if batch.is_empty() {
@@ -340,7 +343,7 @@ fn sorted(mut source: Source) -> Result<Source> {
             documents.sort_by(|one: &Document, next| one.id.cmp(&next.id));
             return Ok(Source::of_documents(documents, skipped));
         }
-        for (document, more) in batch::parse(batch)? {
+        for (document, more) in batch::parse(batch, listed)? {
             documents.push(document);
             skipped.extend(more);
         }

@@ -53,7 +53,7 @@ impl Destination {
         let partial = path.with_file_name(partial);
         remove_on_interrupt(partial.clone())?;
         let unwritable = |error| anyhow!("{name}: cannot be written: {error}; name a file in a folder that takes it");
-        let file = File::create_new(&partial).map_err(unwritable)?;
+        let file = new_or_left(&partial).map_err(unwritable)?;
         let partial = TempPath::try_from_path(partial).with_context(|| name.clone())?;
         Ok(Self { writer: Box::new(BufWriter::new(file)), name, unfinished: Some((partial, path)) })
     }
@@ -83,31 +83,41 @@ impl Destination {
     }
 }
 
+/// The file in a folder that is being filled which its process holds a lock on, so that who finds the folder can tell whether it is left over.
+/// No document can be called so: ids that begin with a point are refused.
+const LOCK: &str = ".welt-lock";
+
 /// A new folder that has its name once it is whole; dropped before, it is removed.
 pub struct NewFolder {
     /// The folder while it is being filled.
     pub partial: PathBuf,
     path: PathBuf,
+    /// Held until the folder has its name, also by a process that is killed.
+    _lock: File,
 }
 
 impl NewFolder {
-    /// Makes `NAME.partial` beside the place of the folder.
+    /// Makes `NAME.partial` beside the place of the folder; one that a killed process left there is removed first.
     ///
     /// # Errors
     /// Something that is there already, under either name, or a place where no folder can be made.
     pub fn create(path: &Path) -> Result<Self> {
         let name = path.file_name().with_context(|| format!("{}: expected a new folder", path.display()))?;
         let partial = path.with_file_name(format!("{}.partial", name.to_string_lossy()));
-        for place in [path, &partial] {
-            if fs::symlink_metadata(place).is_ok() {
-                bail!("{} exists already: name another folder with --output, or remove it", place.display());
-            }
+        if fs::symlink_metadata(path).is_ok() {
+            bail!("{} exists already: name another folder with --output, or remove it", path.display());
         }
+        if fs::symlink_metadata(&partial).is_ok() {
+            remove_left(&partial)?;
+        }
+        let unmade =
+            |error| anyhow!("{}: cannot be made: {error}; name a folder with --output that can be", partial.display());
+        fs::create_dir(&partial).map_err(unmade)?;
         remove_on_interrupt(partial.clone())?;
-        fs::create_dir(&partial).map_err(|error| {
-            anyhow!("{}: cannot be made: {error}; name a folder with --output that can be", partial.display())
-        })?;
-        Ok(Self { partial, path: path.to_owned() })
+        let lock = File::create_new(partial.join(LOCK)).map_err(unmade)?;
+        // Where a file system knows no locks, nobody can take one either, and what is left over stays.
+        drop(lock.try_lock());
+        Ok(Self { partial, path: path.to_owned(), _lock: lock })
     }
 
     /// What to call it in messages.
@@ -133,7 +143,8 @@ impl NewFolder {
     /// Gives the folder, all of it written, its name.
     pub fn finish(self) -> Result<()> {
         let mut held = unfinished_paths();
-        fs::rename(&self.partial, &self.path).with_context(|| self.path.display().to_string())?;
+        let named = fs::remove_file(self.partial.join(LOCK)).and_then(|()| fs::rename(&self.partial, &self.path));
+        named.with_context(|| self.path.display().to_string())?;
         held.retain(|partial| *partial != self.partial);
         drop(held);
         // Under its new name it stays.
@@ -149,6 +160,37 @@ impl Drop for NewFolder {
             held.retain(|partial| *partial != self.partial);
         }
     }
+}
+
+/// Removes a folder that is not finished, if the process that was filling it is gone.
+fn remove_left(partial: &Path) -> Result<()> {
+    let name = partial.display();
+    match File::open(partial.join(LOCK)) {
+        Ok(lock) if lock.try_lock().is_ok() => {
+            tracing::warn!("removing {name}, which an interrupted run left");
+            fs::remove_dir_all(partial).with_context(|| format!("removing {name}"))
+        }
+        Ok(_) => bail!("another run is writing {name}: name another folder with --output"),
+        // Killed before it could lock anything; a folder that is not empty is somebody's own.
+        Err(_) if fs::remove_dir(partial).is_ok() => Ok(()),
+        Err(_) => bail!("{name} exists already: name another folder with --output, or remove it"),
+    }
+}
+
+/// A file that is new, or that a killed process of the same number left, as is common in containers.
+fn new_or_left(partial: &Path) -> io::Result<File> {
+    let file = match File::create_new(partial) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && fs::symlink_metadata(partial)?.is_file() => {
+            let left = File::options().write(true).open(partial)?;
+            left.try_lock().map_err(|_| error)?;
+            left.set_len(0)?;
+            return Ok(left);
+        }
+        file => file?,
+    };
+    // Where a file system knows no locks, nobody can take one either, and what is left over stays.
+    drop(file.try_lock());
+    Ok(file)
 }
 
 fn unfinished_paths() -> MutexGuard<'static, Vec<PathBuf>> {

@@ -10,7 +10,7 @@ use cpu_time::ProcessTime;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::json;
-use welt_data::ledger::{Allowed, Counts, Ledger, Loss, Stage};
+use welt_data::ledger::{Allowed, Counts, Item, Ledger, Loss, Stage};
 use welt_data::{Examples, Sentence, Windowing, WordPieceTokenizer, conll};
 use welt_eval::seqeval::{self, Mode, Report};
 use welt_models::{EncoderConfig, Tagger};
@@ -228,7 +228,16 @@ fn ledger(sentences: &[&Sentence], examples: &Examples) -> Result<Ledger> {
     };
     let mut ledger = Ledger::listing(LISTED);
     ledger.pass(Stage::Tag, counts, counts);
-    ledger.encode(examples, &spans);
+    ledger.encode(examples, &spans, |index, span| {
+        let sentence = sentences[index];
+        Item {
+            document: format!("line {}", sentence.line_number + span.start),
+            parts: Vec::new(),
+            text: sentence.words[span.start..span.end].join(" "),
+            entity_type: span.entity_type.to_string(),
+            note: String::new(),
+        }
+    });
     Ok(ledger)
 }
 

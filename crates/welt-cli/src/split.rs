@@ -1,5 +1,5 @@
 //! `welt split`: other corpora made of a corpus, in files of their own.
-//! Tagged files in, tagged files out; what is made of them stands in `welt_data::views`.
+//! Corpora in any format in, tagged files out; what is made of them stands in `welt_data::views`.
 
 mod view;
 
@@ -9,7 +9,8 @@ use anyhow::Result;
 use clap::{ArgGroup, Args, Subcommand};
 use welt_tags::Scheme;
 
-use crate::corpus::ColumnFlag;
+use crate::annotated::ReadFlags;
+use crate::convert::loss_name;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,11 +73,20 @@ enum View {
 /// The corpus to make another of.
 #[derive(Args)]
 struct Input {
-    /// CoNLL-like files, read as one corpus in this order
+    /// Files or folders in any format that convert reads, read as one corpus in this order; - reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    column: ColumnFlag,
+    reading: Reading,
+}
+
+#[derive(Args)]
+struct Reading {
+    #[command(flatten)]
+    flags: ReadFlags,
+    /// Losses and changes that may be where documents become words and tags: their names, or all
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = loss_name)]
+    allow: Vec<String>,
 }
 
 #[derive(Args)]
@@ -101,7 +111,7 @@ struct MergeArguments {
 /// Share sentences out into folds for cross-validation: fold-1/train.tsv, fold-1/test.tsv and so on
 ///
 /// Each sentence is in the test file of one fold and in the training files of all others.
-/// Documents stay in one fold where -DOCSTART- lines tell them.
+/// Documents stay in one fold where the format or -DOCSTART- lines tell them.
 #[derive(Args)]
 #[command(after_help = FOLDS_EXAMPLES)]
 struct FoldsArguments {
@@ -120,7 +130,7 @@ struct FoldsArguments {
 
 /// Draw a share of the sentences, which stay in the order of the file
 ///
-/// Documents stay whole where -DOCSTART- lines tell them, so that the share may be a little larger.
+/// Documents stay whole where the format or -DOCSTART- lines tell them, so that the share may be a little larger.
 /// With the same seed, a smaller sample lies within a larger one.
 #[derive(Args)]
 #[command(after_help = SAMPLE_EXAMPLES)]
@@ -165,11 +175,11 @@ struct TypesArguments {
 #[derive(Args)]
 #[command(after_help = JOIN_EXAMPLES)]
 struct JoinArguments {
-    /// CoNLL-like files of the same sentences, each with entities of its own
+    /// Files or folders of the same sentences, in any format that convert reads, each with entities of its own; - reads standard input
     #[arg(required = true, num_args = 2.., value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    column: ColumnFlag,
+    reading: Reading,
     /// The scheme of the joined tags, such as IOB2; that of the first file where not given
     #[arg(long)]
     scheme: Option<Scheme>,

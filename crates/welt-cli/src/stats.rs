@@ -9,10 +9,11 @@ use anyhow::{Context, Result};
 use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use welt_data::conll::{self, FoundTagColumn, Layout};
-use welt_data::{AxisLabels, ClassCounts, Corpus, Histogram, MentionStatistics, Sentence, Statistics, Unseen};
+use welt_data::conll::{FoundTagColumn, Layout};
+use welt_data::{AxisLabels, ClassCounts, Histogram, MentionStatistics, Sentence, Statistics, Unseen};
 
-use crate::corpus::{ColumnFlag, short_names};
+use crate::annotated::{Annotated, Origin, ReadFlags};
+use crate::corpus::short_names;
 use crate::destination::Destination;
 use crate::table::{Table, TableFormat, write_tables};
 
@@ -22,6 +23,7 @@ Examples:
   welt stats train.tsv dev.tsv test.tsv --classes --mentions --unseen --ambiguous 10
   welt stats test.tsv --train train.tsv --train dev.tsv --unseen --format latex
   welt stats train.tsv --histogram --svg lengths.svg
+  welt stats CDR_TrainingSet.PubTator.txt --classes
   welt stats --tag-column 4 --format json eng.train";
 
 /// Columns of a terminal that histograms take.
@@ -34,11 +36,11 @@ const COLUMNS: usize = 80;
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatsArguments {
-    /// CoNLL-like files: a word and its tag on each line, an empty line between sentences
+    /// Files or folders in any format that convert reads: tagged files, or documents, which become words and tags by the rules of convert; - reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
-    column: ColumnFlag,
+    reading: ReadFlags,
     /// A training file that tells what is unseen; the first file where none is named
     #[arg(long, value_name = "FILE")]
     train: Vec<PathBuf>,
@@ -90,8 +92,8 @@ struct Counted {
     mention_lengths: Histogram,
     /// Nothing for the training file itself.
     unseen: Option<Unseen>,
-    layout: Layout,
-    tag_column: FoundTagColumn,
+    /// What a tagged file looks like; nothing where documents were read.
+    layout: Option<(Layout, FoundTagColumn)>,
 }
 
 /// The sentences that tell what is unseen, if there are any.
@@ -153,10 +155,9 @@ impl StatsArguments {
         Ok((all, training))
     }
 
-    fn read(&self, file: &Path) -> Result<Corpus> {
-        let corpus = conll::read(file, self.column.tag_column())?;
-        let column = corpus.tag_column;
-        tracing::info!("{}: tags in column {}: {}", file.display(), column.number, column.reason);
+    fn read(&self, file: &Path) -> Result<Annotated> {
+        let corpus = self.reading.read(file, 0)?;
+        corpus.warn_of_losses();
         Ok(corpus)
     }
 
@@ -202,7 +203,7 @@ impl StatsArguments {
 }
 
 impl Counted {
-    fn of(corpus: &Corpus, name: &str, training: Option<&[Sentence]>) -> Self {
+    fn of(corpus: &Annotated, name: &str, training: Option<&[Sentence]>) -> Self {
         let sentences = &corpus.sentences;
         Self {
             file: corpus.path.clone(),
@@ -213,8 +214,10 @@ impl Counted {
             sentence_lengths: Histogram::sentence_lengths(sentences),
             mention_lengths: Histogram::mention_lengths(sentences),
             unseen: training.map(|training| Unseen::of(training, sentences)),
-            layout: corpus.layout.clone(),
-            tag_column: corpus.tag_column,
+            layout: match &corpus.origin {
+                Origin::Tagged { layout, tag_column } => Some((layout.clone(), *tag_column)),
+                Origin::Documents { .. } => None,
+            },
         }
     }
 }
@@ -248,8 +251,8 @@ fn json_line(counted: &Counted, training: &str, ambiguous: Option<usize>) -> Val
     json!({
         "file": counted.file,
         "statistics": counted.statistics,
-        "layout": counted.layout,
-        "tag_column": counted.tag_column.number,
+        "layout": counted.layout.as_ref().map(|(layout, _)| layout),
+        "tag_column": counted.layout.as_ref().map(|(_, column)| column.number),
         "classes": counted.classes,
         "imbalance": counted.classes.imbalance(),
         "sentence_lengths": lengths(&counted.sentence_lengths),

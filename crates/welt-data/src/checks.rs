@@ -23,19 +23,71 @@
 //! ```
 
 mod content;
+mod documents;
 mod finding;
 mod repeats;
 mod transitions;
 
+use std::path::Path;
+
 use welt_tags::Scheme;
 
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, Sentence};
+use crate::document::Document;
 
-pub use finding::{Check, Finding, FindingKind, Place, Repeat, Severity};
+pub use finding::{Check, Finding, FindingKind, InDocument, Place, Repeat, SameText, Severity};
+pub(crate) use transitions::SchemeTally;
 pub use transitions::likely_scheme;
 
-/// A split: its name and what is in it.
-pub type Split<'c> = (&'c str, &'c Corpus);
+/// A split: its name and what is in it; made of a name and a [`Corpus`] where it was read from a tagged file.
+#[derive(Debug, Clone, Copy)]
+pub struct Split<'c> {
+    /// Its name.
+    pub name: &'c str,
+    /// Where it was read from.
+    pub path: &'c Path,
+    /// Its sentences, with lines in ascending order.
+    pub sentences: &'c [Sentence],
+    /// Where each sentence stands in a document, where the split was made of documents; else nothing.
+    /// The lines of such sentences are numbers that nobody sees, from 2.
+    pub places: &'c [SentencePlace],
+    /// The documents that the split was made of; else nothing.
+    pub documents: &'c [Document],
+}
+
+/// Where the words of a sentence stand in its document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentencePlace {
+    /// The number of the document in its split, from 0.
+    pub document: usize,
+    /// The first character of each word, by its offset in the document.
+    pub starts: Vec<usize>,
+}
+
+impl<'c> From<(&'c str, &'c Corpus)> for Split<'c> {
+    fn from((name, corpus): (&'c str, &'c Corpus)) -> Self {
+        Self { name, path: &corpus.path, sentences: &corpus.sentences, places: &[], documents: &[] }
+    }
+}
+
+impl Split<'_> {
+    /// The place that a line stands for.
+    fn place(&self, line: usize) -> Place {
+        let index = self.sentences.partition_point(|sentence| sentence.line_number <= line).checked_sub(1);
+        let place = index.and_then(|index| self.sentences.get(index).zip(self.places.get(index)));
+        let character = place.and_then(|(sentence, place)| place.starts.get(line - sentence.line_number));
+        match (place, character) {
+            (Some((_, place)), Some(character)) => self.place_in(place.document, *character),
+            _ => Place { path: self.path.to_owned(), line, document: None },
+        }
+    }
+
+    /// A character of a document.
+    fn place_in(&self, document: usize, character: usize) -> Place {
+        let id = self.documents.get(document).map(|document| document.id.clone()).unwrap_or_default();
+        Place { path: self.path.to_owned(), line: 0, document: Some(InDocument { id, character }) }
+    }
+}
 
 /// Which tagging scheme the tags should follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,12 +117,15 @@ pub struct CheckOptions {
 ///
 /// No split at all is no finding.
 #[must_use]
-pub fn check(splits: &[Split<'_>], options: &CheckOptions) -> Vec<Finding> {
-    let mut report = Report { findings: Vec::new(), splits, listed: options.listed };
+pub fn check<'c, S: Into<Split<'c>> + Copy>(splits: &[S], options: &CheckOptions) -> Vec<Finding> {
+    let splits: Vec<Split<'c>> = splits.iter().map(|split| (*split).into()).collect();
+    let mut report = Report { findings: Vec::new(), splits: &splits, listed: options.listed };
     content::empty(&mut report);
     let schemes = transitions::schemes(&mut report, options.scheme);
     transitions::broken(&mut report, &schemes);
     content::types(&mut report);
+    documents::repeated(&mut report);
+    documents::misplaced(&mut report);
     repeats::within_splits(&mut report, options.least_words);
     repeats::across_splits(&mut report, options.least_words);
     content::inconsistent_mentions(&mut report, options.least_mentions);
@@ -90,14 +145,20 @@ struct Report<'r, 'c> {
 impl Report<'_, '_> {
     /// Adds what one check found in one split, as many as are to be listed and the number of all.
     fn add(&mut self, split: usize, found: impl Iterator<Item = (usize, FindingKind)>) {
-        let (name, corpus) = self.splits[split];
-        let finding = |line, kind| Finding { split: name.to_owned(), place: Place::of(corpus, line), kind };
+        let at = self.splits[split];
+        self.add_at(split, found.map(|(line, kind)| (at.place(line), kind)));
+    }
+
+    /// The same of places that no line stands for.
+    fn add_at(&mut self, split: usize, found: impl Iterator<Item = (Place, FindingKind)>) {
+        let at = self.splits[split];
+        let finding = |place, kind| Finding { split: at.name.to_owned(), place, kind };
         let mut total = 0;
         let mut left_out: Option<(Check, Severity)> = None;
-        for (line, kind) in found {
+        for (place, kind) in found {
             total += 1;
             if total <= self.listed {
-                self.findings.push(finding(line, kind));
+                self.findings.push(finding(place, kind));
             } else {
                 let worst = left_out.map_or(Severity::Note, |(_, worst)| worst);
                 left_out = Some((kind.check(), worst.max(kind.severity())));
@@ -105,7 +166,7 @@ impl Report<'_, '_> {
         }
         if let Some((of, worst)) = left_out {
             let kind = FindingKind::NotListed { of, listed: self.listed, total, worst };
-            self.findings.push(finding(1, kind));
+            self.findings.push(finding(at.place(1), kind));
         }
     }
 }

@@ -29,6 +29,7 @@
 mod columns;
 mod rows;
 mod stream;
+mod survey;
 mod write;
 
 use std::fmt;
@@ -43,7 +44,8 @@ use crate::text::read_bytes;
 use rows::Table;
 
 pub use stream::{TaggedReader, TaggedRows};
-pub use write::{DOCUMENT_LINE, write, write_columns, write_text};
+pub use survey::{Sentences, Survey, survey};
+pub use write::{DOCUMENT_LINE, SentenceWriter, write, write_columns, write_text};
 
 /// Which column holds the tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

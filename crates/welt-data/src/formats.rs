@@ -10,7 +10,7 @@
 //! | `brat` | a folder of `.txt` and `.ann`, or `.a1` and `.a2` | yes | yes | yes |
 //! | `json-lines` | a file | yes | yes | yes |
 //! | `plain-text` | a file, or a folder of `.txt` | yes | a folder | yes |
-//! | `conll` | a file | yes | no | no, the file is held |
+//! | `conll` | a file | yes | no | yes, the file is read twice |
 //! | `bc2gm` | `*.in`, `GENE.eval` and `ALTGENE.eval` | yes | no | yes, the annotations are held |
 //! | `linnaeus` | `tags.tsv` and the folder `txt` | yes | no | yes, the annotations are held |
 //! | `chemdner` | `*abstracts.txt` and `*annotations.txt` | yes | no | yes, the annotations are held |
@@ -57,10 +57,11 @@ mod plain_text;
 mod pubtator;
 mod raw;
 mod skip;
+mod spool;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -70,11 +71,13 @@ use welt_tags::Chunking;
 
 use crate::document::Document;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
+use loss::Book;
 
 pub use loss::{Loss, Losses, Lost};
 pub use place::Place;
 pub use raw::{RawDocument, RawDocuments};
 pub use skip::{Skip, Skipped, SkippedCount};
+pub use spool::{HELD_BYTES, spool};
 
 /// How many bytes are read from a file at a time.
 const BUFFER: usize = 1 << 16;
@@ -202,6 +205,13 @@ impl Documents<'_> {
         self.source.skipped()
     }
 
+    /// Lists at most so many of what is skipped from here on under each name; none else.
+    #[must_use]
+    pub fn listing(mut self, listed: usize) -> Self {
+        self.source.list(listed);
+        self
+    }
+
     fn new<'r>(format: Format, path: &Arc<Path>, source: impl Source + Send + 'r) -> Documents<'r> {
         Documents { source: Box::new(source), path: Arc::clone(path), format, read: 0, ended: false }
     }
@@ -249,7 +259,14 @@ impl<'w> DocumentWriter<'w> {
     /// A document that breaks what [`Document::check`] asks for, one that the format cannot hold at all, or an output that does not take it.
     pub fn write(&mut self, document: &Document) -> Result<(), DataError> {
         document.check().map_err(|fault| DataError::Document { document: document.id.clone(), fault })?;
-        self.sink.write(document, &mut self.losses)
+        self.sink.write(document, &mut Book::of(document, &mut self.losses))
+    }
+
+    /// Lists at most so many of what is lost from here on under each name; none else.
+    #[must_use]
+    pub fn listing(mut self, listed: usize) -> Self {
+        self.losses = Losses::listing(listed);
+        self
     }
 
     /// What could not be held so far.
@@ -292,11 +309,16 @@ pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError
         Format::Linnaeus => Ok(Documents::new(format, &name, linnaeus::Reader::open(path)?)),
         Format::Chemdner => Ok(Documents::new(format, &name, chemdner::open(path)?)),
         Format::PlainText if path.is_dir() => Ok(Documents::new(format, &name, plain_text::Reader::open(path)?)),
+        Format::Conll if path.is_file() => {
+            let file = File::open(path).map_err(|source| unreadable(path, source))?;
+            conll_documents(path, file, TagReading::Likely)
+        }
         _ => documents(format, path, open_file(path)?),
     }
 }
 
 /// Reads a corpus from a stream; `path` only names it in messages, and in the ids of documents where the format has none.
+/// What has to be read twice, as CoNLL, goes to a temporary file where it is long ([`spool`]).
 ///
 /// # Errors
 /// A format of several files.
@@ -312,24 +334,34 @@ pub fn documents<'r>(
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
-        Format::Conll => Ok(Documents::new(format, &name, conll::Reader::new(&name, reader, None)?)),
+        Format::Conll => conll_documents(path, spool(path, reader)?, TagReading::Likely),
         Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
             Err(DataError::FormatOfSeveralFiles { format })
         }
     }
 }
 
-/// Reads a CoNLL-like file from a stream, with its entities read from the tags in a way that the caller names;
-/// [`documents`] finds the way that the tags fit best.
+/// How entities are read from tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagReading {
+    /// In the way that the tags of the whole file fit best.
+    Likely,
+    /// In this way.
+    As(Chunking),
+}
+
+/// Reads a CoNLL-like file twice, first for what only all of it tells, then document by document.
 ///
 /// ```
+/// use std::io::Cursor;
 /// use std::path::Path;
-/// use welt_data::formats::{self, Skip};
+/// use welt_data::formats::{self, Skip, TagReading};
 /// use welt_tags::{Chunking, Scheme};
 ///
 /// let text = "no\tO\nataxia\tI-Disease\n\ngout\tB-Disease\n";
 /// for (chunking, mentions, tags) in [(Chunking::Lenient, 2, 0), (Chunking::Strict(Scheme::Iob2), 1, 1)] {
-///     let mut documents = formats::conll_documents(Path::new("train.tsv"), text.as_bytes(), chunking)?;
+///     let reading = TagReading::As(chunking);
+///     let mut documents = formats::conll_documents(Path::new("train.tsv"), Cursor::new(text), reading)?;
 ///     let document = documents.next().ok_or("no document")??;
 ///     assert_eq!((document.mentions.len(), documents.skipped().count(Skip::Tag)), (mentions, tags));
 /// }
@@ -340,11 +372,11 @@ pub fn documents<'r>(
 /// A file that cannot be read, and when strict, a tag whose prefix the scheme does not have.
 pub fn conll_documents<'r>(
     path: &Path,
-    reader: impl BufRead + Send + 'r,
-    chunking: Chunking,
+    input: impl Read + Seek + Send + 'r,
+    reading: TagReading,
 ) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
-    Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, reader, Some(chunking))?))
+    Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, reading)?))
 }
 
 /// Creates a file, or a folder where the format is written as one, and writes documents into it.
@@ -390,12 +422,15 @@ trait Source {
 
     /// What was met so far and not kept.
     fn skipped(&self) -> &Skipped;
+
+    /// Lists at most so many of it from here on under each name.
+    fn list(&mut self, listed: usize);
 }
 
 /// Where documents go.
 trait Sink {
     /// Writes one document and counts what is lost.
-    fn write(&mut self, document: &Document, losses: &mut Losses) -> Result<(), DataError>;
+    fn write(&mut self, document: &Document, losses: &mut Book<'_, '_>) -> Result<(), DataError>;
 
     /// Writes what ends the file.
     fn finish(&mut self) -> Result<(), DataError>;

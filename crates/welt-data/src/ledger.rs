@@ -290,10 +290,11 @@ impl Ledger {
         self.pass(Stage::Read, counts, counts);
     }
 
-    /// Counts what became of sentences as sub-words and windows; `spans` holds the mentions of each sentence that was encoded.
+    /// Counts what became of sentences as sub-words and windows; `spans` holds the mentions of each sentence that was encoded,
+    /// and `item` says how one of them is listed, by the sentence and the mention.
     ///
     /// Examples know no documents: as many come out as came out of the stage [`Stage::Tag`] of this ledger.
-    pub fn encode(&mut self, examples: &Examples, spans: &[&[Span]]) {
+    pub fn encode(&mut self, examples: &Examples, spans: &[&[Span]], item: impl Fn(usize, &Span) -> Item) {
         let documents = self.stages.get(&Stage::Tag).map_or(0, |account| account.out.documents);
         let mentions = spans.iter().map(|spans| spans.len()).sum();
         let into = Counts { documents, sentences: examples.sentences, words: examples.words, mentions };
@@ -302,17 +303,19 @@ impl Ledger {
             documents,
             sentences: examples.sentences.saturating_sub(examples.sentences_without_subwords),
             words: examples.words.saturating_sub(examples.words_without_subwords),
-            mentions: mentions - silent,
+            mentions: mentions - silent.len(),
         };
         self.pass(Stage::SubWord, into, out);
         self.pass(Stage::Window, out, out);
         let losses = [
             (Loss::WordWithoutSubWords, examples.words_without_subwords),
             (Loss::SentenceWithoutSubWords, examples.sentences_without_subwords),
-            (Loss::MentionWithoutSubWords, silent),
         ];
         for (loss, count) in losses.into_iter().filter(|(_, count)| *count > 0) {
             self.entry(Stage::SubWord, loss).lost += count;
+        }
+        for (sentence, span) in silent {
+            self.lose(Stage::SubWord, Loss::MentionWithoutSubWords, || item(sentence, span));
         }
         let changes = [(Loss::CutWord, examples.words_cut), (Loss::Windowed, examples.sentences_windowed)];
         for (loss, count) in changes.into_iter().filter(|(_, count)| *count > 0) {
@@ -420,6 +423,24 @@ impl Item {
         }
     }
 
+    /// Something that is no mention and has a name or a text.
+    #[must_use]
+    pub fn named(text: &str) -> Self {
+        Self { parts: Vec::new(), ..Self::new("", 0..0, text, "") }
+    }
+
+    /// A mention with the text that it states, for whoever does not have the text of the document.
+    #[must_use]
+    pub fn stated(document: &str, mention: &Mention) -> Self {
+        Self {
+            document: document.to_owned(),
+            parts: mention.parts.clone(),
+            text: mention.text.clone().unwrap_or_default(),
+            entity_type: mention.entity_type.clone(),
+            note: String::new(),
+        }
+    }
+
     /// A mention with its text in a document whose text was looked through before, or else its stated one: for many mentions of one document.
     #[must_use]
     pub fn in_text(document: &str, text: &DocumentText<'_>, mention: &Mention) -> Self {
@@ -499,23 +520,12 @@ impl fmt::Display for RefusedLosses {
 
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.document)?;
-        for (index, part) in self.parts.iter().enumerate() {
-            write!(f, "{}{}..{}", if index == 0 { " " } else { ";" }, part.start, part.end)?;
-        }
-        if !self.text.is_empty() {
-            write!(f, " `{}`", self.text.escape_debug())?;
-        }
-        if !self.entity_type.is_empty() {
-            write!(f, " ({})", self.entity_type)?;
-        }
-        let is_note_only =
-            self.document.is_empty() && self.parts.is_empty() && self.text.is_empty() && self.entity_type.is_empty();
-        match self.note.as_str() {
-            "" => Ok(()),
-            note if is_note_only => f.write_str(note),
-            note => write!(f, " {note}"),
-        }
+        let parts: Vec<String> = self.parts.iter().map(|part| format!("{}..{}", part.start, part.end)).collect();
+        let quoted = |text: &str| if text.is_empty() { String::new() } else { format!("`{}`", text.escape_debug()) };
+        let entity_type = if self.entity_type.is_empty() { String::new() } else { format!("({})", self.entity_type) };
+        let all = [self.document.clone(), parts.join(";"), quoted(&self.text), entity_type, self.note.clone()];
+        let known: Vec<String> = all.into_iter().filter(|text| !text.is_empty()).collect();
+        f.write_str(&known.join(" "))
     }
 }
 
@@ -535,6 +545,10 @@ impl fmt::Display for Ledger {
                 writeln!(f, "{}", if entry.added == 0 { String::new() } else { format!(", {} added", entry.added) })?;
                 for item in &entry.items {
                     writeln!(f, "    {item}")?;
+                }
+                let more = entry.count().saturating_sub(entry.items.len());
+                if more > 0 && !entry.items.is_empty() {
+                    writeln!(f, "    and {more} more")?;
                 }
             }
         }
@@ -587,18 +601,20 @@ impl Serialize for Loss {
     }
 }
 
-/// Mentions of which no example answers for any word.
-fn silent_mentions(examples: &Examples, spans: &[&[Span]]) -> usize {
+/// Mentions of which no example answers for any word, with their sentences.
+fn silent_mentions<'a>(examples: &Examples, spans: &[&'a [Span]]) -> Vec<(usize, &'a Span)> {
     let mut answered: Vec<Vec<usize>> = vec![Vec::new(); spans.len()];
     for example in &examples.examples {
         if let Some(words) = answered.get_mut(example.sentence) {
             words.extend(example.words.iter().map(|start| start.word));
         }
     }
-    let silent = |(spans, words): (&&[Span], &mut Vec<usize>)| {
+    let mut silent = Vec::new();
+    for (sentence, (spans, words)) in spans.iter().zip(&mut answered).enumerate() {
         words.sort_unstable();
         let first_from = |word: usize| words.get(words.partition_point(|answered| *answered < word));
-        spans.iter().filter(|span| first_from(span.start).is_none_or(|word| *word >= span.end)).count()
-    };
-    spans.iter().zip(&mut answered).map(silent).sum()
+        let unanswered = spans.iter().filter(|span| first_from(span.start).is_none_or(|word| *word >= span.end));
+        silent.extend(unanswered.map(|span| (sentence, span)));
+    }
+    silent
 }

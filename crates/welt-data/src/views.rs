@@ -32,7 +32,7 @@ use crate::corpus::Sentence;
 
 pub use sample::{Folds, folds, subset};
 pub(crate) use schemes::TypeNumbers;
-pub use schemes::{Converted, DroppedTag, MendedTag, convert};
+pub use schemes::{Converted, DroppedTag, MendedTag, convert, convert_from};
 pub use types::{Conflict, MergedTypes, keep_types, merge_types, rename_types};
 
 /// Puts splits one behind the other; documents stay apart, since those of a later split are numbered on.

@@ -133,6 +133,7 @@ fn ncbi_disease_follows_from_its_originals() {
                     10923035 711..761 `generalized epilepsy and febrile seizures \" plus \"` (SpecificDisease) stated as `generalized epilepsy and febrile seizures \" plus \"  `
                 tag: widened: 0 lost, 2 changed
                     10802668 105..131 `autosomal dominant disorde` (DiseaseClass) to 105..132
+                    and 1 more
             "#]],
         ),
         (
@@ -181,65 +182,70 @@ fn bc5cdr_follows_from_its_originals() {
         "Disease",
         ("Training", "train"),
         &expect![[r#"
-        118170 words, the same: true
-        0 tags differ; 4553 sentences for 4560, 4550 ends agree
-        stage            documents   sentences       words    mentions
-        sentence in            500        4553      118170        9385
-        sentence out           500        4553      118170        9385
-        tag in                 500        4553      118170        9385
-        tag out                500        4553      118170        4182
-        tag: other-type: 5203 lost, 0 changed
-            10091617 0..10 `Selegiline` (Chemical)
-    "#]],
+            118170 words, the same: true
+            0 tags differ; 4553 sentences for 4560, 4550 ends agree
+            stage            documents   sentences       words    mentions
+            sentence in            500        4553      118170        9385
+            sentence out           500        4553      118170        9385
+            tag in                 500        4553      118170        9385
+            tag out                500        4553      118170        4182
+            tag: other-type: 5203 lost, 0 changed
+                10091617 0..10 `Selegiline` (Chemical)
+                and 5202 more
+        "#]],
     );
     check_bc5cdr(
         "Chemical",
         ("Training", "train"),
         &expect![[r#"
-        118170 words, the same: true
-        0 tags differ; 4553 sentences for 4560, 4550 ends agree
-        stage            documents   sentences       words    mentions
-        sentence in            500        4553      118170        9385
-        sentence out           500        4553      118170        9385
-        tag in                 500        4553      118170        9385
-        tag out                500        4553      118170        5203
-        tag: other-type: 4182 lost, 0 changed
-            10091617 19..39 `postural hypotension` (Disease)
-    "#]],
+            118170 words, the same: true
+            0 tags differ; 4553 sentences for 4560, 4550 ends agree
+            stage            documents   sentences       words    mentions
+            sentence in            500        4553      118170        9385
+            sentence out           500        4553      118170        9385
+            tag in                 500        4553      118170        9385
+            tag out                500        4553      118170        5203
+            tag: other-type: 4182 lost, 0 changed
+                10091617 19..39 `postural hypotension` (Disease)
+                and 4181 more
+        "#]],
     );
     check_bc5cdr(
         "Disease",
         ("Development", "dev"),
         &expect![[r#"
-        117453 words, the same: true
-        I-Disease for B-Disease at `Anthony` in `. St . Anthony ' s fire`
-        I-Disease for B-Disease at `Anthony` in `of St . Anthony ' s fire`
-        2 tags differ; 4572 sentences for 4581, 4562 ends agree
-        stage            documents   sentences       words    mentions
-        sentence in            500        4572      117453        9591
-        sentence out           500        4572      117453        9591
-        tag in                 500        4572      117453        9591
-        tag out                500        4572      117453        4244
-        tag: other-type: 5347 lost, 0 changed
-            10027919 0..16 `22-oxacalcitriol` (Chemical)
-    "#]],
+            117453 words, the same: true
+            I-Disease for B-Disease at `Anthony` in `. St . Anthony ' s fire`
+            I-Disease for B-Disease at `Anthony` in `of St . Anthony ' s fire`
+            2 tags differ; 4572 sentences for 4581, 4562 ends agree
+            stage            documents   sentences       words    mentions
+            sentence in            500        4572      117453        9591
+            sentence out           500        4572      117453        9591
+            tag in                 500        4572      117453        9591
+            tag out                500        4572      117453        4244
+            tag: other-type: 5347 lost, 0 changed
+                10027919 0..16 `22-oxacalcitriol` (Chemical)
+                and 5346 more
+        "#]],
     );
     check_bc5cdr(
         "Chemical",
         ("Development", "dev"),
         &expect![[r#"
-        117453 words, the same: true
-        0 tags differ; 4572 sentences for 4581, 4562 ends agree
-        stage            documents   sentences       words    mentions
-        sentence in            500        4572      117453        9591
-        sentence out           500        4572      117453        9591
-        tag in                 500        4572      117453        9591
-        tag out                500        4572      117453        5347
-        tag: other-type: 4244 lost, 0 changed
-            10027919 28..57 `secondary hyperparathyroidism` (Disease)
-        tag: widened: 0 lost, 10 changed
-            15075188 1579..1581 `Cl` (Chemical) to 1578..1581
-    "#]],
+            117453 words, the same: true
+            0 tags differ; 4572 sentences for 4581, 4562 ends agree
+            stage            documents   sentences       words    mentions
+            sentence in            500        4572      117453        9591
+            sentence out           500        4572      117453        9591
+            tag in                 500        4572      117453        9591
+            tag out                500        4572      117453        5347
+            tag: other-type: 4244 lost, 0 changed
+                10027919 28..57 `secondary hyperparathyroidism` (Disease)
+                and 4243 more
+            tag: widened: 0 lost, 10 changed
+                15075188 1579..1581 `Cl` (Chemical) to 1578..1581
+                and 9 more
+        "#]],
     );
 }
 
@@ -313,17 +319,18 @@ fn bc2gm_follows_from_its_originals() {
         &[(
             "test.tsv",
             expect![[r#"
-        143465 words, the same: true
-        0 tags differ; 5000 sentences for 5038, 5000 ends agree
-        stage            documents   sentences       words    mentions
-        sentence in           5000        5000      143465        6331
-        sentence out          5000        5000      143465        6331
-        tag in                5000        5000      143465        6331
-        tag out               5000        5000      143465        6325
-        tag: nested: 6 lost, 0 changed
-            BC2GM003162436 136..165 `(Rbu-P2 carboxylase) activase` (GENE) beside 88..165
-            BC2GM004781079 11..18 `FTA-ABS` (GENE) beside 11..26
-    "#]],
+                143465 words, the same: true
+                0 tags differ; 5000 sentences for 5038, 5000 ends agree
+                stage            documents   sentences       words    mentions
+                sentence in           5000        5000      143465        6331
+                sentence out          5000        5000      143465        6331
+                tag in                5000        5000      143465        6331
+                tag out               5000        5000      143465        6325
+                tag: nested: 6 lost, 0 changed
+                    BC2GM003162436 136..165 `(Rbu-P2 carboxylase) activase` (GENE) beside 88..165
+                    BC2GM004781079 11..18 `FTA-ABS` (GENE) beside 11..26
+                    and 4 more
+            "#]],
         )],
     );
     check_bc2gm(
@@ -332,38 +339,40 @@ fn bc2gm_follows_from_its_originals() {
             (
                 "dev.tsv",
                 expect![[r#"
-        71042 words, the same: true
-        0 tags differ; 2500 sentences for 2519, 2500 ends agree
-        stage            documents   sentences       words    mentions
-        sentence in          15000       15000      426447       18265
-        sentence out         15000       15000      426447       18265
-        tag in               15000       15000      426447       18265
-        tag out              15000       15000      426447       18258
-        tag: wrong-text: 0 lost, 1 changed
-            P02196565T0000 184..212 `/translation upstream factor` (GENE) stated as `translation upstream factor`
-        tag: nested: 7 lost, 0 changed
-            P01406630A0965 23..26 `p65` (GENE) beside 23..49
-            P09420220A0070 105..131 `HCMV major immediate-early` (GENE) beside 105..141
-    "#]],
+                    71042 words, the same: true
+                    0 tags differ; 2500 sentences for 2519, 2500 ends agree
+                    stage            documents   sentences       words    mentions
+                    sentence in          15000       15000      426447       18265
+                    sentence out         15000       15000      426447       18265
+                    tag in               15000       15000      426447       18265
+                    tag out              15000       15000      426447       18258
+                    tag: wrong-text: 0 lost, 1 changed
+                        P02196565T0000 184..212 `/translation upstream factor` (GENE) stated as `translation upstream factor`
+                    tag: nested: 7 lost, 0 changed
+                        P01406630A0965 23..26 `p65` (GENE) beside 23..49
+                        P09420220A0070 105..131 `HCMV major immediate-early` (GENE) beside 105..141
+                        and 5 more
+                "#]],
             ),
             (
                 "train.tsv",
                 expect![[r#"
-        355405 words, the same: true
-        B-GENE for O at `/` in `binding protein 1 / translation upstream factor`
-        I-GENE for B-GENE at `translation` in `protein 1 / translation upstream factor .`
-        2 tags differ; 12500 sentences for 12574, 12500 ends agree
-        stage            documents   sentences       words    mentions
-        sentence in          15000       15000      426447       18265
-        sentence out         15000       15000      426447       18265
-        tag in               15000       15000      426447       18265
-        tag out              15000       15000      426447       18258
-        tag: wrong-text: 0 lost, 1 changed
-            P02196565T0000 184..212 `/translation upstream factor` (GENE) stated as `translation upstream factor`
-        tag: nested: 7 lost, 0 changed
-            P01406630A0965 23..26 `p65` (GENE) beside 23..49
-            P09420220A0070 105..131 `HCMV major immediate-early` (GENE) beside 105..141
-    "#]],
+                    355405 words, the same: true
+                    B-GENE for O at `/` in `binding protein 1 / translation upstream factor`
+                    I-GENE for B-GENE at `translation` in `protein 1 / translation upstream factor .`
+                    2 tags differ; 12500 sentences for 12574, 12500 ends agree
+                    stage            documents   sentences       words    mentions
+                    sentence in          15000       15000      426447       18265
+                    sentence out         15000       15000      426447       18265
+                    tag in               15000       15000      426447       18265
+                    tag out              15000       15000      426447       18258
+                    tag: wrong-text: 0 lost, 1 changed
+                        P02196565T0000 184..212 `/translation upstream factor` (GENE) stated as `translation upstream factor`
+                    tag: nested: 7 lost, 0 changed
+                        P01406630A0965 23..26 `p65` (GENE) beside 23..49
+                        P09420220A0070 105..131 `HCMV major immediate-early` (GENE) beside 105..141
+                        and 5 more
+                "#]],
             ),
         ],
     );
@@ -465,6 +474,7 @@ fn linnaeus_follows_from_its_originals() {
             tag: widened: 0 lost, 5 changed
                 pmcA2238978 7776..7791 `B. cereus group` (Species) to 7776..7807
                 pmcA2365769 4736..4750 `Toxocara canis` (Species) to 4736..4751
+                and 3 more
         "#]],
     );
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use expect_test::expect;
 use proptest::prelude::*;
 use welt_data::conll::{self, TagColumn, TaggedReader, TaggedRows};
-use welt_data::{DataError, Sentence};
+use welt_data::{DataError, Sentence, checks};
 use welt_tags::{LabelSet, Tag};
 
 /// One sentence a line, `word/tag`; then the layout's numbers that are not zero.
@@ -378,4 +378,46 @@ proptest! {
             }
         }
     }
+
+    /// What is read sentence by sentence after a first look is what is read at once, and so is what is refused.
+    #[test]
+    fn two_looks_see_what_one_does(lines in proptest::collection::vec(proptest::sample::select(LINES.to_vec()), 0..12), asked in -3_isize..4, find in any::<bool>()) {
+        let text = lines.join("\n");
+        let column = if find { TagColumn::Find } else { TagColumn::Number(asked) };
+        let path = Path::new("r.tsv");
+        let once = conll::parse(path, text.as_bytes(), column);
+        let twice = conll::survey(path, Trickle(text.as_bytes(), 3), column).and_then(|survey| {
+            let sentences = survey.sentences(path, Trickle(text.as_bytes(), 5)).collect::<Result<Vec<_>, _>>()?;
+            Ok((survey, sentences))
+        });
+        match (once, twice) {
+            (Ok(corpus), Ok((survey, sentences))) => {
+                prop_assert_eq!(survey.tag_column, corpus.tag_column);
+                prop_assert_eq!(survey.scheme, checks::likely_scheme(&corpus.sentences));
+                prop_assert_eq!((survey.columns, survey.document_lines), (corpus.layout.columns, corpus.layout.document_lines));
+                prop_assert_eq!(sentences, corpus.sentences);
+            }
+            (once, twice) => {
+                let (once, twice) = (once.unwrap_err().to_string(), twice.unwrap_err().to_string());
+                // Of a column that is named and a line that does not fit, each look may tell another one first.
+                prop_assert!(once == twice || !find, "{once} and {twice}");
+            }
+        }
+    }
 }
+
+/// Lines that files are made of here: sound ones, some with more columns, and some that are refused beside others.
+const LINES: [&str; 12] = [
+    "",
+    "",
+    "a\tO",
+    "b\tB-X",
+    "\u{e9}\tI-X",
+    "c\tS-Y",
+    "-DOCSTART-\tO",
+    "d\tNN\tB-X",
+    "e\tO\tI-X",
+    "f\tword",
+    "g O",
+    "h",
+];

@@ -51,6 +51,7 @@ fn shows_the_stages_and_what_was_lost() {
         tag: nested: 4 lost, 0 changed
             7 4..7 `a\tb` (Gene)
             7 9..12 `a\tb` (Gene)
+            and 2 more
         tag: merged-sentences: 1 lost, 0 changed
     "#]]
     .assert_eq(&ledger.to_string());
@@ -141,7 +142,9 @@ fn counts_what_became_of_words() {
     let spans: Vec<&[Span]> = spans.iter().map(Vec::as_slice).collect();
     let mut ledger = Ledger::listing(1);
     ledger.pass(Stage::Tag, counts(1, 2, 5, 3), counts(1, 2, 5, 3));
-    ledger.encode(&examples, &spans);
+    ledger.encode(&examples, &spans, |sentence, span| {
+        Item::new(&format!("sentence {sentence}"), span.start..span.end, "", &span.entity_type)
+    });
     assert_eq!(ledger.unbalanced(), None);
     expect![[r#"
         stage            documents   sentences       words    mentions
@@ -154,6 +157,7 @@ fn counts_what_became_of_words() {
         sub-word: word-without-sub-words: 2 lost, 0 changed
         sub-word: sentence-without-sub-words: 1 lost, 0 changed
         sub-word: mention-without-sub-words: 1 lost, 0 changed
+            sentence 1 0..1 (A)
         window: cut-word: 0 lost, 1 changed
         window: windowed: 0 lost, 1 changed
     "#]]

@@ -10,10 +10,9 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use welt_data::DataError;
 use welt_data::alignment::Types;
-use welt_data::formats::{self, Skipped};
+use welt_data::formats::{self, Losses, Skipped};
 use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
 
-use super::batch::Unwritten;
 use super::leave::{DOCUMENTS, Leave};
 use crate::destination::Destination;
 
@@ -22,7 +21,7 @@ pub struct Account {
     leave: Leave,
     ledger: Ledger,
     skipped: Skipped,
-    unwritten: Unwritten,
+    unwritten: Losses,
     types_met: BTreeSet<String>,
 }
 
@@ -32,14 +31,14 @@ impl Account {
         Self {
             leave,
             ledger: Ledger::listing(listed),
-            skipped: Skipped::default(),
-            unwritten: Unwritten::default(),
+            skipped: Skipped::listing(listed),
+            unwritten: Losses::listing(listed),
             types_met: BTreeSet::new(),
         }
     }
 
     /// Adds what was counted of the documents that follow.
-    pub fn add(&mut self, ledger: Ledger, skipped: Skipped, unwritten: Unwritten) {
+    pub fn add(&mut self, ledger: Ledger, skipped: Skipped, unwritten: Losses) {
         self.ledger.merge(ledger);
         self.skipped.extend(skipped);
         self.unwritten.extend(unwritten);
@@ -54,7 +53,7 @@ impl Account {
     pub fn is_refused(&self) -> bool {
         let Leave::Named(allowed) = &self.leave else { return false };
         let mut unread = self.skipped.iter().map(|(skip, _)| unread(skip));
-        let mut unwritten = self.unwritten.0.keys().map(|loss| unwritten(*loss));
+        let mut unwritten = self.unwritten.iter().map(|(loss, _)| unwritten(loss));
         self.ledger.is_refused(allowed)
             || unread.any(|loss| !self.leave.allows(&loss))
             || unwritten.any(|loss| !self.leave.allows(&loss))
@@ -105,12 +104,18 @@ impl Account {
         for (skip, skipped) in self.skipped.iter() {
             let entry = self.ledger.entry(Stage::Read, unread(skip));
             entry.lost += skipped.count;
-            entry.items.push(noted("", format!("first at {}", skipped.first)));
+            match skipped.items.as_slice() {
+                [] => entry.items.push(noted("", format!("first at {}", skipped.first))),
+                items => entry.items.extend_from_slice(items),
+            }
         }
-        for (loss, (count, document)) in &self.unwritten.0 {
-            let entry = self.ledger.entry(Stage::Write, unwritten(*loss));
-            entry.lost += count;
-            entry.items.push(noted(document, String::new()));
+        for (loss, lost) in self.unwritten.iter() {
+            let entry = self.ledger.entry(Stage::Write, unwritten(loss));
+            entry.lost += lost.count;
+            match lost.items.as_slice() {
+                [] => entry.items.push(noted(&lost.first_document, String::new())),
+                items => entry.items.extend_from_slice(items),
+            }
         }
         if self.ledger.stages().contains_key(&Stage::Tag) {
             self.join_documents();
@@ -137,11 +142,11 @@ impl Account {
         let stages = self.ledger.stages();
         let into = stages.get(&Stage::Read)?.out;
         // Where a format holds no words, that is told by documents, and words stand in no balance.
-        let holds_words = !self.unwritten.0.contains_key(&formats::Loss::Words);
+        let holds_words = self.unwritten.count(formats::Loss::Words) == 0;
         let into = if holds_words { into } else { Counts { sentences: 0, words: 0, ..into } };
         let entries = stages.get(&Stage::Write).map(|account| &account.entries);
         let other = entries.and_then(|entries| entries.get(&Loss::OtherType)).map_or(0, |entry| entry.lost);
-        let unwritten = |loss| self.unwritten.0.get(&loss).map_or(0, |(count, _)| *count);
+        let unwritten = |loss| self.unwritten.count(loss);
         let lost = other + unwritten(formats::Loss::Mentions) + unwritten(formats::Loss::WithoutOffsets);
         Some((into, Counts { mentions: into.mentions.saturating_sub(lost), ..into }))
     }

@@ -2,7 +2,7 @@
 //! Raw documents in, text or documents and their account out; where they come from and go to is not known here.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::collections::BTreeSet;
 use std::mem;
 
 use anyhow::Result;
@@ -46,31 +46,9 @@ pub struct Piece {
     pub documents: Vec<Document>,
     pub ledger: Ledger,
     pub skipped: Skipped,
-    pub unwritten: Unwritten,
+    pub unwritten: Losses,
     /// The types of its mentions, where types are chosen.
     pub types_met: BTreeSet<String>,
-}
-
-/// What a format could not hold: how often, and the first document.
-#[derive(Default)]
-pub struct Unwritten(pub BTreeMap<formats::Loss, (usize, String)>);
-
-impl Unwritten {
-    /// Adds what was lost later on; the first document stays.
-    pub fn extend(&mut self, later: Self) {
-        for (loss, (count, document)) in later.0 {
-            match self.0.entry(loss) {
-                Entry::Occupied(mut earlier) => earlier.get_mut().0 += count,
-                Entry::Vacant(none) => drop(none.insert((count, document))),
-            }
-        }
-    }
-}
-
-impl From<&Losses> for Unwritten {
-    fn from(losses: &Losses) -> Self {
-        Self(losses.iter().map(|(loss, lost)| (loss, (lost.count, lost.first_document.clone()))).collect())
-    }
 }
 
 impl Tagging {
@@ -129,12 +107,12 @@ pub fn convert(batch: Vec<Work>, target: &Target, listed: usize) -> Result<Vec<P
     pieces.into_iter().map(|piece| Ok(piece?)).collect()
 }
 
-/// The documents of a batch, in order, and what of them is not kept.
+/// The documents of a batch, in order, and what of them is not kept, of which at most so many are listed under each name.
 ///
 /// # Errors
 /// The first document that cannot be parsed.
-pub fn parse(batch: Vec<Work>) -> Result<Vec<(Document, Skipped)>> {
-    let parsed: Vec<Result<_, DataError>> = batch.into_par_iter().map(Work::parse).collect();
+pub fn parse(batch: Vec<Work>, listed: usize) -> Result<Vec<(Document, Skipped)>> {
+    let parsed: Vec<Result<_, DataError>> = batch.into_par_iter().map(|work| work.parse(listed)).collect();
     parsed.into_iter().map(|parsed| Ok(parsed?)).collect()
 }
 
@@ -143,12 +121,12 @@ fn piece(batch: Vec<Work>, target: &Target, listed: usize) -> Result<Piece, Data
         text: Vec::new(),
         documents: Vec::with_capacity(batch.len()),
         ledger: Ledger::listing(listed),
-        skipped: Skipped::default(),
-        unwritten: Unwritten::default(),
+        skipped: Skipped::listing(listed),
+        unwritten: Losses::listing(listed),
         types_met: BTreeSet::new(),
     };
     for work in batch {
-        let (document, skipped) = work.parse()?;
+        let (document, skipped) = work.parse(listed)?;
         piece.skipped.extend(skipped);
         piece.documents.push(document);
     }
@@ -165,7 +143,7 @@ fn piece(batch: Vec<Work>, target: &Target, listed: usize) -> Result<Piece, Data
             }
             piece.choose_types(types);
             if matches!(format, Format::PubTator | Format::JsonLines) {
-                piece.write_documents(*format)?;
+                piece.write_documents(*format, listed)?;
             }
         }
     }
@@ -215,12 +193,12 @@ impl Piece {
     }
 
     /// Writes the documents of a format that puts nothing before, between and after them.
-    fn write_documents(&mut self, format: Format) -> Result<(), DataError> {
-        let mut writer = formats::writer(format, &mut self.text)?;
+    fn write_documents(&mut self, format: Format, listed: usize) -> Result<(), DataError> {
+        let mut writer = formats::writer(format, &mut self.text)?.listing(listed);
         for document in mem::take(&mut self.documents) {
             writer.write(&document)?;
         }
-        self.unwritten.extend(Unwritten::from(&writer.finish()?));
+        self.unwritten.extend(writer.finish()?);
         Ok(())
     }
 }

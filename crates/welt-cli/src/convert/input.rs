@@ -3,12 +3,14 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use indicatif::ProgressBar;
-use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments, Skipped};
+use tempfile::SpooledTempFile;
+use welt_data::conll::{self, Survey, TagColumn};
+use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments, Skipped, TagReading};
 use welt_data::{CorpusError, CorpusErrorKind, DataError, Document};
 
 use crate::progress;
@@ -35,6 +37,8 @@ pub struct Input {
     pub format: Format,
     /// What can be read only once, with what was read of it already.
     stream: Option<Stream>,
+    /// All of it, once it was looked through.
+    spool: Option<SpooledTempFile>,
 }
 
 /// Something to convert.
@@ -52,6 +56,7 @@ pub struct Source {
     /// What went wrong after the batch that was given last.
     failed: Option<anyhow::Error>,
     bar: ProgressBar,
+    listed: usize,
     /// What was met between documents and not kept, and what readers skipped that parse for themselves.
     pub skipped: Skipped,
 }
@@ -63,11 +68,11 @@ enum Open {
 }
 
 impl Input {
-    /// A path, `-` for standard input; the format is told from the name and the first bytes where it is not given.
+    /// A path, `-` for standard input; the format is told from the name and the first bytes where it is not given, and is `otherwise` where these do not tell.
     ///
     /// # Errors
     /// A file that cannot be read, or whose format cannot be told.
-    pub fn new(path: &Path, format: Option<Format>) -> Result<Self> {
+    pub fn new(path: &Path, format: Option<Format>, otherwise: Option<Format>) -> Result<Self> {
         let is_standard = path.as_os_str() == "-";
         let name = if is_standard { PathBuf::from("standard input") } else { path.to_owned() };
         let metadata = || fs::metadata(path).map_err(|source| unreadable(path, source));
@@ -78,7 +83,12 @@ impl Input {
                 None if path.is_dir() => Format::detect(path, &[]),
                 None => Format::detect(path, &head(&mut open_file(path)?).map_err(|error| unreadable(path, error))?),
             };
-            return Ok(Self { format: format.ok_or_else(|| untold(&name))?, path: name, stream: None });
+            return Ok(Self {
+                format: format.or(otherwise).ok_or_else(|| untold(&name))?,
+                path: name,
+                stream: None,
+                spool: None,
+            });
         }
         let mut stream: Stream = match is_standard {
             true => Box::new(BufReader::with_capacity(BUFFER, io::stdin())),
@@ -88,12 +98,12 @@ impl Input {
             Some(format) => format,
             None => {
                 let head = head(&mut stream).map_err(|error| unreadable(&name, error))?;
-                let format = Format::detect(&name, &head).ok_or_else(|| untold(&name))?;
+                let format = Format::detect(&name, &head).or(otherwise).ok_or_else(|| untold(&name))?;
                 stream = Box::new(Cursor::new(head).chain(stream));
                 format
             }
         };
-        Ok(Self { path: name, format, stream: Some(stream) })
+        Ok(Self { path: name, format, stream: Some(stream), spool: None })
     }
 
     /// All bytes of a corpus that stands in one file.
@@ -110,18 +120,33 @@ impl Input {
         Ok(bytes)
     }
 
-    /// Whether lines tell the documents of a tagged file; what can be read only once is held from here on.
+    /// What a first look at a tagged file tells; what can be read only once is kept to be read again.
+    ///
+    /// # Errors
+    /// A file that cannot be read as words and tags.
+    pub fn survey(&mut self, column: TagColumn) -> Result<Survey> {
+        if let Some(stream) = self.stream.take() {
+            self.spool = Some(formats::spool(&self.path, stream)?);
+        }
+        let survey = match &mut self.spool {
+            Some(spool) => conll::survey(&self.path, &mut *spool, column),
+            None => conll::survey(&self.path, open_file(&self.path)?, column),
+        }?;
+        if let Some(spool) = &mut self.spool {
+            spool.rewind().map_err(|source| unreadable(&self.path, source))?;
+        }
+        Ok(survey)
+    }
+
+    /// The bytes of a tagged file, which was surveyed before, from its start.
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub fn has_document_lines(&mut self) -> Result<bool> {
-        let bytes = self.bytes()?;
-        let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-        let found = text.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"-DOCSTART-"));
-        if self.stream.is_some() {
-            self.stream = Some(Box::new(Cursor::new(bytes)));
+    pub fn second_look(self) -> Result<Box<dyn Read>> {
+        match self.spool {
+            Some(spool) => Ok(Box::new(spool)),
+            None => Ok(Box::new(open_file(&self.path)?)),
         }
-        Ok(found)
     }
 
     /// Bytes to read, where that is known.
@@ -130,36 +155,43 @@ impl Input {
         fs::metadata(&self.path).ok().filter(|metadata| is_file && metadata.is_file()).map_or(0, |file| file.len())
     }
 
-    fn open(self, bar: &ProgressBar) -> Result<Open> {
-        let Self { path, format, stream } = self;
+    fn open(self, bar: &ProgressBar, listed: usize) -> Result<Open> {
+        let Self { path, format, stream, .. } = self;
         let is_folder = stream.is_none() && path.is_dir();
         if stream.is_none() && (!format.is_read_from_stream() || is_folder && format == Format::PlainText) {
-            return Ok(Open::Parsed(formats::open(&path, format)?));
+            return Ok(Open::Parsed(formats::open(&path, format)?.listing(listed)));
         }
         let stream = match stream {
             Some(stream) => stream,
+            // What is a file can be read twice as it is.
+            None if format == Format::Conll && path.is_file() => {
+                let documents = formats::conll_documents(&path, bar.wrap_read(open_file(&path)?), TagReading::Likely)?;
+                return Ok(Open::Parsed(documents.listing(listed)));
+            }
             None => Box::new(BufReader::with_capacity(BUFFER, bar.wrap_read(open_file(&path)?))),
         };
         if matches!(format, Format::PubTator | Format::BiocJson | Format::JsonLines) {
-            let documents = RawDocuments::new(format, &path, stream)?;
+            let documents = RawDocuments::new(format, &path, stream)?.listing(listed);
             return Ok(Open::Raw { documents, is_empty: true, path, format });
         }
-        Ok(Open::Parsed(formats::documents(format, &path, stream)?))
+        Ok(Open::Parsed(formats::documents(format, &path, stream)?.listing(listed)))
     }
 }
 
 impl Source {
     /// Opens each corpus when the one before it has ended, and shows how far it has got.
-    pub fn new(inputs: Vec<Input>) -> Self {
+    ///
+    /// At most so many of what is skipped are listed under each name.
+    pub fn new(inputs: Vec<Input>, listed: usize) -> Self {
         let length = inputs.iter().map(Input::length).sum();
-        let bar = if length > 0 { progress::bar_of_bytes(length, "converting") } else { ProgressBar::hidden() };
-        Self { inputs: inputs.into(), open: None, failed: None, bar, skipped: Skipped::default() }
+        let bar = if length > 0 { progress::bar_of_bytes(length, "reading") } else { ProgressBar::hidden() };
+        Self { inputs: inputs.into(), open: None, failed: None, bar, listed, skipped: Skipped::listing(listed) }
     }
 
     /// Documents that are all there, in this order.
     pub fn of_documents(documents: Vec<Document>, skipped: Skipped) -> Self {
         let open = Some(Open::Sorted(documents.into_iter()));
-        Self { inputs: VecDeque::new(), open, failed: None, bar: ProgressBar::hidden(), skipped }
+        Self { inputs: VecDeque::new(), open, failed: None, bar: ProgressBar::hidden(), listed: 0, skipped }
     }
 
     /// The next documents, none at the end.
@@ -195,7 +227,7 @@ impl Source {
         loop {
             let Some(open) = &mut self.open else {
                 let Some(input) = self.inputs.pop_front() else { return Ok(None) };
-                self.open = Some(input.open(&self.bar)?);
+                self.open = Some(input.open(&self.bar, self.listed)?);
                 continue;
             };
             if let Some(work) = open.next_work()? {
@@ -233,13 +265,13 @@ impl Open {
 }
 
 impl Work {
-    /// The document, and what of it is not kept.
+    /// The document, and what of it is not kept, of which at most so many are listed under each name.
     ///
     /// # Errors
     /// A text that is not what its format asks for.
-    pub fn parse(self) -> Result<(Document, Skipped), DataError> {
+    pub fn parse(self, listed: usize) -> Result<(Document, Skipped), DataError> {
         match self {
-            Self::Raw(raw) => raw.parse(),
+            Self::Raw(raw) => raw.parse_listing(listed),
             Self::Parsed(document) => Ok((document, Skipped::default())),
         }
     }

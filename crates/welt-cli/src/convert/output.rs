@@ -6,9 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use welt_data::formats::{self, DocumentWriter, Format};
+use welt_data::formats::{self, DocumentWriter, Format, Losses};
 
-use super::batch::Unwritten;
 use crate::destination::{Destination, NewFolder};
 
 /// Bytes between a writer of documents and what takes them; clones hold the same ones.
@@ -26,23 +25,23 @@ pub enum Output {
 }
 
 impl Output {
-    /// A new folder, where the format is written as one.
+    /// A new folder, where the format is written as one; at most so many losses are listed under each name.
     ///
     /// # Errors
     /// A folder that is there already or cannot be made, or a format that is no folder's.
-    pub fn folder(path: &Path, format: Format) -> Result<Self> {
+    pub fn folder(path: &Path, format: Format, listed: usize) -> Result<Self> {
         let folder = NewFolder::create(path)?;
-        let writer = formats::create(&folder.partial, format)?;
+        let writer = formats::create(&folder.partial, format)?.listing(listed);
         Ok(Self::Folder(folder, writer))
     }
 
-    /// A file or stream of documents that are not text before.
+    /// A file or stream of documents that are not text before; at most so many losses are listed under each name.
     ///
     /// # Errors
     /// A format that is not written to a stream.
-    pub fn documents(destination: Destination, format: Format) -> Result<Self> {
+    pub fn documents(destination: Destination, format: Format, listed: usize) -> Result<Self> {
         let buffer = Buffer::default();
-        let writer = formats::writer(format, buffer.clone())?;
+        let writer = formats::writer(format, buffer.clone())?.listing(listed);
         Ok(Self::Documents(destination, writer, buffer))
     }
 
@@ -77,10 +76,10 @@ impl Output {
     }
 
     /// What the format could not hold so far, where the text does not come with an account of it.
-    pub fn unwritten(&self) -> Unwritten {
+    pub fn unwritten(&self) -> Losses {
         match self {
-            Self::Text(_) => Unwritten::default(),
-            Self::Documents(_, writer, _) | Self::Folder(_, writer) => Unwritten::from(writer.losses()),
+            Self::Text(_) => Losses::default(),
+            Self::Documents(_, writer, _) | Self::Folder(_, writer) => writer.losses().clone(),
         }
     }
 

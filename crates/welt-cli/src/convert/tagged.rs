@@ -1,5 +1,5 @@
 //! Tagged files in another tagging scheme, or with fewer or other types: the words stay as they are.
-//! Sentences in, sentences with other tags out, and the account of what became of their entities.
+//! Sentences in, sentences with other tags out, some at a time, and the account of what became of their entities.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -7,14 +7,17 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use welt_data::alignment::Types;
-use welt_data::conll::{self, TagColumn};
+use welt_data::conll::{SentenceWriter, Survey, TagColumn};
 use welt_data::formats::Skip;
 use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
-use welt_data::{Corpus, DataError, Sentence, ViewError, views};
+use welt_data::{DataError, Sentence, ViewError, views};
 use welt_tags::{Chunking, Prefix, Scheme};
 
 use super::input::Input;
 use super::leave;
+
+/// Sentences that are held at a time.
+const SENTENCES_AT_ONCE: usize = 1024;
 
 /// What a type without a name is called.
 const NO_TYPE: &str = "_";
@@ -29,7 +32,7 @@ pub struct Retagging {
     pub document_lines: bool,
 }
 
-/// A file with other tags.
+/// A part of a file with other tags.
 pub struct Retagged {
     pub text: Vec<u8>,
     pub ledger: Ledger,
@@ -38,57 +41,84 @@ pub struct Retagged {
 }
 
 impl Retagging {
-    /// A file with its new tags as text, and its account.
+    /// Gives a file with its new tags part by part to `take`, each part with its account.
     ///
     /// # Errors
-    /// A file that cannot be read, tags outside their scheme, or a word that cannot be written.
-    pub fn convert(&self, input: &mut Input, listed: usize) -> Result<Retagged> {
-        let bytes = input.bytes()?;
-        let corpus = conll::parse(&input.path, &bytes, self.column)?;
-        drop(bytes);
-        let mut retagged = Retagged { text: Vec::new(), ledger: Ledger::listing(listed), types_met: BTreeSet::new() };
-        let mut sentences = self.retagged(&corpus, &mut retagged).map_err(|error| placed(&corpus.path, error))?;
-        // The writer puts a line wherever the number of the document changes, from 0.
-        if self.document_lines && sentences.first().is_some_and(|sentence| sentence.document == 0) {
-            sentences.iter_mut().for_each(|sentence| sentence.document += 1);
+    /// A file that cannot be read, tags outside their scheme, a word that cannot be written, or what `take` says.
+    pub fn convert(
+        &self,
+        (input, survey): (Input, &Survey),
+        listed: usize,
+        mut take: impl FnMut(Retagged) -> Result<()>,
+    ) -> Result<()> {
+        let path = input.path.clone();
+        let mut sentences = survey.sentences(&path, input.second_look()?);
+        let mut file =
+            File { path: &path, survey, shift: 0, last: None, documents: 0, writer: SentenceWriter::default() };
+        loop {
+            let part = sentences.by_ref().take(SENTENCES_AT_ONCE).collect::<Result<Vec<Sentence>, DataError>>()?;
+            let is_last = part.len() < SENTENCES_AT_ONCE;
+            let mut retagged =
+                Retagged { text: Vec::new(), ledger: Ledger::listing(listed), types_met: BTreeSet::new() };
+            if file.last.is_none() {
+                // The writer puts a line wherever the number of the document changes, from 0.
+                let is_untold = part.first().is_some_and(|sentence| sentence.document == 0);
+                file.shift = usize::from(self.document_lines && is_untold);
+                file.note_columns(&mut retagged.ledger);
+            }
+            self.part(&part, &mut file, &mut retagged).map_err(|error| placed(&path, error))?;
+            if is_last {
+                file.note_documents(&mut retagged.ledger);
+            }
+            take(retagged)?;
+            if is_last {
+                return Ok(());
+            }
         }
-        conll::write(&mut retagged.text, &sentences)?;
-        let has_lines = sentences.iter().any(|sentence| sentence.document > 0);
-        let written = Counts { documents: if has_lines { documents(&sentences) } else { 0 }, ..counts(&sentences) };
+    }
+
+    fn part(&self, part: &[Sentence], file: &mut File<'_>, retagged: &mut Retagged) -> Result<(), DataError> {
+        let mut sentences = self.retagged(part, file, retagged)?;
+        file.count_documents(part);
+        sentences.iter_mut().for_each(|sentence| sentence.document += file.shift);
+        file.writer.write(&mut retagged.text, &sentences)?;
         let into = retagged.ledger.stages().get(&Stage::Tag).map_or_else(Counts::default, |tagged| tagged.out);
-        retagged.ledger.pass(Stage::Write, into, Counts { mentions: self.mentions(&sentences)?, ..written });
-        Ok(retagged)
+        let written = Counts { mentions: self.mentions(&sentences)?, ..counts(&sentences) };
+        retagged.ledger.pass(Stage::Write, into, written);
+        Ok(())
     }
 
     /// Entities as they were written.
     fn mentions(&self, written: &[Sentence]) -> Result<usize, DataError> {
         // The strict reader of IOE1 overlooks entities, and the lenient one does not know BILOU.
         let reader = if self.scheme == Scheme::Bilou { Chunking::Strict(Scheme::Bilou) } else { Chunking::Lenient };
-        Ok(views::convert(written, reader, self.scheme)?.entities)
+        Ok(views::convert_from(written, reader, self.scheme, self.scheme)?.entities)
     }
 
-    fn retagged(&self, corpus: &Corpus, retagged: &mut Retagged) -> Result<Vec<Sentence>, DataError> {
+    fn retagged(
+        &self,
+        part: &[Sentence],
+        file: &File<'_>,
+        retagged: &mut Retagged,
+    ) -> Result<Vec<Sentence>, DataError> {
         let Retagged { ledger, types_met, .. } = retagged;
-        let sentences = &corpus.sentences;
         // In IOB2 a type can go or change without a change to what stands beside it.
         let scheme = if self.types == Types::All { self.scheme } else { Scheme::Iob2 };
-        let converted = views::convert(sentences, self.reader, scheme)?;
-        let read = Counts { documents: documents(sentences), mentions: converted.entities, ..counts(sentences) };
+        let source = match self.reader {
+            Chunking::Strict(source) => source,
+            Chunking::Lenient => file.survey.scheme.unwrap_or(scheme),
+        };
+        let converted = views::convert_from(part, self.reader, source, scheme)?;
+        let read = Counts { mentions: converted.entities, ..counts(part) };
         ledger.pass(Stage::Read, read, read);
-        let file = corpus.path.display();
+        let path = file.path.display();
         for dropped in &converted.dropped {
-            let item = || noted(format!("{file}:{}: {}", dropped.line, dropped.tag));
+            let item = || noted(format!("{path}:{}: {}", dropped.line, dropped.tag));
             ledger.lose(Stage::Read, Loss::Unread(Cow::Borrowed(Skip::Tag.name())), item);
         }
         for mended in &converted.mended {
-            let item = || noted(format!("{file}:{}: {} read as {}", mended.line, mended.tag, mended.read_as));
+            let item = || noted(format!("{path}:{}: {} read as {}", mended.line, mended.tag, mended.read_as));
             ledger.change(Stage::Read, Loss::Unread(Cow::Borrowed(leave::MENDED)), 0, item);
-        }
-        if corpus.layout.columns > 2 {
-            let item = || noted(format!("{file}: {} columns", corpus.layout.columns));
-            for _ in 2..corpus.layout.columns {
-                ledger.lose(Stage::Read, Loss::Unread(Cow::Borrowed(Skip::Column.name())), item);
-            }
         }
         let Types::Only(names) = &self.types else {
             ledger.pass(Stage::Tag, read, read);
@@ -101,7 +131,7 @@ impl Retagging {
             match tag.prefix() {
                 Prefix::Begin if names.contains_key(name) => kept += 1,
                 Prefix::Begin => ledger.lose(Stage::Tag, Loss::OtherType, || {
-                    noted(format!("{file}:{}: {} {tag}", sentence.line_number + word, sentence.words[word]))
+                    noted(format!("{path}:{}: {} {tag}", sentence.line_number + word, sentence.words[word]))
                 }),
                 _ => continue,
             }
@@ -118,8 +148,43 @@ impl Retagging {
     }
 }
 
-fn documents(sentences: &[Sentence]) -> usize {
-    sentences.chunk_by(|one, next| one.document == next.document).count()
+/// A file as far as it was converted.
+struct File<'f> {
+    path: &'f Path,
+    survey: &'f Survey,
+    /// What is added to the numbers of its documents, so that a line begins the first one too.
+    shift: usize,
+    /// The document of the sentence that was read last.
+    last: Option<usize>,
+    documents: usize,
+    writer: SentenceWriter,
+}
+
+impl File<'_> {
+    fn count_documents(&mut self, part: &[Sentence]) {
+        for sentence in part {
+            self.documents += usize::from(self.last != Some(sentence.document));
+            self.last = Some(sentence.document);
+        }
+    }
+
+    /// Counts the columns besides the word and its tag.
+    fn note_columns(&self, ledger: &mut Ledger) {
+        let (path, tags) = (self.path.display(), self.survey.tag_column.number);
+        for column in (2..=self.survey.columns).filter(|column| *column != tags) {
+            let item = || noted(format!("{path}: column {column}"));
+            ledger.lose(Stage::Read, Loss::Unread(Cow::Borrowed(Skip::Column.name())), item);
+        }
+    }
+
+    /// Counts the documents of the whole file, which are written where a line tells them.
+    fn note_documents(&self, ledger: &mut Ledger) {
+        let documents = Counts { documents: self.documents, ..Counts::default() };
+        ledger.pass(Stage::Read, documents, documents);
+        ledger.pass(Stage::Tag, documents, documents);
+        let is_told = self.last.is_some_and(|last| last + self.shift > 0);
+        ledger.pass(Stage::Write, documents, if is_told { documents } else { Counts::default() });
+    }
 }
 
 fn counts(sentences: &[Sentence]) -> Counts {

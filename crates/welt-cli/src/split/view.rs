@@ -4,14 +4,22 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use welt_data::formats::{Format, Losses, Skipped};
+use welt_data::ledger::Ledger;
 use welt_data::views::{self, Conflict};
 use welt_data::{Sentence, checks, conll};
 use welt_tags::{Scheme, Span};
 
-use super::{FoldsArguments, Input, JoinArguments, MergeArguments, OutputFile, SampleArguments, TypesArguments};
-use crate::corpus::{ColumnFlag, Split};
+use super::{
+    FoldsArguments, Input, JoinArguments, MergeArguments, OutputFile, Reading, SampleArguments, TypesArguments,
+};
+use crate::annotated::{Annotated, Lost, Origin};
+use crate::convert::{Account, Leave};
 use crate::destination::{Destination, NewFolder};
 use crate::run_directory::RunDirectory;
+
+/// Losses that are listed under each name.
+const LISTED: usize = 3;
 
 /// Several files as one.
 pub fn merge(arguments: &MergeArguments) -> Result<()> {
@@ -71,8 +79,8 @@ pub fn types(arguments: &TypesArguments) -> Result<()> {
 
 /// The entities of several files that hold the same words.
 pub fn join(arguments: &JoinArguments) -> Result<()> {
-    let split = read_files(&arguments.files, arguments.column)?;
-    let Some((first, others)) = split.corpora().split_first() else { return Ok(()) };
+    let corpora = read_files(&arguments.files, &arguments.reading)?;
+    let Some((first, others)) = corpora.split_first() else { return Ok(()) };
     let scheme = arguments.scheme.or_else(|| checks::likely_scheme(&first.sentences)).unwrap_or(Scheme::Iob2);
     let mut joined = first.sentences.clone();
     for other in others {
@@ -88,10 +96,9 @@ pub fn join(arguments: &JoinArguments) -> Result<()> {
 
 /// The sentences of all files, the documents of each apart from those of the others.
 fn read(input: &Input) -> Result<Vec<Sentence>> {
-    let split = read_files(&input.files, input.column)?;
-    let parts: Vec<&[Sentence]> = split.corpora().iter().map(|corpus| corpus.sentences.as_slice()).collect();
-    let mut schemes =
-        split.corpora().iter().filter_map(|corpus| checks::likely_scheme(&corpus.sentences).zip(Some(corpus)));
+    let corpora = read_files(&input.files, &input.reading)?;
+    let parts: Vec<&[Sentence]> = corpora.iter().map(|corpus| corpus.sentences.as_slice()).collect();
+    let mut schemes = corpora.iter().filter_map(|corpus| checks::likely_scheme(&corpus.sentences).zip(Some(corpus)));
     if let Some((scheme, first)) = schemes.next()
         && let Some((other, corpus)) = schemes.find(|(other, _)| *other != scheme)
     {
@@ -102,16 +109,27 @@ fn read(input: &Input) -> Result<Vec<Sentence>> {
 }
 
 /// What was read of each file; a warning tells what will not be written.
-fn read_files(files: &[PathBuf], column: ColumnFlag) -> Result<Split> {
-    let split = Split::read(files, column.tag_column())?;
-    for corpus in split.corpora() {
-        // One column holds the words and one the tags.
-        let others = corpus.layout.columns.saturating_sub(2);
-        if others > 0 {
-            tracing::warn!("{}: columns besides words and tags are left out: {others}", corpus.path.display());
+fn read_files(files: &[PathBuf], reading: &Reading) -> Result<Vec<Annotated>> {
+    let mut corpora = reading.flags.read_all(files, LISTED)?;
+    let mut account = Account::new(Leave::of(&reading.allow, Format::Conll)?, LISTED);
+    for corpus in &mut corpora {
+        match &mut corpus.origin {
+            Origin::Tagged { layout, .. } => {
+                // One column holds the words and one the tags.
+                let others = layout.columns.saturating_sub(2);
+                if others > 0 {
+                    tracing::warn!("{}: columns besides words and tags are left out: {others}", corpus.path.display());
+                }
+            }
+            Origin::Documents { lost, .. } => {
+                let none = Lost { ledger: Ledger::listing(0), skipped: Skipped::default() };
+                let Lost { ledger, skipped } = std::mem::replace(lost, none);
+                account.add(ledger, skipped, Losses::default());
+            }
         }
     }
-    Ok(split)
+    account.close()?.1?;
+    Ok(corpora)
 }
 
 fn write(output: &OutputFile, sentences: &[Sentence]) -> Result<()> {

@@ -3,7 +3,7 @@
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::folder::{Bench, Ran};
+use crate::folder::{Bench, Ran, finish};
 
 /// A file with a broken tag and a sentence that stands in both files.
 fn bench() -> Bench {
@@ -184,6 +184,9 @@ fn help_lists_the_checks() {
         - bare-tags:            Bare tags beside tags with a type
         - type-case:            Types that differ in letter case only
         - type-in-one-split:    Types that occur in one file only
+        - repeated-document:    Ids that several documents of a file have
+        - shared-document:      Ids that documents of several files have: leakage
+        - misplaced-mention:    Mentions that do not fit the text of their document
         - repeated-sentence:    Sentences that stand in a file more than once
         - shared-sentence:      Sentences that stand in more than one file: leakage
         - inconsistent-mention: Words that are tagged here and untagged there, or of several types
@@ -196,4 +199,62 @@ fn help_lists_the_checks() {
     .assert_eq(&checks.join("\n"));
     let wrong = bench.run("check fine.tsv --only leakage");
     assert_eq!((wrong.code, wrong.out.as_str()), (Some(2), ""));
+}
+
+/// A document twice, one with another text in the second file, and mentions that do not fit.
+const DOCUMENTS: [&str; 2] = [
+    "1|t|Gout and flu.\n1\t0\t4\tGout\tDisease\n\n2|t|No cold.\n2\t3\t7\tcough\tDisease\n\n1|t|Gout and flu.\n1\t9\t12\tflu\tDisease\n\n",
+    "2|t|A cough.\n2\t2\t99\tcough\tDisease\n\n",
+];
+
+#[test]
+fn documents_are_checked_with_their_ids_and_offsets() {
+    let bench = Bench::new();
+    let [first, second] = DOCUMENTS;
+    bench.write("first.pubtator", first);
+    bench.write("second.txt", second);
+    let command = "check first.pubtator second.txt --quiet --least-words 3 --least-mentions 1";
+    expect![[r#"
+        second.txt:1: warning: all 3 words are tagged O: the split has no entity (only-outside)
+        first.pubtator: document 1, character 0: warning: document 1 of the split has this id already, with the same text and with other entities (repeated-document)
+        second.txt: document 2, character 0: warning: a document in split `first`, first.pubtator, has this id too, with another text and with other entities (shared-document)
+        first.pubtator: document 2, character 3: warning: 2 3..7 `cold` (Disease) stated as `cough`: the text at its place is another one (misplaced-mention)
+        second.txt: document 2, character 2: error: 2 2..99 `cough` (Disease): the mention lies outside of the text (misplaced-mention)
+        first.pubtator: document 1, character 0: warning: the sentence stands in document 1, character 0 already, with other entities (repeated-sentence)
+        first.pubtator: document 1, character 0: note: `Gout` is not always the same: `Disease` 1, untagged 1 (inconsistent-mention)
+        first.pubtator: document 1, character 9: note: `flu` is not always the same: `Disease` 1, untagged 1 (inconsistent-mention)
+
+        1 error, 5 warnings, 2 notes in 2 files
+        check                 errors  warnings  notes
+        only-outside               0         1      0
+        repeated-document          0         1      0
+        shared-document            0         1      0
+        misplaced-mention          1         1      0
+        repeated-sentence          0         1      0
+        inconsistent-mention       0         0      2
+    "#]]
+    .assert_eq(&bench.run(command).out);
+    assert_eq!(bench.run(command).code, Some(1));
+    expect![[r#"
+        path,line,severity,check,message,document,character
+        second.txt,,warning,shared-document,"a document in split `first`, first.pubtator, has this id too, with another text and with other entities",2,0
+        first.pubtator,,warning,repeated-sentence,"the sentence stands in document 1, character 0 already, with other entities",1,0
+    "#]]
+    .assert_eq(&bench.run(&format!("{command} --format csv --only shared-document,repeated-sentence")).out);
+    let json = bench.run(&format!("{command} --format json --only misplaced-mention")).out;
+    let line: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!(line["place"], json!({ "path": "first.pubtator", "document": { "id": "2", "character": 3 } }));
+    // The same from a stream.
+    let piped = |from: &str| {
+        let line = format!("cat first.pubtator | \"$WELT\" check - {from} --quiet --only repeated-document");
+        finish(&mut bench.shell(&line)).succeeded()
+    };
+    assert_eq!(
+        piped(""),
+        bench
+            .run("check first.pubtator --quiet --only repeated-document")
+            .succeeded()
+            .replace("first.pubtator", "standard input")
+    );
+    assert_eq!(piped(""), piped("--from pubtator"));
 }

@@ -385,13 +385,13 @@ fn losses_need_leave() {
     ]);
     expect![[r#"
         $ welt convert two.pubtator --output out.tsv
-        error: out.tsv was not written: 1 unread-relation in the stage `read`: first at two.pubtator:10:1; 1 nested in the stage `tag`: 20 36..42 `cancer` (Disease) beside 29..42; allow what may be lost or changed with `--allow unread-relation,nested`
+        error: out.tsv was not written: 1 unread-relation in the stage `read`: 100 `D001241 D051437` (CID) at two.pubtator:10:1; 1 nested in the stage `tag`: 20 36..42 `cancer` (Disease) beside 29..42; allow what may be lost or changed with `--allow unread-relation,nested`
         $ welt convert two.pubtator --output out.tsv --allow nested
-        error: out.tsv was not written: 1 unread-relation in the stage `read`: first at two.pubtator:10:1; allow what may be lost or changed with `--allow unread-relation`
+        error: out.tsv was not written: 1 unread-relation in the stage `read`: 100 `D001241 D051437` (CID) at two.pubtator:10:1; allow what may be lost or changed with `--allow unread-relation`
         $ welt convert two.pubtator --output out.xml --types Disease
-        error: out.xml was not written: 1 unread-relation in the stage `read`: first at two.pubtator:10:1; allow what may be lost or changed with `--allow unread-relation`
+        error: out.xml was not written: 1 unread-relation in the stage `read`: 100 `D001241 D051437` (CID) at two.pubtator:10:1; allow what may be lost or changed with `--allow unread-relation`
         $ welt convert two.pubtator --output folder --to brat --allow unread-relation
-        error: folder was not written: 2 unwritten-passages in the stage `write`: 20 and 1 more; allow what may be lost or changed with `--allow unwritten-passages`
+        error: folder was not written: 2 unwritten-passages in the stage `write`: 20, 100; allow what may be lost or changed with `--allow unwritten-passages`
         $ welt convert bad.pubtator --output out.tsv --allow unread-relation,nested --wrong-text drop
         error: out.tsv was not written: 1 wrong-text in the stage `tag`: 20 37..42 `ancer` (Disease) stated as `cancer`; allow what may be lost or changed with `--allow wrong-text`
     "#]].assert_eq(&refusals);
@@ -567,7 +567,7 @@ fn the_account_is_written_where_losses_are_refused() {
     let bench = Bench::new();
     bench.write("many.pubtator", (0..40).map(|id| PUBTATOR.replace("20", &format!("7{id}"))).collect::<String>());
     let ran = bench.run("convert many.pubtator --output out.tsv --ledger l.json --list 1 -q");
-    expect!["error: out.tsv was not written: 40 unread-relation in the stage `read`: first at many.pubtator:10:1 and 39 more; 40 nested in the stage `tag`: 70 36..42 `cancer` (Disease) beside 29..42, 71 36..42 `cancer` (Disease) beside 29..42, 72 36..42 `cancer` (Disease) beside 29..42 and 37 more; allow what may be lost or changed with `--allow unread-relation,nested`; l.json holds the whole account"].assert_eq(ran.refused());
+    expect!["error: out.tsv was not written: 40 unread-relation in the stage `read`: 100 `D001241 D051437` (CID) at many.pubtator:10:1, 100 `D001241 D051437` (CID) at many.pubtator:21:1, 100 `D001241 D051437` (CID) at many.pubtator:32:1 and 37 more; 40 nested in the stage `tag`: 70 36..42 `cancer` (Disease) beside 29..42, 71 36..42 `cancer` (Disease) beside 29..42, 72 36..42 `cancer` (Disease) beside 29..42 and 37 more; allow what may be lost or changed with `--allow unread-relation,nested`; l.json holds the whole account"].assert_eq(ran.refused());
     assert!(!bench.names().iter().any(|name| name.starts_with("out") || name.contains("partial")));
     let ledger: Value = serde_json::from_str(&bench.read("l.json")).unwrap();
     assert_eq!(ledger["is_written"], false);
@@ -600,7 +600,7 @@ fn the_account_is_shown_and_written() {
         write in                 2           4          21           3
         write out                1           4          21           3
         read: unread-relation: 1 lost, 0 changed
-            first at two.pubtator:10:1
+            100 `D001241 D051437` (CID) at two.pubtator:10:1
         tag: other-type: 1 lost, 0 changed
             20 53..60 `aspirin` (Chemical)
         tag: nested: 1 lost, 0 changed
@@ -608,6 +608,7 @@ fn the_account_is_shown_and_written() {
         write: unwritten-documents: 1 lost, 0 changed
         write: unwritten-identifiers: 4 lost, 0 changed
             20 0..21 `Ataxia-telangiectasia` (Disease)
+            and 3 more
     "#]]
     .assert_eq(&ran.err);
     assert_eq!(ran.succeeded(), "");
@@ -865,4 +866,87 @@ fn three_forms_of_one_corpus_become_one() {
     assert_eq!(written[0].matches("|t|").count(), 100);
     written.sort();
     assert!(written[0] == written[2], "the forms differ");
+}
+
+/// Longer than what is held of a tagged file at a time, so that it is converted in parts.
+#[test]
+fn long_tagged_files_are_converted_in_parts() {
+    let bench = Bench::new();
+    let document = format!("-DOCSTART-\tO\n\n{}", "renal\tB-D\nfailure\tI-D\ngout\tB-D\n\nno\tO\n\n".repeat(450));
+    bench.write("long.tsv", document.repeat(3));
+    let expected = bench.read("long.tsv").replace("I-D", "E-D").replace("gout\tB-D", "gout\tS-D");
+    assert_eq!(bench.run("convert long.tsv --to conll --scheme IOBES --output - -q").succeeded(), expected);
+    let back = bench.run("convert long.tsv --to json-lines --output long.jsonl -q");
+    assert_eq!(back.succeeded(), "");
+    assert_eq!(bench.read("long.jsonl").lines().count(), 3);
+    let again = bench.run("convert long.jsonl --to conll --document-lines --output - -q").succeeded();
+    assert_eq!(again, bench.read("long.tsv"));
+    let loud = bench.run("convert long.tsv --scheme IOBES --output out.tsv");
+    expect![[r#"
+        stage            documents   sentences       words    mentions
+        read in                  3        2700        5400        2700
+        read out                 3        2700        5400        2700
+        tag in                   3        2700        5400        2700
+        tag out                  3        2700        5400        2700
+        write in                 3        2700        5400        2700
+        write out                3        2700        5400        2700
+    "#]]
+    .assert_eq(&loud.err.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>());
+}
+
+/// A stream is kept in a temporary file where it is longer than 16 MiB, and converted as the file is.
+#[test]
+fn tagged_streams_are_read_twice() {
+    let bench = Bench::new();
+    let sentences = |tags: [&str; 3]| {
+        let word = "x".repeat(3000);
+        let sentence: String = tags.iter().map(|tag| format!("{word}\t{tag}\n")).collect();
+        format!("{sentence}\n").repeat(2000)
+    };
+    bench.write("c.tsv", sentences(["I-D", "I-D", "B-D"]));
+    assert!(fs::metadata(bench.path("c.tsv")).unwrap().len() > 16 << 20);
+    for input in ["c.tsv", "-"] {
+        let convert = format!("cat c.tsv | \"$WELT\" convert {input} --from conll --scheme IOBES --output out.tsv -q");
+        assert_eq!(finish(&mut bench.shell(&convert)).succeeded(), "");
+        assert!(bench.read("out.tsv") == sentences(["B-D", "E-D", "S-D"]), "{input}");
+    }
+}
+
+#[test]
+fn what_a_killed_conversion_left_is_removed() {
+    let bench = bench();
+    fs::create_dir(bench.path("out.partial")).unwrap();
+    bench.write("out.partial/20.txt", "half");
+    let lock = fs::File::create(bench.path("out.partial/.welt-lock")).unwrap();
+    lock.lock().unwrap();
+    let convert = "convert two.pubtator --output out --to brat --allow all --quiet";
+    expect!["error: another run is writing out.partial: name another folder with --output"]
+        .assert_eq(bench.run(convert).refused());
+    drop(lock);
+    assert_eq!(bench.run(convert).succeeded(), "");
+    assert!(!bench.path("out.partial").exists() && !bench.path("out/.welt-lock").exists());
+    assert_eq!(fs::read_dir(bench.path("out")).unwrap().count(), 4);
+}
+
+/// What is listed of losses is what is counted of them, mention by mention.
+#[test]
+fn every_loss_of_readers_and_writers_is_in_the_account() {
+    let bench = bench();
+    bench.write("three.jsonl", THREE);
+    let ran = bench.run("convert three.jsonl --to pubtator --output out.pubtator --ledger l.json --list 1 --allow all");
+    expect![[r#"
+        write out                3           0           0           3
+        write: unwritten-annotation-ids: 2 lost, 0 changed
+            a 4..7 `flu` (D)
+            and 1 more
+        write: unwritten-passages: 3 lost, 0 changed
+            a
+            and 2 more
+    "#]]
+    .assert_eq(&ran.err.lines().skip(5).map(|line| format!("{line}\n")).collect::<String>());
+    let ledger: Value = serde_json::from_str(&bench.read("l.json")).unwrap();
+    let items = &ledger["stages"]["write"]["entries"]["unwritten-annotation-ids"]["items"];
+    let spans: Vec<String> =
+        items.as_array().unwrap().iter().map(|item| format!("{} {}", item["document"], item["text"])).collect();
+    assert_eq!(spans, [r#""a" "flu""#, r#""b" "cold""#]);
 }

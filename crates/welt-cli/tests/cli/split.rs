@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use expect_test::expect;
 
-use crate::folder::Bench;
+use crate::folder::{Bench, finish};
 
 /// Three documents of two, one and one sentences, a file without documents, and other entities of the words of both.
 fn bench() -> Bench {
@@ -288,4 +288,23 @@ fn a_disk_that_is_full_leaves_no_folds() {
     let ran = crate::folder::finish(&mut bench.shell(line));
     expect!["error: new/fold-1/train.tsv: File too large (os error 27)"].assert_eq(ran.refused());
     assert_eq!(bench.names(), before);
+}
+
+#[test]
+fn documents_are_split_where_their_losses_are_allowed() {
+    let bench = bench();
+    let text = (1..4)
+        .map(|id| format!("{id}|t|Gout and flu.\n{id}\t0\t4\tGout\tDisease\n{id}\t0\t12\tGout and flu\tDisease\n\n"));
+    bench.write("three.pubtator", text.collect::<String>());
+    expect![[r#"
+        $ welt split merge three.pubtator --output out.tsv
+        error: 3 nested in the stage `tag`: 1 0..4 `Gout` (Disease) beside 0..12, 2 0..4 `Gout` (Disease) beside 0..12, 3 0..4 `Gout` (Disease) beside 0..12; allow what may be lost or changed with `--allow nested`
+    "#]]
+    .assert_eq(&bench.refusals(&["split merge three.pubtator --output out.tsv"]));
+    let merged = bench.run("split merge three.pubtator plain.tsv --allow nested --quiet").succeeded();
+    assert_eq!(merged.matches("-DOCSTART-").count(), 4);
+    let line = "cat three.pubtator | \"$WELT\" split folds - --folds 3 --output folds --allow nested --quiet";
+    assert_eq!(finish(&mut bench.shell(line)).succeeded(), "");
+    let test = bench.read("folds/fold-1/test.tsv");
+    assert_eq!(shown(&test), "-DOCSTART-/O\n.\nGout/B-Disease\nand/I-Disease\nflu/I-Disease\n./O\n.\n");
 }

@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use crate::folder::Bench;
+use crate::folder::{Bench, finish};
 
 /// Two files: in the first, `renal failure` is an entity twice and untagged once, and `pain` has two types.
 fn bench() -> Bench {
@@ -209,4 +209,31 @@ fn a_drawing_is_all_there_or_not_at_all() {
         "stats gold.tsv --svg encoder",
         "stats gold.tsv --svg missing/new.svg",
     ]));
+}
+
+#[test]
+fn documents_are_counted_as_what_convert_makes_of_them() {
+    let bench = Bench::new();
+    let text = "1|t|Gout and flu. No cure.\n1\t0\t4\tGout\tDisease\n1\t9\t12\tflu\tDisease\n\n2|t|No.\n\n";
+    bench.write("two.pubtator", text);
+    let counts = |line: &str| {
+        let all = finish(&mut bench.shell(line)).succeeded();
+        let line: Value = serde_json::from_str(all.lines().next().unwrap()).unwrap();
+        (line["statistics"].clone(), line["classes"].clone(), line["layout"].clone())
+    };
+    assert_eq!(bench.run("convert two.pubtator --output two.tsv --quiet").succeeded(), "");
+    let (statistics, classes, layout) = counts("\"$WELT\" stats two.tsv --format json --quiet");
+    assert_eq!((&statistics["sentences"], &statistics["entities"]), (&json!(3), &json!(2)));
+    assert_ne!(layout, Value::Null);
+    for line in [
+        "\"$WELT\" stats two.pubtator",
+        "cat two.pubtator | \"$WELT\" stats -",
+        "cat two.pubtator | \"$WELT\" stats - --from pubtator",
+    ] {
+        assert_eq!(
+            counts(&format!("{line} --format json --quiet")),
+            (statistics.clone(), classes.clone(), Value::Null),
+            "{line}"
+        );
+    }
 }

@@ -15,8 +15,8 @@ const QUOTED_WORDS: usize = 8;
 /// Reports splits without sentences or entities, and sentences that are not words with a tag each.
 pub(super) fn empty(report: &mut Report<'_, '_>) {
     let splits: &[Split<'_>] = report.splits;
-    for (split, (_, corpus)) in splits.iter().enumerate() {
-        let sentences = &corpus.sentences;
+    for (split, corpus) in splits.iter().enumerate() {
+        let sentences = corpus.sentences;
         if sentences.is_empty() {
             report.add(split, std::iter::once((1, FindingKind::EmptySplit)));
             continue;
@@ -39,9 +39,9 @@ type TypeCounts<'c> = BTreeMap<&'c str, (usize, usize)>;
 /// Reports bare tags beside typed ones, types that differ in letter case only, and types of one split only.
 pub(super) fn types(report: &mut Report<'_, '_>) {
     let splits: &[Split<'_>] = report.splits;
-    let counts: Vec<TypeCounts<'_>> = splits.iter().map(|(_, corpus)| type_counts(&corpus.sentences)).collect();
-    for (split, (_, corpus)) in splits.iter().enumerate() {
-        if let Some(found) = bare_tags(&corpus.sentences) {
+    let counts: Vec<TypeCounts<'_>> = splits.iter().map(|corpus| type_counts(corpus.sentences)).collect();
+    for (split, corpus) in splits.iter().enumerate() {
+        if let Some(found) = bare_tags(corpus.sentences) {
             report.add(split, std::iter::once(found));
         }
     }
@@ -84,12 +84,12 @@ pub(super) fn types(report: &mut Report<'_, '_>) {
 pub(super) fn inconsistent_mentions(report: &mut Report<'_, '_>, least_mentions: usize) {
     let splits: &[Split<'_>] = report.splits;
     let mut lexicon = Lexicon::new();
-    for (split, (_, corpus)) in splits.iter().enumerate() {
-        for sentence in &corpus.sentences {
+    for (split, corpus) in splits.iter().enumerate() {
+        for sentence in corpus.sentences {
             lexicon.add(sentence, split);
         }
     }
-    for sentence in splits.iter().flat_map(|(_, corpus)| &corpus.sentences) {
+    for sentence in splits.iter().flat_map(|corpus| corpus.sentences) {
         lexicon.count_untagged(sentence);
     }
     let mut found: Vec<Vec<(AmbiguousMention, usize)>> = vec![Vec::new(); splits.len()];
@@ -108,7 +108,7 @@ pub(super) fn inconsistent_mentions(report: &mut Report<'_, '_>, least_mentions:
 /// Reports entities of more than `longest` words.
 pub(super) fn long_entities(report: &mut Report<'_, '_>, longest: usize) {
     let splits: &[Split<'_>] = report.splits;
-    for (split, (_, corpus)) in splits.iter().enumerate() {
+    for (split, corpus) in splits.iter().enumerate() {
         let long = corpus.sentences.iter().flat_map(|sentence| {
             let entities = sentence.entities().into_iter().filter(|entity| entity.end - entity.start > longest);
             entities.map(|entity| {
@@ -128,7 +128,7 @@ pub(super) fn long_entities(report: &mut Report<'_, '_>, longest: usize) {
 /// Reports words with control characters, U+FFFD or code points that are no characters.
 pub(super) fn odd_characters(report: &mut Report<'_, '_>) {
     let splits: &[Split<'_>] = report.splits;
-    for (split, (_, corpus)) in splits.iter().enumerate() {
+    for (split, corpus) in splits.iter().enumerate() {
         let odd = corpus.sentences.iter().flat_map(|sentence| {
             sentence.words.iter().enumerate().filter_map(|(index, word)| {
                 let character = word.chars().find(|character| is_odd(*character))?;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use welt_tags::{Scheme, Tag};
 
-use crate::corpus::Corpus;
+use crate::ledger::{Item, Loss};
 use crate::statistics::AmbiguousMention;
 
 /// How bad a finding is, the worst last.
@@ -43,6 +43,12 @@ pub enum Check {
     TypeCase,
     /// Types that occur in one split only.
     TypeInOneSplit,
+    /// Ids that several documents of a split have.
+    RepeatedDocument,
+    /// Ids that documents of several splits have.
+    SharedDocument,
+    /// Mentions that do not fit the text of their document.
+    MisplacedMention,
     /// Sentences that stand in a split more than once.
     RepeatedSentence,
     /// Sentences that stand in more than one split.
@@ -67,19 +73,30 @@ pub struct Finding {
     pub kind: FindingKind,
 }
 
-/// A line of a file.
+/// A line of a file, or a character of a document in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
-    /// The file.
+    /// The file or folder.
     pub path: PathBuf,
-    /// The line, from 1; also 1 where the whole file is meant.
+    /// The line, from 1; also 1 where the whole file is meant, and 0 where a document tells the place.
+    #[serde(skip_serializing_if = "is_zero")]
     pub line: usize,
+    /// The place in a document, where the split was made of documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<InDocument>,
 }
 
-impl Place {
-    pub(super) fn of(corpus: &Corpus, line: usize) -> Self {
-        Self { path: corpus.path.clone(), line }
-    }
+/// A character of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InDocument {
+    /// The id of the document.
+    pub id: String,
+    /// The offset of the character in it, from 0.
+    pub character: usize,
+}
+
+fn is_zero(line: &usize) -> bool {
+    *line == 0
 }
 
 /// Which entities a sentence has that stands in two places; in which scheme they are tagged does not matter.
@@ -90,6 +107,16 @@ pub enum Repeat {
     SameEntities,
     /// Not the same.
     OtherEntities,
+}
+
+/// Whether two documents have the same text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SameText {
+    /// To the character.
+    Same,
+    /// They differ.
+    Other,
 }
 
 /// What was found.
@@ -159,10 +186,37 @@ pub enum FindingKind {
         /// Its entities.
         entities: usize,
     },
+    /// A document whose id one before it in its split has.
+    RepeatedDocument {
+        /// The number of the first such document in the split, from 0.
+        first: usize,
+        /// Whether the two have the same text.
+        text: SameText,
+        /// Whether the two have the same mentions.
+        repeat: Repeat,
+    },
+    /// A document whose id one in a split before has.
+    SharedDocument {
+        /// The name of the split before.
+        other_split: String,
+        /// Where that split was read from.
+        other: PathBuf,
+        /// Whether the two have the same text.
+        text: SameText,
+        /// Whether the two have the same mentions.
+        repeat: Repeat,
+    },
+    /// A mention that does not fit the text of its document.
+    MisplacedMention {
+        /// What is wrong with it: one of [`Loss::Empty`], [`Loss::OutsideText`] and [`Loss::WrongText`].
+        fault: Loss,
+        /// The mention.
+        mention: Item,
+    },
     /// A sentence that stands in its split before.
     RepeatedSentence {
-        /// The line of the first such sentence, from 1.
-        first_line: usize,
+        /// The first such sentence.
+        first: Place,
         /// Whether the two have the same entities.
         repeat: Repeat,
     },
@@ -219,6 +273,9 @@ impl Check {
             Self::BareTags => "bare-tags",
             Self::TypeCase => "type-case",
             Self::TypeInOneSplit => "type-in-one-split",
+            Self::RepeatedDocument => "repeated-document",
+            Self::SharedDocument => "shared-document",
+            Self::MisplacedMention => "misplaced-mention",
             Self::RepeatedSentence => "repeated-sentence",
             Self::SharedSentence => "shared-sentence",
             Self::InconsistentMention => "inconsistent-mention",
@@ -241,6 +298,9 @@ impl FindingKind {
             Self::BareTags { .. } => Check::BareTags,
             Self::TypeCase { .. } => Check::TypeCase,
             Self::TypeInOneSplit { .. } => Check::TypeInOneSplit,
+            Self::RepeatedDocument { .. } => Check::RepeatedDocument,
+            Self::SharedDocument { .. } => Check::SharedDocument,
+            Self::MisplacedMention { .. } => Check::MisplacedMention,
             Self::RepeatedSentence { .. } => Check::RepeatedSentence,
             Self::SharedSentence { .. } => Check::SharedSentence,
             Self::InconsistentMention(_) => Check::InconsistentMention,
@@ -258,12 +318,16 @@ impl FindingKind {
             | Self::UnequalLengths { .. }
             | Self::MixedSchemes { .. }
             | Self::ForeignTag { .. }
-            | Self::InvalidTransition { .. } => Severity::Error,
+            | Self::InvalidTransition { .. }
+            | Self::MisplacedMention { fault: Loss::OutsideText | Loss::Empty, .. } => Severity::Error,
             Self::OnlyOutside { .. }
             | Self::SchemesDiffer { .. }
             | Self::BareTags { .. }
             | Self::TypeCase { .. }
             | Self::TypeInOneSplit { .. }
+            | Self::RepeatedDocument { .. }
+            | Self::SharedDocument { .. }
+            | Self::MisplacedMention { .. }
             | Self::SharedSentence { .. }
             | Self::RepeatedSentence { repeat: Repeat::OtherEntities, .. }
             | Self::LongEntity { .. }
@@ -294,7 +358,12 @@ impl fmt::Display for Check {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.path.display(), self.line)
+        match &self.document {
+            None => write!(f, "{}:{}", self.path.display(), self.line),
+            Some(InDocument { id, character }) => {
+                write!(f, "{}: document {id}, character {character}", self.path.display())
+            }
+        }
     }
 }
 
@@ -303,6 +372,15 @@ impl fmt::Display for Repeat {
         f.write_str(match self {
             Self::SameEntities => "with the same entities",
             Self::OtherEntities => "with other entities",
+        })
+    }
+}
+
+impl fmt::Display for SameText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Same => "with the same text",
+            Self::Other => "with another text",
         })
     }
 }
@@ -331,15 +409,8 @@ impl fmt::Display for FindingKind {
                 write!(f, "the tags read as {scheme}, but as {other} in split `{other_split}`")
             }
             Self::ForeignTag { tag, scheme } => write!(f, "`{tag}` is no tag of {scheme}"),
-            Self::InvalidTransition { before: Some(before), tag: Some(tag), scheme } => {
-                write!(f, "`{tag}` after `{before}` breaks {scheme}")
-            }
-            Self::InvalidTransition { before: None, tag: Some(tag), scheme } => {
-                write!(f, "`{tag}` at the start of a sentence breaks {scheme}")
-            }
-            Self::InvalidTransition { before, scheme, .. } => {
-                let before = before.clone().unwrap_or(Tag::OUTSIDE);
-                write!(f, "`{before}` at the end of a sentence breaks {scheme}")
+            Self::InvalidTransition { before, tag, scheme } => {
+                write!(f, "{} breaks {scheme}", transition(before.as_ref(), tag.as_ref()))
             }
             Self::BareTags { bare, typed } => {
                 write!(f, "bare tags stand beside tags with a type (words: {bare} and {typed})")
@@ -348,9 +419,21 @@ impl fmt::Display for FindingKind {
             Self::TypeInOneSplit { entity_type, entities } => {
                 write!(f, "the type `{entity_type}` occurs in no other split (entities: {entities})")
             }
-            Self::RepeatedSentence { first_line, repeat } => {
-                write!(f, "the sentence stands on line {first_line} already, {repeat}")
+            Self::RepeatedSentence { first: Place { document: None, line, .. }, repeat } => {
+                write!(f, "the sentence stands on line {line} already, {repeat}")
             }
+            Self::RepeatedSentence { first: Place { document: Some(first), .. }, repeat } => {
+                let InDocument { id, character } = first;
+                write!(f, "the sentence stands in document {id}, character {character} already, {repeat}")
+            }
+            Self::RepeatedDocument { first, text, repeat } => {
+                write!(f, "document {} of the split has this id already, {text} and {repeat}", first + 1)
+            }
+            Self::SharedDocument { other_split, other, text, repeat } => {
+                let path = other.display();
+                write!(f, "a document in split `{other_split}`, {path}, has this id too, {text} and {repeat}")
+            }
+            Self::MisplacedMention { fault, mention } => write!(f, "{mention}: {}", misplaced(fault)),
             Self::SharedSentence { other_split, other, repeat } => {
                 write!(f, "the sentence stands in split `{other_split}` too, {other}, {repeat}")
             }
@@ -374,4 +457,22 @@ impl fmt::Display for FindingKind {
 fn listed(types: &BTreeMap<String, usize>) -> String {
     let types: Vec<String> = types.iter().map(|(name, count)| format!("`{name}` {count}")).collect();
     types.join(", ")
+}
+
+/// What is wrong with a mention, in words.
+const fn misplaced(fault: &Loss) -> &'static str {
+    match fault {
+        Loss::OutsideText => "the mention lies outside of the text",
+        Loss::Empty => "the mention has no characters",
+        _ => "the text at its place is another one",
+    }
+}
+
+/// Two tags that stand side by side, in words.
+fn transition(before: Option<&Tag>, tag: Option<&Tag>) -> String {
+    match (before, tag) {
+        (Some(before), Some(tag)) => format!("`{tag}` after `{before}`"),
+        (None, Some(tag)) => format!("`{tag}` at the start of a sentence"),
+        (before, None) => format!("`{}` at the end of a sentence", before.unwrap_or(&Tag::OUTSIDE)),
+    }
 }

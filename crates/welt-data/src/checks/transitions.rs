@@ -23,16 +23,16 @@ pub(super) fn schemes(report: &mut Report<'_, '_>, choice: SchemeChoice) -> Vec<
         return vec![Some(scheme); splits.len()];
     }
     let mut schemes: Vec<Option<Scheme>> = Vec::with_capacity(splits.len());
-    for (split, (_, corpus)) in splits.iter().enumerate() {
-        if let Some(mixture) = mixture(&corpus.sentences) {
+    for (split, corpus) in splits.iter().enumerate() {
+        if let Some(mixture) = mixture(corpus.sentences) {
             report.add(split, std::iter::once(mixture));
         }
-        let scheme = likely_scheme(&corpus.sentences);
+        let scheme = likely_scheme(corpus.sentences);
         let before = schemes.iter().position(Option::is_some);
         if let (Some(scheme), Some(before)) = (scheme, before)
             && let Some(other) = schemes[before].filter(|other| *other != scheme)
         {
-            let kind = FindingKind::SchemesDiffer { scheme, other, other_split: splits[before].0.to_owned() };
+            let kind = FindingKind::SchemesDiffer { scheme, other, other_split: splits[before].name.to_owned() };
             report.add(split, std::iter::once((1, kind)));
         }
         schemes.push(scheme);
@@ -45,7 +45,7 @@ pub(super) fn broken(report: &mut Report<'_, '_>, schemes: &[Option<Scheme>]) {
     let splits: &[Split<'_>] = report.splits;
     for (split, scheme) in schemes.iter().enumerate() {
         let Some(scheme) = *scheme else { continue };
-        let sentences = &splits[split].1.sentences;
+        let sentences = splits[split].sentences;
         let foreign = sentences.iter().flat_map(|sentence| {
             let tags = sentence.tags.iter().enumerate().filter(|(_, tag)| !has(scheme, tag));
             tags.map(|(word, tag)| (sentence.line_number + word, FindingKind::ForeignTag { tag: tag.clone(), scheme }))
@@ -117,21 +117,46 @@ fn has(scheme: Scheme, tag: &Tag) -> bool {
 /// ```
 #[must_use]
 pub fn likely_scheme(sentences: &[Sentence]) -> Option<Scheme> {
-    let tags = || sentences.iter().flat_map(|sentence| &sentence.tags);
-    if tags().all(|tag| tag.prefix() == Prefix::Outside) {
-        return None;
+    let mut tally = SchemeTally::default();
+    for sentence in sentences {
+        tally.add(&sentence.tags);
     }
-    let mut best = None;
-    for scheme in BY_LIKELIHOOD.into_iter().filter(|scheme| tags().all(|tag| has(*scheme, tag))) {
-        let broken: usize = sentences.iter().map(|sentence| faults(&sentence.tags, scheme).count()).sum();
-        if broken == 0 {
-            return Some(scheme);
+    tally.likely()
+}
+
+/// What of the tags of sentences tells their likely scheme, for whoever does not hold them all.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SchemeTally {
+    has_entity: bool,
+    /// Whether a prefix occurs that the scheme does not have, in the order of [`BY_LIKELIHOOD`].
+    is_foreign: [bool; BY_LIKELIHOOD.len()],
+    /// How often the rules of the scheme are broken.
+    broken: [usize; BY_LIKELIHOOD.len()],
+}
+
+impl SchemeTally {
+    /// Adds the tags of a sentence.
+    pub fn add(&mut self, tags: &[Tag]) {
+        if tags.iter().all(|tag| tag.prefix() == Prefix::Outside) {
+            return;
         }
-        if best.is_none_or(|(_, least)| broken < least) {
-            best = Some((scheme, broken));
+        self.has_entity = true;
+        for (index, scheme) in BY_LIKELIHOOD.into_iter().enumerate() {
+            if self.is_foreign[index] {
+                continue;
+            }
+            self.is_foreign[index] = !tags.iter().all(|tag| has(scheme, tag));
+            self.broken[index] += faults(tags, scheme).count();
         }
     }
-    best.map(|(scheme, _)| scheme)
+
+    /// What [`likely_scheme`] says of the sentences so far.
+    pub fn likely(&self) -> Option<Scheme> {
+        let schemes = BY_LIKELIHOOD.into_iter().zip(self.is_foreign).zip(self.broken);
+        let fitting = schemes.filter(|((_, is_foreign), _)| self.has_entity && !is_foreign);
+        // The first of those that are broken least often.
+        fitting.min_by_key(|(_, broken)| *broken).map(|((scheme, _), _)| scheme)
+    }
 }
 
 /// The first line at which no scheme has all the prefixes so far.

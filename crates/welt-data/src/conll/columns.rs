@@ -34,11 +34,16 @@ pub(super) fn column_number(columns: usize, asked: isize) -> Result<usize, Corpu
     }
 }
 
-fn find(table: &Table<'_>) -> Result<FoundTagColumn, DataError> {
-    let columns = table.layout.columns;
+/// The columns that may hold the tags, in the order in which they are tried.
+pub(super) fn candidates(columns: usize) -> impl Iterator<Item = (usize, TagColumnReason)> {
     let others = (3..columns).rev().map(|number| (number, TagColumnReason::Other));
     let candidates = [(columns, TagColumnReason::Last), (2, TagColumnReason::Second)].into_iter().chain(others);
-    for (number, reason) in candidates.filter(|(number, _)| (2..=columns).contains(number)) {
+    candidates.filter(move |(number, _)| (2..=columns).contains(number))
+}
+
+fn find(table: &Table<'_>) -> Result<FoundTagColumn, DataError> {
+    let columns = table.layout.columns;
+    for (number, reason) in candidates(columns) {
         let is_tag = |text: &str| text == "O" || text.parse::<Tag>().is_ok();
         let rows = table.rows();
         let tags = rows.iter().filter(|row| is_tag(table.cell(row, number).text)).count();

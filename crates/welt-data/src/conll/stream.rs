@@ -31,6 +31,34 @@ pub struct TaggedRows<'b> {
     pub document: usize,
 }
 
+/// The lines of a sentence, in which all its words and tags lie.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SentenceLines<'b>(&'b str);
+
+impl SentenceLines<'_> {
+    /// The column in characters, from 1, at which one of the words or tags begins.
+    pub fn column_of(&self, cell: &str) -> usize {
+        let start = (cell.as_ptr() as usize).saturating_sub(self.0.as_ptr() as usize);
+        let before = self.0.get(..start).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1
+    }
+
+    /// The first of them.
+    pub fn first(&self) -> &str {
+        self.0.lines().next().unwrap_or_default().trim_start_matches('\u{feff}')
+    }
+}
+
+/// Which columns are kept of each line, besides the word.
+#[derive(Debug, Clone)]
+pub(super) enum Kept {
+    /// Those asked for, from 1 or from the end as in -1: each must hold something in every line.
+    Asked(Vec<isize>),
+    /// All others.
+    All,
+}
+
 /// Reads the sentences of a CoNLL-like file one after the other.
 ///
 /// ```
@@ -50,7 +78,7 @@ pub struct TaggedRows<'b> {
 pub struct TaggedReader<R> {
     path: PathBuf,
     input: R,
-    asked: Vec<isize>,
+    asked: Kept,
     /// The columns that are kept of each line, from 0: the word, then those asked for. Empty until a line was read.
     kept: Vec<usize>,
     buffer: Vec<u8>,
@@ -79,10 +107,14 @@ impl TaggedReader<Box<dyn Read>> {
 impl<R: Read> TaggedReader<R> {
     /// Reads from `input`, which `path` only names in messages.
     pub fn new(path: &Path, input: R, columns: &[isize]) -> Self {
+        Self::keeping(path, input, Kept::Asked(columns.to_vec()))
+    }
+
+    pub(super) fn keeping(path: &Path, input: R, asked: Kept) -> Self {
         Self {
             path: path.to_owned(),
             input,
-            asked: columns.to_vec(),
+            asked,
             kept: Vec::new(),
             buffer: Vec::new(),
             unread: 0..0,
@@ -99,6 +131,12 @@ impl<R: Read> TaggedReader<R> {
     #[must_use]
     pub fn columns(&self) -> Vec<usize> {
         self.kept.iter().skip(1).map(|column| column + 1).collect()
+    }
+
+    /// How many columns every line with a word has, the word included; 0 until a sentence was read.
+    #[must_use]
+    pub const fn n_columns(&self) -> usize {
+        self.layout.columns
     }
 
     /// How many `-DOCSTART-` lines were skipped so far.
@@ -118,6 +156,11 @@ impl<R: Read> TaggedReader<R> {
     /// # Errors
     /// Bytes that are not UTF-8, a NUL byte, no sentence in the whole file, columns that differ in number, a column that is not there, or an empty word or tag.
     pub fn next_sentence(&mut self) -> Result<Option<TaggedRows<'_>>, DataError> {
+        Ok(self.next_rows()?.map(|(rows, _)| rows))
+    }
+
+    /// The next sentence with its lines, or nothing at the end of the file.
+    pub(super) fn next_rows(&mut self) -> Result<Option<(TaggedRows<'_>, SentenceLines<'_>)>, DataError> {
         self.cells.clear();
         let mut place =
             Place { start: self.unread.start, next: self.unread.start, line_number: 0, document: 0, rows: 0 };
@@ -246,7 +289,8 @@ impl<R: Read> TaggedReader<R> {
         if found != expected {
             return error(0, CorpusErrorKind::ColumnCount { found, expected, first_line, separator });
         }
-        match self.kept.iter().find(|column| self.columns[**column].is_empty()) {
+        let asked = if matches!(self.asked, Kept::All) { &self.kept[..1] } else { &self.kept };
+        match asked.iter().find(|column| self.columns[**column].is_empty()) {
             None => Ok(()),
             Some(0) => error(self.columns[0].start, CorpusErrorKind::EmptyWord),
             Some(&column) => error(self.columns[column].start, CorpusErrorKind::EmptyTag { number: column + 1 }),
@@ -261,7 +305,14 @@ impl<R: Read> TaggedReader<R> {
         split(text, self.layout.separator, &mut self.columns);
         self.layout.columns = self.columns.len();
         self.kept.push(0);
-        for &asked in &self.asked {
+        let asked = match &self.asked {
+            Kept::Asked(columns) => columns,
+            Kept::All => {
+                self.kept.extend(1..self.layout.columns);
+                return Ok(());
+            }
+        };
+        for &asked in asked {
             match column_number(self.layout.columns, asked) {
                 Ok(number) => self.kept.push(number - 1),
                 Err(kind) => return Err(self.error_at(self.first_line, 1, kind)),
@@ -270,7 +321,7 @@ impl<R: Read> TaggedReader<R> {
         Ok(())
     }
 
-    fn rows(&self, place: &Place) -> Result<TaggedRows<'_>, DataError> {
+    fn rows(&self, place: &Place) -> Result<(TaggedRows<'_>, SentenceLines<'_>), DataError> {
         let bytes = &self.buffer[place.start..place.next];
         let error = |at, kind| Err(self.error_within(bytes, at, place.line_number, kind));
         let text = match std::str::from_utf8(bytes) {
@@ -293,7 +344,8 @@ impl<R: Read> TaggedReader<R> {
                 column.push(&text[cell.clone()]);
             }
         }
-        Ok(TaggedRows { words, tags, line_number: place.line_number, document: place.document })
+        let (line_number, document) = (place.line_number, place.document);
+        Ok((TaggedRows { words, tags, line_number, document }, SentenceLines(text)))
     }
 
     /// An error at a byte of some lines, the first of which has the number `line_number`.

@@ -21,15 +21,31 @@ pub const DOCUMENT_LINE: &str = "-DOCSTART-\tO\n\n";
 /// # Errors
 /// A word that the format cannot hold, as many tags as there are not words, or a write that fails.
 pub fn write(out: &mut impl Write, sentences: &[Sentence]) -> Result<(), DataError> {
-    let mut document = 0;
-    for sentence in sentences {
-        if sentence.document != document {
-            out.write_all(DOCUMENT_LINE.as_bytes())?;
-            document = sentence.document;
+    SentenceWriter::default().write(out, sentences)
+}
+
+/// Writes the sentences of one file that come in several parts, as [`write()`] writes them in one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SentenceWriter {
+    /// The number of the document that was written last.
+    document: usize,
+}
+
+impl SentenceWriter {
+    /// Writes the sentences that follow.
+    ///
+    /// # Errors
+    /// As for [`write()`].
+    pub fn write(&mut self, out: &mut impl Write, sentences: &[Sentence]) -> Result<(), DataError> {
+        for sentence in sentences {
+            if sentence.document != self.document {
+                out.write_all(DOCUMENT_LINE.as_bytes())?;
+                self.document = sentence.document;
+            }
+            write_columns(out, &sentence.words, &[&sentence.tags])?;
         }
-        write_columns(out, &sentence.words, &[&sentence.tags])?;
+        Ok(())
     }
-    Ok(())
 }
 
 /// Writes sentences of a text with the tags of their entities, one word a line.

@@ -2,7 +2,6 @@
 //! A file of rows goes in, the rows of each document come out; what a row says is the format's affair.
 
 use std::collections::HashMap;
-use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -93,20 +92,6 @@ impl RowPlace<'_> {
             return Err(self.unexpected(&format!("{start} {end}"), "an end that is not before the start"));
         }
         Ok(start..end)
-    }
-}
-
-/// How many lines of a file are not empty.
-pub(super) fn count_lines(path: &Path) -> Result<usize, DataError> {
-    let mut reader = super::open_file(path)?;
-    let mut count = 0;
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if reader.read_until(b'\n', &mut line).map_err(|source| super::unreadable(path, source))? == 0 {
-            return Ok(count);
-        }
-        count += usize::from(!line.trim_ascii().is_empty());
     }
 }
 

@@ -11,21 +11,26 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::annotations::{Annotations, count_lines, only_file};
+use super::annotations::{Annotations, Row, only_file};
 use super::lines::Lines;
 use super::place::Position;
 use super::skip::{Skip, Skipped};
 use super::{Format, Source};
 use crate::document::{Document, Mention, Passage};
 use crate::error::DataError;
+use crate::ledger::Item;
 
 /// Reads sentences and their gene mentions.
 pub(super) struct Reader {
     sentences: Lines<BufReader<File>>,
-    /// The offsets among characters that are no white space, the end exclusive, and the stated text.
-    genes: Annotations<(Range<usize>, String)>,
+    genes: Annotations<Gene>,
+    /// Those of `ALTGENE.eval`, until they are counted.
+    alternatives: Option<Annotations<Gene>>,
     skipped: Skipped,
 }
+
+/// The offsets among characters that are no white space, the end exclusive, and the stated text.
+type Gene = (Range<usize>, String);
 
 /// Opens a folder with one `*.in`, or the file of sentences.
 pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
@@ -34,20 +39,22 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
         true => (path, only_file(path, ".in")?.ok_or_else(|| missing("single file of sentences `*.in`"))?),
         false => (path.parent().unwrap_or(path), path.to_owned()),
     };
-    let alternatives = folder.join("ALTGENE.eval");
-    let mut skipped = Skipped::default();
-    if alternatives.is_file() {
-        let count = count_lines(&alternatives)?;
-        if count > 0 {
-            skipped.add_several(Skip::Alternative, count, &alternatives, Position::START);
-        }
-    }
-    let genes_path = folder.join("GENE.eval");
-    if !genes_path.is_file() {
+    let genes = folder.join("GENE.eval");
+    if !genes.is_file() {
         return Err(missing("GENE.eval"));
     }
+    let genes = self::genes(&genes)?;
+    let alternatives = Some(folder.join("ALTGENE.eval")).filter(|path| path.is_file());
+    let alternatives = alternatives.map(|path| self::genes(&path)).transpose()?;
+    let sentences_path: Arc<Path> = Arc::from(sentences);
+    let sentences = Lines::new(&sentences_path, super::open_file(&sentences_path)?);
+    Ok(Reader { sentences, genes, alternatives, skipped: Skipped::default() })
+}
+
+/// The rows of a file of mentions.
+fn genes(path: &Path) -> Result<Annotations<Gene>, DataError> {
     let expected = "`sentence|start end|text` with offsets that count characters other than white space";
-    let genes = Annotations::read(&genes_path, |line, place| {
+    Annotations::read(path, |line, place| {
         let mut columns = line.splitn(3, '|');
         let (id, offsets, text) = (columns.next(), columns.next(), columns.next().unwrap_or_default());
         let (Some(id), Some((start, last))) = (id, offsets.and_then(|offsets| offsets.split_once(' '))) else {
@@ -56,10 +63,7 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
         let Range { start, end: last } = place.offsets(start, last)?;
         let end = last.checked_add(1).ok_or_else(|| place.unexpected(line, expected))?;
         Ok(Some((id.to_owned(), (start..end, text.to_owned()))))
-    })?;
-    let sentences_path: Arc<Path> = Arc::from(sentences);
-    let sentences = Lines::new(&sentences_path, super::open_file(&sentences_path)?);
-    Ok(Reader { sentences, genes, skipped })
+    })
 }
 
 impl Source for Reader {
@@ -70,19 +74,26 @@ impl Source for Reader {
                 Some(line) => break line,
                 None => {
                     self.genes.check_all_taken(&self.sentences.path)?;
+                    if let Some(alternatives) = &self.alternatives {
+                        alternatives.check_all_taken(&self.sentences.path)?;
+                    }
                     return Ok(None);
                 }
             }
         };
         let (id, text) = line.split_once(' ').unwrap_or((line, ""));
         let genes = self.genes.take(id);
-        let mut mentions = Vec::with_capacity(genes.len());
-        if !genes.is_empty() {
-            let characters = Characters::new(text);
-            for gene in genes {
-                let (offsets, stated) = gene.says;
-                let characters = characters.start(offsets.start)..characters.end(offsets.end);
-                mentions.push(Mention { text: Some(stated), ..Mention::new("GENE", characters) });
+        let alternatives = self.alternatives.as_mut().map(|rows| rows.take(id)).unwrap_or_default();
+        let characters = (!genes.is_empty() || !alternatives.is_empty()).then(|| Characters::new(text));
+        let mention = |(offsets, stated): Gene| {
+            let place = |characters: &Characters| characters.start(offsets.start)..characters.end(offsets.end);
+            Mention { text: Some(stated), ..Mention::new("GENE", characters.as_ref().map(place).unwrap_or_default()) }
+        };
+        let mentions = genes.into_iter().map(|gene| mention(gene.says)).collect();
+        if let Some(rows) = &self.alternatives {
+            for Row { line_number, says } in alternatives {
+                let position = Position { line: line_number, column: 1 };
+                self.skipped.add(Skip::Alternative, rows.path(), position, || Item::stated(id, &mention(says)));
             }
         }
         let passages = vec![Passage { kind: "sentence".to_owned(), offset: 0, text: text.to_owned() }];
@@ -91,6 +102,10 @@ impl Source for Reader {
 
     fn skipped(&self) -> &Skipped {
         &self.skipped
+    }
+
+    fn list(&mut self, listed: usize) {
+        self.skipped.list(listed);
     }
 }
 

@@ -12,10 +12,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::characters::Characters;
-use super::loss::{Loss, Losses};
+use super::loss::{Book, Loss};
 use super::place::Position;
 use super::skip::{Skip, Skipped};
 use crate::document::{Document, Identifier, Mention, Passage};
+use crate::ledger::Item;
 
 /// The infon of a database without a name.
 const IDENTIFIER: &str = "identifier";
@@ -39,26 +40,26 @@ impl Annotation {
     pub fn into_mention(self, path: &Path, position: Position, skipped: &mut Skipped) -> Option<Mention> {
         let mut entity_type = None;
         let mut identifiers = Vec::new();
+        let mut skips = Vec::new();
         for (key, value) in self.infons {
             match key.as_str() {
-                COMPOSITE_ROLE if value == "IndividualMention" => {
-                    skipped.add(Skip::IndividualMention, path, position);
-                    return None;
-                }
-                COMPOSITE_ROLE => skipped.add(Skip::CompositeRole, path, position),
+                COMPOSITE_ROLE if value == "IndividualMention" => skips.push(Skip::IndividualMention),
+                COMPOSITE_ROLE => skips.push(Skip::CompositeRole),
                 TYPE if entity_type.is_none() => entity_type = Some(value),
-                TYPE => skipped.add(Skip::AnnotationInfon, path, position),
+                TYPE => skips.push(Skip::AnnotationInfon),
                 IDENTIFIER => identifiers.push(Identifier { database: String::new(), id: value }),
                 _ => identifiers.push(Identifier { database: key, id: value }),
             }
         }
-        Some(Mention {
-            id: self.id,
-            entity_type: entity_type.unwrap_or_default(),
-            parts: self.locations,
-            text: self.text,
-            identifiers,
-        })
+        let entity_type = entity_type.unwrap_or_default();
+        let mention = Mention { id: self.id, entity_type, parts: self.locations, text: self.text, identifiers };
+        // Of a mention that is left out as a whole nothing else is counted.
+        let is_individual = skips.contains(&Skip::IndividualMention);
+        let told = skips.into_iter().filter(|skip| !is_individual || *skip == Skip::IndividualMention);
+        for skip in told.take(if is_individual { 1 } else { usize::MAX }) {
+            skipped.add(skip, path, position, || Item::stated("", &mention));
+        }
+        (!is_individual).then_some(mention)
     }
 }
 
@@ -94,7 +95,8 @@ impl PassageParts {
                 characters.slice(&(first..end))
             });
             if there != Some(sentence) {
-                skipped.add(Skip::SentenceText, path, position);
+                let item = || Item::new("", *start..start.saturating_add(sentence.chars().count()), sentence, "");
+                skipped.add(Skip::SentenceText, path, position, item);
             }
         }
         document.passages.push(Passage { kind, offset, text });
@@ -109,8 +111,8 @@ pub(super) struct Gathered<'d> {
 
 impl<'d> Gathered<'d> {
     /// Puts each mention into the last passage that does not begin after it.
-    pub fn new(document: &'d Document, losses: &mut Losses) -> Self {
-        losses.add_if(document.sentences.is_some(), Loss::Words, &document.id);
+    pub fn new(document: &'d Document, losses: &mut Book<'_, '_>) -> Self {
+        losses.add_if(document.sentences.is_some(), Loss::Words);
         let mut gathered = Self { by_passage: vec![Vec::new(); document.passages.len()], without_passage: Vec::new() };
         let mut previous = 0;
         let mut is_ordered = true;
@@ -125,7 +127,7 @@ impl<'d> Gathered<'d> {
                 None => gathered.without_passage.push(mention),
             }
         }
-        losses.add_if(!is_ordered, Loss::MentionOrder, &document.id);
+        losses.add_if(!is_ordered, Loss::MentionOrder);
         gathered
     }
 }
@@ -138,12 +140,7 @@ pub(super) enum Keys {
 }
 
 /// The infons of a mention, the type last as BioRED has it.
-pub(super) fn infons<'m>(
-    mention: &'m Mention,
-    keys: Keys,
-    document: &str,
-    losses: &mut Losses,
-) -> Vec<(&'m str, Cow<'m, str>)> {
+pub(super) fn infons<'m>(mention: &'m Mention, keys: Keys, losses: &mut Book<'_, '_>) -> Vec<(&'m str, Cow<'m, str>)> {
     let mut infons: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(mention.identifiers.len() + 1);
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut is_exact = true;
@@ -170,7 +167,7 @@ pub(super) fn infons<'m>(
             }
         }
     }
-    losses.add_if(!is_exact, Loss::Identifiers, document);
+    losses.add_of_if(!is_exact, Loss::Identifiers, mention);
     infons.push((TYPE, Cow::Borrowed(&mention.entity_type)));
     infons
 }

@@ -19,13 +19,14 @@ use serde::{Serialize, Serializer};
 use super::bioc::{Annotation, Gathered, Keys, PassageParts, TYPE, infons};
 use super::json_lines::json_error;
 use super::lines::{Returns, checked};
-use super::loss::Losses;
+use super::loss::Book;
 use super::place::{Counted, Position, excerpt};
 use super::raw::{Cut, RawDocument};
 use super::skip::{Skip, Skipped};
 use super::{Format, Sink};
 use crate::document::{Document, Mention};
 use crate::error::{CorpusErrorKind, DataError};
+use crate::ledger::Item;
 
 /// Where between the documents the cutter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,9 +204,9 @@ impl<R: BufRead> Cutter<R> {
         json.map_err(|error| json_error(&value, &error, "a JSON value"))?;
         let is_known = matches!(name.as_str(), "source" | "date" | "key" | "infons" | "version");
         if !is_known {
-            self.skipped.add(Skip::UnknownPart, &self.path, key.position);
+            self.skipped.add(Skip::UnknownPart, &self.path, key.position, || Item::named(&name));
         } else if !matches!(value.text.as_str(), "\"\"" | "{}" | "null") {
-            self.skipped.add(Skip::CollectionInfon, &self.path, key.position);
+            self.skipped.add(Skip::CollectionInfon, &self.path, key.position, || Item::named(&name));
         }
         self.stage = Stage::AfterValue;
         Ok(None)
@@ -268,6 +269,10 @@ impl<R: BufRead> Cut for Cutter<R> {
 
     fn skipped(&self) -> Option<&Skipped> {
         Some(&self.skipped)
+    }
+
+    fn list(&mut self, listed: usize) {
+        self.skipped.list(listed);
     }
 }
 
@@ -354,7 +359,7 @@ impl Parser<'_, '_> {
                 "annotations" => self.annotations(value, &mut document)?,
                 "relations" => self.skip_all(value, Skip::Relation),
                 "infons" => self.skip_all(value, Skip::DocumentInfon),
-                _ => self.skip(Skip::UnknownPart),
+                _ => self.skip(Skip::UnknownPart, &key),
             }
         }
         Ok(document)
@@ -370,7 +375,7 @@ impl Parser<'_, '_> {
                     for (key, value) in self.object(value, "infons")? {
                         match value.into_scalar() {
                             Some(kind) if key == TYPE && parts.kind.is_none() => parts.kind = Some(kind),
-                            _ => self.skip(Skip::PassageInfon),
+                            _ => self.skip(Skip::PassageInfon, &key),
                         }
                     }
                 }
@@ -382,7 +387,7 @@ impl Parser<'_, '_> {
                 }
                 "annotations" => self.annotations(value, document)?,
                 "relations" => self.skip_all(value, Skip::Relation),
-                _ => self.skip(Skip::UnknownPart),
+                _ => self.skip(Skip::UnknownPart, &key),
             }
         }
         if parts.offset.is_none() && parts.sentences.is_empty() {
@@ -393,7 +398,6 @@ impl Parser<'_, '_> {
     }
 
     fn sentence(&mut self, json: Json, document: &mut Document) -> Result<(usize, String), DataError> {
-        self.skip(Skip::Sentence);
         let mut offset = None;
         let mut text = String::new();
         for (key, value) in self.object(json, "a sentence")? {
@@ -403,11 +407,14 @@ impl Parser<'_, '_> {
                 "annotations" => self.annotations(value, document)?,
                 "relations" => self.skip_all(value, Skip::Relation),
                 "infons" => self.skip_all(value, Skip::PassageInfon),
-                _ => self.skip(Skip::UnknownPart),
+                _ => self.skip(Skip::UnknownPart, &key),
             }
         }
         let none = || self.unexpected("a sentence without an offset".to_owned(), "its offset in the document");
-        Ok((offset.ok_or_else(none)?, text))
+        let offset = offset.ok_or_else(none)?;
+        let item = || Item::new("", offset..offset.saturating_add(text.chars().count()), &text, "");
+        self.skipped.add(Skip::Sentence, &self.raw.path, self.raw.position, item);
+        Ok((offset, text))
     }
 
     fn annotations(&mut self, json: Json, document: &mut Document) -> Result<(), DataError> {
@@ -421,7 +428,7 @@ impl Parser<'_, '_> {
                         for (key, value) in self.object(value, "infons")? {
                             match value.into_scalar() {
                                 Some(value) => annotation.infons.push((key, value)),
-                                None => self.skip(Skip::AnnotationInfon),
+                                None => self.skip(Skip::AnnotationInfon, &key),
                             }
                         }
                     }
@@ -431,7 +438,7 @@ impl Parser<'_, '_> {
                             annotation.locations.push(location);
                         }
                     }
-                    _ => self.skip(Skip::UnknownPart),
+                    _ => self.skip(Skip::UnknownPart, &key),
                 }
             }
             let mention = annotation.into_mention(&self.raw.path, self.raw.position, self.skipped);
@@ -446,7 +453,7 @@ impl Parser<'_, '_> {
             match key.as_str() {
                 "offset" => offset = Some(self.number(value)?),
                 "length" => length = Some(self.number(value)?),
-                _ => self.skip(Skip::UnknownPart),
+                _ => self.skip(Skip::UnknownPart, &key),
             }
         }
         let range = |start: usize, length| Some(start..start.checked_add(length)?);
@@ -488,19 +495,23 @@ impl Parser<'_, '_> {
         })
     }
 
-    fn skip(&mut self, skip: Skip) {
-        self.skipped.add(skip, &self.raw.path, self.raw.position);
+    /// Counts something with a name or text of its own.
+    fn skip(&mut self, skip: Skip, name: &str) {
+        self.skipped.add(skip, &self.raw.path, self.raw.position, || Item::named(name));
     }
 
     fn skip_all(&mut self, json: Json, skip: Skip) {
-        let count = match json {
-            Json::Array(values) => values.len(),
-            Json::Object(members) => members.len(),
-            Json::Null => 0,
-            Json::Scalar(_) => 1,
-        };
-        if count > 0 {
-            self.skipped.add_several(skip, count, &self.raw.path, self.raw.position);
+        match json {
+            Json::Array(values) => {
+                for value in values {
+                    let members = if let Json::Object(members) = value { members } else { Vec::new() };
+                    let id = members.into_iter().find(|(key, _)| key == "id");
+                    self.skip(skip, &id.and_then(|(_, id)| id.into_scalar()).unwrap_or_default());
+                }
+            }
+            Json::Object(members) => members.iter().for_each(|(key, _)| self.skip(skip, key)),
+            Json::Null => {}
+            Json::Scalar(text) => self.skip(skip, &text),
         }
     }
 
@@ -613,7 +624,7 @@ impl<W: Write> Writer<W> {
 }
 
 impl<W: Write> Sink for Writer<W> {
-    fn write(&mut self, document: &Document, losses: &mut Losses) -> Result<(), DataError> {
+    fn write(&mut self, document: &Document, losses: &mut Book<'_, '_>) -> Result<(), DataError> {
         let out = out_document(document, losses);
         let json = serde_json::to_vec(&out).map_err(std::io::Error::from)?;
         self.begin()?;
@@ -631,11 +642,11 @@ impl<W: Write> Sink for Writer<W> {
 }
 
 /// A document in the order and shape of BioC JSON.
-fn out_document<'d>(document: &'d Document, losses: &mut Losses) -> OutDocument<'d> {
+fn out_document<'d>(document: &'d Document, losses: &mut Book<'_, '_>) -> OutDocument<'d> {
     let gathered = Gathered::new(document, losses);
     let mut annotations = |mentions: &[&'d Mention]| {
         let annotation = |mention: &'d Mention| {
-            let infons = infons(mention, Keys::Once, &document.id, losses);
+            let infons = infons(mention, Keys::Once, losses);
             let location = |part: &Range<usize>| OutLocation { offset: part.start, length: part.end - part.start };
             let locations = mention.parts.iter().map(location).collect();
             OutAnnotation { id: &mention.id, infons: Infons(infons), text: mention.text.as_deref(), locations }

@@ -15,12 +15,13 @@ use quick_xml::escape::unescape;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use super::bioc::{Annotation, Gathered, Keys, PassageParts, TYPE, infons};
-use super::loss::{Loss, Losses};
+use super::loss::{Book, Loss};
 use super::place::{Counted, Position, excerpt};
 use super::skip::{Skip, Skipped};
 use super::{Format, Sink, Source};
 use crate::document::{Document, Mention};
 use crate::error::{CorpusErrorKind, DataError};
+use crate::ledger::Item;
 
 /// The elements of BioC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,7 +163,9 @@ impl<R: BufRead> Reader<R> {
 
     /// Goes on to the end of the element that has begun, however deep it is nested.
     fn skip_element(&mut self, skip: Skip) -> Result<(), DataError> {
-        self.skipped.add(skip, &self.path, self.position);
+        let [id, key, ..] = &self.attributes;
+        let name = id.as_deref().or(key.as_deref()).unwrap_or_default();
+        self.skipped.add(skip, &self.path, self.position, || Item::named(name));
         let mut depth = 1;
         while depth > 0 {
             match self.step()? {
@@ -185,7 +188,8 @@ impl<R: BufRead> Reader<R> {
                 Step::End => return Ok(None),
                 Step::Inside => {
                     if !self.text.trim_ascii().is_empty() {
-                        self.skipped.add(Skip::UnknownPart, &self.path, self.position);
+                        let item = || Item::named(self.text.trim_ascii());
+                        self.skipped.add(Skip::UnknownPart, &self.path, self.position, item);
                     }
                 }
                 Step::EndOfFile => return Err(self.cut_off()),
@@ -203,6 +207,7 @@ impl<R: BufRead> Reader<R> {
         let position = self.position;
         let mut id = None;
         let mut document = Document { id: String::new(), passages: Vec::new(), mentions: Vec::new(), sentences: None };
+        let before = self.skipped.begin_document();
         while let Some(element) = self.child()? {
             match element {
                 Element::Id if id.is_none() => id = Some(self.element_text()?),
@@ -214,6 +219,7 @@ impl<R: BufRead> Reader<R> {
             }
         }
         document.id = id.unwrap_or_default();
+        self.skipped.end_document(before, &document.id);
         match document.check() {
             Ok(()) => Ok(document),
             Err(fault) => Err(position.error(&self.path, CorpusErrorKind::Fault { document: document.id, fault })),
@@ -227,7 +233,7 @@ impl<R: BufRead> Reader<R> {
             match element {
                 Element::Infon => match self.infon()? {
                     (key, kind) if key == TYPE && parts.kind.is_none() => parts.kind = Some(kind),
-                    _ => self.skipped.add(Skip::PassageInfon, &self.path, self.position),
+                    (key, _) => self.skipped.add(Skip::PassageInfon, &self.path, self.position, || Item::named(&key)),
                 },
                 Element::Offset => parts.offset = Some(self.element_number()?),
                 Element::Text => parts.text = Some(self.element_text()?),
@@ -250,7 +256,6 @@ impl<R: BufRead> Reader<R> {
     /// The offset and text of a sentence; its mentions go to the document.
     fn sentence(&mut self, document: &mut Document) -> Result<(usize, String), DataError> {
         let position = self.position;
-        self.skipped.add(Skip::Sentence, &self.path, position);
         let mut offset = None;
         let mut text = String::new();
         while let Some(element) = self.child()? {
@@ -264,6 +269,8 @@ impl<R: BufRead> Reader<R> {
             }
         }
         let offset = offset.ok_or_else(|| self.no_offset(position))?;
+        let item = || Item::new("", offset..offset.saturating_add(text.chars().count()), &text, "");
+        self.skipped.add(Skip::Sentence, &self.path, position, item);
         Ok((offset, text))
     }
 
@@ -341,8 +348,9 @@ impl<R: BufRead> Source for Reader<R> {
                     Some(Element::Infon) => self.skip_element(Skip::CollectionInfon)?,
                     Some(Element::About) => {
                         let position = self.position;
-                        if !self.element_text()?.trim().is_empty() {
-                            self.skipped.add(Skip::CollectionInfon, &self.path, position);
+                        let text = self.element_text()?;
+                        if !text.trim().is_empty() {
+                            self.skipped.add(Skip::CollectionInfon, &self.path, position, || Item::named(text.trim()));
                         }
                     }
                     Some(_) => self.skip_element(Skip::UnknownPart)?,
@@ -372,6 +380,10 @@ impl<R: BufRead> Source for Reader<R> {
 
     fn skipped(&self) -> &Skipped {
         &self.skipped
+    }
+
+    fn list(&mut self, listed: usize) {
+        self.skipped.list(listed);
     }
 }
 
@@ -478,7 +490,7 @@ impl<W: Write> Writer<W> {
 }
 
 impl<W: Write> Sink for Writer<W> {
-    fn write(&mut self, document: &Document, losses: &mut Losses) -> Result<(), DataError> {
+    fn write(&mut self, document: &Document, losses: &mut Book<'_, '_>) -> Result<(), DataError> {
         let is_held = |character: &char| is_xml(*character) || is_space(*character);
         if let Some(character) = characters_of(document).find(|character| !is_held(character)) {
             return Err(DataError::UnrepresentableDocument {
@@ -489,7 +501,7 @@ impl<W: Write> Sink for Writer<W> {
             });
         }
         let has_spaces = characters_of(document).any(is_space);
-        losses.add_if(has_spaces, Loss::WhiteSpace, &document.id);
+        losses.add_if(has_spaces, Loss::WhiteSpace);
         let gathered = Gathered::new(document, losses);
         self.begin();
         let xml = &mut self.xml;
@@ -503,12 +515,12 @@ impl<W: Write> Sink for Writer<W> {
             element_of(xml, "offset", &passage.offset.to_string());
             element_of(xml, "text", &passage.text);
             for mention in mentions {
-                annotation(xml, mention, &document.id, losses);
+                annotation(xml, mention, losses);
             }
             xml.push_str("</passage>\n");
         }
         for mention in gathered.without_passage {
-            annotation(xml, mention, &document.id, losses);
+            annotation(xml, mention, losses);
         }
         xml.push_str("</document>\n");
         Ok(self.out.write_all(self.xml.as_bytes())?)
@@ -532,11 +544,11 @@ fn characters_of(document: &Document) -> impl Iterator<Item = char> {
     [&document.id].into_iter().chain(passages).chain(mentions).flat_map(|text| text.chars())
 }
 
-fn annotation(xml: &mut String, mention: &Mention, document: &str, losses: &mut Losses) {
+fn annotation(xml: &mut String, mention: &Mention, losses: &mut Book<'_, '_>) {
     xml.push_str("<annotation id=\"");
     escape_into(xml, &mention.id);
     xml.push_str("\">\n");
-    for (key, value) in infons(mention, Keys::Repeated, document, losses) {
+    for (key, value) in infons(mention, Keys::Repeated, losses) {
         infon(xml, key, &value);
     }
     for part in &mention.parts {

@@ -22,13 +22,14 @@ use super::annotations::RowPlace;
 use super::characters::Characters;
 use super::folder::{self, NewFolder};
 use super::lines::Lines;
-use super::loss::{Loss, Losses};
+use super::loss::{Book, Loss};
 use super::place::Position;
 use super::pubtator::one_field;
 use super::skip::{Skip, Skipped};
 use super::{Sink, Source};
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::DataError;
+use crate::ledger::Item;
 
 /// The endings of the files of annotations; the first holds all of them, the others of BioNLP-ST a part each.
 pub(super) const ANNOTATIONS: [&str; 5] = [".ann", ".a1", ".a2", ".co", ".rel"];
@@ -41,6 +42,8 @@ pub(super) struct Reader {
     /// The paths of the documents, without ending, the last first.
     documents: Vec<PathBuf>,
     is_folder: bool,
+    /// Those that are not read, until they are counted.
+    sub_folders: Vec<PathBuf>,
     skipped: Skipped,
 }
 
@@ -48,15 +51,13 @@ impl Reader {
     /// Takes a folder, or the text or the annotations of one document.
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let mut documents = Vec::new();
-        let mut skipped = Skipped::default();
+        let mut sub_folders = Vec::new();
         let is_folder = path.is_dir();
         if is_folder {
             for ending in [".txt"].into_iter().chain(ANNOTATIONS) {
                 documents.extend(folder::files(path, ending)?);
             }
-            for folder in folder::sub_folders(path, &[".txt", ".ann", ".a1"])? {
-                skipped.add(Skip::SubFolder, &folder, Position::START);
-            }
+            sub_folders = folder::sub_folders(path, &[".txt", ".ann", ".a1"])?;
         } else {
             documents.push(path.to_owned());
         }
@@ -66,13 +67,17 @@ impl Reader {
         documents.sort();
         documents.dedup();
         documents.reverse();
-        Ok(Self { documents, is_folder, skipped })
+        Ok(Self { documents, is_folder, sub_folders, skipped: Skipped::default() })
     }
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        for folder in std::mem::take(&mut self.sub_folders) {
+            self.skipped.add(Skip::SubFolder, &folder, Position::START, || Item::named(""));
+        }
         let Some(path) = self.documents.pop() else { return Ok(None) };
+        let before = self.skipped.begin_document();
         let text_path = with_ending(&path, ".txt");
         let text = folder::text(&text_path)?;
         let id = text_path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
@@ -80,11 +85,16 @@ impl Source for Reader {
         let passages = vec![Passage { kind: String::new(), offset: 0, text }];
         let mut document = Document { id, passages, mentions: Vec::new(), sentences: None };
         document.mentions = self.mentions(&path, &text_path)?;
+        self.skipped.end_document(before, &document.id);
         Ok(Some(document))
     }
 
     fn skipped(&self) -> &Skipped {
         &self.skipped
+    }
+
+    fn list(&mut self, listed: usize) {
+        self.skipped.list(listed);
     }
 }
 
@@ -95,7 +105,7 @@ impl Reader {
         let mut files: Vec<PathBuf> = files.into_iter().filter(|file| file.is_file()).collect();
         if files.is_empty() {
             if self.is_folder {
-                self.skipped.add(Skip::MissingAnnotations, text_path, Position::START);
+                self.skipped.add(Skip::MissingAnnotations, text_path, Position::START, || Item::named(""));
             } else {
                 // Opened below, so that the error says which file is missing.
                 files.push(with_ending(path, ANNOTATIONS[0]));
@@ -103,7 +113,7 @@ impl Reader {
         }
         if files.len() > 1 && files[0].extension().is_some_and(|ending| ending == "ann") {
             for other in files.drain(1..) {
-                self.skipped.add(Skip::OtherAnnotations, &other, Position::START);
+                self.skipped.add(Skip::OtherAnnotations, &other, Position::START, || Item::named(""));
             }
         }
         let mut read = Standoff::default();
@@ -136,7 +146,7 @@ impl Standoff {
         while let Some(line) = lines.next_line()? {
             line_number += 1;
             let place = RowPlace { path, line_number };
-            let mut skip = |skip| skipped.add(skip, place.path, place.position());
+            let mut skip = |skip| skipped.add(skip, place.path, place.position(), || Item::named(line));
             match line.as_bytes().first() {
                 None => {}
                 Some(b'T') => self.mentions.push(text_bound(line, &place)?),
@@ -169,7 +179,10 @@ impl Standoff {
         for (path, line_number, target, identifier) in self.normalizations {
             match ids.get(&target).and_then(|index| self.mentions.get_mut(*index)) {
                 Some(mention) => mention.identifiers.push(identifier),
-                None => skipped.add(Skip::Normalization, &path, RowPlace { path: &path, line_number }.position()),
+                None => {
+                    let item = || Item::named(&format!("{target} {}:{}", identifier.database, identifier.id));
+                    skipped.add(Skip::Normalization, &path, RowPlace { path: &path, line_number }.position(), item);
+                }
             }
         }
         self.mentions
@@ -217,11 +230,11 @@ impl Writer {
 }
 
 impl Sink for Writer {
-    fn write(&mut self, document: &Document, losses: &mut Losses) -> Result<(), DataError> {
+    fn write(&mut self, document: &Document, losses: &mut Book<'_, '_>) -> Result<(), DataError> {
         let id = &document.id;
-        losses.add_if(document.sentences.is_some(), Loss::Words, id);
+        losses.add_if(document.sentences.is_some(), Loss::Words);
         let is_whole = matches!(document.passages.as_slice(), [only] if only.kind.is_empty() && only.offset == 0);
-        losses.add_if(!is_whole, Loss::Passages, id);
+        losses.add_if(!is_whole, Loss::Passages);
         let text = text_of(document);
         let annotations = annotations_of(document, &Characters::new(&text), losses);
         self.0.write(id, ".txt", &text)?;
@@ -249,38 +262,38 @@ pub(super) fn text_of(document: &Document) -> String {
     text
 }
 
-fn annotations_of(document: &Document, characters: &Characters<'_>, losses: &mut Losses) -> String {
+fn annotations_of(document: &Document, characters: &Characters<'_>, losses: &mut Book<'_, '_>) -> String {
     let mut lines = String::new();
     let mut ids = Ids::new(document);
     let mut normalizations = 0;
     for mention in &document.mentions {
         if mention.parts.is_empty() {
-            losses.add(Loss::WithoutOffsets, &document.id);
+            losses.add_of(Loss::WithoutOffsets, mention);
             continue;
         }
-        let id = ids.id(mention, document, losses);
+        let id = ids.id(mention, losses);
         let entity_type = entity_type(&mention.entity_type);
-        losses.add_if(entity_type != mention.entity_type, Loss::EntityTypes, &document.id);
+        losses.add_of_if(entity_type != mention.entity_type, Loss::EntityTypes, mention);
         let parts: Vec<String> = mention.parts.iter().map(|part| format!("{} {}", part.start, part.end)).collect();
         let text = mention.text.clone().or_else(|| {
             let parts: Option<Vec<&str>> = mention.parts.iter().map(|part| characters.slice(part)).collect();
             parts.map(|parts| parts.join(" "))
         });
-        losses.add_if(text.is_none(), Loss::OutsideText, &document.id);
+        losses.add_of_if(text.is_none(), Loss::OutsideText, mention);
         let text = text.unwrap_or_default();
-        let text = one_field(&text, &document.id, losses);
+        let text = one_field(&text, mention, losses);
         lines.push_str(&format!("{id}\t{entity_type} {}\t{text}\n", parts.join(";")));
         for identifier in &mention.identifiers {
             let (database, entry) = normalized(identifier);
             let is_exact = !matches!(identifier.database.as_str(), IDENTIFIER)
                 && (database == identifier.database || identifier.database.is_empty())
                 && entry == identifier.id;
-            losses.add_if(!is_exact, Loss::Identifiers, &document.id);
+            losses.add_of_if(!is_exact, Loss::Identifiers, mention);
             if !entry.is_empty() {
                 normalizations += 1;
                 lines.push_str(&format!("N{normalizations}\tReference {id} {database}:{entry}\t\n"));
             } else if is_exact {
-                losses.add(Loss::Identifiers, &document.id);
+                losses.add_of(Loss::Identifiers, mention);
             }
         }
     }
@@ -317,13 +330,13 @@ impl<'d> Ids<'d> {
         Self { taken, written: HashSet::new(), last: 0 }
     }
 
-    fn id(&mut self, mention: &'d Mention, document: &Document, losses: &mut Losses) -> String {
+    fn id(&mut self, mention: &'d Mention, losses: &mut Book<'_, '_>) -> String {
         let number = mention.id.strip_prefix('T').unwrap_or_default();
         let is_text_bound = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         if is_text_bound && self.written.insert(&mention.id) {
             return mention.id.clone();
         }
-        losses.add_if(!mention.id.is_empty(), Loss::AnnotationIds, &document.id);
+        losses.add_of_if(!mention.id.is_empty(), Loss::AnnotationIds, mention);
         loop {
             self.last += 1;
             let id = format!("T{}", self.last);

@@ -100,4 +100,8 @@ impl Source for Reader {
     fn skipped(&self) -> &Skipped {
         &self.skipped
     }
+
+    fn list(&mut self, listed: usize) {
+        self.skipped.list(listed);
+    }
 }

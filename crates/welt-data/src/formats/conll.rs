@@ -1,137 +1,167 @@
 //! CoNLL-like files as documents: the words of a document joined by one space, its sentences as the places of their words.
-//! What a line and a tag are stands in [`conll`](crate::conll); entities are read by the rules of the scheme that the tags of the file fit best ([`likely_scheme`]),
+//! What a line and a tag are stands in [`conll`](crate::conll); entities are read by the rules of the scheme that the tags of the file fit best ([`likely_scheme`](crate::checks::likely_scheme)),
 //! as seqeval does by default where no scheme has all their prefixes, or in the way that the caller names.
 //! A tag that belongs to no entity then, because it breaks the scheme, is skipped and counted.
 //!
 //! Each `-DOCSTART-` line begins a document, whose id is the name of the file and its number; a file without such lines is one document.
 //! The column of tags is found; others are skipped and counted. Mentions state no text, and bare tags give them the type `_`.
+//!
+//! Only the whole file tells its column of tags and its scheme, so that it is read twice, and one document of it is held at a time.
 
-use std::io::BufRead;
+use std::io::{Read, Seek};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use welt_tags::{Chunking, Prefix, Scheme, TagError};
 
-use super::Source;
 use super::folder::stem;
 use super::place::Position;
 use super::skip::{Skip, Skipped};
-use crate::checks::likely_scheme;
-use crate::conll::{self, TagColumn};
-use crate::corpus::{Corpus, Sentence};
+use super::{Source, TagReading};
+use crate::conll::{self, Sentences, Survey, TagColumn};
+use crate::corpus::Sentence;
 use crate::document::{Document, Mention, Passage};
 use crate::error::{CorpusErrorKind, DataError};
+use crate::ledger::Item;
 use crate::views::TypeNumbers;
 
 /// What a type without a name is called.
 const NO_TYPE: &str = "_";
 
-/// Reads the documents of a file that is held as a whole.
-#[derive(Debug)]
-pub(super) struct Reader {
-    /// The last first.
-    documents: Vec<Document>,
-    skipped: Skipped,
+/// Reads a file document by document, after a first look at all of it.
+pub(super) struct Reader<R> {
+    sentences: Sentences<R>,
+    /// The first sentence of the next document.
+    next: Option<Sentence>,
+    tags: TagReader,
+    survey: Survey,
+    /// How many documents were read.
+    read: usize,
 }
 
-impl Reader {
+impl<R: Read + Seek> Reader<R> {
     /// Reads entities in a way that is named, or that the tags tell.
-    pub fn new(path: &Arc<Path>, mut reader: impl BufRead, chunking: Option<Chunking>) -> Result<Self, DataError> {
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).map_err(|source| super::unreadable(path, source))?;
-        let corpus = conll::parse(path, &bytes, TagColumn::Find)?;
-        let starts = document_lines(&bytes);
-        let mut skipped = Skipped::default();
-        if let Some(columns) = corpus.layout.columns.checked_sub(2).filter(|columns| *columns > 0) {
-            let first = corpus.sentences.first().map_or(1, |sentence| sentence.line_number);
-            skipped.add_several(Skip::Column, columns, path, Position { line: first, column: 1 });
-        }
-        let section = |sentence: &Sentence| starts.partition_point(|start| *start < sentence.line_number);
-        let sections = corpus.sentences.chunk_by(|left, right| section(left) == section(right));
-        let mut reader = TagReader {
-            corpus: &corpus,
-            chunking: chunking.unwrap_or_else(|| likely_chunking(&corpus.sentences)),
-            types: TypeNumbers::default(),
-            skipped,
+    pub fn new(path: &Arc<Path>, mut input: R, reading: TagReading) -> Result<Self, DataError> {
+        let unreadable = |source| super::unreadable(path, source);
+        let survey = conll::survey(path, &mut input, TagColumn::Find)?;
+        input.rewind().map_err(unreadable)?;
+        let chunking = match (reading, survey.scheme) {
+            (TagReading::As(chunking), _) => chunking,
+            // The strict reader overlooks some `E` of IOE1, the lenient one reads them all.
+            (TagReading::Likely, Some(Scheme::Ioe1) | None) => Chunking::Lenient,
+            (TagReading::Likely, Some(scheme)) => Chunking::Strict(scheme),
         };
-        let mut documents = Vec::new();
-        for sentences in sections {
-            let id = match starts.is_empty() {
-                true => stem(path),
-                false => format!("{}-{}", stem(path), documents.len() + 1),
-            };
-            documents.push(reader.document(id, sentences)?);
-        }
-        documents.reverse();
-        Ok(Self { documents, skipped: reader.skipped })
+        let tag_column = survey.tag_column.number;
+        let (path, types, skipped) = (Arc::clone(path), TypeNumbers::default(), Skipped::default());
+        Ok(Self {
+            sentences: survey.sentences(&path, input),
+            next: None,
+            tags: TagReader { path, tag_column, chunking, types, skipped },
+            survey,
+            read: 0,
+        })
     }
 }
 
-impl Source for Reader {
+impl<R: Read + Seek> Source for Reader<R> {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
-        Ok(self.documents.pop())
+        let first = match self.next.take() {
+            Some(sentence) => Some(sentence),
+            None => self.sentences.next().transpose()?,
+        };
+        let Some(first) = first else { return Ok(None) };
+        if self.read == 0 {
+            self.skip_columns();
+        }
+        self.read += 1;
+        let stem = stem(&self.tags.path);
+        let id = if self.survey.document_lines > 0 { format!("{stem}-{}", self.read) } else { stem };
+        let number = first.document;
+        let mut document = OpenDocument { id, ..OpenDocument::default() };
+        document.add(&first, &mut self.tags)?;
+        while let Some(sentence) = self.sentences.next().transpose()? {
+            if sentence.document != number {
+                self.next = Some(sentence);
+                break;
+            }
+            document.add(&sentence, &mut self.tags)?;
+        }
+        Ok(Some(document.close()))
     }
 
     fn skipped(&self) -> &Skipped {
-        &self.skipped
+        &self.tags.skipped
+    }
+
+    fn list(&mut self, listed: usize) {
+        self.tags.skipped.list(listed);
     }
 }
 
-/// The numbers of the lines that begin a document.
-fn document_lines(bytes: &[u8]) -> Vec<usize> {
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let lines = bytes.split(|byte| *byte == b'\n').zip(1..);
-    lines.filter(|(line, _)| line.starts_with(b"-DOCSTART-")).map(|(_, number)| number).collect()
-}
-
-/// The way in which the tags of a file are read when nobody names one.
-fn likely_chunking(sentences: &[Sentence]) -> Chunking {
-    match likely_scheme(sentences) {
-        // The strict reader overlooks some `E` of IOE1, the lenient one reads them all.
-        Some(Scheme::Ioe1) | None => Chunking::Lenient,
-        Some(scheme) => Chunking::Strict(scheme),
+impl<R> Reader<R> {
+    /// Counts the columns besides the word and its tag.
+    fn skip_columns(&mut self) {
+        let position = Position { line: self.survey.first_line, column: 1 };
+        let tag_column = self.survey.tag_column.number;
+        for column in (2..=self.survey.columns).filter(|column| *column != tag_column) {
+            self.tags.skipped.add(Skip::Column, &self.tags.path, position, || Item::named(&format!("column {column}")));
+        }
     }
 }
 
-/// Reads the entities of a corpus.
-struct TagReader<'c> {
-    corpus: &'c Corpus,
+/// A document whose sentences are being read.
+#[derive(Default)]
+struct OpenDocument {
+    id: String,
+    text: String,
+    /// In characters.
+    length: usize,
+    sentences: Vec<Vec<Range<usize>>>,
+    mentions: Vec<Mention>,
+}
+
+impl OpenDocument {
+    fn add(&mut self, sentence: &Sentence, tags: &mut TagReader) -> Result<(), DataError> {
+        let mut words = Vec::with_capacity(sentence.words.len());
+        for word in &sentence.words {
+            if !self.text.is_empty() {
+                self.text.push(' ');
+                self.length += 1;
+            }
+            self.text.push_str(word);
+            let start = self.length;
+            self.length += word.chars().count();
+            words.push(start..self.length);
+        }
+        tags.mentions(sentence, (&self.id, &words), &mut self.mentions)?;
+        self.sentences.push(words);
+        Ok(())
+    }
+
+    fn close(self) -> Document {
+        let Self { id, text, sentences, mentions, .. } = self;
+        let passages = vec![Passage { kind: String::new(), offset: 0, text }];
+        Document { id, passages, mentions, sentences: Some(sentences) }
+    }
+}
+
+/// Reads the entities of sentences.
+struct TagReader {
+    path: Arc<Path>,
+    /// The column of the tags, from 1.
+    tag_column: usize,
     chunking: Chunking,
-    types: TypeNumbers<'c>,
+    types: TypeNumbers,
     skipped: Skipped,
 }
 
-impl<'c> TagReader<'c> {
-    fn document(&mut self, id: String, sentences: &'c [Sentence]) -> Result<Document, DataError> {
-        let mut text = String::new();
-        let mut length = 0;
-        let mut places = Vec::with_capacity(sentences.len());
-        let mut mentions = Vec::new();
-        for sentence in sentences {
-            let mut words = Vec::with_capacity(sentence.words.len());
-            for word in &sentence.words {
-                if !text.is_empty() {
-                    text.push(' ');
-                    length += 1;
-                }
-                text.push_str(word);
-                let start = length;
-                length += word.chars().count();
-                words.push(start..length);
-            }
-            self.mentions(sentence, &words, &mut mentions)?;
-            places.push(words);
-        }
-        let passages = vec![Passage { kind: String::new(), offset: 0, text }];
-        Ok(Document { id, passages, mentions, sentences: Some(places) })
-    }
-
+impl TagReader {
     /// Adds the entities of a sentence whose words stand at some characters.
     fn mentions(
         &mut self,
-        sentence: &'c Sentence,
-        words: &[Range<usize>],
+        sentence: &Sentence,
+        (document, words): (&str, &[Range<usize>]),
         mentions: &mut Vec<Mention>,
     ) -> Result<(), DataError> {
         let spans = self.types.spans(&sentence.tags, self.chunking).map_err(|source| self.error(sentence, source))?;
@@ -147,7 +177,9 @@ impl<'c> TagReader<'c> {
         for (word, (tag, is_read)) in sentence.tags.iter().zip(is_read).enumerate() {
             if !is_read && tag.prefix() != Prefix::Outside {
                 let position = Position { line: sentence.line_number + word, column: 1 };
-                self.skipped.add(Skip::Tag, &self.corpus.path, position);
+                let characters = words.get(word).cloned().unwrap_or_default();
+                let item = || Item::new(document, characters, &sentence.words[word], tag.entity_type());
+                self.skipped.add(Skip::Tag, &self.path, position, item);
             }
         }
         Ok(())
@@ -156,7 +188,7 @@ impl<'c> TagReader<'c> {
     /// A tag that the scheme which the caller names does not have.
     fn error(&self, sentence: &Sentence, source: TagError) -> DataError {
         let word = if let TagError::OutsideScheme { word, .. } = source { word } else { 0 };
-        let kind = CorpusErrorKind::NotATag { source, number: self.corpus.tag_column.number };
-        Position { line: sentence.line_number + word, column: 1 }.error(&self.corpus.path, kind)
+        let kind = CorpusErrorKind::NotATag { source, number: self.tag_column };
+        Position { line: sentence.line_number + word, column: 1 }.error(&self.path, kind)
     }
 }

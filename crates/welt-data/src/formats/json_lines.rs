@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::lines::Lines;
-use super::loss::Losses;
+use super::loss::Book;
 use super::place::Position;
 use super::raw::{Cut, RawDocument};
 use super::skip::Skipped;
@@ -39,6 +39,8 @@ impl<R: BufRead> Cut for Cutter<R> {
     fn skipped(&self) -> Option<&Skipped> {
         None
     }
+
+    fn list(&mut self, _: usize) {}
 }
 
 /// The document of a line.
@@ -75,7 +77,7 @@ impl<W: Write> Writer<W> {
 }
 
 impl<W: Write> Sink for Writer<W> {
-    fn write(&mut self, document: &Document, _: &mut Losses) -> Result<(), DataError> {
+    fn write(&mut self, document: &Document, _: &mut Book<'_, '_>) -> Result<(), DataError> {
         let mut line = serde_json::to_vec(document).map_err(std::io::Error::from)?;
         line.push(b'\n');
         Ok(self.out.write_all(&line)?)

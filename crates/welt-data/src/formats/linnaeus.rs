@@ -16,6 +16,7 @@ use super::skip::{Skip, Skipped};
 use super::{Format, Source};
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::DataError;
+use crate::ledger::Item;
 
 /// Reads the texts and their tags.
 pub(super) struct Reader {
@@ -76,15 +77,17 @@ impl Source for Reader {
         let id = folder::stem(&path);
         let mut mentions = Vec::new();
         for Row { line_number, says: tag } in self.tags.take(&id) {
-            if tag.has_code {
-                let position = Position { line: line_number, column: 1 };
-                self.skipped.add(Skip::CategoryCode, self.tags.path(), position);
-            }
-            mentions.push(Mention {
+            let mention = Mention {
                 text: Some(tag.text),
                 identifiers: vec![tag.identifier],
                 ..Mention::new("Species", tag.characters)
-            });
+            };
+            if tag.has_code {
+                let position = Position { line: line_number, column: 1 };
+                let item = || Item::stated(&id, &mention);
+                self.skipped.add(Skip::CategoryCode, self.tags.path(), position, item);
+            }
+            mentions.push(mention);
         }
         let passages = vec![Passage { kind: String::new(), offset: 0, text: folder::text(&path)? }];
         Ok(Some(Document { id, passages, mentions, sentences: None }))
@@ -92,5 +95,9 @@ impl Source for Reader {
 
     fn skipped(&self) -> &Skipped {
         &self.skipped
+    }
+
+    fn list(&mut self, listed: usize) {
+        self.skipped.list(listed);
     }
 }

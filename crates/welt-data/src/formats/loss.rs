@@ -1,8 +1,12 @@
-//! What a format could not hold of a document: counted by name, each with the first document.
+//! What a format could not hold of a document: counted by name, the first of each listed as far as the caller asks.
 //! It knows the names, not the formats.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
+
+use crate::document::{Document, DocumentText, Mention};
+use crate::ledger::Item;
 
 /// Something of a [`Document`](crate::Document) that a format cannot hold; it prints as its name, such as `discontinuous`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,38 +71,102 @@ pub struct Lost {
     pub count: usize,
     /// The id of the first document that lost it.
     pub first_document: String,
+    /// The first mentions that lost it, or documents.
+    pub items: Vec<Item>,
 }
 
 /// What a format could not hold; it prints as `3 discontinuous (first in document 2234245)`, or `nothing`.
+///
+/// Counts are exact; as many are listed under each name as [`Losses::listing`] says, none by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Losses(BTreeMap<Loss, Lost>);
+pub struct Losses {
+    listed: usize,
+    counts: BTreeMap<Loss, Lost>,
+}
 
 impl Losses {
+    /// Nothing yet; at most so many are listed under each name.
+    #[must_use]
+    pub const fn listing(listed: usize) -> Self {
+        Self { listed, counts: BTreeMap::new() }
+    }
+
     /// Whether everything was written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.counts.is_empty()
     }
 
     /// How often something was lost.
     #[must_use]
     pub fn count(&self, loss: Loss) -> usize {
-        self.0.get(&loss).map_or(0, |lost| lost.count)
+        self.counts.get(&loss).map_or(0, |lost| lost.count)
     }
 
     /// All that was lost, with how often and in which document first.
     pub fn iter(&self) -> impl Iterator<Item = (Loss, &Lost)> {
-        self.0.iter().map(|(loss, lost)| (*loss, lost))
+        self.counts.iter().map(|(loss, lost)| (*loss, lost))
     }
 
-    pub(super) fn add(&mut self, loss: Loss, document: &str) {
-        let first = || Lost { count: 1, first_document: document.to_owned() };
-        self.0.entry(loss).and_modify(|lost| lost.count += 1).or_insert_with(first);
+    /// Adds what was lost later on; the first document stays.
+    pub fn extend(&mut self, later: Self) {
+        for (loss, later) in later.counts {
+            let earlier = self.counts.entry(loss).or_insert_with(|| Lost {
+                count: 0,
+                first_document: later.first_document,
+                items: Vec::new(),
+            });
+            earlier.count += later.count;
+            let room = self.listed.saturating_sub(earlier.items.len());
+            earlier.items.extend(later.items.into_iter().take(room));
+        }
     }
 
-    pub(super) fn add_if(&mut self, lost: bool, loss: Loss, document: &str) {
-        if lost {
-            self.add(loss, document);
+    fn add(&mut self, loss: Loss, document: &str, item: impl FnOnce() -> Item) {
+        let none = || Lost { count: 0, first_document: document.to_owned(), items: Vec::new() };
+        let lost = self.counts.entry(loss).or_insert_with(none);
+        lost.count += 1;
+        if lost.items.len() < self.listed {
+            lost.items.push(item());
+        }
+    }
+}
+
+/// A document that is being written, and the account in which its losses are put down.
+pub(super) struct Book<'b, 'd> {
+    losses: &'b mut Losses,
+    document: &'d Document,
+    /// The text, as soon as a mention is listed.
+    text: OnceCell<DocumentText<'d>>,
+}
+
+impl<'b, 'd> Book<'b, 'd> {
+    pub const fn of(document: &'d Document, losses: &'b mut Losses) -> Self {
+        Self { losses, document, text: OnceCell::new() }
+    }
+
+    /// Counts what the document loses.
+    pub fn add(&mut self, loss: Loss) {
+        let id = &self.document.id;
+        self.losses.add(loss, id, || Item { document: id.clone(), ..Item::named("") });
+    }
+
+    pub fn add_if(&mut self, is_lost: bool, loss: Loss) {
+        if is_lost {
+            self.add(loss);
+        }
+    }
+
+    /// Counts what a mention of the document loses.
+    pub fn add_of(&mut self, loss: Loss, mention: &Mention) {
+        let (document, text) = (self.document, &self.text);
+        let text = || text.get_or_init(|| DocumentText::of(document));
+        self.losses.add(loss, &document.id, || Item::in_text(&document.id, text(), mention));
+    }
+
+    pub fn add_of_if(&mut self, is_lost: bool, loss: Loss, mention: &Mention) {
+        if is_lost {
+            self.add_of(loss, mention);
         }
     }
 }
@@ -108,7 +176,7 @@ impl fmt::Display for Losses {
         if self.is_empty() {
             return f.write_str("nothing");
         }
-        for (index, (loss, Lost { count, first_document })) in self.iter().enumerate() {
+        for (index, (loss, Lost { count, first_document, .. })) in self.iter().enumerate() {
             let separator = if index == 0 { "" } else { ", " };
             write!(f, "{separator}{count} {loss} (first in document {first_document})")?;
         }

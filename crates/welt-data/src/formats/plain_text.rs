@@ -11,18 +11,21 @@ use std::sync::Arc;
 use super::brat::text_of;
 use super::folder::{self, NewFolder};
 use super::lines::{Returns, checked};
-use super::loss::{Loss, Losses};
+use super::loss::{Book, Loss};
 use super::place::Position;
 use super::skip::{Skip, Skipped};
 use super::{Sink, Source};
 use crate::document::{Document, Passage};
 use crate::error::DataError;
+use crate::ledger::Item;
 
 /// Reads a folder of texts.
 #[derive(Debug)]
 pub(super) struct Reader {
     /// The last first.
     files: Vec<PathBuf>,
+    /// Those that are not read, until they are counted.
+    sub_folders: Vec<PathBuf>,
     skipped: Skipped,
 }
 
@@ -30,22 +33,25 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let mut files = folder::files(path, ".txt")?;
         files.reverse();
-        let mut skipped = Skipped::default();
-        for folder in folder::sub_folders(path, &[".txt"])? {
-            skipped.add(Skip::SubFolder, &folder, Position::START);
-        }
-        Ok(Self { files, skipped })
+        Ok(Self { files, sub_folders: folder::sub_folders(path, &[".txt"])?, skipped: Skipped::default() })
     }
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        for folder in std::mem::take(&mut self.sub_folders) {
+            self.skipped.add(Skip::SubFolder, &folder, Position::START, || Item::named(""));
+        }
         let Some(path) = self.files.pop() else { return Ok(None) };
         Ok(Some(document(&path, &folder::text(&path)?)))
     }
 
     fn skipped(&self) -> &Skipped {
         &self.skipped
+    }
+
+    fn list(&mut self, listed: usize) {
+        self.skipped.list(listed);
     }
 }
 
@@ -74,6 +80,10 @@ impl<R: BufRead> Source for Stream<R> {
     fn skipped(&self) -> &Skipped {
         &self.skipped
     }
+
+    fn list(&mut self, listed: usize) {
+        self.skipped.list(listed);
+    }
 }
 
 fn document(path: &Path, text: &str) -> Document {
@@ -93,14 +103,14 @@ impl Writer {
 }
 
 impl Sink for Writer {
-    fn write(&mut self, document: &Document, losses: &mut Losses) -> Result<(), DataError> {
+    fn write(&mut self, document: &Document, losses: &mut Book<'_, '_>) -> Result<(), DataError> {
         let id = &document.id;
-        losses.add_if(document.sentences.is_some(), Loss::Words, id);
-        for _ in &document.mentions {
-            losses.add(Loss::Mentions, id);
+        losses.add_if(document.sentences.is_some(), Loss::Words);
+        for mention in &document.mentions {
+            losses.add_of(Loss::Mentions, mention);
         }
         let is_whole = matches!(document.passages.as_slice(), [only] if only.kind.is_empty() && only.offset == 0);
-        losses.add_if(!is_whole, Loss::Passages, id);
+        losses.add_if(!is_whole, Loss::Passages);
         let mut text = text_of(document);
         if text.starts_with('\u{feff}') {
             text.insert(0, '\u{feff}');

@@ -19,13 +19,14 @@ use memchr::memchr_iter;
 
 use super::characters::Characters;
 use super::lines::Lines;
-use super::loss::{Loss, Losses};
+use super::loss::{Book, Loss};
 use super::place::{Position, excerpt};
 use super::raw::{Cut, RawDocument};
 use super::skip::{Skip, Skipped};
 use super::{Format, Sink};
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::{CorpusErrorKind, DataError};
+use crate::ledger::Item;
 
 /// Cuts a stream into the lines of each document.
 pub(super) struct Cutter<R> {
@@ -75,6 +76,8 @@ impl<R: BufRead> Cut for Cutter<R> {
     fn skipped(&self) -> Option<&Skipped> {
         None
     }
+
+    fn list(&mut self, _: usize) {}
 }
 
 /// Whether a line is the title of another document than the one whose lines are given.
@@ -182,7 +185,8 @@ impl Place<'_> {
         let is_number = !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_digit());
         match n_columns {
             4 | 5 if !is_number => {
-                skipped.add(Skip::Relation, self.path, self.position());
+                let item = || Item { entity_type: start.to_owned(), ..Item::named(&columns[2..n_columns].join(" ")) };
+                skipped.add(Skip::Relation, self.path, self.position(), item);
                 return Ok(None);
             }
             5..=7 => {}
@@ -201,16 +205,17 @@ impl Place<'_> {
             let kind = CorpusErrorKind::Unexpected { found, expected, advice: "correct the line" };
             return Err(self.position().error(self.path, kind));
         }
-        if !individual.is_empty() {
-            skipped.add(Skip::IndividualNames, self.path, self.position());
-        }
         let identifier =
             (!identifier.is_empty()).then(|| Identifier { database: String::new(), id: identifier.to_owned() });
-        Ok(Some(Mention {
+        let mention = Mention {
             text: Some(text.to_owned()),
             identifiers: identifier.into_iter().collect(),
             ..Mention::new(entity_type, characters)
-        }))
+        };
+        if !individual.is_empty() {
+            skipped.add(Skip::IndividualNames, self.path, self.position(), || Item::stated(id, &mention));
+        }
+        Ok(Some(mention))
     }
 
     /// The number in a column; `before` is how many columns stand before it.
@@ -256,17 +261,17 @@ impl<W: Write> Writer<W> {
 }
 
 impl<W: Write> Sink for Writer<W> {
-    fn write(&mut self, document: &Document, losses: &mut Losses) -> Result<(), DataError> {
+    fn write(&mut self, document: &Document, losses: &mut Book<'_, '_>) -> Result<(), DataError> {
         let id = &document.id;
         if id.is_empty() || id.contains(['|', '\t', '\n', '\r', '\0']) || id.starts_with('\u{feff}') {
             return Err(unrepresentable(id, &excerpt(id), "an id that is not empty, without `|`, TAB or line break"));
         }
-        losses.add_if(document.sentences.is_some(), Loss::Words, id);
+        losses.add_if(document.sentences.is_some(), Loss::Words);
         let texts = Texts::new(document, losses);
         self.lines.clear();
         for (letter, text) in [('t', &texts.title), ('a', &texts.rest)] {
             if let Some(text) = text {
-                let text = one_line(text, Loss::WhiteSpace, id, losses);
+                let text = one_line(text, Loss::WhiteSpace, losses);
                 // TABs may stand in a text line, but a line break ends it.
                 self.lines.extend([id, "|", letter.encode_utf8(&mut [0]), "|", &text, "\n"]);
             }
@@ -296,26 +301,32 @@ impl<W: Write> Sink for Writer<W> {
 }
 
 impl<W> Writer<W> {
-    fn row(&mut self, mention: &Mention, id: &str, texts: (&Texts<'_>, Option<&Characters<'_>>), losses: &mut Losses) {
+    fn row(
+        &mut self,
+        mention: &Mention,
+        id: &str,
+        texts: (&Texts<'_>, Option<&Characters<'_>>),
+        losses: &mut Book<'_, '_>,
+    ) {
         if mention.parts.is_empty() {
-            return losses.add(Loss::WithoutOffsets, id);
+            return losses.add_of(Loss::WithoutOffsets, mention);
         }
-        losses.add_if(!mention.id.is_empty(), Loss::AnnotationIds, id);
-        losses.add_if(mention.is_discontinuous(), Loss::Discontinuous, id);
+        losses.add_of_if(!mention.id.is_empty(), Loss::AnnotationIds, mention);
+        losses.add_of_if(mention.is_discontinuous(), Loss::Discontinuous, mention);
         let extent = mention.extent();
         let there = || texts.1.and_then(|characters| characters.slice(&extent));
         let text = match &mention.text {
             Some(text) if !mention.is_discontinuous() => text,
             stated => there().unwrap_or_else(|| {
-                losses.add(Loss::OutsideText, id);
+                losses.add_of(Loss::OutsideText, mention);
                 stated.as_deref().unwrap_or_default()
             }),
         };
-        let text = one_field(text, id, losses);
-        let entity_type = one_field(&mention.entity_type, id, losses);
+        let text = one_field(text, mention, losses);
+        let entity_type = one_field(&mention.entity_type, mention, losses);
         let (identifier, exact) = joined_identifiers(&mention.identifiers);
-        losses.add_if(!exact, Loss::Identifiers, id);
-        let identifier = one_field(&identifier, id, losses);
+        losses.add_of_if(!exact, Loss::Identifiers, mention);
+        let identifier = one_field(&identifier, mention, losses);
         let start = texts.0.moved(extent.start, extent.start).to_string();
         let end = texts.0.moved(extent.start, extent.end).to_string();
         for (index, column) in [id, &start, &end, &text, &entity_type, &identifier].into_iter().enumerate() {
@@ -337,24 +348,23 @@ struct Texts<'d> {
 }
 
 impl<'d> Texts<'d> {
-    fn new(document: &'d Document, losses: &mut Losses) -> Self {
-        let id = &document.id;
+    fn new(document: &'d Document, losses: &mut Book<'_, '_>) -> Self {
         let borrowed = |passage: &'d Passage| Some(Cow::Borrowed(passage.text.as_str()));
         let unmoved = Self { title: None, rest: None, rest_offset: usize::MAX, moves: [0, 0] };
         match document.passages.as_slice() {
             [title] if title.kind == "title" && title.offset == 0 => Self { title: borrowed(title), ..unmoved },
             [rest] if rest.kind == "abstract" && rest.offset == 0 => Self { rest: borrowed(rest), ..unmoved },
             [title, rest] if title.offset == 0 && rest.offset == title.range().end + 1 => {
-                losses.add_if(title.kind != "title" || rest.kind != "abstract", Loss::Passages, id);
+                losses.add_if(title.kind != "title" || rest.kind != "abstract", Loss::Passages);
                 Self { title: borrowed(title), rest: borrowed(rest), rest_offset: rest.offset, ..unmoved }
             }
             [] => {
-                losses.add(Loss::Passages, id);
+                losses.add(Loss::Passages);
                 Self { title: Some(Cow::Borrowed("")), ..unmoved }
             }
             [only] => {
-                losses.add_if(!matches!(only.kind.as_str(), "title" | "abstract"), Loss::Passages, id);
-                losses.add_if(only.offset > 0, Loss::MovedOffsets, id);
+                losses.add_if(!matches!(only.kind.as_str(), "title" | "abstract"), Loss::Passages);
+                losses.add_if(only.offset > 0, Loss::MovedOffsets);
                 let moves = [-(only.offset as i128); 2];
                 // A title on the first line of a text is what the standoff formats have.
                 match only.text.split_once('\n') {
@@ -365,14 +375,14 @@ impl<'d> Texts<'d> {
                     _ => Self { title: borrowed(only), moves, ..unmoved },
                 }
             }
-            [title, rest @ ..] => Self::joined(title, rest, id, losses),
+            [title, rest @ ..] => Self::joined(title, rest, losses),
         }
     }
 
     /// The first passage as the title, the others laid out one after the other as the abstract.
-    fn joined(title: &'d Passage, rest: &[Passage], id: &str, losses: &mut Losses) -> Self {
+    fn joined(title: &'d Passage, rest: &[Passage], losses: &mut Book<'_, '_>) -> Self {
         let kinds = title.kind == "title" && rest.len() == 1 && rest[0].kind == "abstract";
-        losses.add_if(!kinds, Loss::Passages, id);
+        losses.add_if(!kinds, Loss::Passages);
         let end = title.range().end;
         // The separator is one character; what is more stands at the start of the abstract.
         let padding = rest[0].offset.saturating_sub(end + 1);
@@ -385,8 +395,8 @@ impl<'d> Texts<'d> {
         }
         let first = -(title.offset as i128);
         let second = first + i128::from(rest[0].offset == end);
-        losses.add_if(first != 0 || second != 0, Loss::MovedOffsets, id);
-        losses.add_if(padding > 0, Loss::Passages, id);
+        losses.add_if(first != 0 || second != 0, Loss::MovedOffsets);
+        losses.add_if(padding > 0, Loss::Passages);
         Self {
             title: Some(Cow::Borrowed(&title.text)),
             rest: Some(Cow::Owned(text)),
@@ -421,20 +431,20 @@ fn joined_identifiers(identifiers: &[Identifier]) -> (Cow<'_, str>, bool) {
 }
 
 /// A text without line breaks, which would end its line.
-fn one_line<'t>(text: &'t str, loss: Loss, document: &str, losses: &mut Losses) -> Cow<'t, str> {
+fn one_line<'t>(text: &'t str, loss: Loss, losses: &mut Book<'_, '_>) -> Cow<'t, str> {
     if !text.contains(['\n', '\r']) {
         return Cow::Borrowed(text);
     }
-    losses.add(loss, document);
+    losses.add(loss);
     Cow::Owned(text.replace(['\n', '\r'], " "))
 }
 
 /// A text without TABs and line breaks, which would end its column or line.
-pub(super) fn one_field<'t>(text: &'t str, document: &str, losses: &mut Losses) -> Cow<'t, str> {
+pub(super) fn one_field<'t>(text: &'t str, mention: &Mention, losses: &mut Book<'_, '_>) -> Cow<'t, str> {
     if !text.bytes().any(|byte| matches!(byte, b'\t' | b'\n' | b'\r')) {
         return Cow::Borrowed(text);
     }
-    losses.add(Loss::WhiteSpace, document);
+    losses.add_of(Loss::WhiteSpace, mention);
     Cow::Owned(text.replace(['\t', '\n', '\r'], " "))
 }
 

@@ -41,7 +41,15 @@ impl RawDocument {
     /// # Errors
     /// A text that is not what the format asks for.
     pub fn parse(&self) -> Result<(Document, Skipped), DataError> {
-        let mut skipped = Skipped::default();
+        self.parse_listing(0)
+    }
+
+    /// The document, and what of it is not kept, of which at most so many are listed under each name.
+    ///
+    /// # Errors
+    /// As for [`RawDocument::parse`].
+    pub fn parse_listing(&self, listed: usize) -> Result<(Document, Skipped), DataError> {
+        let mut skipped = Skipped::listing(listed);
         let document = self.parse_into(&mut skipped)?;
         Ok((document, skipped))
     }
@@ -53,11 +61,14 @@ impl RawDocument {
     }
 
     fn parse_into(&self, skipped: &mut Skipped) -> Result<Document, DataError> {
-        match self.format {
+        let before = skipped.begin_document();
+        let document = match self.format {
             Format::JsonLines => json_lines::parse(self),
             Format::BiocJson => bioc_json::parse(self, skipped),
             _ => pubtator::parse(self, skipped),
-        }
+        }?;
+        skipped.end_document(before, &document.id);
+        Ok(document)
     }
 }
 
@@ -88,6 +99,13 @@ impl<'r> RawDocuments<'r> {
     pub fn skipped(&self) -> Option<&Skipped> {
         self.cutter.skipped()
     }
+
+    /// Lists at most so many of it from here on under each name; none else.
+    #[must_use]
+    pub fn listing(mut self, listed: usize) -> Self {
+        self.cutter.list(listed);
+        self
+    }
 }
 
 impl Iterator for RawDocuments<'_> {
@@ -116,6 +134,9 @@ pub(super) trait Cut {
 
     /// What was met between the documents and not kept, where there can be such.
     fn skipped(&self) -> Option<&Skipped>;
+
+    /// Lists at most so many of it from here on under each name.
+    fn list(&mut self, listed: usize);
 }
 
 /// Cuts and parses, one document after the other.
@@ -144,5 +165,10 @@ impl Source for Reader<'_> {
 
     fn skipped(&self) -> &Skipped {
         &self.skipped
+    }
+
+    fn list(&mut self, listed: usize) {
+        self.skipped.list(listed);
+        self.raw.cutter.list(listed);
     }
 }

@@ -1,4 +1,4 @@
-//! What a reader met and did not keep: counted by name, each with the first place.
+//! What a reader met and did not keep: counted by name, the first of each listed as far as the caller asks.
 //! It knows the names, not the formats.
 
 use std::collections::BTreeMap;
@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::place::{Place, Position};
+use crate::ledger::Item;
 
 /// Something that a [`Document`](crate::Document) does not hold; it prints as its name, such as `individual-mention`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,44 +107,83 @@ pub struct SkippedCount {
     pub count: usize,
     /// Where first.
     pub first: Place,
+    /// The first of them, each with its place as the note; what is not known of one is empty.
+    pub items: Vec<Item>,
 }
 
 /// What was met and not kept; it prints as `3 note (first at a.ann:7:1), 1 relation (first at a.ann:9:1)`, or `nothing`.
+///
+/// Counts are exact; as many are listed under each name as [`Skipped::listing`] says, none by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Skipped(BTreeMap<Skip, SkippedCount>);
+pub struct Skipped {
+    listed: usize,
+    counts: BTreeMap<Skip, SkippedCount>,
+}
 
 impl Skipped {
+    /// Nothing yet; at most so many are listed under each name.
+    #[must_use]
+    pub const fn listing(listed: usize) -> Self {
+        Self { listed, counts: BTreeMap::new() }
+    }
+
     /// Whether everything was kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.counts.is_empty()
     }
 
     /// How often something was skipped.
     #[must_use]
     pub fn count(&self, skip: Skip) -> usize {
-        self.0.get(&skip).map_or(0, |skipped| skipped.count)
+        self.counts.get(&skip).map_or(0, |skipped| skipped.count)
     }
 
     /// All that was skipped, with how often and where first.
     pub fn iter(&self) -> impl Iterator<Item = (Skip, &SkippedCount)> {
-        self.0.iter().map(|(skip, count)| (*skip, count))
+        self.counts.iter().map(|(skip, count)| (*skip, count))
     }
 
     /// Adds what was skipped later on; the first place stays.
     pub fn extend(&mut self, later: Self) {
-        for (skip, later) in later.0 {
-            self.0.entry(skip).and_modify(|earlier| earlier.count += later.count).or_insert(later);
+        for (skip, later) in later.counts {
+            let earlier = self.counts.entry(skip).or_insert_with(|| SkippedCount {
+                count: 0,
+                first: later.first,
+                items: Vec::new(),
+            });
+            earlier.count += later.count;
+            let room = self.listed.saturating_sub(earlier.items.len());
+            earlier.items.extend(later.items.into_iter().take(room));
         }
     }
 
-    pub(super) fn add(&mut self, skip: Skip, path: &Path, position: Position) {
-        self.add_several(skip, 1, path, position);
+    /// Counts one; `item` is asked for only where it is listed, and its place becomes its note.
+    pub(super) fn add(&mut self, skip: Skip, path: &Path, position: Position, item: impl FnOnce() -> Item) {
+        let none = || SkippedCount { count: 0, first: position.place(path), items: Vec::new() };
+        let skipped = self.counts.entry(skip).or_insert_with(none);
+        skipped.count += 1;
+        if skipped.items.len() < self.listed {
+            skipped.items.push(Item { note: format!("at {}", position.place(path)), ..item() });
+        }
     }
 
-    pub(super) fn add_several(&mut self, skip: Skip, count: usize, path: &Path, position: Position) {
-        let first = || SkippedCount { count, first: position.place(path) };
-        self.0.entry(skip).and_modify(|skipped| skipped.count += count).or_insert_with(first);
+    /// What is skipped of one document from here on, to be given back to [`Skipped::end_document`].
+    pub(super) fn begin_document(&mut self) -> Self {
+        std::mem::replace(self, Self::listing(self.listed))
+    }
+
+    /// Adds what was skipped before the document, whose id is known only now.
+    pub(super) fn end_document(&mut self, before: Self, document: &str) {
+        for skipped in self.counts.values_mut() {
+            skipped.items.iter_mut().for_each(|item| document.clone_into(&mut item.document));
+        }
+        let of_document = std::mem::replace(self, before);
+        self.extend(of_document);
+    }
+
+    pub(super) const fn list(&mut self, listed: usize) {
+        self.listed = listed;
     }
 }
 
@@ -152,7 +192,7 @@ impl fmt::Display for Skipped {
         if self.is_empty() {
             return f.write_str("nothing");
         }
-        for (index, (skip, SkippedCount { count, first })) in self.iter().enumerate() {
+        for (index, (skip, SkippedCount { count, first, .. })) in self.iter().enumerate() {
             let separator = if index == 0 { "" } else { ", " };
             write!(f, "{separator}{count} {skip} (first at {first})")?;
         }

@@ -52,15 +52,28 @@ pub struct MendedTag {
 /// # Errors
 /// When strict, a tag whose prefix the scheme does not have, or a sentence whose tags are not as many as its words.
 pub fn convert(sentences: &[Sentence], reader: Chunking, scheme: Scheme) -> Result<Converted, DataError> {
+    let source = match reader {
+        Chunking::Strict(scheme) => scheme,
+        Chunking::Lenient => likely_scheme(sentences).unwrap_or(scheme),
+    };
+    convert_from(sentences, reader, source, scheme)
+}
+
+/// What [`convert`] does where the caller knows the scheme `source` of the tags: for a part of a corpus, which does not tell it alone.
+///
+/// # Errors
+/// As for [`convert`].
+pub fn convert_from(
+    sentences: &[Sentence],
+    reader: Chunking,
+    source: Scheme,
+    scheme: Scheme,
+) -> Result<Converted, DataError> {
     let mut converted = Converted {
         sentences: Vec::with_capacity(sentences.len()),
         entities: 0,
         dropped: Vec::new(),
         mended: Vec::new(),
-    };
-    let source = match reader {
-        Chunking::Strict(scheme) => scheme,
-        Chunking::Lenient => likely_scheme(sentences).unwrap_or(scheme),
     };
     let mut types = TypeNumbers::default();
     for sentence in sentences {
@@ -98,7 +111,7 @@ fn scheme_tags(
     scheme: Scheme,
     spans: &[Span],
     tags: &[Tag],
-    types: &TypeNumbers<'_>,
+    types: &TypeNumbers,
 ) -> Result<Vec<Tag>, TagError> {
     if source == scheme {
         return Ok(tags.to_vec());
@@ -109,31 +122,38 @@ fn scheme_tags(
 /// Types by numbers from 1, with 0 for bare tags.
 ///
 /// Readers see the numbers for types: the strict ones strip hyphens at either end of a type, which must not change the corpus.
-pub(crate) struct TypeNumbers<'c> {
-    names: Vec<&'c str>,
-    numbers: HashMap<&'c str, usize>,
+#[derive(Debug)]
+pub(crate) struct TypeNumbers {
+    names: Vec<String>,
+    numbers: HashMap<String, usize>,
 }
 
-impl Default for TypeNumbers<'_> {
+impl Default for TypeNumbers {
     fn default() -> Self {
-        Self { names: vec![""], numbers: HashMap::from([("", 0)]) }
+        Self { names: vec![String::new()], numbers: HashMap::from([(String::new(), 0)]) }
     }
 }
 
-impl<'c> TypeNumbers<'c> {
+impl TypeNumbers {
     /// The entities of a sentence, their types as numbers.
-    pub fn spans(&mut self, tags: &'c [Tag], reader: Chunking) -> Result<Vec<Span>, TagError> {
+    pub fn spans(&mut self, tags: &[Tag], reader: Chunking) -> Result<Vec<Span>, TagError> {
         let mut texts = Vec::with_capacity(tags.len());
         for tag in tags {
-            let next = self.names.len();
-            let number = *self.numbers.entry(tag.entity_type()).or_insert(next);
-            if number == next {
-                self.names.push(tag.entity_type());
-            }
+            let number = self.number(tag.entity_type());
             let letter = tag.prefix().letter();
             texts.push(if number == 0 { letter.to_string() } else { format!("{letter}-{number}") });
         }
         reader.spans(&texts, Notation::Prefix).map_err(|error| in_words_of(error, tags))
+    }
+
+    fn number(&mut self, entity_type: &str) -> usize {
+        if let Some(number) = self.numbers.get(entity_type) {
+            return *number;
+        }
+        let number = self.names.len();
+        self.names.push(entity_type.to_owned());
+        self.numbers.insert(entity_type.to_owned(), number);
+        number
     }
 
     /// A tag with the name of its type for the number.
@@ -142,8 +162,8 @@ impl<'c> TypeNumbers<'c> {
     }
 
     /// The name of the type for the number that an entity has, nothing for a bare one.
-    pub fn name(&self, number: &str) -> Option<&'c str> {
-        number.parse().ok().and_then(|number: usize| self.names.get(number).copied())
+    pub fn name(&self, number: &str) -> Option<&str> {
+        number.parse().ok().and_then(|number: usize| self.names.get(number).map(String::as_str))
     }
 }
 

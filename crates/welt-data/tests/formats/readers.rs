@@ -1,10 +1,11 @@
 //! Small texts in every format, with everything that real files have in them.
 
+use std::io::Cursor;
 use std::path::Path;
 use std::str::FromStr;
 
 use expect_test::{Expect, expect};
-use welt_data::formats::{self, Format, RawDocuments, Skip};
+use welt_data::formats::{self, Format, RawDocuments, Skip, TagReading};
 use welt_tags::{Chunking, Scheme};
 
 use super::{folder, open, read, shown};
@@ -317,11 +318,14 @@ fn tags_are_read_by_the_scheme_that_they_fit() {
 fn tags_are_read_in_the_way_that_is_named() {
     let check = |chunking, expected: Expect| {
         let text = "a\tB-X\nb\tO\nc\tI-X\n";
-        let found = match formats::conll_documents(Path::new("c"), text.as_bytes(), chunking) {
-            Ok(mut documents) => {
-                let mentions = documents.by_ref().map(|document| document.unwrap().mentions.len()).sum::<usize>();
-                format!("{mentions} mentions, skipped {}", documents.skipped())
-            }
+        let found = match formats::conll_documents(Path::new("c"), Cursor::new(text), TagReading::As(chunking)) {
+            Ok(mut documents) => match documents.by_ref().collect::<Result<Vec<_>, _>>() {
+                Ok(read) => {
+                    let mentions = read.iter().map(|document| document.mentions.len()).sum::<usize>();
+                    format!("{mentions} mentions, skipped {}", documents.skipped())
+                }
+                Err(error) => error.to_string(),
+            },
             Err(error) => error.to_string(),
         };
         expected.assert_eq(&found);

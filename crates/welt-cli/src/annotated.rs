@@ -1,0 +1,155 @@
+//! Corpora in any format as sentences of words and tags: tagged files as they are, documents by the rules of the published corpora.
+//! Paths in, sentences and what tells their places out; what is counted or looked for in them is not known here.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use welt_data::alignment::{Breaks, Rules, TextSentence, align};
+use welt_data::checks::{self, SentencePlace};
+use welt_data::conll::{self, FoundTagColumn, Layout};
+use welt_data::formats::{Format, Skipped};
+use welt_data::ledger::{Ledger, Loss, Stage};
+use welt_data::{DataError, Document, Sentence};
+use welt_tags::Scheme;
+
+use crate::convert::{Input, Source, parse};
+use crate::corpus::ColumnFlag;
+
+/// The line of the first sentence of documents: 1 stands for the whole file.
+const FIRST_LINE: usize = 2;
+
+/// How corpora are read.
+#[derive(Args)]
+pub struct ReadFlags {
+    /// The format of what is read [default: told from the name or the content of each]
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    from: Option<Format>,
+    #[command(flatten)]
+    column: ColumnFlag,
+}
+
+/// A corpus.
+pub struct Annotated {
+    /// Where it was read from, for messages.
+    pub path: PathBuf,
+    pub sentences: Vec<Sentence>,
+    pub origin: Origin,
+}
+
+/// What a corpus was before it was sentences.
+pub enum Origin {
+    /// A tagged file.
+    Tagged { layout: Layout, tag_column: FoundTagColumn },
+    /// Documents.
+    Documents { documents: Vec<Document>, places: Vec<SentencePlace>, lost: Lost },
+}
+
+/// What of documents is not in their sentences.
+pub struct Lost {
+    pub ledger: Ledger,
+    pub skipped: Skipped,
+}
+
+impl ReadFlags {
+    /// Reads each corpus; at most `listed` losses are listed under each name.
+    ///
+    /// # Errors
+    /// A corpus that cannot be read.
+    pub fn read_all(&self, paths: &[PathBuf], listed: usize) -> Result<Vec<Annotated>> {
+        paths.iter().map(|path| self.read(path, listed)).collect()
+    }
+
+    /// Reads one corpus; `-` is standard input.
+    ///
+    /// # Errors
+    /// A corpus that cannot be read.
+    pub fn read(&self, path: &Path, listed: usize) -> Result<Annotated> {
+        // What looks like nothing else is held to the rules of tagged files, which say what is wrong with it.
+        let mut input = Input::new(path, self.from, Some(Format::Conll))?;
+        if input.format == Format::PlainText && self.from.is_none() {
+            input.format = Format::Conll;
+        }
+        let name = input.path.clone();
+        if input.format == Format::Conll {
+            let corpus = conll::parse(&name, &input.bytes()?, self.column.tag_column())?;
+            let (sentences, column) = (corpus.sentences.len(), corpus.tag_column);
+            let (path, number, reason) = (name.display(), column.number, column.reason);
+            tracing::info!("{path}: {sentences} sentences; tags in column {number}: {reason}");
+            let origin = Origin::Tagged { layout: corpus.layout, tag_column: corpus.tag_column };
+            return Ok(Annotated { path: name, sentences: corpus.sentences, origin });
+        }
+        let format = input.format;
+        let annotated = documents(name, Source::new(vec![input], listed), listed)?;
+        let (path, sentences) = (annotated.path.display(), annotated.sentences.len());
+        tracing::info!("{path}: {sentences} sentences; read as {format}");
+        Ok(annotated)
+    }
+}
+
+impl Annotated {
+    /// The corpus under a name, to be looked through.
+    pub fn split<'c>(&'c self, name: &'c str) -> checks::Split<'c> {
+        let (places, documents) = match &self.origin {
+            Origin::Tagged { .. } => (&[][..], &[][..]),
+            Origin::Documents { places, documents, .. } => (places.as_slice(), documents.as_slice()),
+        };
+        checks::Split { name, path: &self.path, sentences: &self.sentences, places, documents }
+    }
+
+    /// Tells of mentions that are in no sentence, which does no harm where nothing is written.
+    pub fn warn_of_losses(&self) {
+        let Origin::Documents { lost, .. } = &self.origin else { return };
+        let entries = lost.ledger.stages().get(&Stage::Tag).map(|account| &account.entries);
+        let lost: Vec<String> = entries
+            .into_iter()
+            .flatten()
+            .filter(|(loss, entry)| entry.lost > 0 && **loss != Loss::MergedSentences)
+            .map(|(loss, entry)| format!("{} {loss}", entry.lost))
+            .collect();
+        if !lost.is_empty() {
+            tracing::warn!("{}: mentions that tags cannot hold are left out: {}", self.path.display(), lost.join(", "));
+        }
+    }
+}
+
+fn documents(path: PathBuf, mut source: Source, listed: usize) -> Result<Annotated> {
+    let mut lost = Lost { ledger: Ledger::listing(listed), skipped: Skipped::listing(listed) };
+    let (mut documents, mut sentences, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    let mut line_number = FIRST_LINE;
+    loop {
+        let batch = source.next_batch()?;
+        if batch.is_empty() {
+            break;
+        }
+        for (document, skipped) in parse(batch, listed)? {
+            lost.skipped.extend(skipped);
+            lost.ledger.read(std::slice::from_ref(&document));
+            let aligned = aligned(&document, &mut lost.ledger).with_context(|| path.display().to_string())?;
+            for sentence in aligned {
+                let mut tagged = sentence.to_sentence(Scheme::Iob2, line_number)?;
+                tagged.document = documents.len() + 1;
+                line_number += tagged.words.len() + 1;
+                let starts = sentence.words.iter().map(|word| word.start).collect();
+                places.push(SentencePlace { document: documents.len(), starts });
+                sentences.push(tagged);
+            }
+            documents.push(document);
+        }
+    }
+    lost.skipped.extend(source.skipped);
+    Ok(Annotated { path, sentences, origin: Origin::Documents { documents, places, lost } })
+}
+
+fn aligned<'d>(document: &'d Document, ledger: &mut Ledger) -> Result<Vec<TextSentence<'d>>, DataError> {
+    let rules = match document.sentences {
+        Some(_) => Rules { breaks: Breaks::Given, ..Rules::corpora() },
+        None => Rules::corpora(),
+    };
+    align(document, &rules, ledger)
+}
+
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>())
+}
