@@ -3,13 +3,14 @@
     pip install torch transformers
     welt train ... --output RUN
     cargo build --workspace --examples
-    python scripts/check_transformers.py RUN/model RUN/predictions/test.tsv [SENTENCES] [--forms]
+    python scripts/check_transformers.py RUN/model RUN/predictions/test.tsv [SENTENCES] [--forms] [--spans]
 
-With --forms, torch and transformers also write the model in the file forms that checkpoints are published in, and welt's
+With --spans, the token-classification pipeline finds entities in every sentence, and so does `welt predict`, with the
+model as it is and as `welt export` writes it in every precision: types and offsets must be equal. With --forms, torch and transformers also write the model in the file forms that checkpoints are published in, and welt's
 scores of each are compared with those of transformers.
 
-Prints the largest difference of any score and exits with 1 where it is 1e-4 or more, or where the token-classification
-pipeline does not load the directory.
+Prints the largest difference of any score and exits with 1 where it is 1e-4 or more, where the token-classification
+pipeline does not load the directory, or where an entity differs.
 """
 
 import json
@@ -91,8 +92,57 @@ def forms(model, model_dir):
             yield f"safetensors in {len(list(pathlib.Path(directory).glob('*.safetensors')))} parts, {dtype}", directory
 
 
+def welts_spans(model_dir, texts):
+    answer = subprocess.run(
+        ["target/debug/welt", "predict", "--quiet", "--model", model_dir, "--input", "text", "--format", "json", "-"],
+        input="\n".join(texts),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return [
+        [(entity["type"], entity["start"], entity["end"]) for entity in json.loads(line)["entities"]]
+        for line in answer.stdout.splitlines()
+    ]
+
+
+def differing_spans(model_dir, texts):
+    """How many entities there are, and the sentences whose entities differ.
+
+    transformers computes in single precision, as welt does, from weights that may be stored in half precision.
+    """
+    tagger = pipeline("token-classification", model=model_dir, dtype=torch.float32, aggregation_strategy="first")
+    differing, total = [], 0
+    for text, ours in zip(texts, welts_spans(model_dir, texts), strict=True):
+        theirs = [(entity["entity_group"], entity["start"], entity["end"]) for entity in tagger(text)]
+        total += len(theirs)
+        if ours != theirs:
+            differing.append((text, ours, theirs))
+    return total, differing
+
+
+def check_spans(model_dir, texts):
+    """Whether every entity is found alike, in every precision."""
+    equal = True
+    with tempfile.TemporaryDirectory() as folder:
+        directories = {"as it is": model_dir}
+        for dtype in ("f32", "f16", "bf16"):
+            directories[dtype] = f"{folder}/{dtype}"
+            command = ["target/debug/welt", "export", model_dir, "--dtype", dtype, "--output", directories[dtype], "--quiet"]
+            subprocess.run(command, check=True)
+        for name, directory in directories.items():
+            stored = AutoModelForTokenClassification.from_pretrained(directory).dtype
+            size = pathlib.Path(directory, "model.safetensors").stat().st_size
+            total, differing = differing_spans(directory, texts)
+            print(f"{name}: {stored}, {size} bytes, {total} entities, {len(differing)} of {len(texts)} sentences differ")
+            for text, ours, theirs in differing[:5]:
+                print(f"  {text}\n  welt {ours}\n  transformers {theirs}")
+            equal = equal and not differing
+    return equal
+
+
 def main():
-    arguments = [argument for argument in sys.argv[1:] if argument != "--forms"]
+    arguments = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
     model_dir, path = arguments[:2]
     count = int(arguments[2]) if len(arguments) > 2 else 200
     tokenizer = AutoTokenizer.from_pretrained(model_dir)
@@ -114,7 +164,8 @@ def main():
         difference = largest_difference(rounded, directory, rows[:20])
         print(f"{name}: scores differ by at most {difference:.2e}")
         worst = max(worst, difference)
-    sys.exit(worst >= TOLERANCE)
+    spans_are_equal = check_spans(model_dir, [" ".join(words) for words in texts]) if "--spans" in sys.argv else True
+    sys.exit(worst >= TOLERANCE or not spans_are_equal)
 
 
 if __name__ == "__main__":

@@ -54,8 +54,10 @@ const HOUSE: &[Rules] = &[
     },
 ];
 
-/// Source files that may ask which features are on: the one that chooses a backend, and the one that spreads resamples over the cores.
-const FEATURE_GATES: &[&str] = &["crates/welt-cli/src/device.rs", "crates/welt-eval/src/uncertainty/draws.rs"];
+/// Source files that may ask which features are on: the one that chooses a backend, the one that has the network behind it,
+/// and the one that spreads resamples over the cores.
+const FEATURE_GATES: &[&str] =
+    &["crates/welt-cli/src/device.rs", "crates/welt-cli/src/hub.rs", "crates/welt-eval/src/uncertainty/draws.rs"];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: &[&str] = &["common", "core", "helper", "helpers", "util", "utils"];

@@ -27,7 +27,7 @@ pub struct RunConfig {
     /// The column of the tags; found where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_column: Option<isize>,
-    /// The directory of the encoder and its tokenizer.
+    /// The directory of the encoder and its tokenizer, or a model of the Hub.
     pub model: PathBuf,
     /// Whether the encoder's weights are drawn anew.
     pub from_scratch: bool,
@@ -72,8 +72,9 @@ pub struct ConfigFlags {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     tag_column: Option<isize>,
-    /// The directory of the encoder: config.json, model.safetensors, and tokenizer.json or vocab.txt
-    #[arg(long, value_name = "DIR", required_unless_present = "config")]
+    /// The encoder: a directory with config.json, weights, and tokenizer.json or vocab.txt; or a model of the Hugging
+    /// Face Hub, as OWNER/NAME, OWNER/NAME@REVISION or a short name that `welt models` lists
+    #[arg(long, value_name = "MODEL", required_unless_present = "config")]
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<PathBuf>,
     /// Draw the encoder's weights anew instead of reading them

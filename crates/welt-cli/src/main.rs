@@ -15,11 +15,17 @@ mod destination;
 mod device;
 mod errors;
 mod evaluate;
+mod export;
+mod fetch;
+mod hub;
 mod interrupt;
 mod model_card;
+mod model_place;
 mod predict;
 mod prepared;
+mod presets;
 mod progress;
+mod push;
 mod run_directory;
 mod split;
 mod stats;
@@ -62,6 +68,10 @@ enum Command {
     Compare(Box<compare::CompareArguments>),
     Errors(Box<errors::ErrorsArguments>),
     Predict(predict::PredictArguments),
+    Export(export::ExportArguments),
+    Models(presets::ModelsArguments),
+    Fetch(fetch::FetchArguments),
+    Push(push::PushArguments),
     Convert(Box<convert::ConvertArguments>),
     Weights(weights::WeightsArguments),
     Stats(stats::StatsArguments),
@@ -89,6 +99,10 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Errors(arguments) => errors::run(&arguments),
         Command::Predict(arguments) => predict::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Models(arguments) => presets::run(&arguments),
+        Command::Fetch(arguments) => fetch::run(&arguments),
+        Command::Push(arguments) => push::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Weights(arguments) => weights::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),

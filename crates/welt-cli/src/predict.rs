@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use welt_data::{
-    CasingChoice, CorpusError, CorpusErrorKind, DataError, Examples, Windowing, WordPieceTokenizer, conll, tokenize,
-};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, Examples, Windowing, WordPieceTokenizer, conll, tokenize};
 use welt_models::Precision;
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_tags::{Chunking, LabelSet, Notation};
@@ -17,7 +15,7 @@ use welt_train::{PredictConfig, predict};
 
 use crate::destination::Destination;
 use crate::prepared::PREDICTION_SUBWORDS;
-use crate::{device, progress};
+use crate::{device, model_place, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,8 +29,8 @@ Examples:
 pub struct PredictArguments {
     /// The file to tag; - reads standard input
     file: PathBuf,
-    /// The directory of a fine-tuned model
-    #[arg(long, value_name = "DIR")]
+    /// The directory of a fine-tuned model, or OWNER/NAME on the Hugging Face Hub
+    #[arg(long, value_name = "MODEL")]
     model: PathBuf,
     /// What the file holds
     #[arg(long, value_enum, default_value = "conll")]
@@ -94,11 +92,12 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     if !arguments.precision.is_supported(&device) {
         bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
     }
-    let mut checkpoint = checkpoint::load_tagger(&arguments.model, &device)?;
+    let place = model_place::find(&arguments.model)?;
+    let mut checkpoint = checkpoint::load_tagger(&place.folder, &device)?;
     checkpoint.model = checkpoint.model.with_precision(arguments.precision);
     let tagger = Tagger {
         labels: LabelSet::new(checkpoint.labels.clone()).with_context(|| shown(&arguments.model))?,
-        tokenizer: WordPieceTokenizer::from_directory(&arguments.model, CasingChoice::FromFiles)?,
+        tokenizer: WordPieceTokenizer::from_directory(&place.folder, place.casing)?,
         windowing: windowing(arguments, checkpoint.config.max_position_embeddings)?,
         checkpoint,
     };

@@ -19,7 +19,12 @@ pub fn start(quiet: bool) {
         BARS.set_draw_target(ProgressDrawTarget::hidden());
     }
     let default = if quiet { "warn" } else { "info" };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    let asked = std::env::var("RUST_LOG").unwrap_or_default();
+    // At its finest the HTTP library logs every byte that it sends, the token among them.
+    let asked = asked.split(',').filter(|each| !each.trim().is_empty() && !each.trim().starts_with("ureq"));
+    let asked: Vec<&str> = asked.chain(["ureq=warn", "ureq_proto=warn"]).collect();
+    let filter = EnvFilter::try_new(asked.join(",")).ok().filter(|_| asked.len() > 2);
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(|| AboveBars)

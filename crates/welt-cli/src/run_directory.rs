@@ -153,7 +153,8 @@ pub fn hashes<'a>(files: impl IntoIterator<Item = &'a Path>) -> Result<serde_jso
     files.into_iter().map(hash).collect()
 }
 
-fn sha256(path: &Path) -> std::io::Result<String> {
+/// The SHA-256 of a file, as 64 hexadecimal digits.
+pub fn sha256(path: &Path) -> std::io::Result<String> {
     let mut digest = Sha256::new();
     let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
     loop {

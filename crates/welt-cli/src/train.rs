@@ -6,14 +6,15 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use serde_json::json;
-use welt_data::{CasingChoice, WordPieceTokenizer};
-use welt_models::checkpoint::{self, Checkpoint, CheckpointError};
+use welt_data::WordPieceTokenizer;
+use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
 use welt_tags::LabelSet;
 use welt_train::Epoch;
 
 use crate::config::{ConfigFlags, RunConfig};
 use crate::corpus::{Split, class_weights, tag_column};
-use crate::model_card::model_card;
+use crate::model_card::ModelCard;
+use crate::model_place::{self, ModelPlace};
 use crate::prepared::{FittedRun, Prepared, SplitScores, Splits};
 use crate::run_directory::{RunDirectory, hashes};
 use crate::{device, interrupt};
@@ -70,12 +71,13 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     for ((name, count), weight) in labels.names().iter().zip(&counts).zip(&weights) {
         tracing::info!("class {name}: {count} words, weight {weight:.6}");
     }
+    let place = model_place::find(&config.model)?;
     let seed = config.training.seed;
     let names = labels.names().to_vec();
     let checkpoint = if config.from_scratch {
-        checkpoint::from_scratch(&config.model, names, seed, &device)?
+        checkpoint::from_scratch(&place.folder, names, seed, &device)?
     } else {
-        checkpoint::load_encoder(&config.model, names, seed, &device).map_err(|error| match error {
+        checkpoint::load_encoder(&place.folder, names, seed, &device).map_err(|error| match error {
             CheckpointError::NoWeights { .. } => anyhow!("{error}; --from-scratch draws them anew instead"),
             other => other.into(),
         })?
@@ -83,12 +85,12 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     if !checkpoint.skipped.is_empty() {
         tracing::info!("{}: not used: {}", config.model.display(), checkpoint.skipped.join(", "));
     }
-    let tokenizer = WordPieceTokenizer::from_directory(&config.model, CasingChoice::FromFiles)?;
+    let tokenizer = WordPieceTokenizer::from_directory(&place.folder, place.casing)?;
     let prepared = Prepared::new(&splits, &labels, &tokenizer, &config, &checkpoint.config)?;
     interrupt::listen()?;
     let mut directory = RunDirectory::create(&arguments.output)?;
     directory.json("config.json", &config)?;
-    directory.json("environment.json", &environment(&config)?)?;
+    directory.json("environment.json", &environment(&config, &place)?)?;
 
     let started = Instant::now();
     let Checkpoint { config: sizes, model, skipped, .. } = checkpoint;
@@ -103,9 +105,10 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
         let (names, model) = (labels.names().to_vec(), fitted.model.clone());
         let checkpoint = Checkpoint { config: sizes, labels: names, model, skipped };
         let folder = directory.partial().join("model");
-        checkpoint::save(&folder, &checkpoint)?;
+        checkpoint::save(&folder, &checkpoint, WeightFormat::F32)?;
         tokenizer.save(&folder, checkpoint.config.max_position_embeddings)?;
-        let card = model_card(&config, checkpoint.config.model_type, labels.names(), outcome.test.as_ref());
+        let (architecture, labels, test) = (checkpoint.config.model_type, labels.names(), outcome.test.as_ref());
+        let card = ModelCard { config: &config, origin: place.origin.as_ref(), architecture, labels, test }.to_text();
         directory.file("model/README.md", |out| Ok(std::io::Write::write_all(out, card.as_bytes())?))?;
     }
     interrupt::stop_if_interrupted()?;
@@ -168,11 +171,11 @@ impl Outcome<'_> {
 }
 
 /// What a run saw of the world: program, machine, and the hash of every file it read.
-fn environment(config: &RunConfig) -> Result<serde_json::Value> {
+fn environment(config: &RunConfig, place: &ModelPlace) -> Result<serde_json::Value> {
     let corpora = [&config.train, &config.dev, &config.test, &config.counts_from];
     let model_files = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
-    let mut model_files = model_files.map(|name| config.model.join(name)).to_vec();
-    model_files.extend(checkpoint::weights_files(&config.model)?);
+    let mut model_files = model_files.map(|name| place.folder.join(name)).to_vec();
+    model_files.extend(checkpoint::weights_files(&place.folder)?);
     let corpora = corpora.into_iter().flatten().map(PathBuf::as_path);
     let files = corpora.chain(model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file()));
     Ok(json!({
@@ -181,6 +184,7 @@ fn environment(config: &RunConfig) -> Result<serde_json::Value> {
         "architecture": std::env::consts::ARCH,
         "device": config.device,
         "threads": rayon::current_num_threads(),
+        "model": { "folder": place.folder, "hub": place.origin },
         "sha256": hashes(files)?,
     }))
 }

@@ -2,7 +2,8 @@
 //! `tokenizer.json` is taken where it is there, and built from `vocab.txt` where it is not; no sentence is looked at.
 //!
 //! **Casing** is the trap: a cased model fed lower-cased words loses most capitals' entries, and scores quietly drop.
-//! What counts, first to last: what the caller says, `do_lower_case` of `tokenizer_config.json`, `tokenizer.json`, the vocabulary.
+//! What counts, first to last: what the caller says, `do_lower_case` of `tokenizer_config.json`, `tokenizer.json`,
+//! what the caller knows of a model whose files say nothing, the vocabulary.
 //! A vocabulary tells by its capitals: where at least one entry in twenty holds an upper-case letter (special tokens in brackets left out) it is cased.
 //! BERT uncased and PubMedBERT have none, SciBERT uncased 154 of 31,090 (0.5 %), BioBERT 8,366 of 28,996 (29 %).
 //! The Python library lower-cases where no file says anything, which is wrong for cased vocabularies.
@@ -41,13 +42,17 @@ pub enum CasingChoice {
     FromFiles,
     /// The caller, whatever the files say.
     Explicit(Casing),
+    /// The files where they say it in words, and the caller in place of what a vocabulary tells by its capitals.
+    WhereUnstated(Casing),
 }
 
 /// What told how words are cased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum CasingSource {
-    /// The caller.
+    /// The caller, whatever the files say.
     Explicit,
+    /// The caller, where no file says anything.
+    WhereUnstated,
     /// `do_lower_case` of `tokenizer_config.json`.
     TokenizerConfig,
     /// `tokenizer.json`.
@@ -150,8 +155,13 @@ impl TokenizerFiles {
         for (id, entry) in text.strip_suffix('\n').unwrap_or(text).split('\n').enumerate() {
             vocabulary.insert(entry.strip_suffix('\r').unwrap_or(entry).to_owned(), json!(id));
         }
-        let own = Casing::of_vocabulary(vocabulary.keys().map(String::as_str));
-        let (casing, casing_source) = config.casing(choice, (own, CasingSource::Vocabulary))?;
+        let own = match choice {
+            CasingChoice::WhereUnstated(casing) => (casing, CasingSource::WhereUnstated),
+            CasingChoice::FromFiles | CasingChoice::Explicit(_) => {
+                (Casing::of_vocabulary(vocabulary.keys().map(String::as_str)), CasingSource::Vocabulary)
+            }
+        };
+        let (casing, casing_source) = config.casing(choice, own)?;
         let names = config.names()?;
         let json = json_of_vocabulary(&path, &vocabulary, &names, casing)?;
         Ok(Self { path, json, names, casing, casing_source })

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 pub use error::{CheckpointError, TensorProblems};
 pub use names::checkpoint_name;
+pub use stored::WeightFormat;
 pub use weights::weights_files;
 
 use crate::{Architecture, EncoderConfig, Tagger};
@@ -55,13 +56,17 @@ pub struct Checkpoint {
 /// that are no numbers; a configuration without label names.
 pub fn load_tagger(dir: &Path, device: &Device) -> Result<Checkpoint, CheckpointError> {
     let config = read_config(dir)?;
-    let labels = labels(&config).ok_or_else(|| CheckpointError::Unusable {
-        path: dir.join(CONFIG_FILE),
-        found: "no usable id2label".to_owned(),
-        expected: "a name for every label from 0 on, as in a fine-tuned tagger",
-    })?;
+    let labels = labels(dir, &config)?;
     let (model, skipped) = load_weights(dir, config.undrawn(labels.len(), device), Head::Stored)?;
     Ok(Checkpoint { config, labels, model, skipped })
+}
+
+/// The names of the labels of a fine-tuned tagger, in the order of the scores; its weights are not read.
+///
+/// # Errors
+/// As [`read_config`]; a configuration without label names.
+pub fn read_labels(dir: &Path) -> Result<Vec<String>, CheckpointError> {
+    labels(dir, &read_config(dir)?)
 }
 
 /// Reads an encoder and puts a newly drawn head for `labels` on it; a head in the checkpoint is skipped.
@@ -144,9 +149,16 @@ fn stated_architecture(path: &Path, text: &str) -> Result<Option<Architecture>, 
 }
 
 /// The names under `id2label`, if they count up from 0.
-fn labels(config: &EncoderConfig) -> Option<Vec<String>> {
-    let names: BTreeMap<String, String> = serde_json::from_value(config.other.get("id2label")?.clone()).ok()?;
-    (0..names.len()).map(|index| names.get(&index.to_string()).cloned()).collect()
+fn labels(dir: &Path, config: &EncoderConfig) -> Result<Vec<String>, CheckpointError> {
+    let names = || {
+        let names: BTreeMap<String, String> = serde_json::from_value(config.other.get("id2label")?.clone()).ok()?;
+        (0..names.len()).map(|index| names.get(&index.to_string()).cloned()).collect::<Option<Vec<_>>>()
+    };
+    names().ok_or_else(|| CheckpointError::Unusable {
+        path: dir.join(CONFIG_FILE),
+        found: "no usable id2label".to_owned(),
+        expected: "a name for every label from 0 on, as in a fine-tuned tagger",
+    })
 }
 
 /// The names of the files in a directory, for a message.
@@ -159,11 +171,12 @@ fn listing(dir: &Path) -> String {
 
 /// Writes `config.json` and `model.safetensors` so that Python's transformers loads them as a token classifier.
 ///
-/// Each file is written beside its place and then renamed; the directory is made if need be.
+/// Weights are rounded to `format`. Each file is written beside its place and then renamed; the directory is made if
+/// need be.
 ///
 /// # Errors
-/// A directory or file that cannot be written.
-pub fn save(dir: &Path, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
+/// A directory or file that cannot be written; a weight that is too large for the format.
+pub fn save(dir: &Path, checkpoint: &Checkpoint, format: WeightFormat) -> Result<(), CheckpointError> {
     std::fs::create_dir_all(dir).map_err(|error| Fault::Io(error).at(dir))?;
     let mut config = checkpoint.config.clone();
     let names = checkpoint.labels.iter().enumerate();
@@ -172,11 +185,11 @@ pub fn save(dir: &Path, checkpoint: &Checkpoint) -> Result<(), CheckpointError> 
     config.other.insert("architectures".to_owned(), json!([config.model_type.token_classifier()]));
     config.other.insert("id2label".to_owned(), id2label.into());
     config.other.insert("label2id".to_owned(), label2id.into());
-    // What is written is single precision and has these labels, whatever the checkpoint that was read said of itself.
+    // What is written has this precision and these labels, whatever the checkpoint that was read said of itself.
     for entry in ["dtype", "torch_dtype", "num_labels"] {
         config.other.remove(entry);
     }
-    config.other.insert("dtype".to_owned(), json!("float32"));
+    config.other.insert("dtype".to_owned(), json!(format.name_in_config()));
     if config.model_type == Architecture::Electra {
         config.embedding_size = Some(config.embedding_width());
     }
@@ -184,7 +197,7 @@ pub fn save(dir: &Path, checkpoint: &Checkpoint) -> Result<(), CheckpointError> 
         serde_json::to_writer_pretty(&mut *out, &config)?;
         Ok(())
     })?;
-    write_file(dir, WEIGHTS_FILE, |out| write_weights(out, &checkpoint.model))
+    write_file(dir, WEIGHTS_FILE, |out| write_weights(out, &checkpoint.model, format))
 }
 
 /// Writes a file beside its place and renames it.
@@ -205,7 +218,7 @@ fn write_file(
 }
 
 /// The header and then one tensor after the other, so that none is in memory twice but the one that is being written.
-fn write_weights(out: &mut impl Write, model: &Tagger) -> std::io::Result<()> {
+fn write_weights(out: &mut impl Write, model: &Tagger, format: WeightFormat) -> std::io::Result<()> {
     let mut list = Parameters {
         path: Vec::new(),
         seen: |name, shape: Vec<usize>, _: Numbers| Ok((name, shape)),
@@ -213,10 +226,19 @@ fn write_weights(out: &mut impl Write, model: &Tagger) -> std::io::Result<()> {
     };
     model.visit(&mut list);
     let tensors = list.found.into_iter().collect::<std::io::Result<Vec<_>>>()?;
-    out.write_all(&safetensors::header(&tensors)?)?;
+    out.write_all(&safetensors::header(&tensors, format)?)?;
     let mut numbers = Parameters {
         path: Vec::new(),
-        seen: |_, _, numbers: Numbers| safetensors::write_numbers(out, &numbers()?),
+        seen: |name, _, numbers: Numbers| {
+            let numbers = numbers()?;
+            if let Some(number) = numbers.iter().find(|number| number.is_finite() && !format.holds(**number)) {
+                let limit = format.largest();
+                let message =
+                    format!("{name} holds {number}, and the format at most {limit}: choose another precision");
+                return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, message));
+            }
+            safetensors::write_numbers(out, &numbers, format)
+        },
         found: Vec::new(),
     };
     model.visit(&mut numbers);

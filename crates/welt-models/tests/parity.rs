@@ -13,7 +13,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData, bf16, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use tempfile::TempDir;
-use welt_models::checkpoint::{load_encoder, load_tagger, save};
+use welt_models::checkpoint::{WeightFormat, load_encoder, load_tagger, save};
 use welt_models::{Architecture, Dropout, EncoderInput, Precision, Tagger};
 
 const TOLERANCE: f32 = 2e-6;
@@ -300,7 +300,7 @@ fn check_written(variant: &str) {
     let Some(parity) = shared("golden/parity") else { return };
     let device = Device::flex();
     let folder = tempfile::tempdir().unwrap();
-    save(folder.path(), &load_tagger(&parity.join(variant), &device).unwrap()).unwrap();
+    save(folder.path(), &load_tagger(&parity.join(variant), &device).unwrap(), WeightFormat::F32).unwrap();
     let [written, original] = [folder.path(), &parity.join(variant)].map(|dir| read_tensors(&dir.join(FORMS[0])));
     assert_eq!(written, original);
     let [written, original] = [folder.path(), &parity.join(variant)].map(|dir| {

@@ -13,7 +13,7 @@ use burn::tensor::Device;
 use expect_test::{Expect, expect};
 use safetensors::SafeTensors;
 use tempfile::TempDir;
-use welt_models::checkpoint::{from_scratch, load_encoder, load_tagger, save};
+use welt_models::checkpoint::{WeightFormat, from_scratch, load_encoder, load_tagger, save};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -31,7 +31,8 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("config.json"), CONFIG).unwrap();
         let labels = ["B", "O"].map(str::to_owned).to_vec();
-        save(folder.path(), &from_scratch(folder.path(), labels, 1, &Device::flex()).unwrap()).unwrap();
+        let drawn = from_scratch(folder.path(), labels, 1, &Device::flex()).unwrap();
+        save(folder.path(), &drawn, WeightFormat::F32).unwrap();
         Self { folder }
     }
 

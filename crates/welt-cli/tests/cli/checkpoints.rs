@@ -243,7 +243,7 @@ fn directories_that_are_no_models() {
     ];
     expect![[r#"
         $ welt predict --model missing test.tsv
-        error: missing: No such file or directory (os error 2): expected the directory of a model, with config.json; check the path
+        error: missing: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra; check the path
         $ welt predict --model test.tsv test.tsv
         error: test.tsv: is a file: expected the directory of a model, with config.json; check the path
         $ welt predict --model run test.tsv
@@ -257,6 +257,6 @@ fn directories_that_are_no_models() {
         $ welt train --train train.tsv --model run --output new
         error: run: is the directory of a run, and its model is in run/model: name that one
         $ welt train --train train.tsv --model missing --from-scratch --output new
-        error: missing: No such file or directory (os error 2): expected the directory of a model, with config.json; check the path
+        error: missing: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra; check the path
     "#]].assert_eq(&bench.refusals(&commands));
 }

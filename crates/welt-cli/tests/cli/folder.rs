@@ -83,6 +83,11 @@ impl Bench {
 
     fn inside(&self, mut command: Command) -> Command {
         command.current_dir(self.folder.path()).env_remove("RUST_LOG").stdin(Stdio::null());
+        // No test meets the real Hub, nor the cache and the token of whoever runs it.
+        for name in ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_ENDPOINT", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
+            command.env_remove(name);
+        }
+        command.env("HF_HOME", self.path("cache")).env("HF_HUB_OFFLINE", "1").env("NO_PROXY", "127.0.0.1");
         command
     }
 
@@ -127,7 +132,8 @@ pub fn finish(command: &mut Command) -> Ran {
     Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-fn copy_folder(from: &Path, to: &Path) {
+/// Copies the files of a folder, but not the folders in it, into a new one.
+pub fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         if entry.path().is_file() {

@@ -164,7 +164,7 @@ fn wrong_usage_ends_with_2() {
         error: invalid value '2' for '--zero-division <0|1>': 2 is not in 0..=1
         $ welt predict train.tsv
         error: the following required arguments were not provided:
-          --model <DIR>
+          --model <MODEL>
         $ welt predict --model run/model --format xml train.tsv
         error: invalid value 'xml' for '--format <FORMAT>'
           [possible values: conll, json]
@@ -173,7 +173,7 @@ fn wrong_usage_ends_with_2() {
           --output <DIR>
         $ welt train --train train.tsv --output new
         error: the following required arguments were not provided:
-          --model <DIR>
+          --model <MODEL>
         $ welt train --model encoder --output new
         error: the following required arguments were not provided:
           --train <FILE>

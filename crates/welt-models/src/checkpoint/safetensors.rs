@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::Fault;
-use super::stored::{NumberFormat, StoredTensor};
+use super::stored::{NumberFormat, StoredTensor, WeightFormat};
 
 const FORMAT: &str = "safetensors file";
 
@@ -78,14 +78,15 @@ fn stored(entry: Entry, data: u64) -> Option<StoredTensor> {
     Some(StoredTensor { format, shape, strides, start: data.checked_add(start)?, end: data.checked_add(end)? })
 }
 
-/// The header of a file with these tensors in single precision, whose numbers follow in the same order.
-pub(super) fn header(tensors: &[(String, Vec<usize>)]) -> serde_json::Result<Vec<u8>> {
+/// The header of a file with these tensors, whose numbers follow in the same order.
+pub(super) fn header(tensors: &[(String, Vec<usize>)], format: WeightFormat) -> serde_json::Result<Vec<u8>> {
     let mut entries = serde_json::Map::new();
     entries.insert("__metadata__".to_owned(), serde_json::json!({ "format": "pt" }));
     let mut start = 0;
     for (name, shape) in tensors {
-        let end = start + 4 * shape.iter().product::<usize>() as u64;
-        let entry = Entry { dtype: "F32".to_owned(), shape: shape.clone(), data_offsets: [start, end] };
+        let end = start + format.size() * shape.iter().product::<usize>() as u64;
+        let entry =
+            Entry { dtype: format.name_in_safetensors().to_owned(), shape: shape.clone(), data_offsets: [start, end] };
         entries.insert(name.clone(), serde_json::to_value(entry)?);
         start = end;
     }
@@ -96,10 +97,9 @@ pub(super) fn header(tensors: &[(String, Vec<usize>)]) -> serde_json::Result<Vec
 }
 
 /// Numbers as they lie in a file.
-pub(super) fn write_numbers(out: &mut impl Write, numbers: &[f32]) -> std::io::Result<()> {
+pub(super) fn write_numbers(out: &mut impl Write, numbers: &[f32], format: WeightFormat) -> std::io::Result<()> {
     for chunk in numbers.chunks(1 << 14) {
-        let bytes: Vec<u8> = chunk.iter().flat_map(|number| number.to_le_bytes()).collect();
-        out.write_all(&bytes)?;
+        out.write_all(&format.encode(chunk))?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Tensors where they lie in a file: how to find one, and how to read it as single precision.
+//! Tensors where they lie in a file: how to find one, how to read it as single precision, and how numbers are written.
 //!
 //! Nothing is read but what is asked for, through a small buffer into the memory that the model keeps; only a matrix
 //! that lies in another order than the model's is in memory twice while it is turned.
@@ -37,6 +37,71 @@ impl NumberFormat {
             Self::F32 => numbers.extend(each(bytes).map(f32::from_le_bytes)),
             Self::F64 => numbers.extend(each(bytes).map(|eight| f64::from_le_bytes(eight) as f32)),
             Self::Other(_) => (),
+        }
+    }
+}
+
+/// How weights are written: the numbers of a model are single precision and are rounded to the nearest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WeightFormat {
+    /// Single precision, four bytes a number: nothing is rounded.
+    F32,
+    /// Half precision, two bytes a number: eleven significant bits, up to 65504.
+    F16,
+    /// Brain float, two bytes a number: eight significant bits, with the range of single precision.
+    Bf16,
+}
+
+impl WeightFormat {
+    /// Its name in `config.json`, as PyTorch has it.
+    pub(super) const fn name_in_config(self) -> &'static str {
+        match self {
+            Self::F32 => "float32",
+            Self::F16 => "float16",
+            Self::Bf16 => "bfloat16",
+        }
+    }
+
+    pub(super) const fn name_in_safetensors(self) -> &'static str {
+        match self {
+            Self::F32 => "F32",
+            Self::F16 => "F16",
+            Self::Bf16 => "BF16",
+        }
+    }
+
+    /// Bytes of one number.
+    pub(super) const fn size(self) -> u64 {
+        match self {
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+        }
+    }
+
+    /// The largest number that is not infinite.
+    pub(super) fn largest(self) -> f32 {
+        match self {
+            Self::F32 => f32::MAX,
+            Self::F16 => f16::MAX.to_f32(),
+            Self::Bf16 => bf16::MAX.to_f32(),
+        }
+    }
+
+    /// Whether a number stays finite.
+    pub(super) fn holds(self, number: f32) -> bool {
+        match self {
+            Self::F32 => number.is_finite(),
+            Self::F16 => f16::from_f32(number).is_finite(),
+            Self::Bf16 => bf16::from_f32(number).is_finite(),
+        }
+    }
+
+    /// Numbers as they lie in a file.
+    pub(super) fn encode(self, numbers: &[f32]) -> Vec<u8> {
+        match self {
+            Self::F32 => numbers.iter().flat_map(|number| number.to_le_bytes()).collect(),
+            Self::F16 => numbers.iter().flat_map(|number| f16::from_f32(*number).to_le_bytes()).collect(),
+            Self::Bf16 => numbers.iter().flat_map(|number| bf16::from_f32(*number).to_le_bytes()).collect(),
         }
     }
 }

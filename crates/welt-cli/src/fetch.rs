@@ -1,0 +1,42 @@
+//! `welt fetch`: names of models in, their folders in the cache out, for machines and times without a network.
+
+use std::io::{Write, stdout};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::{hub, model_place};
+
+const EXAMPLES: &str = "\
+Examples:
+  welt fetch pubmedbert biobert
+  welt fetch dmis-lab/biobert-v1.1@551ca18efd7f052c8dfa0b01c94c2a8e68bc5488
+  HF_HUB_OFFLINE=1 welt train --model pubmedbert --train train.tsv --output runs/first";
+
+/// Fetch models of the Hugging Face Hub into the cache, and say in which folders they are.
+///
+/// Other commands fetch what they need by themselves and then keep to what the cache holds; this one asks the Hub for
+/// the newest commit. What was cut off goes on where it stopped. The environment variables of Python's huggingface_hub
+/// hold: HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_TOKEN, HF_ENDPOINT.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct FetchArguments {
+    /// OWNER/NAME, OWNER/NAME@REVISION, or a short name that `welt models` lists
+    #[arg(required = true, value_name = "MODEL")]
+    models: Vec<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A name that is none, or a model that cannot be fetched.
+pub fn run(arguments: &FetchArguments) -> Result<()> {
+    let models = arguments.models.iter().map(|model| model_place::named(model)).collect::<Result<Vec<_>>>()?;
+    for model in models {
+        let snapshot = hub::fetch(&model)?;
+        tracing::info!("{model}: commit {}", snapshot.commit);
+        writeln!(stdout().lock(), "{}", snapshot.folder.display()).context("standard output")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! `welt push`: the directory of a fine-tuned model in, a commit on the Hugging Face Hub out.
+
+use std::io::{Write, stdout};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use welt_models::checkpoint;
+
+use crate::hub::{self, HubModel, Push, Visibility};
+
+const EXAMPLES: &str = "\
+Examples:
+  welt push runs/first/model me/disease-tagger --dry-run
+  HF_TOKEN=... welt push runs/first/model me/disease-tagger --private
+  welt push runs/first/model me/disease-tagger --revision candidate --message 'Seed 3'";
+
+/// Upload the directory of a fine-tuned model, with its model card, to the Hugging Face Hub.
+///
+/// The repository is made if need be. The token of HF_TOKEN, or of `hf auth login`, must be one that may write.
+/// Only the files of a model go; anything else in the directory stays.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct PushArguments {
+    /// The directory of a fine-tuned model
+    #[arg(value_name = "DIR")]
+    model: PathBuf,
+    /// The repository, as OWNER/NAME
+    #[arg(value_name = "REPO")]
+    repository: String,
+    /// Make a repository that only its owners see; one that is there stays as it is
+    #[arg(long)]
+    private: bool,
+    /// The branch, which is made if need be
+    #[arg(long, value_name = "BRANCH", default_value = hub::MAIN)]
+    revision: String,
+    /// What the commit says
+    #[arg(long, value_name = "TEXT", default_value = "Upload a token classifier fine-tuned with welt")]
+    message: String,
+    /// Only list what would be sent; needs neither network nor token
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What a model directory holds besides its weights.
+const FILES: [&str; 6] =
+    ["README.md", "config.json", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"];
+
+/// Runs the command.
+///
+/// # Errors
+/// A directory that holds no fine-tuned model, a name that is none, or a Hub that does not take it.
+pub fn run(arguments: &PushArguments) -> Result<()> {
+    let text = format!("{}@{}", arguments.repository, arguments.revision);
+    let Some(target) = HubModel::parse(&text).filter(|_| !arguments.repository.contains('@')) else {
+        bail!("{text}: is no repository of the Hub and branch: expected OWNER/NAME, and for --revision a plain name");
+    };
+    let files = files(&arguments.model)?;
+    if arguments.dry_run {
+        return list(arguments, &target, &files);
+    }
+    let visibility = if arguments.private { Visibility::Private } else { Visibility::Public };
+    let url = hub::push(&Push { target: &target, files: &files, visibility, message: &arguments.message })?;
+    writeln!(stdout().lock(), "{url}").context("standard output")
+}
+
+/// The files of a fine-tuned model, by their names, in order.
+fn files(model: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let labels = checkpoint::read_labels(model)?;
+    let weights = checkpoint::weights_files(model)?;
+    if weights.is_empty() {
+        bail!("{}: there are no weights here: expected the directory that `welt train` wrote", model.display());
+    }
+    let others = FILES.iter().map(|name| model.join(name)).filter(|path| path.is_file());
+    let mut files = Vec::new();
+    for path in others.chain(weights) {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        files.push((name, path));
+    }
+    files.sort();
+    for needed in ["README.md", "tokenizer_config.json"] {
+        if !files.iter().any(|(name, _)| name == needed) {
+            tracing::warn!("{}: there is no {needed}, which readers of the Hub expect", model.display());
+        }
+    }
+    tracing::info!("{}: a tagger for {}", model.display(), labels.join(", "));
+    Ok(files)
+}
+
+fn list(arguments: &PushArguments, target: &HubModel, files: &[(String, PathBuf)]) -> Result<()> {
+    let private =
+        if arguments.private { ", made private if it is not there" } else { ", made public if it is not there" };
+    let mut text = format!("would send to {target}{private}, with the message `{}`:\n", arguments.message);
+    for (name, path) in files {
+        let size = std::fs::metadata(path).with_context(|| format!("reading {}", path.display()))?.len();
+        text += &format!("{size:>12} bytes  {name}\n");
+    }
+    let entries = std::fs::read_dir(&arguments.model).with_context(|| arguments.model.display().to_string())?;
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut left: Vec<String> = names.filter(|name| !files.iter().any(|(sent, _)| sent == name)).collect();
+    left.sort();
+    if !left.is_empty() {
+        text += &format!("would leave here: {}\n", left.join(", "));
+    }
+    stdout().lock().write_all(text.as_bytes()).context("standard output")
+}
