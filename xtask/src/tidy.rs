@@ -358,7 +358,7 @@ mod tests {
             "crates/welt-train/src/lib.rs",
             gate,
             &expect![
-                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-cli/src/device.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
+                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-cli/src/device.rs, crates/welt-cli/src/hub.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
             ],
         );
         check_text(
