@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod ci;
 mod datasets;
+mod report;
 mod reproduce;
 mod sample;
 mod snapshot;
@@ -28,6 +29,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Reproduce(Box<reproduce::Request>),
+    Report(report::Request),
     Audit(audit::Request),
     Datasets(Box<datasets::Request>),
     /// Write the sample corpus and encoder into datasets/sample
@@ -61,6 +63,7 @@ fn run(command: &Command, workspace: &Path) -> Result<ExitCode> {
     match command {
         Command::Reproduce(request) => return reproduce::run(request, workspace),
         Command::Datasets(request) => return datasets::run(request, workspace),
+        Command::Report(request) => report::run(request, workspace)?,
         Command::Audit(request) => audit::run(request, workspace)?,
         Command::Sample { check } => sample::run(&workspace.join("datasets/sample"), *check)?,
         Command::Tidy => tidy::run(workspace)?,

@@ -84,9 +84,13 @@ impl Snapshot {
         Ok(path)
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "the report reads them"))]
     /// All snapshots in the folder of a sweep, in the order of their names; none where no sweep wrote any.
     pub fn read_all(folder: &Path) -> Result<Vec<Self>> {
+        Self::paths(folder)?.iter().map(|path| Self::read(path)).collect()
+    }
+
+    /// The files of all snapshots in the folder of a sweep, in the order of their names.
+    pub fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
         let plans = folder.join("plans");
         if !plans.is_dir() {
             return Ok(Vec::new());
@@ -99,7 +103,7 @@ impl Snapshot {
             }
         }
         paths.sort();
-        paths.iter().map(|path| Self::read(path)).collect()
+        Ok(paths)
     }
 
     fn read(path: &Path) -> Result<Self> {

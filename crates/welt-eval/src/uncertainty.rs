@@ -58,10 +58,10 @@ mod family;
 mod groups;
 mod hierarchical;
 mod interval;
-mod normal;
+pub mod normal;
 mod randomization;
 mod seeds;
-mod student;
+pub mod student;
 mod units;
 
 use serde::{Deserialize, Serialize};

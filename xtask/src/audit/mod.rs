@@ -24,7 +24,8 @@ use clap::Args;
 use serde_json::Value;
 
 use finding::Finding;
-use published::Paper;
+pub use published::{Paper, StrictRow, Triple};
+pub use statistics::{deviation, mean, quantile, sign_test};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -92,7 +93,8 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     Ok(())
 }
 
-fn read(workspace: &Path) -> Result<Paper> {
+/// The paper's numbers, as the workspace holds them.
+pub fn read(workspace: &Path) -> Result<Paper> {
     let folder: PathBuf = workspace.join("docs/paper");
     Paper::read(&folder, &workspace.join("datasets"))
 }

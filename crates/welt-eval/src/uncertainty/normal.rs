@@ -7,12 +7,14 @@
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// The share of the standard normal distribution below `z`.
-pub(super) fn share_below(z: f64) -> f64 {
+#[must_use]
+pub fn share_below(z: f64) -> f64 {
     0.5 * complementary_error(-z * FRAC_1_SQRT_2)
 }
 
 /// The number below which this share of the standard normal distribution lies: infinite for 0 and 1.
-pub(super) fn quantile(share: f64) -> f64 {
+#[must_use]
+pub fn quantile(share: f64) -> f64 {
     if share <= 0.0 {
         return f64::NEG_INFINITY;
     }

@@ -14,7 +14,8 @@ const NEGLIGIBLE: f64 = 1e-15;
 const MOST_TERMS: f64 = 1e6;
 
 /// The share of the distribution that is at least `t` away from 0, on both sides together; no number for no number.
-pub(super) fn share_beyond(t: f64, degrees_of_freedom: f64) -> f64 {
+#[must_use]
+pub fn share_beyond(t: f64, degrees_of_freedom: f64) -> f64 {
     let (half, square) = (degrees_of_freedom / 2.0, t * t / degrees_of_freedom);
     let far = (1.0 + square).recip();
     let near = if square < 1.0 { square * far } else { 1.0 - far };
@@ -30,7 +31,8 @@ pub(super) fn share_beyond(t: f64, degrees_of_freedom: f64) -> f64 {
 }
 
 /// The number which this share of the distribution is at least as far away from 0 as, on both sides together; the share is above 0 and at most 1.
-pub(super) fn quantile_beyond(share: f64, degrees_of_freedom: f64) -> f64 {
+#[must_use]
+pub fn quantile_beyond(share: f64, degrees_of_freedom: f64) -> f64 {
     let density = |t: f64| {
         let scale = gamma_ratio(degrees_of_freedom / 2.0) / (degrees_of_freedom * PI).sqrt();
         scale * (-f64::midpoint(degrees_of_freedom, 1.0) * log_scale(t, degrees_of_freedom)).exp()

@@ -1,0 +1,337 @@
+//! What the runs of an arm say of it beside vanilla's: scores, differences, intervals, tests and the noise floor.
+//! Sections and their runs go in, numbers from 0 to 1 come out.
+//!
+//! - **One seed**: the interval is the paired bootstrap's over the sentences of the test set, the test is paired
+//!   randomization. Both are about these two models, for what another seed would have given is not known.
+//! - **Several seeds**: the runs of a seed are a pair; interval and test are by Student's t over seeds and sentences.
+//! - **Family**: all differences of F1 to vanilla in the report; their p-values are adjusted by Holm's method.
+//! - **Noise floor**: how far the means of two sets of vanilla runs, equal but for their seeds, lie apart in 19 of 20
+//!   cases: t · s · √(2 / n), with the standard deviation s of vanilla's F1 over seeds, pooled over the corpora of a grid
+//!   by degrees of freedom where a corpus has fewer than five seeds of its own.
+
+use anyhow::{Context, Result, bail};
+use welt_eval::ZeroDivision;
+use welt_eval::uncertainty::{
+    Bounds, Exactness, Method, Resampling, Seeds, Shuffling, Units, compare, compare_over_seeds, holm, randomization,
+    student,
+};
+
+use super::counting::Scorer;
+use super::evidence::Finished;
+use super::power::{LEVEL, Noise, SeedNoise};
+use super::sections::{Row, Section};
+use super::store::Evidence;
+use crate::audit::{deviation, mean, quantile};
+
+const RESAMPLING: Resampling = Resampling {
+    resamples: 10_000,
+    seed: 1,
+    confidence: 0.95,
+    bounds: Bounds::Percentile,
+    exactness: Exactness::WhereFeasible,
+};
+
+const SHUFFLING: Shuffling = Shuffling { rounds: 10_000, seed: 1, exactness: Exactness::WhereFeasible };
+
+/// As many seeds tell the noise of their corpus well enough without that of others.
+const SEEDS_OF_ITS_OWN: usize = 5;
+
+/// All that was computed.
+#[derive(Debug)]
+pub struct Results<'a> {
+    pub evidence: &'a Evidence,
+    pub sections: Vec<SectionResult<'a>>,
+    /// How many tests Holm's method was told of.
+    pub family: usize,
+}
+
+#[derive(Debug)]
+pub struct SectionResult<'a> {
+    pub section: &'a Section,
+    pub rows: Vec<RowResult<'a>>,
+    /// The noise of one run of vanilla; none where no seeds were varied.
+    pub floor: Option<Floor>,
+    /// The smallest difference of F1 that could be seen, with as many seeds as the rows have.
+    pub visible: Option<f64>,
+}
+
+#[derive(Debug)]
+pub struct RowResult<'a> {
+    pub row: &'a Row,
+    /// In the order of the seeds.
+    pub runs: Vec<(u64, &'a Finished)>,
+    /// None for vanilla, and where no seed has a result of both.
+    pub difference: Option<Difference>,
+}
+
+/// The F1 of an arm less that of vanilla.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    pub by_seed: Vec<(u64, f64)>,
+    pub mean: f64,
+    pub lower: f64,
+    pub upper: f64,
+    pub p_value: f64,
+    /// The p-value after Holm; none where the difference is not of the family.
+    pub adjusted: Option<f64>,
+    pub noise: Noise,
+}
+
+/// The noise of one run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Floor {
+    /// The standard deviation of F1 over seeds.
+    pub deviation: f64,
+    pub freedom: f64,
+    /// How many corpora it was pooled over.
+    pub corpora: usize,
+}
+
+impl Floor {
+    /// How far two means of so many runs lie apart by chance in all but one of twenty cases.
+    pub fn of_means(&self, n: usize) -> f64 {
+        student::quantile_beyond(LEVEL, self.freedom) * self.deviation * (2.0 / n as f64).sqrt()
+    }
+}
+
+impl Difference {
+    /// Whether its test, after Holm, is below the level.
+    pub fn is_significant(&self) -> bool {
+        self.adjusted.is_some_and(|adjusted| adjusted < LEVEL)
+    }
+
+    /// Whether seeds were varied.
+    pub fn is_over_seeds(&self) -> bool {
+        self.noise.seeds.is_some()
+    }
+
+    /// Whether it outlives the noise: a test over seeds is significant, and it lies beyond the floor of as many runs.
+    ///
+    /// One seed never does: its test is about two models, not about what they were trained with.
+    pub fn outlives(&self, floor: Option<&Floor>) -> bool {
+        let is_beyond = |floor: &Floor| self.mean.abs() > floor.of_means(self.by_seed.len());
+        self.is_over_seeds() && self.is_significant() && floor.is_some_and(is_beyond)
+    }
+}
+
+impl RowResult<'_> {
+    /// A score of every run.
+    pub fn each(&self, score: impl Fn(&Finished) -> f64) -> Vec<f64> {
+        self.runs.iter().map(|(_, run)| score(run)).collect()
+    }
+
+    pub fn f1(&self) -> Vec<f64> {
+        self.each(Finished::f1)
+    }
+
+    pub fn precision(&self) -> Vec<f64> {
+        self.each(|run| run.counts().precision(ZeroDivision::Zero))
+    }
+
+    pub fn recall(&self) -> Vec<f64> {
+        self.each(|run| run.counts().recall(ZeroDivision::Zero))
+    }
+}
+
+impl<'a> SectionResult<'a> {
+    pub fn vanilla(&self) -> Option<&RowResult<'a>> {
+        self.rows.iter().find(|row| row.row.is_vanilla())
+    }
+
+    /// The mean difference to vanilla, seed by seed, of any score.
+    pub fn gain(&self, row: &RowResult, score: impl Fn(&Finished) -> f64) -> Option<f64> {
+        let gains: Vec<f64> = pairs(&row.runs, &self.vanilla()?.runs)
+            .iter()
+            .map(|(_, run, vanilla)| score(run) - score(vanilla))
+            .collect();
+        (!gains.is_empty()).then(|| mean(&gains))
+    }
+
+    /// The difference to vanilla by a scorer of Table 10; it belongs to no family.
+    pub fn difference(&self, row: &RowResult, scorer: Scorer) -> Result<Option<Difference>> {
+        let Some(vanilla) = self.vanilla().filter(|_| !row.row.is_vanilla()) else { return Ok(None) };
+        difference(&pairs(&row.runs, &vanilla.runs), scorer).with_context(|| self.section.dataset.clone())
+    }
+}
+
+/// The runs of an arm and those of vanilla that share their seeds.
+type Pair<'a> = (u64, &'a Finished, &'a Finished);
+
+fn pairs<'a>(runs: &[(u64, &'a Finished)], vanilla: &[(u64, &'a Finished)]) -> Vec<Pair<'a>> {
+    let pair = |(seed, run): &(u64, &'a Finished)| {
+        let (_, vanilla) = vanilla.iter().find(|(known, _)| known == seed)?;
+        Some((*seed, *run, *vanilla))
+    };
+    runs.iter().filter_map(pair).collect()
+}
+
+/// Computes everything.
+pub fn results<'a>(sections: &'a [Section], evidence: &'a Evidence) -> Result<Results<'a>> {
+    let mut results = Vec::new();
+    for section in sections {
+        let vanilla = section.vanilla().map(|row| row.finished(evidence)).unwrap_or_default();
+        let mut rows: Vec<RowResult> = Vec::new();
+        for row in &section.rows {
+            let runs = row.finished(evidence);
+            // Rows of one loss have one difference.
+            let known = rows.iter().find(|known| known.row.runs == row.runs).map(|known| known.difference.clone());
+            let difference = match known {
+                Some(difference) => difference,
+                None if row.is_vanilla() => None,
+                None => difference(&pairs(&runs, &vanilla), Scorer::Default)
+                    .with_context(|| format!("{}, {}", section.dataset, section.encoder()))?,
+            };
+            rows.push(RowResult { row, runs, difference });
+        }
+        results.push(SectionResult { section, rows, floor: None, visible: None });
+    }
+    let floors: Vec<Option<Floor>> = results.iter().map(|of| floor(&results, of, Scorer::Default)).collect();
+    let visible: Vec<Option<f64>> = results.iter().map(|of| visible(&results, of)).collect();
+    for ((result, floor), visible) in results.iter_mut().zip(floors).zip(visible) {
+        (result.floor, result.visible) = (floor, visible);
+    }
+    let family = adjust(&mut results)?;
+    Ok(Results { evidence, sections: results, family })
+}
+
+/// Adjusts the p-values of all differences, each counted once however many rows show it.
+fn adjust(results: &mut [SectionResult]) -> Result<usize> {
+    let mut tests: Vec<(usize, &Row)> = Vec::new();
+    let mut p_values = Vec::new();
+    let mut places: Vec<Vec<Option<usize>>> = Vec::new();
+    for (index, result) in results.iter().enumerate() {
+        places.push(Vec::new());
+        for row in &result.rows {
+            let place = row.difference.as_ref().map(|difference| {
+                let known = tests.iter().position(|(section, known)| *section == index && known.runs == row.row.runs);
+                known.unwrap_or_else(|| {
+                    tests.push((index, row.row));
+                    p_values.push(difference.p_value);
+                    tests.len() - 1
+                })
+            });
+            places[index].push(place);
+        }
+    }
+    let adjusted = holm(&p_values)?;
+    for (result, places) in results.iter_mut().zip(places) {
+        for (row, place) in result.rows.iter_mut().zip(places) {
+            if let (Some(difference), Some(place)) = (&mut row.difference, place) {
+                difference.adjusted = Some(adjusted[place]);
+            }
+        }
+    }
+    Ok(p_values.len())
+}
+
+fn difference(pairs: &[Pair], scorer: Scorer) -> Result<Option<Difference>> {
+    let Some(((_, first, second), rest)) = pairs.split_first() else { return Ok(None) };
+    let by_seed: Vec<(u64, f64)> = (pairs.iter())
+        .map(|(seed, run, vanilla)| (*seed, run.sentences.f1(scorer) - vanilla.sentences.f1(scorer)))
+        .collect();
+    if let Some((seed, ..)) = pairs.iter().find(|(_, run, vanilla)| !same_test(first, run, vanilla)) {
+        bail!(
+            "seed {seed}: the test sets of two runs differ in their gold entities; were runs of other data copied here?"
+        );
+    }
+    let statistic = |sum: &[u64]| scorer.f1(sum);
+    let units_freedom = first.sentences.len().saturating_sub(1).max(1) as f64;
+    if rest.is_empty() {
+        let (run, vanilla) = (first.sentences.units(scorer)?, second.sentences.units(scorer)?);
+        let found = compare(&run, &vanilla, statistic, &RESAMPLING)?.difference;
+        let test = randomization(&run, &vanilla, statistic, &SHUFFLING)?;
+        let noise = Noise { seeds: None, units: found.standard_error.powi(2), units_freedom };
+        return Ok(Some(Difference {
+            mean: found.observed,
+            lower: found.interval.lower,
+            upper: found.interval.upper,
+            p_value: test.p_value,
+            adjusted: None,
+            by_seed,
+            noise,
+        }));
+    }
+    let units = |run: &Finished| run.sentences.units(scorer);
+    let runs = pairs.iter().map(|(_, run, _)| units(run)).collect::<Result<Vec<Units>>>()?;
+    let vanilla = pairs.iter().map(|(.., vanilla)| units(vanilla)).collect::<Result<Vec<Units>>>()?;
+    let found = compare_over_seeds(&runs, &vanilla, Seeds::Paired, statistic, &RESAMPLING)?;
+    let interval = found.difference.interval;
+    let (seeds, units) = match interval.method {
+        Method::Student { seeds_standard_error, units_standard_error, .. } => {
+            (seeds_standard_error.powi(2), units_standard_error.powi(2))
+        }
+        // Differences over seeds are always by Student's t.
+        _ => (0.0, found.difference.standard_error.powi(2)),
+    };
+    let seeds = Some(SeedNoise { variance: seeds, freedom: pairs.len() as f64 - 1.0 });
+    Ok(Some(Difference {
+        mean: found.difference.observed,
+        lower: interval.lower,
+        upper: interval.upper,
+        p_value: found.p_value,
+        adjusted: None,
+        by_seed,
+        noise: Noise { seeds, units, units_freedom },
+    }))
+}
+
+fn same_test(first: &Finished, run: &Finished, vanilla: &Finished) -> bool {
+    first.sentences.same_test(&run.sentences) && first.sentences.same_test(&vanilla.sentences)
+}
+
+/// The noise floor of a section by a scorer; none where vanilla has no two seeds in any section of its kind.
+pub fn floor(results: &[SectionResult], of: &SectionResult, scorer: Scorer) -> Option<Floor> {
+    let f1 = |section: &SectionResult| section.vanilla().map(|row| row.each(|run| run.sentences.f1(scorer)));
+    let own = f1(of).unwrap_or_default();
+    if own.len() >= SEEDS_OF_ITS_OWN {
+        return Some(Floor { deviation: deviation(&own), freedom: own.len() as f64 - 1.0, corpora: 1 });
+    }
+    let alike = results.iter().filter(|other| other.section.kind() == of.section.kind());
+    let varied: Vec<Vec<f64>> = alike.filter_map(f1).filter(|scores| scores.len() > 1).collect();
+    let freedom: f64 = varied.iter().map(|scores| scores.len() as f64 - 1.0).sum();
+    let squares: f64 = varied.iter().map(|scores| deviation(scores).powi(2) * (scores.len() as f64 - 1.0)).sum();
+    (freedom > 0.0).then(|| Floor { deviation: (squares / freedom).sqrt(), freedom, corpora: varied.len() })
+}
+
+/// The smallest difference of F1 that an arm with as many seeds as most have could show: the noise of seeds is that of
+/// all differences of the grid by degrees of freedom, the noise of sentences that of the section's middle arm.
+fn visible(results: &[SectionResult], of: &SectionResult) -> Option<f64> {
+    let differences = |section: &'_ SectionResult| -> Vec<Difference> {
+        section.rows.iter().filter_map(|row| row.difference.clone()).collect()
+    };
+    let own = differences(of);
+    let units: Vec<f64> = own.iter().map(|difference| difference.noise.units).collect();
+    let n = own.iter().map(|difference| difference.by_seed.len()).max()?;
+    let units_freedom = own.first()?.noise.units_freedom;
+    let alike = results.iter().filter(|other| other.section.kind() == of.section.kind());
+    let (mut squares, mut freedom) = (0.0, 0.0);
+    for difference in alike.flat_map(differences) {
+        if let Some(seeds) = difference.noise.seeds {
+            squares += seeds.variance * difference.by_seed.len() as f64 * seeds.freedom;
+            freedom += seeds.freedom;
+        }
+    }
+    let seeds =
+        (n > 1 && freedom > 0.0).then(|| SeedNoise { variance: squares / freedom / n as f64, freedom: n as f64 - 1.0 });
+    Noise { seeds, units: quantile(&units, 0.5), units_freedom }.smallest_difference()
+}
+
+/// Two vanilla runs of seeds that follow each other, tested as two arms of one seed would be.
+#[derive(Debug)]
+pub struct Control {
+    pub seeds: [u64; 2],
+    pub difference: Difference,
+}
+
+/// The A/A control of a section: what the test of one seed makes of arms that are equal.
+pub fn controls(section: &SectionResult) -> Result<Vec<Control>> {
+    let Some(vanilla) = section.vanilla() else { return Ok(Vec::new()) };
+    let mut controls = Vec::new();
+    for pair in vanilla.runs.windows(2) {
+        let [(first, one), (second, other)] = pair else { continue };
+        if let Some(difference) = difference(&[(*second, *other, *one)], Scorer::Default)? {
+            controls.push(Control { seeds: [*first, *second], difference });
+        }
+    }
+    Ok(controls)
+}

@@ -1,0 +1,103 @@
+//! What a report says, apart from how it is written: headings, sentences, tables and figures.
+//! It knows nothing of Markdown, LaTeX or HTML, and nothing of scores.
+
+/// A part of a report.
+#[derive(Debug, Clone)]
+pub enum Block {
+    Heading {
+        level: usize,
+        text: String,
+    },
+    Paragraph(String),
+    List(Vec<String>),
+    /// Numbers that stand out, with what they are.
+    Figures(Vec<KeyNumber>),
+    Table(Table),
+    /// Plots side by side, which only the page shows.
+    Plots {
+        legend: Vec<LegendEntry>,
+        plots: Vec<Plot>,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub struct KeyNumber {
+    pub value: String,
+    pub meaning: String,
+}
+
+/// How an arm is drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegendEntry {
+    pub label: String,
+    pub style: super::svg::Style,
+}
+
+#[derive(Debug, Clone)]
+pub struct Plot {
+    pub title: String,
+    pub caption: String,
+    /// An `svg` element.
+    pub svg: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Of letters, digits and hyphens, so that it can be linked.
+    pub name: String,
+    pub caption: String,
+    pub columns: Vec<Column>,
+    pub rows: Vec<Vec<Cell>>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub title: String,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Words,
+    Numbers,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    pub text: String,
+    pub weight: Weight,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    Plain,
+    Bold,
+}
+
+impl Cell {
+    pub fn bold(text: impl Into<String>) -> Self {
+        Self { text: text.into(), weight: Weight::Bold }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self { text: text.into(), weight: Weight::Plain }
+    }
+}
+
+/// Columns from their titles; those that hold words come first.
+pub fn columns(words: &[&str], numbers: &[&str]) -> Vec<Column> {
+    let column = |kind| move |title: &&str| Column { title: (*title).to_owned(), kind };
+    words.iter().map(column(Kind::Words)).chain(numbers.iter().map(column(Kind::Numbers))).collect()
+}
+
+/// A heading of the second level or deeper.
+pub fn heading(level: usize, text: impl Into<String>) -> Block {
+    Block::Heading { level, text: text.into() }
+}
+
+pub fn paragraph(text: impl Into<String>) -> Block {
+    Block::Paragraph(text.into())
+}

@@ -1,0 +1,135 @@
+//! A report as one page that needs nothing else: no script, no font, no file.
+//! Blocks go in, HTML comes out. Whatever would be taken for markup is escaped.
+
+use std::fmt::Write as _;
+
+use super::document::{Block, Cell, Kind, LegendEntry, Plot, Table, Weight};
+use super::svg::{Style, escaped};
+
+const STYLE: &str = include_str!("page.css");
+
+/// The whole page.
+pub fn render(title: &str, blocks: &[Block]) -> String {
+    let mut text = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{0}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <body>\n<main>\n<h1>{0}</h1>\n",
+        escaped(title)
+    );
+    let mut chapters = 0;
+    for (index, block) in blocks.iter().enumerate() {
+        if index == first_heading(blocks) {
+            text.push_str(&contents(blocks));
+        }
+        match block {
+            Block::Heading { level, text: heading } => {
+                chapters += 1;
+                let _ = writeln!(text, "<h{level} id=\"s{chapters}\">{}</h{level}>", escaped(heading));
+            }
+            Block::Paragraph(words) => {
+                let _ = writeln!(text, "<p>{}</p>", escaped(words));
+            }
+            Block::List(items) => {
+                let items: String = items.iter().map(|item| format!("<li>{}</li>\n", escaped(item))).collect();
+                let _ = writeln!(text, "<ul>\n{items}</ul>");
+            }
+            Block::Figures(numbers) => {
+                let card = |number: &super::document::KeyNumber| {
+                    format!("<div><b>{}</b><span>{}</span></div>\n", escaped(&number.value), escaped(&number.meaning))
+                };
+                let cards: String = numbers.iter().map(card).collect();
+                let _ = writeln!(text, "<div class=\"numbers\">\n{cards}</div>");
+            }
+            Block::Table(table) => text.push_str(&render_table(table)),
+            Block::Plots { legend, plots } => text.push_str(&render_plots(legend, plots)),
+        }
+    }
+    text.push_str("</main>\n</body>\n</html>\n");
+    text
+}
+
+fn first_heading(blocks: &[Block]) -> usize {
+    blocks.iter().position(|block| matches!(block, Block::Heading { .. })).unwrap_or(blocks.len())
+}
+
+/// Links to all headings.
+fn contents(blocks: &[Block]) -> String {
+    let headings = blocks.iter().filter_map(|block| match block {
+        Block::Heading { text, .. } => Some(text),
+        _ => None,
+    });
+    let link =
+        |(index, text): (usize, &String)| format!("<li><a href=\"#s{}\">{}</a></li>\n", index + 1, escaped(text));
+    let links: String = headings.enumerate().map(link).collect();
+    format!("<nav aria-label=\"Contents\"><ol>\n{links}</ol></nav>\n")
+}
+
+fn render_table(table: &Table) -> String {
+    let class = |kind: Kind| match kind {
+        Kind::Words => "",
+        Kind::Numbers => " class=\"n\"",
+    };
+    let header: String = (table.columns.iter())
+        .map(|column| format!("<th scope=\"col\"{}>{}</th>", class(column.kind), escaped(&column.title)))
+        .collect();
+    let row = |row: &Vec<Cell>| -> String {
+        let cells: String = row.iter().zip(&table.columns).map(|(of, column)| cell(of, class(column.kind))).collect();
+        format!("<tr>{cells}</tr>\n")
+    };
+    let body: String = table.rows.iter().map(row).collect();
+    let notes: String = table.notes.iter().map(|note| format!("<p class=\"note\">{}</p>\n", escaped(note))).collect();
+    format!(
+        "<p class=\"caption\" id=\"{0}\">{1}</p>\n<div class=\"scroll\" tabindex=\"0\"><table aria-labelledby=\"{0}\">\n\
+         <thead><tr>{header}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n{notes}",
+        escaped(&table.name),
+        escaped(&table.caption)
+    )
+}
+
+/// Longer words than these are broken into lines.
+const LONG: usize = 44;
+
+fn cell(cell: &Cell, class: &str) -> String {
+    let class = if class.is_empty() && cell.text.chars().count() > LONG { " class=\"w\"" } else { class };
+    match cell.weight {
+        Weight::Plain => format!("<td{class}>{}</td>", escaped(&cell.text)),
+        Weight::Bold => format!("<td{class}><b>{}</b></td>", escaped(&cell.text)),
+    }
+}
+
+fn render_plots(legend: &[LegendEntry], plots: &[Plot]) -> String {
+    let mut text = String::new();
+    if !legend.is_empty() {
+        let entry = |entry: &LegendEntry| format!("<li>{}{}</li>\n", swatch(entry.style), escaped(&entry.label));
+        let entries: String = legend.iter().map(entry).collect();
+        let _ = writeln!(text, "<ul class=\"legend\">\n{entries}</ul>");
+    }
+    // One plot that belongs to no corpus stands beside the text.
+    let class = if legend.is_empty() && plots.len() == 1 { "plots aside" } else { "plots" };
+    let _ = writeln!(text, "<div class=\"{class}\">");
+    for plot in plots {
+        let _ = writeln!(
+            text,
+            "<figure><h3>{}</h3>{}<figcaption>{}</figcaption></figure>",
+            escaped(&plot.title),
+            plot.svg,
+            escaped(&plot.caption)
+        );
+    }
+    text.push_str("</div>\n");
+    text
+}
+
+/// A line with a mark on it, as an arm is drawn.
+fn swatch(style: Style) -> String {
+    let class = style.class();
+    let mark = if style.hollow {
+        format!("<path d=\"M14 1L20 7L14 13L8 7Z\" class=\"mark {class}\"/>")
+    } else {
+        format!("<circle cx=\"14\" cy=\"7\" r=\"4.5\" class=\"mark {class}\"/>")
+    };
+    format!(
+        "<svg viewBox=\"0 0 28 14\" aria-hidden=\"true\"><path d=\"M1 7L27 7\" class=\"curve {class}\"/>{mark}</svg>"
+    )
+}

@@ -1,0 +1,120 @@
+//! Makes the paper's tables and a page of plots from the records of sweeps, and small copies of the records.
+//! Folders of sweeps or packs of them go in; Markdown, LaTeX, CSV and one HTML file come out. Nothing is trained.
+//!
+//! [`store`] finds plans and runs, [`evidence`] and [`counting`] read a run, [`sections`] puts cells together,
+//! [`differences`] and [`power`] compute, [`tables`], [`other_tables`], [`findings`], [`plots`] and [`published`] say it,
+//! [`page`] orders it, [`document`] is what [`markdown`], [`latex`] and [`html`] write; [`csv`] lists all numbers.
+
+mod counting;
+mod csv;
+mod differences;
+mod document;
+mod evidence;
+mod findings;
+mod html;
+mod latex;
+mod markdown;
+mod other_tables;
+mod page;
+mod plots;
+mod power;
+mod published;
+mod sections;
+mod store;
+mod svg;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::audit::{self, Paper};
+use crate::reproduce::write_whole;
+use store::Evidence;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask report                        the sweep in runs of this workspace
+  cargo xtask report runs/sample
+  cargo xtask report runs/ours runs/quick --output runs/both
+  cargo xtask report runs/ours --pack docs/paper/ours
+      a copy of all that a report needs, small enough to be kept with the sources
+  cargo xtask report docs/paper/ours        the same report from the copy
+
+Then open index.html in a browser. What it says and how it is computed is in docs/report.md.";
+
+/// Make the paper's tables and a page of plots from the records of sweeps
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Request {
+    /// Folders of sweeps, or packs of them [default: runs of this workspace]
+    #[arg(value_name = "STORE")]
+    stores: Vec<PathBuf>,
+    /// Where the report goes [default: report in the first folder]
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Write no report, but a small copy of the records that one can be made of
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pack: Option<PathBuf>,
+}
+
+/// Reads the records and writes what is asked for.
+pub fn run(request: &Request, workspace: &Path) -> Result<()> {
+    let stores = if request.stores.is_empty() { vec![workspace.join("runs")] } else { request.stores.clone() };
+    let evidence = Evidence::read(&stores)?;
+    if let Some(folder) = &request.pack {
+        evidence.write_pack(folder)?;
+        println!(
+            "packed {} runs, {} with a result, into {}",
+            evidence.runs.len(),
+            evidence.n_finished(),
+            folder.display()
+        );
+        return Ok(());
+    }
+    let output = request.output.clone().unwrap_or_else(|| stores[0].join("report"));
+    let report = report(&evidence, &audit::read(workspace)?)?;
+    report.write(&output)?;
+    println!("{}", report.summary);
+    println!("the report is in {}", output.join("index.html").display());
+    Ok(())
+}
+
+/// The files of a report.
+#[derive(Debug)]
+struct Report {
+    /// Their names and texts.
+    files: Vec<(&'static str, String)>,
+    /// What it shows, for a terminal.
+    summary: String,
+}
+
+fn report(evidence: &Evidence, paper: &Paper) -> Result<Report> {
+    let sections = sections::sections(evidence, paper);
+    let results = differences::results(&sections, evidence)?;
+    let controls = findings::all_controls(&results)?;
+    let (title, blocks) = (page::title(&results), page::blocks(&results, &controls, paper)?);
+    let files = vec![
+        ("index.html", html::render(&title, &blocks)),
+        ("report.md", markdown::render(&title, &blocks)),
+        ("tables.tex", latex::tables(&blocks)),
+        ("report.tex", latex::document(&title, "tables")),
+        ("cells.csv", csv::cells(&results, paper)),
+        ("runs.csv", csv::runs(&results)),
+    ];
+    Ok(Report { files, summary: findings::sentences(&results, &controls, paper).join("\n") })
+}
+
+impl Report {
+    fn write(&self, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+        for (name, text) in &self.files {
+            write_whole(&folder.join(name), text)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! The order of a report: what it shows first, the tables corpus by corpus, what is missing, how it was computed.
+//! Results and the paper go in, blocks come out.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::differences::{Results, SectionResult};
+use super::document::{Block, Cell, Table, columns, heading, paragraph};
+use super::evidence::Finished;
+use super::findings::{self, Controls};
+use super::other_tables;
+use super::plots::{self, Palette};
+use super::published;
+use super::sections::name;
+use super::tables;
+use crate::audit::Paper;
+
+/// The title of a report.
+pub fn title(results: &Results) -> String {
+    let mut titles: Vec<&str> = results.evidence.plans.iter().map(|plan| plan.title.as_str()).collect();
+    titles.sort_unstable();
+    titles.dedup();
+    titles.join("; ")
+}
+
+/// The whole report.
+pub fn blocks(results: &Results, controls: &Controls, paper: &Paper) -> Result<Vec<Block>> {
+    let palette = Palette::of(results);
+    let mut blocks = vec![
+        paragraph(
+            "Class weights in biomedical entity recognition: the tables of the WeLT paper (Mobasher et al. 2023), from our own \
+             runs, with the noise beside every difference.",
+        ),
+        Block::Figures(findings::key_numbers(results, controls)),
+        heading(2, "What these runs show"),
+    ];
+    if let Some(plot) = plots::overview(results, &palette, controls) {
+        blocks.push(Block::Plots { legend: Vec::new(), plots: vec![plot] });
+    }
+    blocks.push(Block::List(findings::sentences(results, controls, paper)));
+    blocks.extend(findings::direction_table(results, paper).map(Block::Table));
+    if let Some(table) = findings::noise_table(results, controls) {
+        blocks.push(heading(2, "How much is noise"));
+        blocks.push(paragraph(NOISE));
+        blocks.push(Block::Table(table));
+    }
+    let has_runs =
+        |group: &&Vec<&SectionResult>| group.iter().flat_map(|section| &section.rows).any(|row| !row.runs.is_empty());
+    for (index, group) in groups(results).iter().filter(has_runs).enumerate() {
+        blocks.extend(corpus(group, index, paper, &palette));
+    }
+    blocks.extend(rest(results, paper)?);
+    blocks.extend(absent(results));
+    blocks.extend(method(results));
+    Ok(blocks)
+}
+
+const NOISE: &str = "Vanilla runs that differ in nothing but the seed are the control. The noise floor is how far the means of two \
+                     sets of such runs lie apart in 19 of 20 cases: t · s · √(2 / n), where s is the standard deviation of \
+                     vanilla’s F1 over seeds. A corpus with fewer than five seeds has it from all corpora of its grid and \
+                     encoder, pooled by degrees of freedom. Arms and vanilla share their seeds: if that makes their runs more \
+                     alike, the floor is too wide rather than too narrow.";
+
+/// Sections that make one table: one corpus, grid, program and device.
+fn groups<'r, 'a>(results: &'r Results<'a>) -> Vec<Vec<&'r SectionResult<'a>>> {
+    let mut groups: Vec<Vec<&SectionResult>> = Vec::new();
+    for section in &results.sections {
+        let same = |group: &&mut Vec<&SectionResult>| {
+            let known = group[0].section;
+            let of = section.section;
+            (&known.dataset, &known.grid, &known.welt, &known.device) == (&of.dataset, &of.grid, &of.welt, &of.device)
+                && known.training == of.training
+                && group.iter().all(|other| other.section.encoder() != of.encoder())
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(section),
+            None => groups.push(vec![section]),
+        }
+    }
+    groups
+}
+
+/// A corpus: its plots, its scores and its errors.
+fn corpus(group: &[&SectionResult], index: usize, paper: &Paper, palette: &Palette) -> Vec<Block> {
+    let first = group[0].section;
+    let place = match published::table_number(paper, &first.dataset) {
+        Some(number) => format!("Table {number}, {}", first.dataset),
+        None => first.dataset.clone(),
+    };
+    let mut blocks = vec![heading(2, format!("{place}: {}", findings::of_section(group)))];
+    for section in group {
+        let of = section.section;
+        blocks.push(paragraph(format!("{}: {}; {}.", of.encoder(), of.origin(), of.training)));
+        let plots = [
+            plots::differences(section, palette),
+            plots::precision_recall(section, palette),
+            plots::errors(section),
+            plots::development(section, palette),
+            plots::loss(section, palette),
+        ];
+        let plots: Vec<_> = plots.into_iter().flatten().collect();
+        if !plots.is_empty() {
+            blocks.push(Block::Plots { legend: palette.legend(section), plots });
+        }
+    }
+    // Two grids may have the same corpus.
+    blocks.push(Block::Table(tables::scores(group, paper, format!("scores-{}", index + 1))));
+    blocks.extend(other_tables::errors(group, format!("errors-{}", index + 1)).map(Block::Table));
+    blocks
+}
+
+/// Tables 10, 1 and 11, and those that there are no records for.
+fn rest(results: &Results, paper: &Paper) -> Result<Vec<Block>> {
+    let mut blocks = vec![heading(2, "Both scorers: Table 10")];
+    let mut missing = Vec::new();
+    match other_tables::scorers(results, paper)? {
+        Some(table) => blocks.push(Block::Table(table)),
+        None => {
+            let corpora = scorer_corpora(paper);
+            blocks.push(paragraph(format!("Table 10 ({corpora}): no run of this corpus has a result.")));
+        }
+    }
+    blocks.extend(other_tables::all_scorers(results).map(Block::Table));
+    let tables = [other_tables::classes(results, paper), other_tables::sentences(results, paper)];
+    blocks.push(heading(2, "The corpora: Tables 1 and 11"));
+    if tables.iter().all(Option::is_none) {
+        blocks.push(paragraph("Tables 1 and 11: no run has finished."));
+    }
+    blocks.extend(tables.into_iter().flatten().map(Block::Table));
+    for dataset in published::datasets(paper) {
+        let number = published::table_number(paper, dataset).unwrap_or_default();
+        let mut sections = results.sections.iter().filter(|section| section.section.dataset == dataset).peekable();
+        if sections.peek().is_none() {
+            missing.push(format!("Table {number} ({dataset}): no run of this corpus is in the records."));
+        } else if sections.flat_map(|section| &section.rows).all(|row| row.runs.is_empty()) {
+            missing.push(format!("Table {number} ({dataset}): its runs are planned, and none has a result."));
+        }
+    }
+    let encoders: Vec<&str> = paper.rows.iter().map(|row| row.model.as_str()).collect();
+    let mut unused: Vec<&str> = Vec::new();
+    for encoder in encoders {
+        let used = results.sections.iter().any(|section| section.section.model == encoder);
+        if !used && !unused.contains(&encoder) {
+            unused.push(encoder);
+        }
+    }
+    if !unused.is_empty() {
+        missing
+            .push(format!("Rows of {} in all tables: no run of these encoders is in the records.", unused.join(", ")));
+    }
+    if !missing.is_empty() {
+        blocks.push(heading(2, "Tables of the paper without records"));
+        blocks.push(Block::List(missing));
+    }
+    Ok(blocks)
+}
+
+fn scorer_corpora(paper: &Paper) -> String {
+    let mut names: Vec<&str> = paper.strict_rows.iter().map(|row| row.dataset.as_str()).collect();
+    names.dedup();
+    names.join(", ")
+}
+
+/// The runs without a result, and what plans could not have run.
+fn absent(results: &Results) -> Vec<Block> {
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for section in results.sections.iter().map(|section| section.section) {
+        for row in &section.rows {
+            for cell in row.runs.iter() {
+                let absence = results.evidence.runs.get(&cell.run).and_then(|entry| entry.state.absence());
+                let Some(why) = absence.filter(|_| !seen.contains(&cell.run.as_str())) else { continue };
+                seen.push(&cell.run);
+                let words = [section.dataset.clone(), section.encoder(), name(row.weighting), why, cell.run.clone()];
+                let mut cells: Vec<Cell> = words.map(Cell::from).into();
+                cells.push(cell.seed.to_string().into());
+                rows.push(cells);
+            }
+        }
+    }
+    let mut problems: Vec<String> = results.evidence.plans.iter().flat_map(|plan| plan.problems.clone()).collect();
+    problems.sort_unstable();
+    problems.dedup();
+    if rows.is_empty() && problems.is_empty() {
+        return vec![heading(2, "Runs without a result"), paragraph("None: every planned run has a result.")];
+    }
+    let mut blocks = vec![heading(2, "Runs without a result")];
+    if !rows.is_empty() {
+        blocks.push(Block::Table(Table {
+            name: "absent".to_owned(),
+            caption: format!("{} runs have no result. They are in no mean.", rows.len()),
+            columns: columns(&["corpus", "encoder", "weights", "why", "run"], &["seed"]),
+            rows,
+            notes: Vec::new(),
+        }));
+    }
+    if !problems.is_empty() {
+        blocks.push(Block::List(
+            problems.into_iter().map(|problem| format!("Could not be planned: {problem}")).collect(),
+        ));
+    }
+    blocks
+}
+
+/// How the numbers were computed, and where the runs come from.
+fn method(results: &Results) -> Vec<Block> {
+    let family = results.family;
+    let rules = vec![
+        "Scores are of entities, as seqeval counts them by default, computed again from the predictions of every run and held \
+         against its record."
+            .to_owned(),
+        "With one seed the interval of a difference is the paired bootstrap’s over test sentences (10,000 resamples, \
+         percentiles) and its test is paired randomization. With several, runs of the same seed are pairs, and interval and \
+         test are by Student’s t over seeds and sentences."
+            .to_owned(),
+        format!(
+            "The family for Holm’s method is every difference of F1 to vanilla in this report, each loss once: {family} tests. \
+             A star is a Holm-adjusted p below 0.05. Bold takes a star whose test is over seeds, and a difference beyond the noise \
+             floor."
+        ),
+        "Sentences are taken for independent. Those of one document are not quite, so that intervals over sentences are a \
+         little too narrow; which sentences share a document is not in the predictions."
+            .to_owned(),
+        "The smallest visible difference is for one test at 5 % before Holm’s adjustment, with 80 % power, from the variance of \
+         paired differences over seeds (pooled over the arms and corpora of a grid) and over sentences: the power is \
+         E[Φ((δ − m) / √(s² + u²)) + Φ((−δ − m) / √(s² + u²))] with m² = t²s² + t²u² over the estimates of s². Without u² it \
+         is that of the noncentral t distribution."
+            .to_owned(),
+        "Error types: Type-1 is a prediction that shares no word with a gold entity that is still to be found, Type-2 a gold \
+         entity without a prediction, Type-3 all that overlap without being equal, counted once. A mention looks like an \
+         abbreviation if it is one word of 2 to 10 characters with more capitals than small letters."
+            .to_owned(),
+    ];
+    let mut blocks = vec![heading(2, "How this was computed"), Block::List(rules)];
+    blocks.push(Block::Table(sources(results)));
+    blocks
+}
+
+/// The grids, programs and machines of the runs.
+fn sources(results: &Results) -> Table {
+    let mut found: BTreeMap<[String; 5], (usize, f64)> = BTreeMap::new();
+    let mut seen: Vec<&str> = Vec::new();
+    for section in &results.sections {
+        for (row, (seed, run)) in section.rows.iter().flat_map(|row| row.runs.iter().map(move |run| (row, run))) {
+            let of = section.section;
+            let Some(cell) = row.row.runs.iter().find(|cell| cell.seed == *seed) else { continue };
+            if seen.contains(&cell.run.as_str()) {
+                continue;
+            }
+            seen.push(&cell.run);
+            let key = [of.grid.clone(), of.encoder(), of.origin(), of.welt.clone(), machine(run)];
+            let (runs, seconds) = found.entry(key).or_default();
+            *runs += 1;
+            *seconds += run.seconds.unwrap_or(0.0);
+        }
+    }
+    let row = |(words, (runs, seconds)): ([String; 5], (usize, f64))| -> Vec<Cell> {
+        let mut cells: Vec<Cell> = words.map(Cell::from).into();
+        cells.push(runs.to_string().into());
+        cells.push(format!("{:.1}", seconds / 3600.0).into());
+        cells
+    };
+    Table {
+        name: "sources".to_owned(),
+        caption: "Where the runs come from.".to_owned(),
+        columns: columns(&["grid", "encoder", "checkpoint", "program", "machine"], &["runs", "hours"]),
+        rows: found.into_iter().map(row).collect(),
+        notes: Vec::new(),
+    }
+}
+
+fn machine(run: &Finished) -> String {
+    let machine = &run.machine;
+    format!("{}, {}, {} threads", machine.device, machine.architecture, machine.threads)
+}

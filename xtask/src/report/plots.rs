@@ -1,0 +1,441 @@
+//! The plots of the page: differences with intervals, precision against recall, kinds of errors, learning curves.
+//! Results of sections go in, plots come out; all numbers on them are per cent or points.
+
+use welt_weights::{LabelOrder, Scheme};
+
+use super::differences::{Control, Floor, Results, RowResult, SectionResult};
+use super::document::{LegendEntry, Plot};
+use super::findings::Controls;
+use super::sections::{Weighting, name};
+use super::svg::{Anchor, Drawing, Scale, Style, WIDTH};
+use super::tables::{interval, points};
+use crate::audit::{mean, quantile};
+
+/// The schemes that occur, which decides the colours.
+#[derive(Debug)]
+pub struct Palette {
+    schemes: Vec<Scheme>,
+}
+
+impl Palette {
+    pub fn of(results: &Results) -> Self {
+        let mut schemes = vec![Scheme::Vanilla];
+        for row in results.sections.iter().flat_map(|section| &section.section.rows) {
+            if !row.is_vanilla() && !schemes.contains(&row.weighting.scheme) {
+                schemes.push(row.weighting.scheme);
+            }
+        }
+        Self { schemes }
+    }
+
+    pub fn style(&self, weighting: Weighting) -> Style {
+        let color = self.schemes.iter().position(|scheme| *scheme == weighting.scheme).unwrap_or(0);
+        Style { color, hollow: weighting.label_order == LabelOrder::AsPublished }
+    }
+
+    /// The arms of a section, each loss once.
+    pub fn legend(&self, section: &SectionResult) -> Vec<LegendEntry> {
+        let entry =
+            |row: &&RowResult| LegendEntry { label: name(row.row.weighting), style: self.style(row.row.weighting) };
+        arms(section).iter().map(entry).collect()
+    }
+}
+
+/// The rows with results, without those that show the runs of another.
+pub fn arms<'r, 'a>(section: &'r SectionResult<'a>) -> Vec<&'r RowResult<'a>> {
+    let mut arms: Vec<&RowResult> = Vec::new();
+    for row in section.rows.iter().filter(|row| !row.runs.is_empty()) {
+        if !arms.iter().any(|known| known.row.runs == row.row.runs) {
+            arms.push(row);
+        }
+    }
+    arms
+}
+
+/// Where the names of arms end.
+const NAMES: f64 = 138.0;
+
+const ROW: f64 = 30.0;
+
+/// How many times farther than what was observed an interval is shown.
+const MOST_STRETCH: f64 = 2.5;
+
+/// How many times farther than the middle one an observed difference is shown; an arm that collapsed would hide the rest.
+const FAR: f64 = 6.0;
+
+/// An interval around 0 that shows what was observed, but for what lies far out, and as much of `others` as does not
+/// shrink it too much.
+fn around_zero(observed: &[f64], others: &[f64]) -> [f64; 2] {
+    let sizes: Vec<f64> = observed.iter().map(|number| number.abs()).collect();
+    let far = FAR * quantile(&sizes, 0.5);
+    let near = sizes.iter().copied().filter(|size| *size <= far).fold(0.1, f64::max);
+    let reach = |sign: f64| {
+        let most = |numbers: &[f64]| {
+            numbers.iter().map(|number| sign * number).filter(|size| *size <= far).fold(0.0, f64::max)
+        };
+        let beyond = others.iter().map(|number| sign * number).fold(0.0, f64::max).min(MOST_STRETCH * near);
+        1.08 * most(observed).max(beyond).max(0.25 * near)
+    };
+    [-reach(-1.0), reach(1.0)]
+}
+
+/// Says how many marks lie outside of a plot, and how far out the last one is.
+fn beyond(drawing: &mut Drawing, scale: &Scale, y: f64, style: Style, gains: &[f64]) {
+    for (direction, end) in [(-1.0, scale.numbers[0]), (1.0, scale.numbers[1])] {
+        let outside = gains.iter().filter(|gain| direction * (*gain - end) > 0.0);
+        let farthest =
+            outside.clone().copied().reduce(|one, other| if direction * (other - one) > 0.0 { other } else { one });
+        let Some(farthest) = farthest else { continue };
+        let n = outside.count();
+        let far = points(farthest / 100.0);
+        let text = if n == 1 { far } else { format!("{n} marks, to {far}") };
+        let x = scale.place(end);
+        drawing.arrow([x, y], direction, style);
+        let anchor = if direction < 0.0 { Anchor::Start } else { Anchor::End };
+        drawing.text([x - 11.0 * direction, y - 4.0], anchor, "tick", &text);
+    }
+}
+
+/// The differences of a section to vanilla.
+pub fn differences(section: &SectionResult, palette: &Palette) -> Option<Plot> {
+    let rows: Vec<_> =
+        arms(section).into_iter().filter_map(|row| row.difference.as_ref().map(|of| (row, of))).collect();
+    let n = rows.iter().map(|(_, difference)| difference.by_seed.len()).max()?;
+    let floor = section.floor.map(|floor| 100.0 * floor.of_means(n));
+    let observed: Vec<f64> = rows.iter().flat_map(|(_, of)| of.by_seed.iter().map(|(_, gain)| 100.0 * gain)).collect();
+    let ends = rows.iter().flat_map(|(_, of)| [100.0 * of.lower, 100.0 * of.upper]).chain(floor);
+    let scale = Scale { numbers: around_zero(&observed, &ends.collect::<Vec<_>>()), places: [NAMES, WIDTH - 8.0] };
+    let bottom = 6.0 + ROW * rows.len() as f64;
+    let mut drawing = Drawing::default();
+    band(&mut drawing, &scale, floor, bottom);
+    drawing.axis_below(&scale, 2.0, bottom, "F1 − vanilla’s, in points");
+    drawing.line([scale.place(0.0), 2.0], [scale.place(0.0), bottom], "zero");
+    for (index, (row, difference)) in rows.iter().enumerate() {
+        let y = 6.0 + ROW * (index as f64 + 0.5);
+        let (style, label) = (palette.style(row.row.weighting), name(row.row.weighting));
+        let class = if difference.outlives(section.floor.as_ref()) { "label strong" } else { "label" };
+        drawing.text([NAMES - 8.0, y + 4.0], Anchor::End, class, &label);
+        let ends = [100.0 * difference.lower, 100.0 * difference.upper];
+        drawing.line([scale.clamped(ends[0]), y], [scale.clamped(ends[1]), y], &format!("interval {}", style.class()));
+        // An interval that lies outside altogether has the arrow of its mean.
+        let is_seen = ends[0] <= scale.numbers[1] && ends[1] >= scale.numbers[0];
+        if is_seen && ends[0] < scale.numbers[0] {
+            drawing.arrow([scale.places[0], y], -1.0, style);
+        }
+        if is_seen && ends[1] > scale.numbers[1] {
+            drawing.arrow([scale.places[1], y], 1.0, style);
+        }
+        if difference.by_seed.len() > 1 {
+            for (seed, gain) in difference.by_seed.iter().filter(|(_, gain)| scale.holds(100.0 * gain)) {
+                let title = format!("{label}, seed {seed}: {:+.2}", 100.0 * gain);
+                drawing.mark([scale.place(100.0 * gain), y + 8.0], 2.2, style, &title);
+            }
+        }
+        let title = format!("{label}: {} {}", points(difference.mean), interval(difference));
+        let mean = 100.0 * difference.mean;
+        if scale.holds(mean) {
+            drawing.mark([scale.place(mean), y], 4.5, style, &title);
+        } else {
+            beyond(&mut drawing, &scale, y, style, &[mean]);
+        }
+    }
+    let over_seeds = rows.iter().any(|(_, difference)| difference.is_over_seeds());
+    Some(Plot {
+        title: "Difference to vanilla".to_owned(),
+        caption: differences_caption(floor, n, over_seeds),
+        svg: drawing.finish(bottom + 42.0, &format!("F1 less that of vanilla, {}", section.section.dataset)),
+    })
+}
+
+fn band(drawing: &mut Drawing, scale: &Scale, floor: Option<f64>, bottom: f64) {
+    if let Some(floor) = floor {
+        drawing.rectangle([scale.clamped(-floor), 2.0], [scale.clamped(floor), bottom], "band");
+    }
+}
+
+fn differences_caption(floor: Option<f64>, n: usize, over_seeds: bool) -> String {
+    let what = if over_seeds {
+        "Large marks are means over seeds, small ones single seeds, lines 95 % intervals over seeds and sentences; \
+         arrows lead out of the plot."
+    } else {
+        "Marks are single runs, lines 95 % intervals over test sentences: seeds were not varied."
+    };
+    match floor {
+        Some(floor) => format!("{what} Band: noise floor of {n} runs, ±{floor:.2} points."),
+        None => format!("{what} No noise floor is known."),
+    }
+}
+
+/// A place and the difference there, in points.
+type Mark = (String, f64);
+
+/// Differences of all sections to vanilla, an arm a row, below what vanilla differs from itself.
+pub fn overview(results: &Results, palette: &Palette, controls: &Controls) -> Option<Plot> {
+    let mut rows: Vec<(String, Style, Vec<Mark>)> = Vec::new();
+    let of_vanilla = |control: &Control| ("seed against seed".to_owned(), 100.0 * control.difference.mean);
+    let aa: Vec<Mark> = controls.iter().flat_map(|(_, all)| all).map(of_vanilla).collect();
+    if !aa.is_empty() {
+        rows.push(("vanilla − itself".to_owned(), Style { color: 0, hollow: false }, aa));
+    }
+    for section in &results.sections {
+        for row in arms(section) {
+            let Some(difference) = &row.difference else { continue };
+            let label = name(row.row.weighting);
+            let mark = (section.section.dataset.clone(), 100.0 * difference.mean);
+            match rows.iter_mut().find(|(known, ..)| *known == label) {
+                Some((.., marks)) => marks.push(mark),
+                None => rows.push((label, palette.style(row.row.weighting), vec![mark])),
+            }
+        }
+    }
+    let observed: Vec<f64> = rows.iter().flat_map(|(.., marks)| marks.iter().map(|(_, gain)| *gain)).collect();
+    if rows.iter().all(|(label, ..)| label == "vanilla − itself") {
+        return None;
+    }
+    let scale = Scale { numbers: around_zero(&observed, &[]), places: [NAMES, WIDTH - 8.0] };
+    let bottom = 6.0 + ROW * rows.len() as f64;
+    let mut drawing = Drawing::default();
+    drawing.axis_below(&scale, 2.0, bottom, "F1 − vanilla’s, in points");
+    drawing.line([scale.place(0.0), 2.0], [scale.place(0.0), bottom], "zero");
+    for (index, (label, style, marks)) in rows.iter().enumerate() {
+        let y = 6.0 + ROW * (index as f64 + 0.5);
+        drawing.text([NAMES - 8.0, y + 4.0], Anchor::End, "label", label);
+        let gains: Vec<f64> = marks.iter().map(|(_, gain)| *gain).collect();
+        let center = quantile(&gains, 0.5);
+        if scale.holds(center) {
+            let center = scale.place(center);
+            drawing.line([center, y - 10.0], [center, y + 10.0], &format!("interval {}", style.class()));
+        }
+        beyond(&mut drawing, &scale, y, *style, &gains);
+        for (place, gain) in marks.iter().filter(|(_, gain)| scale.holds(*gain)) {
+            drawing.mark([scale.place(*gain), y], 3.2, *style, &format!("{label}, {place}: {gain:+.2}"));
+        }
+    }
+    Some(Plot {
+        title: "Differences at a glance".to_owned(),
+        caption: "A mark for each corpus and encoder, the mean over seeds; upright lines are the medians of the marks. \
+                  The first row, where there is one, shows how far two vanilla runs differ that differ in their seeds alone; \
+                  what lies far out is drawn at the edge."
+            .to_owned(),
+        svg: drawing.finish(bottom + 42.0, "F1 less that of vanilla on all corpora"),
+    })
+}
+
+/// Precision against recall, a point a run.
+pub fn precision_recall(section: &SectionResult, palette: &Palette) -> Option<Plot> {
+    let runs: Vec<(Weighting, u64, [f64; 2])> = (arms(section).iter())
+        .flat_map(|row| {
+            let places = row.recall().into_iter().zip(row.precision()).map(|(r, p)| [100.0 * r, 100.0 * p]);
+            row.runs.iter().zip(places).map(|((seed, _), place)| (row.row.weighting, *seed, place)).collect::<Vec<_>>()
+        })
+        .collect();
+    // A run that lies far from the others on one axis must not stretch the other one.
+    let limits = [0, 1].map(|axis| near(&runs.iter().map(|(.., place)| place[axis]).collect::<Vec<_>>()));
+    let is_near = |place: &[f64; 2]| (0..2).all(|axis| (limits[axis][0]..=limits[axis][1]).contains(&place[axis]));
+    let places: Vec<[f64; 2]> = runs.iter().map(|(.., place)| *place).filter(is_near).collect();
+    let [recalls, precisions] = [0, 1].map(|axis| around(places.iter().map(|place| place[axis])));
+    let (left, right, top, bottom) = (44.0, WIDTH - 10.0, 22.0, 270.0);
+    let x = Scale { numbers: recalls?, places: [left, right] };
+    let y = Scale { numbers: precisions?, places: [bottom, top] };
+    let mut drawing = Drawing::default();
+    drawing.axis_below(&x, top, bottom, "recall, %");
+    drawing.axis_left(&y, left, right, "precision, %");
+    equal_f1(&mut drawing, &x, &y);
+    let mut outside = Vec::new();
+    for (weighting, seed, [recall, precision]) in runs {
+        let title = format!("{}, seed {seed}: P {precision:.2}, R {recall:.2}", name(weighting));
+        if x.holds(recall) && y.holds(precision) {
+            drawing.mark([x.place(recall), y.place(precision)], 5.0, palette.style(weighting), &title);
+        } else {
+            outside.push(title);
+        }
+    }
+    let outside = if outside.is_empty() { String::new() } else { format!(" Outside: {}.", outside.join("; ")) };
+    Some(Plot {
+        title: "Precision against recall".to_owned(),
+        caption: format!("A mark a run. Along a broken line F1 is the same.{outside}"),
+        svg: drawing.finish(bottom + 42.0, &format!("Precision against recall, {}", section.section.dataset)),
+    })
+}
+
+/// The interval of numbers that do not lie far from most.
+fn near(numbers: &[f64]) -> [f64; 2] {
+    let middle = quantile(numbers, 0.5);
+    let distances: Vec<f64> = numbers.iter().map(|number| (number - middle).abs()).collect();
+    let far = (FAR * quantile(&distances, 0.5)).max(10.0);
+    [middle - far, middle + far]
+}
+
+/// An interval with some room around numbers.
+fn around(numbers: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+    let (low, high) =
+        numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
+    let room = (0.12 * (high - low)).max(0.5);
+    (low <= high).then_some([low - room, high + room])
+}
+
+/// Lines of equal F1.
+fn equal_f1(drawing: &mut Drawing, x: &Scale, y: &Scale) {
+    let f1 = |recall: f64, precision: f64| 2.0 * recall * precision / (recall + precision);
+    let corners = [f1(x.numbers[0], y.numbers[0]), f1(x.numbers[1], y.numbers[1])];
+    if !corners.iter().all(|corner| corner.is_finite() && *corner > 0.0) {
+        return;
+    }
+    let (levels, decimals) = Scale { numbers: corners, places: [0.0, 1.0] }.ticks();
+    for level in levels {
+        let step = (x.numbers[1] - x.numbers[0]) / 60.0;
+        let recalls = (0..=60).map(|part| x.numbers[0] + step * f64::from(part)).filter(|recall| 2.0 * recall > level);
+        let on_line = recalls.map(|recall| [recall, level * recall / (2.0 * recall - level)]);
+        let points: Vec<[f64; 2]> =
+            on_line.filter(|[_, p]| y.holds(*p)).map(|[r, p]| [x.place(r), y.place(p)]).collect();
+        if let [first, _, ..] = points[..] {
+            drawing.path(&points, "level");
+            // A line that starts at the right edge has no room for its name on that side.
+            let (shift, anchor) = if first[0] > WIDTH - 60.0 { (-4.0, Anchor::End) } else { (4.0, Anchor::Start) };
+            drawing.text([first[0] + shift, first[1] + 12.0], anchor, "tick", &format!("F1 {level:.decimals$}"));
+        }
+    }
+}
+
+/// Errors of the paper's three types for every hundred gold entities.
+pub fn errors(section: &SectionResult) -> Option<Plot> {
+    let arms = arms(section);
+    let bars: Vec<(String, [f64; 3])> = arms.iter().map(|row| (name(row.row.weighting), error_rates(row))).collect();
+    let longest = bars.iter().map(|(_, rates)| rates.iter().sum::<f64>()).fold(0.0, f64::max);
+    if longest == 0.0 {
+        return None;
+    }
+    let scale = Scale { numbers: [0.0, 1.05 * longest], places: [NAMES, WIDTH - 8.0] };
+    let top = 22.0;
+    let bottom = top + 4.0 + 26.0 * bars.len() as f64;
+    let mut drawing = Drawing::default();
+    drawing.axis_below(&scale, top, bottom, "errors for every 100 gold entities");
+    for (kind, text) in ["made up (1)", "missed (2)", "other bounds (3)"].iter().enumerate() {
+        let x = [8.0, 118.0, 218.0][kind];
+        drawing.rectangle([x, 4.0], [x + 10.0, 14.0], &format!("e{kind}"));
+        drawing.text([x + 14.0, 13.0], Anchor::Start, "tick", text);
+    }
+    for (index, (label, rates)) in bars.iter().enumerate() {
+        let y = top + 4.0 + 26.0 * index as f64;
+        drawing.text([NAMES - 8.0, y + 15.0], Anchor::End, "label", label);
+        let (mut from, all) = (0.0, rates.iter().sum::<f64>());
+        for (kind, rate) in rates.iter().enumerate() {
+            let [x1, x2] = [scale.place(from), scale.place(from + rate)];
+            drawing.rectangle([x1, y + 2.0], [x2 - 1.0, y + 20.0], &format!("e{kind}"));
+            if x2 - x1 > 36.0 {
+                let share = format!("{:.0} %", 100.0 * rate / all);
+                drawing.text([f64::midpoint(x1, x2), y + 15.0], Anchor::Middle, &format!("on e{kind}"), &share);
+            }
+            from += rate;
+        }
+    }
+    Some(Plot {
+        title: "What goes wrong".to_owned(),
+        caption:
+            "The paper’s three types of errors: the length of a part is how many there are, the number in it its share \
+                  of all errors of the arm. Means over seeds."
+                .to_owned(),
+        svg: drawing.finish(bottom + 42.0, &format!("Types of errors, {}", section.section.dataset)),
+    })
+}
+
+/// Errors of Type-1, 2 and 3 for every hundred gold entities, the mean over runs.
+pub fn error_rates(row: &RowResult) -> [f64; 3] {
+    let rate = |count: fn(&super::counting::Errors) -> usize| {
+        let rates = row.each(|run| 100.0 * count(&run.errors) as f64 / run.counts().gold.max(1) as f64);
+        mean(&rates)
+    };
+    [rate(|errors| errors.spurious), rate(|errors| errors.missed), rate(|errors| errors.overlaps.total())]
+}
+
+/// F1 on the development split after every epoch.
+pub fn development(section: &SectionResult, palette: &Palette) -> Option<Plot> {
+    let curve = |row: &&RowResult| {
+        let length = row.runs.iter().map(|(_, run)| run.epochs.len()).min()?;
+        let at = |epoch: usize| {
+            let scores: Option<Vec<f64>> = row.runs.iter().map(|(_, run)| run.epochs[epoch].score).collect();
+            Some([epoch as f64 + 1.0, 100.0 * mean(&scores?)])
+        };
+        Some((row.row.weighting, (0..length).map(at).collect::<Option<Vec<_>>>()?))
+    };
+    let curves: Vec<(Weighting, Vec<[f64; 2]>)> = arms(section).iter().filter_map(curve).collect();
+    let last = curves.iter().map(|(_, points)| points.len()).max().filter(|last| *last > 1)?;
+    let (left, right, top, bottom) = (44.0, WIDTH - 18.0, 22.0, 220.0);
+    let numbers = around(curves.iter().flat_map(|(_, points)| points.iter().map(|point| point[1])))?;
+    let x = Scale { numbers: [1.0, last as f64], places: [left, right] };
+    let y = Scale { numbers, places: [bottom, top] };
+    let mut drawing = Drawing::default();
+    let every = last.div_ceil(10);
+    for epoch in (1..=last).step_by(every) {
+        let place = x.place(epoch as f64);
+        drawing.line([place, top], [place, bottom], "grid");
+        drawing.text([place, bottom + 16.0], Anchor::Middle, "tick", &epoch.to_string());
+    }
+    drawing.text([f64::midpoint(left, right), bottom + 34.0], Anchor::Middle, "title", "epoch");
+    drawing.axis_left(&y, left, right, "F1 on the development split, %");
+    for (weighting, points) in &curves {
+        let points: Vec<[f64; 2]> = points.iter().map(|[epoch, f1]| [x.place(*epoch), y.place(*f1)]).collect();
+        drawing.path(&points, &format!("curve {}", palette.style(*weighting).class()));
+    }
+    Some(Plot {
+        title: "Learning curves: F1".to_owned(),
+        caption: "Means over seeds.".to_owned(),
+        svg: drawing.finish(bottom + 42.0, &format!("F1 by epoch, {}", section.section.dataset)),
+    })
+}
+
+/// The training loss by the step of the optimiser, on a scale of ratios.
+pub fn loss(section: &SectionResult, palette: &Palette) -> Option<Plot> {
+    let curve = |row: &&RowResult| {
+        let length = row.runs.iter().map(|(_, run)| run.losses.len()).min()?;
+        let steps = row.runs.first()?.1.steps as f64;
+        let at = |part: usize| {
+            let losses = row.each(|run| run.losses[part]);
+            [steps * (part as f64 + 0.5) / length as f64, mean(&losses)]
+        };
+        Some((row.row.weighting, steps, (0..length).map(at).collect::<Vec<_>>()))
+    };
+    let mut curves: Vec<(Weighting, f64, Vec<[f64; 2]>)> = arms(section).iter().filter_map(curve).collect();
+    for (.., points) in &mut curves {
+        points.retain(|[_, loss]| *loss > 0.0);
+    }
+    curves.retain(|(.., points)| points.len() > 1);
+    let last = curves.iter().map(|(_, steps, _)| *steps).reduce(f64::max)?;
+    let logs = curves.iter().flat_map(|(.., points)| points.iter().map(|[_, loss]| loss.log10()));
+    let (low, high) = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), log| (low.min(log), high.max(log)));
+    let (left, right, top, bottom) = (52.0, WIDTH - 18.0, 22.0, 220.0);
+    let x = Scale { numbers: [0.0, last], places: [left, right] };
+    let y = Scale { numbers: [low - 0.05, high + 0.05], places: [bottom, top] };
+    let mut drawing = Drawing::default();
+    drawing.axis_below(&x, top, bottom, "optimiser step");
+    for decade in low.floor() as i32..=high.ceil() as i32 {
+        for digit in [1.0, 2.0, 5.0] {
+            let value: f64 = digit * 10_f64.powi(decade);
+            if y.holds(value.log10()) {
+                let decimals = usize::try_from(-decade).unwrap_or(0);
+                drawing.tick_left(y.place(value.log10()), left, right, &format!("{value:.decimals$}"));
+            }
+        }
+    }
+    drawing.text([4.0, 12.0], Anchor::Start, "title", "training loss (each step as high as it is a ratio)");
+    for (weighting, _, points) in &curves {
+        let points: Vec<[f64; 2]> = points.iter().map(|[step, loss]| [x.place(*step), y.place(loss.log10())]).collect();
+        drawing.path(&points, &format!("curve {}", palette.style(*weighting).class()));
+    }
+    Some(Plot {
+        title: "Learning curves: loss".to_owned(),
+        caption:
+            "The loss that is minimised, whose weights differ from arm to arm: heights compare within an arm, not \
+                  between arms. Means over seeds and a part of the steps."
+                .to_owned(),
+        svg: drawing.finish(bottom + 42.0, &format!("Training loss, {}", section.section.dataset)),
+    })
+}
+
+/// How far the means of so many vanilla runs of each corpus may lie apart, in words.
+pub fn floor_in_words(floor: Option<&Floor>, n: usize) -> String {
+    match floor {
+        Some(floor) => format!("±{:.2}", 100.0 * floor.of_means(n)),
+        None => "–".to_owned(),
+    }
+}

@@ -1,0 +1,457 @@
+//! Reports of small stores that are made here, whose scores can be counted by hand.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use expect_test::{expect, expect_file};
+use serde_json::json;
+use welt_weights::LabelOrder;
+
+use super::store::Evidence;
+use super::{Report, report};
+use crate::audit::{self, Paper};
+use crate::reproduce::digest_of_text;
+use crate::snapshot::{Cell, Row, Section, Snapshot, Weighting};
+
+/// One-word entities, two-word entities and sentences without any in every test set.
+const SHORT: usize = 60;
+const LONG: usize = 20;
+const EMPTY: usize = 60;
+
+/// How many of them a run gets wrong: missed, with other bounds, made up.
+type Wrong = [usize; 3];
+
+/// A store that grows.
+struct Fake {
+    folder: tempfile::TempDir,
+    sections: Vec<Section>,
+}
+
+fn weighting(scheme: &str, label_order: LabelOrder) -> Weighting {
+    Weighting { scheme: scheme.parse().unwrap(), label_order }
+}
+
+fn intended(scheme: &str) -> Weighting {
+    weighting(scheme, LabelOrder::Intended)
+}
+
+impl Fake {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), sections: Vec::new() }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn section(&mut self, dataset: &str, model: &str) -> &mut Self {
+        let training = json!({
+            "epochs": 2, "batch_size": 8, "learning_rate": 5e-5, "warmup_ratio": 0.0, "weight_decay": 0.0,
+            "max_length": 128, "window_context": 24, "micro_batch_size": 8, "batches_sorted_together": 50,
+            "max_gradient_norm": 1.0, "keep": "last",
+        });
+        self.sections.push(Section {
+            dataset: dataset.to_owned(),
+            model: model.to_owned(),
+            checkpoint: model.to_lowercase(),
+            stands_in_for: None,
+            from_scratch: false,
+            training: serde_json::from_value(training).unwrap(),
+            rows: Vec::new(),
+        });
+        self
+    }
+
+    /// A row whose runs get so much wrong, one a seed; runs of none have no record.
+    fn row(&mut self, weighting: Weighting, wrong: &[Option<Wrong>]) -> &mut Self {
+        let mut runs = Vec::new();
+        for (index, wrong) in wrong.iter().enumerate() {
+            let section = self.sections.last().unwrap();
+            let seed = index as u64 + 1;
+            let identity = identity(section, weighting, seed);
+            let run = digest_of_text(&identity)[..16].to_owned();
+            if let Some(wrong) = wrong {
+                write_run(&self.path().join("cells"), &run, &identity, (seed, *wrong));
+            }
+            runs.push(Cell { seed, run });
+        }
+        self.sections.last_mut().unwrap().rows.push(Row { weighting, same_as: None, runs });
+        self
+    }
+
+    /// A row that shows the runs of another.
+    fn same(&mut self, weighting: Weighting, as_row: usize) -> &mut Self {
+        let rows = &mut self.sections.last_mut().unwrap().rows;
+        let runs = rows[as_row].runs.clone();
+        rows.push(Row { weighting, same_as: Some(rows[as_row].weighting), runs });
+        self
+    }
+
+    fn plan(&self, title: &str, welt: &str) -> &Self {
+        let plan = Snapshot::new(title.into(), welt.into(), "cpu".into(), self.sections.clone(), Vec::new());
+        plan.write(self.path()).unwrap();
+        self
+    }
+
+    fn report(&self) -> Report {
+        report(&Evidence::read(&[self.path().to_owned()]).unwrap(), &paper()).unwrap()
+    }
+}
+
+fn identity(section: &Section, weighting: Weighting, seed: u64) -> String {
+    let sources = |name: &str| digest_of_text(&format!("{} {name}", section.dataset));
+    json!({
+        "train": [sources("train")], "counts_from": [sources("train")], "dev": sources("dev"), "test": sources("test"),
+        "model": [["config.json", digest_of_text(&section.model)]],
+        "scheme": weighting.scheme.to_string(), "label_order": weighting.label_order.to_string(), "seed": seed,
+    })
+    .to_string()
+}
+
+/// The predictions of a run; which of the entities it gets wrong depends on its seed.
+fn predictions(seed: u64, [missed, bounds, made_up]: Wrong) -> String {
+    let is_wrong = |place: usize, of: usize, n: usize| (place + 7 * seed as usize) % of < n;
+    let mut text = String::new();
+    for place in 0..SHORT {
+        let predicted = if is_wrong(place, SHORT, missed) { "O" } else { "B-Disease" };
+        text.push_str(&format!("flu\tB-Disease\t{predicted}\n\n"));
+    }
+    for place in 0..LONG {
+        let predicted = if is_wrong(place, LONG, bounds) { "O" } else { "I-Disease" };
+        text.push_str(&format!("renal\tB-Disease\tB-Disease\nfailure\tI-Disease\t{predicted}\n\n"));
+    }
+    for place in 0..EMPTY {
+        let predicted = if is_wrong(place, EMPTY, made_up) { "B-Disease" } else { "O" };
+        text.push_str(&format!("none\tO\t{predicted}\n\n"));
+    }
+    text
+}
+
+/// Precision, recall and F1 of a run, counted by hand.
+fn scores([missed, bounds, made_up]: Wrong) -> [f64; 3] {
+    let right = (SHORT - missed + LONG - bounds) as f64;
+    let precision = right / (right + (bounds + made_up) as f64);
+    let recall = right / (SHORT + LONG) as f64;
+    [precision, recall, 2.0 * precision * recall / (precision + recall)]
+}
+
+fn write_run(cells: &Path, run: &str, identity: &str, (seed, wrong): (u64, Wrong)) {
+    let folder = cells.join(run);
+    fs::create_dir_all(folder.join("predictions")).unwrap();
+    fs::write(cells.join(format!("{run}.json")), format!("{identity}\n")).unwrap();
+    fs::write(folder.join("predictions/test.tsv"), predictions(seed, wrong)).unwrap();
+    let [precision, recall, f1] = scores(wrong);
+    let modes = json!({ "precision": precision, "recall": recall, "f1": f1 });
+    let size = |sentences: u64| json!({ "sentences": sentences, "words": 10 * sentences });
+    let record = json!({
+        "format": 1,
+        "config": { "train": ["/place/train.tsv"], "dev": [], "test": [], "counts_from": [], "model": "/place/model",
+                    "save_model": false, "weights": "x", "training": { "learning_rate": 5e-5, "seed": seed } },
+        "labels": ["B-Disease", "I-Disease", "O"], "counts": [80, 20, 900], "class_weights": [1.0, 2.0, 1.0 / 3.0],
+        "data": { "train": size(100), "dev": size(20), "test": size(140) },
+        "epochs": [{ "epoch": 1, "mean_loss": 0.5, "score": 0.25 }, { "epoch": 2, "mean_loss": 0.125, "score": f1 }],
+        "seconds": { "total": 90.0 },
+        "scores": { "test": { "default": modes, "strict": modes } },
+    });
+    fs::write(folder.join("record.json"), record.to_string()).unwrap();
+    let environment = json!({ "architecture": "x86_64", "device": "cpu", "threads": 2, "sha256": { "/place/x": "0" } });
+    fs::write(folder.join("environment.json"), environment.to_string()).unwrap();
+    let step = |step: u64| format!("{{\"kind\":\"step\",\"step\":{step},\"loss\":{}}}\n", 1.0 / step as f64);
+    fs::write(folder.join("metrics.jsonl"), (1..=40).map(step).collect::<String>()).unwrap();
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn paper() -> Paper {
+    audit::read(&workspace()).unwrap()
+}
+
+fn file<'r>(report: &'r Report, name: &str) -> &'r str {
+    let (_, text) = report.files.iter().find(|(known, _)| *known == name).unwrap();
+    text
+}
+
+/// The fields of a CSV text by the names of its header; nothing in it is quoted.
+fn fields(csv: &str) -> Vec<BTreeMap<String, String>> {
+    let mut lines = csv.lines().map(|line| line.split(','));
+    let header: Vec<String> = lines.next().unwrap().map(str::to_owned).collect();
+    lines.map(|line| header.iter().cloned().zip(line.map(str::to_owned)).collect()).collect()
+}
+
+/// Two corpora, a failure, a run that was not started, and arms that are vanilla.
+fn small() -> Fake {
+    let mut fake = Fake::new();
+    fake.section("ncbi-disease", "BioBERT")
+        .row(intended("vanilla"), &[Some([6, 4, 5]), Some([8, 4, 6])])
+        .row(intended("ins"), &[Some([2, 5, 30]), Some([3, 4, 28])])
+        .row(weighting("ins", LabelOrder::AsPublished), &[Some([25, 6, 1]), None])
+        .same(intended("ens-0.5"), 0)
+        .row(intended("welt"), &[Some([5, 4, 6]), Some([6, 4, 5])])
+        .section("bc2gm", "MiniLM")
+        .row(intended("vanilla"), &[Some([10, 4, 9])])
+        .row(intended("welt"), &[None]);
+    fake.plan("A small grid", "welt 1");
+    let failed = &fake.sections[0].rows[2].runs[1].run;
+    let line = "{\"when\":\"x\",\"status\":\"exit status 1\",\"seconds\":2.5,\"tail\":\"error: /place/welt: out of memory\"}\n";
+    fs::write(fake.path().join(format!("cells/{failed}.failures.jsonl")), line).unwrap();
+    fake
+}
+
+#[test]
+fn a_small_store_is_reported() {
+    let report = small().report();
+    expect_file!["golden.md"].assert_eq(file(&report, "report.md"));
+}
+
+#[test]
+fn the_same_store_gives_the_same_bytes() {
+    let fake = small();
+    assert_eq!(fake.report().files, fake.report().files);
+}
+
+#[test]
+fn scores_are_those_that_were_counted_by_hand() {
+    let report = small().report();
+    let cells = fields(file(&report, "cells.csv"));
+    let check = |scheme: &str, order: &str, seeds: &[Wrong]| {
+        let cell = (cells.iter())
+            .find(|cell| cell["dataset"] == "ncbi-disease" && cell["weights"] == scheme && cell["label_order"] == order)
+            .unwrap();
+        for (place, name) in ["precision", "recall", "f1"].into_iter().enumerate() {
+            let mean = seeds.iter().map(|wrong| scores(*wrong)[place]).sum::<f64>() / seeds.len() as f64;
+            assert_eq!(cell[name], format!("{:.4}", 100.0 * mean), "{scheme} {name}");
+        }
+        assert_eq!(cell["seeds"], seeds.len().to_string());
+        // Fair F1 counts a wrong bound once, seqeval twice: 2 TP / (2 TP + FP + FN + others).
+        let fair = |[missed, bounds, made_up]: &Wrong| {
+            let right = 2 * (SHORT - missed + LONG - bounds);
+            right as f64 / (right + made_up + missed + bounds) as f64
+        };
+        let mean = seeds.iter().map(fair).sum::<f64>() / seeds.len() as f64;
+        assert_eq!(cell["fair_f1"], format!("{:.4}", 100.0 * mean));
+        let types = [2, 0, 1].map(|kind| seeds.iter().map(|wrong| wrong[kind]).sum::<usize>() as f64);
+        let types = types.map(|errors| format!("{:.4}", 100.0 * errors / 80.0 / seeds.len() as f64));
+        assert_eq!([&cell["type_1"], &cell["type_2"], &cell["type_3"]], types.each_ref());
+    };
+    check("vanilla", "intended", &[[6, 4, 5], [8, 4, 6]]);
+    check("ens-0.5", "intended", &[[6, 4, 5], [8, 4, 6]]);
+    check("ins", "intended", &[[2, 5, 30], [3, 4, 28]]);
+    check("ins", "as-published", &[[25, 6, 1]]);
+}
+
+#[test]
+fn a_record_that_its_predictions_do_not_give_is_no_score() {
+    let fake = small();
+    let run = &fake.sections[1].rows[0].runs[0].run;
+    let path = fake.path().join(format!("cells/{run}/record.json"));
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("\"f1\":0.8", "\"f1\":0.9")).unwrap();
+    let report = fake.report();
+    let line = file(&report, "runs.csv").lines().find(|line| line.starts_with(run.as_str())).unwrap();
+    assert!(line.contains(",\"its record cannot be used: record.json has an F1 of 0.9"), "{line}");
+    assert!(line.ends_with(&",".repeat(12)), "{line}");
+}
+
+#[test]
+fn a_pack_gives_the_same_report() {
+    let fake = small();
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("pack");
+    Evidence::read(&[fake.path().to_owned()]).unwrap().write_pack(&pack).unwrap();
+    let packed = Evidence::read(std::slice::from_ref(&pack)).unwrap();
+    assert_eq!(report(&packed, &paper()).unwrap().files, fake.report().files);
+    let runs = fs::read_to_string(pack.join("runs.jsonl")).unwrap();
+    assert!(!runs.contains("/place"), "a path of a computer is in the pack");
+    assert_eq!(runs.lines().count(), 10);
+    assert!(runs.lines().all(|line| line.len() < 15_000));
+    // Packed again, and over what was there, it is the same.
+    packed.write_pack(&pack).unwrap();
+    assert_eq!(fs::read_to_string(pack.join("runs.jsonl")).unwrap(), runs);
+    // A store and its pack together are the store.
+    let both = Evidence::read(&[pack, fake.path().to_owned()]).unwrap();
+    assert_eq!(report(&both, &paper()).unwrap().files, fake.report().files);
+    let error = packed.write_pack(fake.path()).unwrap_err().to_string();
+    assert!(error.ends_with("holds the runs of a sweep: choose another folder with --pack"), "{error}");
+}
+
+#[test]
+fn a_pack_that_was_changed_is_refused() {
+    let fake = small();
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().to_owned();
+    Evidence::read(&[fake.path().to_owned()]).unwrap().write_pack(&pack).unwrap();
+    let path = pack.join("runs.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("\\\"seed\\\":1", "\\\"seed\\\":3")).unwrap();
+    let error = Evidence::read(std::slice::from_ref(&pack)).unwrap_err().to_string();
+    assert!(error.ends_with("its hash is not that of its settings; were files renamed?"), "{error}");
+    fs::write(&path, "{}\n").unwrap();
+    let error = Evidence::read(std::slice::from_ref(&pack)).unwrap_err().to_string();
+    assert!(error.ends_with("runs.jsonl:1: not a run of a pack"), "{error}");
+}
+
+#[test]
+fn a_store_without_plans_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |path: PathBuf, expected: expect_test::Expect| {
+        let error = format!("{:#}", Evidence::read(&[path]).unwrap_err());
+        expected.assert_eq(&error.replace(&folder.path().display().to_string(), "STORE"));
+    };
+    check(
+        folder.path().to_owned(),
+        expect![
+            "STORE: no plans, so that nobody knows which run answers which cell; give the command of its sweep again, with --output STORE: finished runs are kept, and the plan is written down"
+        ],
+    );
+    check(
+        folder.path().join("x"),
+        expect!["STORE/x: no such folder; run `cargo xtask reproduce --output STORE/x` first"],
+    );
+}
+
+#[test]
+fn published_numbers_are_those_of_the_csv_file() {
+    let results = fs::read_to_string(workspace().join("docs/paper/results.csv")).unwrap();
+    let published = fields(&results);
+    let mut fake = Fake::new();
+    let schemes = ["vanilla", "ins", "isns", "ens-0.3", "ens-0.5", "ens-0.9", "welt"];
+    let mut places: Vec<[String; 2]> = Vec::new();
+    for line in &published {
+        let place = [line["dataset"].clone(), line["model"].clone()];
+        if !places.contains(&place) {
+            fake.section(&place[0], &place[1]);
+            for scheme in schemes {
+                fake.row(intended(scheme), &[None]);
+            }
+            places.push(place);
+        }
+    }
+    fake.plan("All", "welt 1");
+    let report = fake.report();
+    let cells = fields(file(&report, "cells.csv"));
+    assert_eq!(cells.len(), 280);
+    let mut compared = 0;
+    for line in published.iter().filter(|line| line["table"] != "10") {
+        let cell = (cells.iter())
+            .find(|cell| {
+                ["dataset", "model"].iter().all(|key| cell[*key] == line[*key]) && cell["weights"] == line["scheme"]
+            })
+            .unwrap();
+        assert_eq!(cell["table"], line["table"]);
+        assert_eq!(cell[&format!("paper_{}", line["metric"])], line["value"]);
+        compared += 1;
+    }
+    assert_eq!(compared, 840);
+    // Without a result there is no table, but a line that says so.
+    let text = file(&report, "report.md");
+    assert!(text.contains("- Table 2 (linnaeus): its runs are planned, and none has a result."), "{text}");
+    assert!(!text.contains("Table 2 of the paper"));
+}
+
+#[test]
+fn tables_1_10_and_11_have_the_published_numbers() {
+    let corpora = fs::read_to_string(workspace().join("docs/paper/corpora.csv")).unwrap();
+    let mut fake = Fake::new();
+    for line in fields(&corpora) {
+        fake.section(&line["dataset"], "SciBERT").row(intended("vanilla"), &[Some([1, 1, 1])]);
+    }
+    fake.plan("Corpora", "welt 1");
+    let report = fake.report();
+    let text = file(&report, "report.md");
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
+    let has = |start: &[&str]| lines.iter().any(|line| line.len() > start.len() && &line[1..=start.len()] == start);
+    for line in fields(&corpora) {
+        let shares = [&line["dataset"], &line["O_percent"], &line["B_percent"], &line["I_percent"]].map(String::as_str);
+        assert!(has(&[&shares[..], &["90.00", "8.00", "2.00", "1000"]].concat()), "{shares:?}");
+        let names = ["dataset", "train_sentences", "dev_sentences", "test_sentences"];
+        let sentences = names.map(|name| line[name].as_str());
+        assert!(has(&[&sentences[..], &["100", "20", "140"]].concat()), "{sentences:?}");
+    }
+    let results = fs::read_to_string(workspace().join("docs/paper/results.csv")).unwrap();
+    for (metric, name) in [("seqeval_strict_f1", "seqeval, strict"), ("faireval_fair_f1", "FairEval, fair")] {
+        let published = fields(&results).into_iter().find(|line| {
+            line["table"] == "10"
+                && line["model"] == "SciBERT"
+                && line["scheme"] == "vanilla"
+                && line["metric"] == metric
+        });
+        let line = lines.iter().find(|line| line.get(3) == Some(&name)).unwrap();
+        assert_eq!(line[line.len() - 2], published.unwrap()["value"]);
+    }
+}
+
+/// How often an arm's difference stands bold and with a star.
+fn marks(vanilla: &[Option<Wrong>], welt: &[Option<Wrong>]) -> (usize, usize) {
+    let mut fake = Fake::new();
+    fake.section("ncbi-disease", "BioBERT").row(intended("vanilla"), vanilla).row(intended("welt"), welt);
+    fake.plan("Marks", "welt 1");
+    let report = fake.report();
+    let text = file(&report, "report.md");
+    let line = text.lines().find(|line| line.starts_with("| WeLT ") && line.contains('[')).unwrap();
+    (line.matches("**").count() / 2, line.matches("\\*").count())
+}
+
+#[test]
+fn bold_takes_a_test_and_a_distance_beyond_the_noise() {
+    let vanilla: Vec<Option<Wrong>> = [6, 7, 5, 6, 7, 6].map(|missed| Some([missed, 4, 5])).into();
+    let worse: Vec<Option<Wrong>> = [26, 27, 25, 26, 27, 25].map(|missed| Some([missed, 14, 25])).into();
+    assert_eq!(marks(&vanilla, &worse), (1, 1));
+    // As good as vanilla.
+    assert_eq!(marks(&vanilla, &vanilla[..].iter().rev().copied().collect::<Vec<_>>()), (0, 0));
+    // One seed has a test, and no noise floor.
+    assert_eq!(marks(&vanilla[..1], &worse[..1]), (0, 1));
+    // So has one seed beside others of vanilla, whose test is about two models alone.
+    assert_eq!(marks(&vanilla, &[worse[0], None, None, None, None, None]), (0, 1));
+    // Always worse by the same, but vanilla's seeds spread more than that.
+    let spread: Vec<Option<Wrong>> = [0, 40, 10, 50, 20, 30].map(|missed| Some([missed, 4, 5])).into();
+    let below: Vec<Option<Wrong>> = [8, 48, 18, 58, 28, 38].map(|missed| Some([missed, 4, 5])).into();
+    assert_eq!(marks(&spread, &below), (0, 1));
+}
+
+#[test]
+fn plans_of_one_grid_are_one_section() {
+    let sections = |first: (&str, &str), second: (&str, &str)| {
+        let mut fake = Fake::new();
+        fake.section("ncbi-disease", "BioBERT").row(intended("vanilla"), &[Some([6, 4, 5])]);
+        fake.plan(first.0, first.1);
+        fake.sections.clear();
+        fake.section("ncbi-disease", "BioBERT")
+            .row(intended("vanilla"), &[Some([6, 4, 5]), Some([7, 4, 5])])
+            .row(intended("welt"), &[Some([5, 4, 5]), None]);
+        fake.plan(second.0, second.1);
+        let report = fake.report();
+        let cells = fields(file(&report, "cells.csv"));
+        cells
+            .iter()
+            .map(|cell| format!("{} {}/{}", cell["weights"], cell["seeds"], cell["seeds_planned"]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sections(("A", "welt 1"), ("A", "welt 1")), ["vanilla 2/2", "welt 1/2"]);
+    assert_eq!(sections(("A", "welt 1"), ("A", "welt 2")), ["vanilla 1/1", "vanilla 2/2", "welt 1/2"]);
+    assert_eq!(sections(("A", "welt 1"), ("B", "welt 1")), ["vanilla 1/1", "vanilla 2/2", "welt 1/2"]);
+}
+
+#[test]
+fn hostile_names_are_only_text() {
+    let name = "<script>alert(\"x\")</script> & _$%{}\\|,#^~ 病";
+    let mut fake = Fake::new();
+    fake.section(name, name)
+        .row(intended("vanilla"), &[Some([6, 4, 5]), Some([6, 4, 6])])
+        .row(intended("welt"), &[Some([5, 4, 5]), None]);
+    fake.plan(name, "=1+1");
+    let report = fake.report();
+    let page = file(&report, "index.html");
+    assert!(!page.contains("<script") && page.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; _$%"));
+    assert!(!page.contains("http") && !page.contains("src="), "nothing is loaded");
+    let tables = file(&report, "tables.tex");
+    let escaped = "\\textless{}script\\textgreater{}alert(\\textquotedbl{}x\\textquotedbl{})\\textless{}/script\\textgreater{} \
+                   \\& \\_\\$\\%\\{\\}\\textbackslash{}\\textbar{},\\#\\textasciicircum{}\\textasciitilde{} {[}U+75C5{]}";
+    assert!(tables.contains(escaped) && tables.is_ascii(), "{tables}");
+    let text = file(&report, "report.md");
+    assert!(!text.contains("<script") && text.contains("\\_$%{}\\\\\\|,\\#"));
+    let cells = file(&report, "cells.csv");
+    assert!(cells.contains("\"<script>alert(\"\"x\"\")</script> & _$%{}\\|,#^~ 病\",'=1+1,"), "{cells}");
+}
