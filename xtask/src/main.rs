@@ -2,6 +2,7 @@
 //! Arguments go in; each command is a module of its own.
 
 mod audit;
+mod backends;
 mod bench;
 mod ci;
 mod datasets;
@@ -9,6 +10,7 @@ mod report;
 mod reproduce;
 mod sample;
 mod snapshot;
+mod status;
 mod steps;
 mod tidy;
 
@@ -30,6 +32,9 @@ struct Arguments {
 enum Command {
     Reproduce(Box<reproduce::Request>),
     Report(report::Request),
+    Status(status::Request),
+    #[command(subcommand, hide = true)]
+    SweepTask(reproduce::Task),
     Audit(audit::Request),
     Datasets(Box<datasets::Request>),
     /// Write the sample corpus and encoder into datasets/sample
@@ -46,11 +51,12 @@ enum Command {
     Ci(ci::Request),
     Bench(bench::Request),
     Steps(steps::Request),
+    CheckBackends(backends::Request),
 }
 
 fn main() -> ExitCode {
     let workspace = workspace_root();
-    match run(&Arguments::parse().command, &workspace) {
+    match run(&mut Arguments::parse().command, &workspace) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -59,9 +65,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: &Command, workspace: &Path) -> Result<ExitCode> {
+fn run(command: &mut Command, workspace: &Path) -> Result<ExitCode> {
     match command {
         Command::Reproduce(request) => return reproduce::run(request, workspace),
+        Command::Status(request) => return status::run(request, workspace),
+        Command::SweepTask(task) => return task.run(),
         Command::Datasets(request) => return datasets::run(request, workspace),
         Command::Report(request) => report::run(request, workspace)?,
         Command::Audit(request) => audit::run(request, workspace)?,
@@ -70,6 +78,7 @@ fn run(command: &Command, workspace: &Path) -> Result<ExitCode> {
         Command::Ci(request) => ci::run(request, workspace)?,
         Command::Bench(request) => bench::run(request, workspace)?,
         Command::Steps(request) => steps::run(request, workspace)?,
+        Command::CheckBackends(request) => backends::run(request, workspace)?,
     }
     Ok(ExitCode::SUCCESS)
 }

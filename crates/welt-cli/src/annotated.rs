@@ -3,18 +3,18 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::{Breaks, Rules, TextSentence, align};
 use welt_data::checks::{self, SentencePlace};
 use welt_data::conll::{self, FoundTagColumn, Layout};
-use welt_data::formats::{Format, Skipped};
+use welt_data::formats::{Format, Skip, Skipped};
 use welt_data::ledger::{Ledger, Loss, Stage};
 use welt_data::{DataError, Document, Sentence};
 use welt_tags::Scheme;
 
-use crate::convert::{Input, Source, parse};
+use crate::convert::{Input, Source, parse, refuse_standard_input_twice};
 use crate::corpus::ColumnFlag;
 
 /// The line of the first sentence of documents: 1 stands for the whole file.
@@ -58,6 +58,7 @@ impl ReadFlags {
     /// # Errors
     /// A corpus that cannot be read.
     pub fn read_all(&self, paths: &[PathBuf], listed: usize) -> Result<Vec<Annotated>> {
+        refuse_standard_input_twice(paths)?;
         paths.iter().map(|path| self.read(path, listed)).collect()
     }
 
@@ -68,12 +69,17 @@ impl ReadFlags {
     pub fn read(&self, path: &Path, listed: usize) -> Result<Annotated> {
         // What looks like nothing else is held to the rules of tagged files, which say what is wrong with it.
         let mut input = Input::new(path, self.from, Some(Format::Conll))?;
-        if input.format == Format::PlainText && self.from.is_none() {
+        let may_be_text = input.format == Format::PlainText && self.from.is_none() && !path.is_dir();
+        if may_be_text {
             input.format = Format::Conll;
         }
         let name = input.path.clone();
         if input.format == Format::Conll {
-            let corpus = conll::parse(&name, &input.bytes()?, self.column.tag_column())?;
+            let corpus = conll::parse(&name, &input.bytes()?, self.column.tag_column());
+            let corpus = corpus.map_err(|error| match may_be_text {
+                true => anyhow!("{error}; a text without tags is read with --from plain-text"),
+                false => error.into(),
+            })?;
             let (sentences, column) = (corpus.sentences.len(), corpus.tag_column);
             let (path, number, reason) = (name.display(), column.number, column.reason);
             tracing::info!("{path}: {sentences} sentences; tags in column {number}: {reason}");
@@ -98,10 +104,10 @@ impl Annotated {
         checks::Split { name, path: &self.path, sentences: &self.sentences, places, documents }
     }
 
-    /// Tells of mentions that are in no sentence, which does no harm where nothing is written.
+    /// Tells of mentions that are in no sentence, and of texts that may lack theirs, which does no harm where nothing is written.
     pub fn warn_of_losses(&self) {
-        let Origin::Documents { lost, .. } = &self.origin else { return };
-        let entries = lost.ledger.stages().get(&Stage::Tag).map(|account| &account.entries);
+        let Origin::Documents { lost: Lost { ledger, skipped }, .. } = &self.origin else { return };
+        let entries = ledger.stages().get(&Stage::Tag).map(|account| &account.entries);
         let lost: Vec<String> = entries
             .into_iter()
             .flatten()
@@ -110,6 +116,11 @@ impl Annotated {
             .collect();
         if !lost.is_empty() {
             tracing::warn!("{}: mentions that tags cannot hold are left out: {}", self.path.display(), lost.join(", "));
+        }
+        let missing = skipped.count(Skip::MissingAnnotations);
+        if missing > 0 {
+            let path = self.path.display();
+            tracing::warn!("{path}: texts without annotations beside them count as texts without a mention: {missing}");
         }
     }
 }

@@ -40,8 +40,7 @@ pub struct BenchArguments {
     /// given more than once [default: minilm at 32x32, 32x64 and 32x128, bert-base at 8x128]
     #[arg(long = "case", value_name = "SIZES:ROWSxLENGTH")]
     cases: Vec<Case>,
-    /// The backend to compute on
-    #[arg(long, default_value = "cpu")]
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", help = device::HELP)]
     device: String,
     /// The numbers of the encoder's matrix products: f32, bf16 or f16
     #[arg(long, value_name = "NUMBERS", default_value_t)]
@@ -118,7 +117,7 @@ struct Measured {
 /// # Errors
 /// A device that is not there or does not compute in such numbers, sizes that cannot be read, or Ctrl-C.
 pub fn run(arguments: &BenchArguments) -> Result<()> {
-    let device = device::open(&arguments.device)?;
+    let device = device::open(&arguments.device)?.device;
     let precision = arguments.precision;
     if !precision.is_supported(&device) {
         bail!("{} does not compute in {precision}: leave --precision out", arguments.device);

@@ -10,7 +10,7 @@ use serde_json::Value;
 use welt_data::checks::{self, Check, CheckOptions, Finding, FindingKind, InDocument, Place, SchemeChoice, Severity};
 use welt_tags::Scheme;
 
-use crate::annotated::ReadFlags;
+use crate::annotated::{Origin, ReadFlags};
 use crate::corpus::short_names;
 use crate::table::{Cell, Table, TableFormat, csv, write_tables};
 
@@ -36,7 +36,7 @@ pub struct CheckArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     reading: ReadFlags,
-    /// The scheme that the tags should follow: IOB1, IOB2, IOE1, IOE2, IOBES or BILOU; the one that fits each file best where not given
+    /// The scheme that the tags of tagged files should follow: IOB1, IOB2, IOE1, IOE2, IOBES or BILOU; the one that fits each file best where not given
     #[arg(long)]
     scheme: Option<Scheme>,
     /// Report the findings of these checks alone
@@ -145,6 +145,9 @@ pub fn run(arguments: &CheckArguments) -> Result<()> {
     let corpora = arguments.reading.read_all(&arguments.files, 0)?;
     for corpus in &corpora {
         corpus.warn_of_losses();
+        if matches!(corpus.origin, Origin::Documents { .. }) {
+            continue;
+        }
         let found = arguments.scheme.or_else(|| checks::likely_scheme(&corpus.sentences));
         let scheme = found.map_or("no scheme: there are no entities, or prefixes of several schemes", Scheme::name);
         tracing::info!("{}: tags held against {scheme}", corpus.path.display());

@@ -10,6 +10,8 @@ use welt_models::Precision;
 use welt_train::{Keep, TrainConfig};
 use welt_weights::{LabelOrder, Scheme};
 
+use crate::device;
+
 const DEFAULTS: &str = include_str!("defaults.toml");
 
 /// Everything that a training run is asked to do.
@@ -101,8 +103,7 @@ pub struct ConfigFlags {
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     allow: Vec<String>,
-    /// The backend to compute on [default: cpu]
-    #[arg(long, value_name = "DEVICE")]
+    #[arg(long, value_name = "DEVICE", help = format!("{} [default: cpu]", device::HELP))]
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<String>,
     /// Do not write the model

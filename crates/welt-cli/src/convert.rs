@@ -8,7 +8,6 @@ mod leave;
 mod output;
 mod tagged;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
@@ -21,13 +20,13 @@ use welt_data::{DataError, Document};
 use welt_tags::{Chunking, Scheme};
 
 use crate::corpus::ColumnFlag;
-use crate::destination::Destination;
+use crate::destination::{Destination, is_one_place};
 
 pub use account::Account;
 pub use batch::parse;
 use batch::{Piece, Tagging, Target};
 use choices::{RuleFlags, usage};
-pub use input::{Input, Source};
+pub use input::{Input, Source, refuse_standard_input_twice};
 pub use leave::{Leave, loss_name};
 use output::{Complete, Output};
 use tagged::{Retagged, Retagging};
@@ -104,6 +103,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
     let to = arguments.target_format()?;
     let leave = Leave::of(&arguments.allow, to)?;
     arguments.refuse_one_place_for_two()?;
+    refuse_standard_input_twice(&arguments.inputs)?;
     let inputs: Vec<Input> =
         arguments.inputs.iter().map(|path| Input::new(path, arguments.from, None)).collect::<Result<_>>()?;
     let read: Vec<(PathBuf, Format)> = inputs.iter().map(|input| (input.path.clone(), input.format)).collect();
@@ -185,9 +185,12 @@ impl ConvertArguments {
         flags.map_or(Ok(()), |flag| Err(usage(&format!("{flag} {reason}: leave it out"))))
     }
 
-    /// The later of two that get one name would replace the other.
+    /// The later of two that get one name would replace the other, and an account a corpus.
     fn refuse_one_place_for_two(&self) -> Result<()> {
         let Some(ledger) = &self.ledger else { return Ok(()) };
+        if ledger.as_os_str() != "-" && self.inputs.iter().any(|input| is_one_place(ledger, input)) {
+            return Err(usage(&format!("--ledger is {}, which is read: name another place", ledger.display())));
+        }
         if is_one_place(ledger, &self.output) {
             return Err(usage(&format!("--ledger and --output are both {}: name two places", ledger.display())));
         }
@@ -197,7 +200,6 @@ impl ConvertArguments {
     fn open_ledger(&self) -> Result<Option<Destination>> {
         match self.ledger.as_deref() {
             None => Ok(None),
-            Some(path) if path.as_os_str() == "-" => Ok(Some(Destination::standard_output())),
             Some(path) => Destination::file(path).map(Some),
         }
     }
@@ -209,10 +211,7 @@ impl ConvertArguments {
         if to.is_written_as_folder() {
             return Err(DataError::FormatOfSeveralFiles { format: to }.into());
         }
-        let destination = match self.output.as_os_str() == "-" {
-            true => Destination::standard_output(),
-            false => Destination::file(&self.output)?,
-        };
+        let destination = Destination::file(&self.output)?;
         match to {
             Format::BiocXml | Format::BiocJson => Output::documents(destination, to, listed),
             _ => Ok(Output::Text(destination)),
@@ -348,16 +347,6 @@ fn sorted(mut source: Source, listed: usize) -> Result<Source> {
             skipped.extend(more);
         }
     }
-}
-
-/// Whether two paths are one file or folder, be it there or not.
-fn is_one_place(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let named = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
-        fs::canonicalize(path).ok().or_else(named).unwrap_or_else(|| path.to_owned())
-    };
-    one == other || place(one) == place(other)
 }
 
 /// Whether a format is one of those that documents are written in, or holds their words and tags.

@@ -32,11 +32,14 @@ impl Destination {
         Self { writer, name: "standard output".to_owned(), unfinished: None }
     }
 
-    /// A file, which is replaced at the end if it is there, or a device, which is written to.
+    /// A file, which is replaced at the end if it is there, or a device, which is written to; `-` is standard output.
     ///
     /// # Errors
     /// A folder, or a place where no file can be made.
     pub fn file(path: &Path) -> Result<Self> {
+        if path.as_os_str() == "-" {
+            return Ok(Self::standard_output());
+        }
         let name = path.display().to_string();
         let metadata = fs::metadata(path);
         if metadata.as_ref().is_ok_and(fs::Metadata::is_dir) {
@@ -191,6 +194,16 @@ fn new_or_left(partial: &Path) -> io::Result<File> {
     // Where a file system knows no locks, nobody can take one either, and what is left over stays.
     drop(file.try_lock());
     Ok(file)
+}
+
+/// Whether two paths are one file or folder, be it there or not.
+pub fn is_one_place(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let named = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
+        fs::canonicalize(path).ok().or_else(named).unwrap_or_else(|| path.to_owned())
+    };
+    one == other || place(one) == place(other)
 }
 
 fn unfinished_paths() -> MutexGuard<'static, Vec<PathBuf>> {

@@ -55,7 +55,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     }
     let place = model_place::find(&arguments.model)?;
     // Nothing is computed but roundings.
-    let checkpoint = checkpoint::load_tagger(&place.folder, &device::open("cpu")?)?;
+    let checkpoint = checkpoint::load_tagger(&place.folder, &device::open("cpu")?.device)?;
     let tokenizer = WordPieceTokenizer::from_directory(&place.folder, place.casing)?;
     let name = output.file_name().with_context(|| format!("{}: expected a new directory", output.display()))?;
     let folder = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

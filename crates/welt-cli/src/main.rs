@@ -13,6 +13,7 @@ mod convert;
 mod corpus;
 mod destination;
 mod device;
+mod devices;
 mod errors;
 mod evaluate;
 mod export;
@@ -45,6 +46,7 @@ Examples:
   welt check train.tsv dev.tsv test.tsv
   welt weights train.tsv
   welt convert train.PubTator --output train.tsv
+  welt devices
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
   welt evaluate runs/first/predictions/test.tsv
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
@@ -78,6 +80,7 @@ enum Command {
     Check(check::CheckArguments),
     Split(split::SplitArguments),
     Bench(bench::BenchArguments),
+    Devices(devices::DevicesArguments),
 }
 
 /// How results are written.
@@ -93,23 +96,7 @@ fn main() -> ExitCode {
     allocator::keep_memory();
     let arguments = Arguments::parse();
     progress::start(arguments.quiet);
-    let done = match arguments.command {
-        Command::Train(arguments) => train::run(&arguments),
-        Command::Evaluate(arguments) => evaluate::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::Errors(arguments) => errors::run(&arguments),
-        Command::Predict(arguments) => predict::run(&arguments),
-        Command::Export(arguments) => export::run(&arguments),
-        Command::Models(arguments) => presets::run(&arguments),
-        Command::Fetch(arguments) => fetch::run(&arguments),
-        Command::Push(arguments) => push::run(&arguments),
-        Command::Convert(arguments) => convert::run(&arguments),
-        Command::Weights(arguments) => weights::run(&arguments),
-        Command::Stats(arguments) => stats::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::Split(arguments) => split::run(&arguments),
-        Command::Bench(arguments) => bench::run(&arguments),
-    };
+    let done = device::guarded(|| run(arguments.command));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if interrupt::is_interrupted() => {
@@ -124,6 +111,27 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Errors(arguments) => errors::run(&arguments),
+        Command::Predict(arguments) => predict::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
+        Command::Weights(arguments) => weights::run(&arguments),
+        Command::Stats(arguments) => stats::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Split(arguments) => split::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Models(arguments) => presets::run(&arguments),
+        Command::Fetch(arguments) => fetch::run(&arguments),
+        Command::Push(arguments) => push::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Devices(arguments) => devices::run(&arguments),
     }
 }
 

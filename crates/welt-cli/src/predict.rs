@@ -47,8 +47,7 @@ pub struct PredictArguments {
     /// Sub-words on each side of a window that only inform
     #[arg(long, value_name = "N", default_value_t = 24)]
     window_context: usize,
-    /// The backend to compute on
-    #[arg(long, default_value = "cpu")]
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", help = device::HELP)]
     device: String,
     /// The numbers of the encoder's matrix products: f32, bf16 or f16
     #[arg(long, value_name = "NUMBERS", default_value_t)]
@@ -88,7 +87,7 @@ struct Tokenized {
 /// # Errors
 /// A model or file that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &PredictArguments) -> Result<()> {
-    let device = device::open(&arguments.device)?;
+    let device = device::open(&arguments.device)?.device;
     if !arguments.precision.is_supported(&device) {
         bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
     }

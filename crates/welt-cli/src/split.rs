@@ -91,7 +91,7 @@ struct Reading {
 
 #[derive(Args)]
 struct OutputFile {
-    /// Where to write, replaced if it is there; standard output where not given
+    /// Where to write, replaced if it is there; - is standard output, also where not given
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }

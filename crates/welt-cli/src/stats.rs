@@ -13,8 +13,9 @@ use welt_data::conll::{FoundTagColumn, Layout};
 use welt_data::{AxisLabels, ClassCounts, Histogram, MentionStatistics, Sentence, Statistics, Unseen};
 
 use crate::annotated::{Annotated, Origin, ReadFlags};
+use crate::convert::refuse_standard_input_twice;
 use crate::corpus::short_names;
-use crate::destination::Destination;
+use crate::destination::{Destination, is_one_place};
 use crate::table::{Table, TableFormat, write_tables};
 
 const EXAMPLES: &str = "\
@@ -113,6 +114,12 @@ pub fn run(arguments: &StatsArguments) -> Result<()> {
             "--unseen needs training to hold the file against: name a second file, or training files with --train";
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("{message}\n")).into());
     }
+    if let Some(svg) = &arguments.svg
+        && arguments.files.iter().chain(&arguments.train).any(|file| is_one_place(svg, file))
+    {
+        let message = format!("--svg is {}, which is read: name another place\n", svg.display());
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());
+    }
     // All files are read before the first row is written, so that a mistake in the last leaves no half table.
     let (counted, training) = arguments.counted()?;
     let histogram = |counted: &Counted| match arguments.lengths {
@@ -137,6 +144,7 @@ pub fn run(arguments: &StatsArguments) -> Result<()> {
 impl StatsArguments {
     /// Counts what is in each file, one file after the other: only the training files are kept.
     fn counted(&self) -> Result<(Vec<Counted>, Training)> {
+        refuse_standard_input_twice(self.train.iter().chain(&self.files))?;
         let names = short_names(&self.files);
         let mut training = Training { sentences: Vec::new(), name: String::new() };
         for file in &self.train {

@@ -50,7 +50,8 @@ pub struct TrainArguments {
 /// Settings, files or a model that cannot be used; a run that diverges, is interrupted or cannot be written.
 pub fn run(arguments: &TrainArguments) -> Result<()> {
     let config = RunConfig::resolve(arguments.config.as_deref(), &arguments.flags)?;
-    let device = device::open(&config.device)?;
+    let opened = device::open(&config.device)?;
+    let device = opened.device;
     RunDirectory::refuse_existing(&arguments.output)?;
     let splits = read_splits(&config)?;
     let labels = splits.train.label_set()?;
@@ -90,7 +91,7 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     interrupt::listen()?;
     let mut directory = RunDirectory::create(&arguments.output)?;
     directory.json("config.json", &config)?;
-    directory.json("environment.json", &environment(&config, &place)?)?;
+    directory.json("environment.json", &environment(&config, &place, &opened.name)?)?;
 
     let started = Instant::now();
     let Checkpoint { config: sizes, model, skipped, .. } = checkpoint;
@@ -171,7 +172,7 @@ impl Outcome<'_> {
 }
 
 /// What a run saw of the world: program, machine, and the hash of every file it read.
-fn environment(config: &RunConfig, place: &ModelPlace) -> Result<serde_json::Value> {
+fn environment(config: &RunConfig, place: &ModelPlace, device: &str) -> Result<serde_json::Value> {
     let corpora = [&config.train, &config.dev, &config.test, &config.counts_from];
     let model_files = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
     let mut model_files = model_files.map(|name| place.folder.join(name)).to_vec();
@@ -182,7 +183,7 @@ fn environment(config: &RunConfig, place: &ModelPlace) -> Result<serde_json::Val
         "welt": env!("CARGO_PKG_VERSION"),
         "system": std::env::consts::OS,
         "architecture": std::env::consts::ARCH,
-        "device": config.device,
+        "device": device,
         "threads": rayon::current_num_threads(),
         "model": { "folder": place.folder, "hub": place.origin },
         "sha256": hashes(files)?,

@@ -89,7 +89,7 @@ impl Split<'_> {
     }
 }
 
-/// Which tagging scheme the tags should follow.
+/// Which tagging scheme the tags should follow; those of splits that were made of documents are not judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SchemeChoice {
     /// In each split the scheme that has all prefixes that occur and whose rules are broken least often.

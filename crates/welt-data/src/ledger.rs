@@ -522,8 +522,10 @@ impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts: Vec<String> = self.parts.iter().map(|part| format!("{}..{}", part.start, part.end)).collect();
         let quoted = |text: &str| if text.is_empty() { String::new() } else { format!("`{}`", text.escape_debug()) };
-        let entity_type = if self.entity_type.is_empty() { String::new() } else { format!("({})", self.entity_type) };
-        let all = [self.document.clone(), parts.join(";"), quoted(&self.text), entity_type, self.note.clone()];
+        let entity_type = self.entity_type.escape_debug();
+        let entity_type = if self.entity_type.is_empty() { String::new() } else { format!("({entity_type})") };
+        let document = self.document.escape_debug().to_string();
+        let all = [document, parts.join(";"), quoted(&self.text), entity_type, self.note.clone()];
         let known: Vec<String> = all.into_iter().filter(|text| !text.is_empty()).collect();
         f.write_str(&known.join(" "))
     }

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use welt_data::checks::{CheckOptions, Finding, FindingKind, SchemeChoice, check};
+use welt_data::checks::{CheckOptions, Finding, FindingKind, SchemeChoice, Split, check};
 use welt_data::conll::{self, TagColumn};
-use welt_data::{Corpus, Sentence};
+use welt_data::{Corpus, Document, Mention, Passage, Sentence};
 use welt_tags::{Scheme, Tag};
 
 const OPTIONS: CheckOptions =
@@ -210,6 +210,41 @@ fn no_more_is_listed_than_asked_for() {
             train:1: note: findings in this split: 7, of which listed: 0 (repeated-sentence)
         "#]],
     );
+}
+
+/// A document with a mention of one type at each of some places.
+fn document(id: &str, passages: &[(usize, &str)], mentions: &[(&str, std::ops::Range<usize>)]) -> Document {
+    let passage =
+        |(offset, text): &(usize, &str)| Passage { kind: String::new(), offset: *offset, text: (*text).into() };
+    Document {
+        id: id.to_owned(),
+        passages: passages.iter().map(passage).collect(),
+        mentions: mentions.iter().map(|(name, characters)| Mention::new(name, characters.clone())).collect(),
+        sentences: None,
+    }
+}
+
+#[test]
+fn documents_are_held_against_each_other() {
+    let documents = [
+        document("a", &[(0, "No gout."), (9, "No flu.")], &[("D", 3..7)]),
+        document("a", &[(0, "No gout. No flu.")], &[("D", 3..7)]),
+        document("a", &[(0, "No gout.")], &[("D", 3..6)]),
+        document("a", &[(0, "No gout."), (9, "No flu.")], &[]),
+        document("b\n\u{1b}[31m", &[(0, "Gout.")], &[("D\n", 8..9)]),
+    ];
+    // Words in another scheme than the one that is asked for: whoever reads documents chooses their tags.
+    let sentences = corpus("a", "gout/B-D\n").sentences;
+    let split =
+        Split { name: "a", path: Path::new("a.jsonl"), sentences: &sentences, places: &[], documents: &documents };
+    let options = CheckOptions { scheme: SchemeChoice::Given(Scheme::Iobes), ..OPTIONS };
+    expect![[r#"
+        a.jsonl: document a, character 0: warning: document 1 of the split has this id already, with the same text and with the same entities (repeated-document)
+        a.jsonl: document a, character 0: warning: document 1 of the split has this id already, with another text and with other entities (repeated-document)
+        a.jsonl: document a, character 0: warning: document 1 of the split has this id already, with the same text and with other entities (repeated-document)
+        a.jsonl: document b\n\u{1b}[31m, character 8: error: b\n\u{1b}[31m 8..9 (D\n): the mention lies outside of the text (misplaced-mention)
+    "#]]
+    .assert_eq(&show(&check(&[split], &options)));
 }
 
 #[test]

@@ -181,6 +181,14 @@ fn refuses_with_place_and_advice() {
 }
 
 #[test]
+fn lines_that_are_skipped_are_text_too() {
+    for text in [&b"-DOCSTART- \xe8\na\tO\n"[..], b"a\tO\n\n-DOCSTART- \xe8\n", b"\n-DOCSTART-\rO\na\tO\n"] {
+        let twice = conll::survey(Path::new("c.tsv"), text, TagColumn::Find).map(|_| ());
+        assert_eq!(messages(twice.err()), messages([refused(text, TagColumn::Find)]));
+    }
+}
+
+#[test]
 fn refuses_what_is_no_file() {
     let directory = tempfile::tempdir().unwrap();
     let folder = conll::read(directory.path(), TagColumn::Find).unwrap_err();

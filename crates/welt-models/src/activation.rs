@@ -5,7 +5,8 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::{gelu_approximate, relu, silu};
 use serde::{Deserialize, Serialize};
 
-use crate::gelu::Gelu;
+use crate::Memory;
+use crate::gelu::gelu;
 
 /// An activation function by its name in `config.json`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,10 +25,10 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Element by element; `gelu` says how the exact form is computed.
-    pub(crate) fn apply<const D: usize>(self, x: Tensor<D>, gelu: Gelu) -> Tensor<D> {
+    /// Element by element, on a device with such `memory`.
+    pub(crate) fn apply<const D: usize>(self, x: Tensor<D>, memory: Memory) -> Tensor<D> {
         match self {
-            Self::Gelu => gelu.apply(x),
+            Self::Gelu => gelu(x, memory),
             Self::GeluNew => gelu_approximate(x),
             Self::Relu => relu(x),
             Self::Silu => silu(x),
@@ -97,8 +98,8 @@ mod tests {
     fn check(name: &str, expected: [f64; 14]) {
         let activation: Activation = serde_json::from_value(name.into()).unwrap();
         let device = Device::flex();
-        for gelu in [Gelu::OnDevice, Gelu::for_device(&device)] {
-            let found = activation.apply(Tensor::<1>::from_floats(X, &device), gelu);
+        for memory in [Memory::Shared, Memory::Separate] {
+            let found = activation.apply(Tensor::<1>::from_floats(X, &device), memory);
             for ((x, found), expected) in X.iter().zip(found.into_data().iter::<f64>()).zip(expected) {
                 // The last places of single precision at the size of the argument.
                 let tolerance = 3e-7 * f64::from(x.abs()).max(1.0);

@@ -5,36 +5,17 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
 
-use burn::tensor::{DType, Device, Tensor, TensorData, activation};
+use burn::tensor::{Tensor, TensorData, activation};
 
-/// How the GELU is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gelu {
-    /// By the backend.
-    OnDevice,
-    /// By this module.
-    OnHost,
-}
+use crate::Memory;
 
-impl Gelu {
-    /// This module's for a device that takes and returns numbers without copying them, the backend's for any other.
-    pub fn for_device(device: &Device) -> Self {
-        let numbers = vec![0.0_f32; 64];
-        let address = numbers.as_ptr().cast::<u8>();
-        let returned = Tensor::<1>::from_data(TensorData::new(numbers, [64]), &device.clone().inner()).into_data();
-        if returned.dtype() == DType::F32 && returned.as_bytes().as_ptr() == address {
-            Self::OnHost
-        } else {
-            Self::OnDevice
-        }
-    }
-
-    /// `x * P(X <= x)` for a standard normal `X` (Hendrycks and Gimpel 2016), element by element.
-    pub fn apply<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
-        match self {
-            Self::OnDevice => activation::gelu(x),
-            Self::OnHost => on_host(x),
-        }
+/// `x * P(X <= x)` for a standard normal `X` (Hendrycks and Gimpel 2016), element by element.
+///
+/// This module computes it where `memory`, that of the device, is at hand, and the backend anywhere else.
+pub(crate) fn gelu<const D: usize>(x: Tensor<D>, memory: Memory) -> Tensor<D> {
+    match memory {
+        Memory::Shared => on_host(x),
+        Memory::Separate => activation::gelu(x),
     }
 }
 
@@ -93,23 +74,24 @@ fn exp_of_negative(y: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
 
     /// Compares with the GELU and its slope as the backend computes them.
     fn check(x: &[f32]) {
         let device = Device::flex();
-        assert_eq!(Gelu::for_device(&device), Gelu::OnHost);
-        let run = |gelu: Gelu, device: Device| {
+        let run = |memory: Memory, device: Device| {
             let x = Tensor::<1>::from_floats(x, &device).require_grad();
-            let y = gelu.apply(x.clone());
+            let y = gelu(x.clone(), memory);
             let gradients = y.clone().sum().backward();
             [y.inner().into_data(), x.grad(&gradients).unwrap().into_data()]
                 .map(|data| data.try_into_vec::<f32>().unwrap())
         };
-        let found = run(Gelu::OnHost, device.clone().autodiff());
-        let expected = run(Gelu::OnDevice, device.clone().autodiff());
-        let inference =
-            Gelu::OnHost.apply(Tensor::<1>::from_floats(x, &device)).into_data().try_into_vec::<f32>().unwrap();
+        let found = run(Memory::Shared, device.clone().autodiff());
+        let expected = run(Memory::Separate, device.clone().autodiff());
+        let inference = gelu(Tensor::<1>::from_floats(x, &device), Memory::Shared);
+        let inference = inference.into_data().try_into_vec::<f32>().unwrap();
         for (index, x) in x.iter().enumerate() {
             let scale = x.abs().max(1.0);
             for (found, expected) in found.iter().chain([&inference]).zip(expected.iter().chain([&expected[0]])) {

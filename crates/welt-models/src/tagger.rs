@@ -8,7 +8,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use crate::bert::Bert;
 use crate::electra::Electra;
-use crate::{Architecture, Dropout, EncoderConfig, EncoderInput, Precision};
+use crate::{Architecture, Dropout, EncoderConfig, EncoderInput, Memory, Precision};
 
 /// An encoder with one linear layer on its last hidden states, which is how BERT and ELECTRA both tag.
 #[derive(Module, Debug)]
@@ -17,6 +17,8 @@ pub struct Tagger {
     pub encoder: Encoder,
     /// `[.., H] -> [.., L]`
     pub classifier: Linear,
+    #[module(skip)]
+    memory: Memory,
     dropout: f64,
 }
 
@@ -60,6 +62,7 @@ impl EncoderConfig {
                 Architecture::Electra => Encoder::Electra(Electra::undrawn(self, device)),
             },
             classifier: self.linear(self.hidden_size, n_labels, device),
+            memory: Memory::of(device),
             dropout: self.classifier_dropout.unwrap_or(self.hidden_dropout_prob),
         }
     }
@@ -78,6 +81,21 @@ impl Tagger {
             Encoder::Electra(electra) => electra.set_precision(precision),
         }
         self
+    }
+
+    /// Where the device of this model keeps its numbers.
+    #[must_use]
+    pub const fn memory(&self) -> Memory {
+        self.memory
+    }
+
+    /// The dropout of a training pass over this model, as its device wants it; `seed` decides the masks.
+    #[must_use]
+    pub fn seeded_dropout(&self, seed: u64) -> Dropout {
+        match self.memory {
+            Memory::Shared => Dropout::seeded(seed),
+            Memory::Separate => Dropout::seeded_on(&self.classifier.weight.val().device(), seed),
+        }
     }
 
     /// Label scores of single sub-words, before any softmax: `[W, L]`.

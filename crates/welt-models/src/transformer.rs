@@ -8,8 +8,7 @@ use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, L
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};
 
-use crate::gelu::Gelu;
-use crate::{Activation, Dropout, EncoderConfig, EncoderInput, Precision};
+use crate::{Activation, Dropout, EncoderConfig, EncoderInput, Memory, Precision};
 
 /// What the parts of a layer are called in a checkpoint, and in [`Layer`].
 pub(crate) const LAYER_NAMES: [(&str, &str); 8] = [
@@ -45,7 +44,7 @@ pub(crate) struct Layer {
     #[module(skip)]
     activation: Activation,
     #[module(skip)]
-    gelu: Gelu,
+    memory: Memory,
     #[module(skip)]
     precision: Precision,
     n_heads: usize,
@@ -67,10 +66,11 @@ impl EncoderConfig {
     }
 
     pub(crate) fn layers(&self, device: &Device) -> Vec<Layer> {
-        (0..self.num_hidden_layers).map(|_| self.layer(device)).collect()
+        let memory = Memory::of(device);
+        (0..self.num_hidden_layers).map(|_| self.layer(memory, device)).collect()
     }
 
-    fn layer(&self, device: &Device) -> Layer {
+    fn layer(&self, memory: Memory, device: &Device) -> Layer {
         let square = || self.linear(self.hidden_size, self.hidden_size, device);
         Layer {
             query: square(),
@@ -82,7 +82,7 @@ impl EncoderConfig {
             output: self.linear(self.intermediate_size, self.hidden_size, device),
             output_norm: self.norm(self.hidden_size, device),
             activation: self.hidden_act,
-            gelu: Gelu::for_device(device),
+            memory,
             precision: Precision::F32,
             n_heads: self.num_attention_heads,
             attention_dropout: self.attention_probs_dropout_prob,
@@ -149,7 +149,7 @@ impl Layer {
         let attended = self.precision.linear(&self.attention_output, self.attention(x.clone(), bias, dropout));
         let x = self.attention_norm.forward(x + dropout.apply(attended, self.dropout));
         let wide = self.precision.linear(&self.intermediate, x.clone()); // [B, T, intermediate_size]
-        let narrow = self.precision.linear(&self.output, self.activation.apply(wide, self.gelu));
+        let narrow = self.precision.linear(&self.output, self.activation.apply(wide, self.memory));
         self.output_norm.forward(x + dropout.apply(narrow, self.dropout))
     }
 

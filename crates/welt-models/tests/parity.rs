@@ -1,7 +1,8 @@
 //! Forward passes against transformers' own numbers (`golden/parity`, made with torch 2.15 and transformers 5.23),
 //! and a real encoder against the sentence vector that is published with it.
 //!
-//! Tolerance 2e-6: two attention kernels of PyTorch differ by up to 1e-6 on these models.
+//! Tolerance 2e-6 on the processor: two attention kernels of PyTorch differ by up to 1e-6 on these models.
+//! docs/backends.md says why other backends have others.
 
 #![allow(clippy::unwrap_used)]
 
@@ -16,7 +17,15 @@ use tempfile::TempDir;
 use welt_models::checkpoint::{WeightFormat, load_encoder, load_tagger, save};
 use welt_models::{Architecture, Dropout, EncoderInput, Precision, Tagger};
 
-const TOLERANCE: f32 = 2e-6;
+/// `BURN_DEVICE` names another backend that the tests were built with; `cargo xtask check-backends` does both.
+fn tolerance() -> f32 {
+    match std::env::var("BURN_DEVICE").as_deref() {
+        Ok("wgpu") => 1e-5,
+        // Products of NVIDIA's matrix units keep 10 bits of each factor.
+        Ok("cuda") => 2e-2,
+        _ => 2e-6,
+    }
+}
 
 /// The file forms of a checkpoint; the golden folders hold the whole ones, and the others are cut from these.
 const FORMS: [&str; 4] = ["model.safetensors", "pytorch_model.bin", "pytorch_model_prezip.bin", "sharded"];
@@ -105,7 +114,7 @@ fn largest_difference(found: Tensor<3>, expected: &[f32], lengths: &[usize]) -> 
 
 /// The largest difference of any hidden state or label score to those that transformers gave for `architecture`.
 fn forward_difference(model: &Tagger, parity: &Path, architecture: &str) -> f32 {
-    let device = Device::flex();
+    let device = Device::default();
     let inputs = fs::read(parity.join("inputs.safetensors")).unwrap();
     let inputs = SafeTensors::deserialize(&inputs).unwrap();
     let expected = fs::read(parity.join(architecture).join("expected_forward.safetensors")).unwrap();
@@ -128,7 +137,7 @@ fn forward_difference(model: &Tagger, parity: &Path, architecture: &str) -> f32 
 
 /// The model of a folder, with the stored head where the folder has none.
 fn model(dir: &Path, parity: &Path, variant: &str, architecture: &str) -> (Tagger, Vec<String>) {
-    let device = Device::flex();
+    let device = Device::default();
     if !variant.ends_with("_encoder_only") {
         let checkpoint = load_tagger(dir, &device).unwrap();
         return (checkpoint.model, checkpoint.skipped);
@@ -146,8 +155,9 @@ fn check(architecture: &str, variant: &str, skipped: &[&str]) {
         let (model, found) = model(folder.path(), &parity, variant, architecture);
         assert_eq!(found, skipped, "{variant} as {form}");
         let difference = forward_difference(&model, &parity, architecture);
-        println!("{variant} as {form}: hidden states and logits differ by at most {difference:e}");
-        assert!(difference < TOLERANCE, "{variant} as {form}: {difference}");
+        let tolerance = tolerance();
+        println!("deviation of states and scores: {difference:e} where {tolerance:e} is allowed, {variant} as {form}");
+        assert!(difference < tolerance, "{variant} as {form}: {difference}");
     }
 }
 
@@ -182,7 +192,7 @@ fn electra_without_prefix_and_head() {
 }
 
 /// Weights in half precision: exactly the model whose weights are rounded the same way, and near the one that is not.
-fn check_half(dtype: Dtype, round: impl Fn(f32) -> ([u8; 2], f32), tolerance: f32) {
+fn check_half(dtype: Dtype, round: impl Fn(f32) -> ([u8; 2], f32), coarseness: f32) {
     let Some(parity) = shared("golden/parity") else { return };
     for variant in ["bert", "electra"] {
         let [half, rounded] = [(); 2].map(|()| in_form(&parity.join(variant), FORMS[0]).unwrap());
@@ -205,7 +215,7 @@ fn check_half(dtype: Dtype, round: impl Fn(f32) -> ([u8; 2], f32), tolerance: f3
         let [half, rounded] = [half, rounded].map(|model| forward_difference(&model, &parity, variant));
         println!("{variant} in {dtype:?}: hidden states and logits differ by at most {half:e}");
         assert_eq!(half.to_bits(), rounded.to_bits());
-        assert!(half < tolerance && half > TOLERANCE, "{variant}: {half}");
+        assert!(half < coarseness && half > 2e-6, "{variant}: {half}");
     }
 }
 
@@ -245,7 +255,7 @@ fn products_of_rounded_factors() {
         let difference = forward_difference(&model, &parity, variant);
         println!("{variant} in {precision}: hidden states and logits differ by at most {difference:e}");
         assert!(difference < tolerance, "{variant} in {precision}: {difference}");
-        assert!(difference > 10.0 * TOLERANCE, "{variant}: nothing was rounded to {precision}");
+        assert!(difference > 2e-5, "{variant}: nothing was rounded to {precision}");
     }
 }
 
@@ -272,7 +282,7 @@ fn what_tagging_does_not_need() {
         let architecture = variant.trim_end_matches("_encoder_only");
         let (model, skipped) = model(folder.path(), &parity, variant, architecture);
         assert_eq!(skipped, names);
-        assert!(forward_difference(&model, &parity, architecture) < TOLERANCE);
+        assert!(forward_difference(&model, &parity, architecture) < tolerance());
     }
 }
 
@@ -291,14 +301,14 @@ fn architectures_that_are_not_stated() {
             fs::write(&path, config.to_string()).unwrap();
             let architecture = variant.split('_').next().unwrap();
             let (model, _) = model(folder.path(), &parity, variant, architecture);
-            assert!(forward_difference(&model, &parity, architecture) < TOLERANCE, "{variant} as {form}");
+            assert!(forward_difference(&model, &parity, architecture) < tolerance(), "{variant} as {form}");
         }
     }
 }
 
 fn check_written(variant: &str) {
     let Some(parity) = shared("golden/parity") else { return };
-    let device = Device::flex();
+    let device = Device::default();
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), &load_tagger(&parity.join(variant), &device).unwrap(), WeightFormat::F32).unwrap();
     let [written, original] = [folder.path(), &parity.join(variant)].map(|dir| read_tensors(&dir.join(FORMS[0])));
@@ -339,7 +349,7 @@ const EXAMPLE: [u32; 7] = [101, 2023, 2003, 2019, 2742, 6251, 102];
 #[test]
 fn minilm_sentence_vector() {
     let Some(dir) = minilm() else { return };
-    let device = Device::flex();
+    let device = Device::default();
     let model = load_encoder(&dir, vec!["O".to_owned()], 1, &device).unwrap().model;
     let states = model.encoder.forward(&EncoderInput::from_rows(&[&EXAMPLE], 0, &device), &mut Dropout::off());
     let pooled: Tensor<1> = states.mean_dim(1).flatten(0, 2);
@@ -362,7 +372,7 @@ fn minilm_as_electra() {
     let renamed = tensors.into_iter().map(|(name, tensor)| (format!("electra.{name}"), tensor));
     write_tensors(&folder.path().join("model.safetensors"), &renamed.collect::<Tensors>());
 
-    let device = Device::flex();
+    let device = Device::default();
     let labels = ["B", "I", "O"].map(str::to_owned).to_vec();
     let [bert, electra] =
         [dir.as_path(), folder.path()].map(|dir| load_encoder(dir, labels.clone(), 1, &device).unwrap());

@@ -19,7 +19,8 @@ pub type Batch = Vec<usize>;
 /// # use welt_train::{Keep, TrainConfig, epoch_batches};
 /// # let config = TrainConfig { epochs: 1, batch_size: 2, micro_batch_size: 2, batches_sorted_together: 50,
 /// #     learning_rate: 0.0, warmup_ratio: 0.0, weight_decay: 0.0, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8,
-/// #     max_gradient_norm: 1.0, keep: Keep::Last, seed: 1 };
+/// #     max_gradient_norm: 1.0, keep: Keep::Last,
+/// #     focal_gamma: 0.0, logit_adjustment: 0.0, precision: Default::default(), seed: 1 };
 /// let lengths = [3, 9, 4, 8];
 /// let mut batches = epoch_batches(&lengths, &config, 0);
 /// batches.sort();

@@ -6,7 +6,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
 use welt_data::Example;
-use welt_models::{Dropout, EncoderInput, Tagger};
+use welt_models::{Dropout, EncoderInput, Memory, Tagger};
 
 use crate::batch::mix;
 use crate::optimizer::scaled;
@@ -70,8 +70,9 @@ pub struct StepGradients {
 
 /// The loss of one step and its gradients, summed over its micro-batches.
 ///
-/// Micro-batches run side by side on rayon's threads; each draws its dropout from a stream of its own and their
-/// gradients are added in order, so the result does not depend on how many threads there are.
+/// Micro-batches run side by side on rayon's threads, or in turn on a device with a memory of its own; each draws its
+/// dropout from a stream of its own and their gradients are added in order, so the result does not depend on how many
+/// threads there are.
 /// `model` is on an autodiff device.
 /// The backward pass starts from `loss_scale` times the loss, and the gradients are divided by it again: a power of two
 /// moves nothing but what would be too small, or is then too large, for the numbers of the model.
@@ -87,27 +88,29 @@ pub fn step_gradients(
     let class_weights = objective.class_weights;
     let normaliser: f64 = micro_batches.iter().flat_map(|batch| &batch.gold).map(|&label| class_weights[label]).sum();
     let scales: Vec<f32> = class_weights.iter().map(|weight| (weight / normaliser) as f32).collect();
-    let parts: Vec<(f64, GradientsParams)> = micro_batches
-        .par_iter()
-        .enumerate()
-        .map(|(index, batch)| {
-            // A fork has leaves of its own: Burn keeps one lock for all tensors that hang together.
-            let model = if micro_batches.len() == 1 { model.clone() } else { model.clone().fork(&device) };
-            let mut dropout = Dropout::seeded(mix(dropout_seed, index as u64));
-            let loss = partial_loss(&model, batch, (objective, &scales), &mut dropout);
-            let value = f64::from(loss.clone().into_scalar::<f32>());
-            let loss = if loss_scale == 1.0 { loss } else { loss * loss_scale };
-            (value, GradientsParams::from_grads(loss.backward(), &model))
-        })
-        .collect();
-    let mut loss = 0.0;
+    let part = |(index, batch): (usize, &MicroBatch)| {
+        // A fork has leaves of its own: Burn keeps one lock for all tensors that hang together.
+        let model = if micro_batches.len() == 1 { model.clone() } else { model.clone().fork(&device) };
+        let mut dropout = model.seeded_dropout(mix(dropout_seed, index as u64));
+        let loss = partial_loss(&model, batch, (objective, &scales), &mut dropout);
+        let value = loss.clone().inner();
+        let loss = if loss_scale == 1.0 { loss } else { loss * loss_scale };
+        (value, GradientsParams::from_grads(loss.backward(), &model))
+    };
+    let parts: Vec<(Tensor<1>, GradientsParams)> = match model.memory() {
+        Memory::Shared => micro_batches.par_iter().enumerate().map(part).collect(),
+        Memory::Separate => micro_batches.iter().enumerate().map(part).collect(),
+    };
+    let mut losses = Vec::new();
     let mut accumulator = GradientsAccumulator::new();
-    for (value, gradients) in parts {
-        loss += value;
+    for (loss, gradients) in parts {
+        losses.push(loss);
         accumulator.accumulate(model, gradients);
     }
     let gradients = accumulator.grads();
     let gradients = if loss_scale == 1.0 { gradients } else { scaled(model, gradients, loss_scale.recip()) };
+    // Read at the end: a device with a memory of its own is waited for whenever a number is read.
+    let loss = losses.into_iter().map(|loss| f64::from(loss.into_scalar::<f32>())).sum();
     StepGradients { loss, gradients }
 }
 

@@ -54,20 +54,22 @@ impl AdamW {
 pub fn gradient_norm(model: &Tagger, gradients: &GradientsParams) -> f64 {
     struct Squares<'a> {
         gradients: &'a GradientsParams,
-        sum: f64,
+        sums: Vec<Tensor<1>>,
     }
     impl ModuleVisitor for Squares<'_> {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             if let Some(gradient) = self.gradients.get::<D>(param.id) {
                 // Row by row first: over 4 Mi elements at once, the CPU backend adds in an order that threads decide.
                 let rows = gradient.square().sum_dim(D - 1);
-                self.sum += f64::from(rows.sum().into_scalar::<f32>());
+                self.sums.push(rows.sum());
             }
         }
     }
-    let mut squares = Squares { gradients, sum: 0.0 };
+    let mut squares = Squares { gradients, sums: Vec::new() };
     model.visit(&mut squares);
-    squares.sum.sqrt()
+    // All at once: a device with a memory of its own is waited for whenever a number is read.
+    let sums = if squares.sums.is_empty() { return 0.0 } else { Tensor::cat(squares.sums, 0).into_data() };
+    sums.iter::<f64>().sum::<f64>().sqrt()
 }
 
 /// Every gradient times `factor`.

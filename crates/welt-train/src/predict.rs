@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 use welt_data::Example;
-use welt_models::{EncoderConfig, Tagger};
+use welt_models::{EncoderConfig, Memory, Tagger};
 
 use crate::TrainError;
 use crate::fit::check_examples;
@@ -21,7 +21,8 @@ pub struct PredictConfig {
 
 /// One label for every word of every sentence; `n_words` counts the words of each.
 ///
-/// Examples are read in the order of their length, so that little is filled up, and on all of rayon's threads.
+/// Examples are read in the order of their length, so that little is filled up, and on all of rayon's threads, or by
+/// one on a device with a memory of its own.
 /// Words without a sub-word, which no example answers for, are labelled [`PredictConfig::outside`].
 /// `done` is told of every forward pass how many examples it read, and may stop the work.
 ///
@@ -39,13 +40,14 @@ pub fn predict(
     let mut by_length: Vec<&Example> = examples.iter().collect();
     by_length.sort_by_key(|example| std::cmp::Reverse(example.input_ids.len()));
     let batches = batches(&by_length, config.max_subwords);
-    let scored: Vec<Vec<usize>> = batches
-        .par_iter()
-        .map(|batch| {
-            let labels = best_labels(model, batch, bert.padding());
-            if done(batch.len()).is_break() { Err(TrainError::Interrupted) } else { Ok(labels) }
-        })
-        .collect::<Result<_, _>>()?;
+    let score = |batch: &&[&Example]| {
+        let labels = best_labels(model, batch, bert.padding());
+        if done(batch.len()).is_break() { Err(TrainError::Interrupted) } else { Ok(labels) }
+    };
+    let scored: Vec<Vec<usize>> = match model.memory() {
+        Memory::Shared => batches.par_iter().map(score).collect::<Result<_, _>>()?,
+        Memory::Separate => batches.iter().map(score).collect::<Result<_, _>>()?,
+    };
 
     let mut labels: Vec<Vec<usize>> = n_words.iter().map(|&n_words| vec![config.outside; n_words]).collect();
     for (batch, scored) in batches.iter().zip(scored) {

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use anyhow::{Context, Result, anyhow, bail};
-use serde::{Deserialize, Serialize};
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use serde::Deserialize;
 use welt_weights::{LabelOrder, Scheme};
+
+use super::training::{Keep, Override, Training};
 
 /// Everything that a grid file says.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,6 +19,8 @@ use welt_weights::{LabelOrder, Scheme};
 pub struct Grid {
     /// The heading of the table.
     pub title: String,
+    #[serde(default)]
+    pub protocol: Protocol,
     /// Published results to put beside ours, from the folder of the grid file.
     pub published: Option<PathBuf>,
     /// Every row must reach this F1, in per cent: a net under the sample.
@@ -32,6 +36,17 @@ pub struct Grid {
     /// Changes to `training` for a dataset, a model or a pair of them; later ones win.
     #[serde(default)]
     pub overrides: Vec<Override>,
+}
+
+/// What is learnt from, and which epoch is scored on the test split.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// What the grid's `train` and `keep` say: for the paper's grid, train and dev together and the last epoch
+    #[default]
+    AsListed,
+    /// Train without dev, and the epoch that scores best on dev
+    DevSelects,
 }
 
 /// A corpus; paths from the folder of corpora.
@@ -55,79 +70,9 @@ pub struct Model {
     pub hub: Option<String>,
     #[serde(default)]
     pub from_scratch: bool,
-}
-
-/// The numbers of one training; there are no defaults.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Training {
-    pub epochs: u32,
-    pub batch_size: u32,
-    pub learning_rate: f64,
-    /// The share of all steps in which the learning rate rises.
-    pub warmup_ratio: f64,
-    pub weight_decay: f64,
-    /// The longest window in sub-words, special tokens counted.
-    pub max_length: u32,
-    /// Sub-words on each side of a window that only inform.
-    pub window_context: u32,
-    /// Sentences of one forward pass; a step takes as many passes as its batch needs.
-    pub micro_batch_size: u32,
-    /// Batches that are sorted by length together.
-    pub batches_sorted_together: u32,
-    pub max_gradient_norm: f64,
-    pub keep: Keep,
-}
-
-/// Which epoch's parameters are scored on the test split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Keep {
-    Best,
-    Last,
-}
-
-impl fmt::Display for Keep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Best => "best",
-            Self::Last => "last",
-        })
-    }
-}
-
-/// Other numbers for some cells. Without a name it holds for all.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Override {
-    pub dataset: Option<String>,
-    pub model: Option<String>,
-    pub epochs: Option<u32>,
-    pub batch_size: Option<u32>,
-    pub learning_rate: Option<f64>,
-    pub warmup_ratio: Option<f64>,
-    pub weight_decay: Option<f64>,
-    pub max_length: Option<u32>,
-    pub window_context: Option<u32>,
-    pub micro_batch_size: Option<u32>,
-    pub batches_sorted_together: Option<u32>,
-    pub max_gradient_norm: Option<f64>,
-    pub keep: Option<Keep>,
-}
-
-impl FromStr for Override {
-    type Err = anyhow::Error;
-
-    /// Reads `key=value`, as in `epochs=3`; it holds for every cell.
-    fn from_str(text: &str) -> Result<Self> {
-        let (key, value) = text.split_once('=').with_context(|| format!("`{text}`: expected KEY=VALUE"))?;
-        if ["dataset", "model"].contains(&key.trim()) {
-            bail!("`{text}`: expected a key of [training], such as epochs");
-        }
-        toml::from_str(&format!("{key} = {value}"))
-            .or_else(|_| toml::from_str(&format!("{key} = \"{value}\"")))
-            .map_err(|error: toml::de::Error| anyhow!("`{text}`: {}", error.message()))
-    }
+    /// Sub-words that its vocabulary makes of a word, special tokens counted: for the estimate of a grid whose encoders
+    /// are not there. It moves no result.
+    pub subwords_per_word: Option<f64>,
 }
 
 /// Parts of a grid; an empty list takes all.
@@ -145,7 +90,29 @@ impl Grid {
     /// Reads and checks a grid file.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path).with_context(|| format!("reading the grid {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("in the grid {}", path.display()))
+        let grid = match text.parse::<toml::Table>() {
+            Ok(table) if table.contains_key("base") => Self::on_base(table, path),
+            // Read again as a whole, for messages that show the line.
+            _ => Self::parse(&text),
+        };
+        grid.with_context(|| format!("in the grid {}", path.display()))
+    }
+
+    /// A grid that says what is different from another one: its keys take the place of those of `base`.
+    fn on_base(mut table: toml::Table, path: &Path) -> Result<Self> {
+        let Some(toml::Value::String(base)) = table.remove("base") else {
+            bail!("`base`: expected the name of another grid file")
+        };
+        let base = path.with_file_name(base);
+        let text = fs::read_to_string(&base).with_context(|| format!("reading the grid {}", base.display()))?;
+        let mut whole: toml::Table = text.parse().with_context(|| format!("in the grid {}", base.display()))?;
+        if whole.contains_key("base") {
+            bail!("`base`: {} has a base of its own, expected a grid that stands alone", base.display());
+        }
+        whole.extend(table);
+        let grid: Self = whole.try_into()?;
+        grid.check()?;
+        Ok(grid)
     }
 
     fn parse(text: &str) -> Result<Self> {
@@ -198,15 +165,32 @@ impl Grid {
         training
     }
 
+    /// The grid as its protocol reads it: what is learnt from, and which epoch is kept.
+    pub fn with_protocol(mut self, protocol: Option<Protocol>) -> Result<Self> {
+        self.protocol = protocol.unwrap_or(self.protocol);
+        if self.protocol == Protocol::AsListed {
+            return Ok(self);
+        }
+        for dataset in &mut self.datasets {
+            dataset.train = dataset.counts_from.take().unwrap_or_else(|| std::mem::take(&mut dataset.train));
+            dataset.train.retain(|file| *file != dataset.dev);
+            if dataset.train.is_empty() {
+                bail!("dataset `{}`: nothing to learn from but dev, which is to choose the epoch", dataset.name);
+            }
+        }
+        self.overrides.push(Override { keep: Some(Keep::Best), ..Override::default() });
+        Ok(self)
+    }
+
     /// The grid without what is not selected.
     pub fn select(mut self, selection: &Selection) -> Result<Self> {
         let datasets: Vec<&str> = self.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
         let models: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
-        known("--only-datasets", &selection.datasets, &datasets)?;
-        known("--only-models", &selection.models, &models)?;
+        known("--datasets", &selection.datasets, &datasets)?;
+        known("--models", &selection.models, &models)?;
         let names: Vec<String> = self.schemes.iter().map(Scheme::to_string).collect();
         let schemes: Vec<String> = selection.schemes.iter().map(Scheme::to_string).collect();
-        known("--only-schemes", &schemes, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
+        known("--schemes", &schemes, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
         retain(&mut self.datasets, &selection.datasets, |dataset| &dataset.name);
         retain(&mut self.models, &selection.models, |model| &model.name);
         retain(&mut self.schemes, &selection.schemes, |scheme| scheme);
@@ -216,63 +200,9 @@ impl Grid {
         if !selection.seeds.is_empty() {
             self.seeds.clone_from(&selection.seeds);
         }
-        distinct("--label-orders", &self.label_orders.iter().map(LabelOrder::to_string).collect::<Vec<_>>())?;
+        distinct("--orders", &self.label_orders.iter().map(LabelOrder::to_string).collect::<Vec<_>>())?;
         distinct("--seeds", &self.seeds)?;
         Ok(self)
-    }
-}
-
-impl Training {
-    fn changed(self, change: &Override) -> Self {
-        Self {
-            epochs: change.epochs.unwrap_or(self.epochs),
-            batch_size: change.batch_size.unwrap_or(self.batch_size),
-            learning_rate: change.learning_rate.unwrap_or(self.learning_rate),
-            warmup_ratio: change.warmup_ratio.unwrap_or(self.warmup_ratio),
-            weight_decay: change.weight_decay.unwrap_or(self.weight_decay),
-            max_length: change.max_length.unwrap_or(self.max_length),
-            window_context: change.window_context.unwrap_or(self.window_context),
-            micro_batch_size: change.micro_batch_size.unwrap_or(self.micro_batch_size),
-            batches_sorted_together: change.batches_sorted_together.unwrap_or(self.batches_sorted_together),
-            max_gradient_norm: change.max_gradient_norm.unwrap_or(self.max_gradient_norm),
-            keep: change.keep.unwrap_or(self.keep),
-        }
-    }
-
-    /// Fails on a number that `welt train` would refuse.
-    fn check(&self) -> Result<()> {
-        let least_length = 2 * u64::from(self.window_context) + 3;
-        let rules = [
-            (self.epochs > 0, "epochs", "above 0"),
-            (self.batch_size > 0, "batch_size", "above 0"),
-            (self.micro_batch_size > 0, "micro_batch_size", "above 0"),
-            (self.batches_sorted_together > 0, "batches_sorted_together", "above 0"),
-            (u64::from(self.max_length) >= least_length, "max_length", "of at least 2 * window_context + 3"),
-            (self.max_gradient_norm > 0.0 && self.max_gradient_norm.is_finite(), "max_gradient_norm", "above 0"),
-            (self.learning_rate > 0.0 && self.learning_rate.is_finite(), "learning_rate", "above 0"),
-            ((0.0..1.0).contains(&self.warmup_ratio), "warmup_ratio", "from 0 to below 1"),
-            (self.weight_decay >= 0.0 && self.weight_decay.is_finite(), "weight_decay", "0 or above"),
-        ];
-        match rules.iter().find(|(holds, ..)| !holds) {
-            Some((_, key, expected)) => bail!("`{key}`: expected a number {expected}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for Training {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "epochs {}, batch size {}, learning rate {:e}, warm-up {}, weight decay {}, windows of {} sub-words, {} epoch kept",
-            self.epochs,
-            self.batch_size,
-            self.learning_rate,
-            self.warmup_ratio,
-            self.weight_decay,
-            self.max_length,
-            self.keep
-        )
     }
 }
 
@@ -419,30 +349,6 @@ path = "m"
         );
     }
 
-    fn check_set(text: &str, expected: &Expect) {
-        let shown = match text.parse::<Override>() {
-            Ok(change) => format!("{:?} {:?} {:?}", change.epochs, change.learning_rate, change.keep),
-            Err(error) => format!("{error:#}"),
-        };
-        expected.assert_eq(&shown);
-    }
-
-    #[test]
-    fn a_number_can_be_set_by_hand() {
-        check_set("epochs=3", &expect!["Some(3) None None"]);
-        check_set("learning_rate = 3e-4", &expect!["None Some(0.0003) None"]);
-        check_set("keep=best", &expect!["None None Some(Best)"]);
-        check_set("epochs", &expect!["`epochs`: expected KEY=VALUE"]);
-        check_set("epochs=many", &expect![[r#"`epochs=many`: invalid type: string "many", expected u32"#]]);
-        check_set(
-            "speed=3",
-            &expect![
-                "`speed=3`: unknown field `speed`, expected one of `dataset`, `model`, `epochs`, `batch_size`, `learning_rate`, `warmup_ratio`, `weight_decay`, `max_length`, `window_context`, `micro_batch_size`, `batches_sorted_together`, `max_gradient_norm`, `keep`"
-            ],
-        );
-        check_set("model=M", &expect!["`model=M`: expected a key of [training], such as epochs"]);
-    }
-
     #[test]
     fn a_selection_names_what_there_is() {
         let grid = Grid::parse(SMALL).unwrap();
@@ -454,9 +360,9 @@ path = "m"
         let chosen = grid.clone().select(&only(&["welt"])).unwrap();
         assert_eq!((chosen.schemes, chosen.seeds), (vec![Scheme::Welt], vec![7]));
         let error = grid.clone().select(&only(&["ins"])).unwrap_err().to_string();
-        assert_eq!(error, "`--only-schemes`: the grid has no `ins`, expected one of vanilla, ens-0.5, welt");
+        assert_eq!(error, "`--schemes`: the grid has no `ins`, expected one of vanilla, ens-0.5, welt");
         let twice = Selection { label_orders: vec![LabelOrder::Intended; 2], ..Selection::default() };
         let error = grid.select(&twice).unwrap_err().to_string();
-        assert_eq!(error, "`--label-orders`: \"intended\" stands twice");
+        assert_eq!(error, "`--orders`: \"intended\" stands twice");
     }
 }

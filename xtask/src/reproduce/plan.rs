@@ -3,49 +3,20 @@
 //!
 //! Two cells share a run when their weights give the same loss: they differ by a constant, or not at all.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use serde::Serialize;
-use serde_json::Value;
-use sha2::{Digest, Sha256};
+use serde::{Deserialize, Serialize};
 use welt_weights::{LabelOrder, Scheme, same_loss};
 
-use super::grid::{Dataset, Grid, Model, Training};
+use super::digest::digest_of_text;
+use super::grid::{Grid, Model};
+use super::places::{Checkpoint, Corpus, Expected, Places, Work};
+use super::training::Training;
 use crate::snapshot::{self, Snapshot};
 
 /// Raised when the meaning of a hash or a record changes: older runs are then not taken for new ones.
 const FORMAT: u32 = 1;
-
-/// Files of a model folder, beside its weights, that can move a result.
-const MODEL_FILES: &[&str] = &[
-    "added_tokens.json",
-    "config.json",
-    "special_tokens_map.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "vocab.txt",
-];
-
-/// Weights, whole or as the index of their parts.
-const WEIGHTS: &[&str] =
-    &["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
-
-/// Where corpora and checkpoints lie on this computer.
-#[derive(Debug, Clone)]
-pub struct Places {
-    /// The folder that a dataset's paths start from.
-    pub datasets: PathBuf,
-    /// The folder of the grid file, which a model's path starts from.
-    pub grid: PathBuf,
-    /// Where local copies of models are looked for, by name or by Hub id.
-    pub models: Option<PathBuf>,
-    /// Checkpoints that stand in for models of the grid: name, folder.
-    pub stand_ins: Vec<(String, PathBuf)>,
-}
 
 /// The class weights of a training split, as `welt` computes them.
 pub trait Weigh {
@@ -54,7 +25,7 @@ pub trait Weigh {
 }
 
 /// One training: what a `welt train` process is asked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Run {
     /// Of everything that can move the result.
     pub hash: String,
@@ -70,12 +41,19 @@ pub struct Run {
     pub weighting: Weighting,
     pub seed: u64,
     pub training: Training,
+    pub work: Work,
     /// What the hash was taken of.
     pub canonical: String,
 }
 
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {} seed {}", self.dataset, self.model, self.weighting, self.seed)
+    }
+}
+
 /// A scheme and the order in which its weights meet the labels.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weighting {
     pub scheme: Scheme,
     pub order: LabelOrder,
@@ -97,7 +75,7 @@ impl std::fmt::Display for Weighting {
 }
 
 /// A row of a table: a weighting and its runs, one a seed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     pub weighting: Weighting,
     /// The weighting whose runs these are, where that is another one.
@@ -107,7 +85,7 @@ pub struct Row {
 }
 
 /// The rows of one dataset and model.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Section {
     pub dataset: String,
     pub model: String,
@@ -120,8 +98,29 @@ pub struct Section {
     pub rows: Vec<Row>,
 }
 
+/// Cells that something missing keeps from running, as far as their work is known without it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Absent {
+    pub dataset: String,
+    pub model: String,
+    pub training: Training,
+    pub cells: usize,
+    /// Distinct runs and what each reads, if the corpus or its manifest tells.
+    pub runs: Option<(usize, Work)>,
+    /// What the grid says of the encoder's vocabulary.
+    pub subwords_per_word: Option<f64>,
+}
+
+/// How many cells with one label order share how many runs, for every seed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sharing {
+    pub order: LabelOrder,
+    pub cells: usize,
+    pub runs: usize,
+}
+
 /// All that is to run and to show.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Plan {
     pub sections: Vec<Section>,
     pub runs: Vec<Run>,
@@ -129,6 +128,9 @@ pub struct Plan {
     pub cells: usize,
     /// Datasets and models that are not there, in words.
     pub problems: Vec<String>,
+    pub absent: Vec<Absent>,
+    pub sharing: Vec<Sharing>,
+    pub seeds: usize,
 }
 
 /// What makes two runs the same one. Its JSON, in this order of fields, is what is hashed.
@@ -150,7 +152,7 @@ struct Identity<'a> {
 }
 
 /// The program that runs: its version with its build, and the device it is told to use.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Build {
     pub welt: String,
     pub device: String,
@@ -159,22 +161,57 @@ pub struct Build {
 /// Plans every cell of `grid`. `whole_grid` is the grid before a part of it was selected: it decides which scheme
 /// stands for those with the same loss, so that a part of a grid gives the runs of the whole.
 pub fn plan(grid: &Grid, whole_grid: &Grid, places: &Places, build: &Build, weigh: &dyn Weigh) -> Result<Plan> {
-    let mut plan = Plan::default();
-    let cells_of_a_section = grid.schemes.len() * grid.label_orders.len() * grid.seeds.len();
-    let mut models: Vec<(&Model, Checkpoint)> = Vec::new();
+    let mut plan = Plan { seeds: grid.seeds.len(), ..Plan::default() };
+    let mut models: Vec<(&Model, Option<Checkpoint>)> = Vec::new();
     for model in &grid.models {
-        models.extend(Checkpoint::find(model, places, &mut plan.problems)?.map(|checkpoint| (model, checkpoint)));
+        models.push((model, Checkpoint::find(model, places, &mut plan.problems)?));
     }
     for dataset in &grid.datasets {
-        plan.cells += grid.models.len() * cells_of_a_section;
-        let Some(corpus) = Corpus::read(dataset, places, &mut plan.problems)? else { continue };
-        let weightings = weightings(grid, whole_grid, &corpus, weigh)?;
+        let corpus = Corpus::read(dataset, places, &mut plan.problems)?;
+        let (work, weightings) = match &corpus {
+            Some(corpus) => {
+                let counts_from = corpus.counts_from.as_ref().unwrap_or(&corpus.train);
+                let weights = |scheme, order| weigh.weights(counts_from, scheme, order);
+                (Some(corpus.work), weightings(grid, whole_grid, &dataset.name, &weights)?)
+            }
+            None => match Expected::of(dataset, places)? {
+                Some(expected) => {
+                    let weights = |scheme, order| expected.weights(scheme, order);
+                    (Some(expected.work), weightings(grid, whole_grid, &dataset.name, &weights)?)
+                }
+                None => (None, Vec::new()),
+            },
+        };
+        plan.count(grid, &weightings);
         for (model, checkpoint) in &models {
             let training = grid.training(&dataset.name, &model.name);
-            plan.add(&Pair { corpus: &corpus, model, checkpoint, training, build }, &grid.seeds, &weightings)?;
+            match (&corpus, checkpoint) {
+                (Some(corpus), Some(checkpoint)) => {
+                    plan.add(&Pair { corpus, model, checkpoint, training, build }, &grid.seeds, &weightings)?;
+                }
+                _ => plan.absent.push(Absent {
+                    dataset: dataset.name.clone(),
+                    model: model.name.clone(),
+                    training,
+                    cells: grid.schemes.len() * grid.label_orders.len() * grid.seeds.len(),
+                    runs: work.map(|work| (distinct(&weightings, |_| true) * grid.seeds.len(), work)),
+                    subwords_per_word: model.subwords_per_word,
+                }),
+            }
         }
     }
     Ok(plan)
+}
+
+/// How many different runs a seed the weightings take that `holds` picks.
+fn distinct(weightings: &[(Weighting, Weighting)], holds: impl Fn(Weighting) -> bool) -> usize {
+    let mut representatives: Vec<Weighting> = Vec::new();
+    for &(weighting, representative) in weightings {
+        if holds(weighting) && !representatives.contains(&representative) {
+            representatives.push(representative);
+        }
+    }
+    representatives.len()
 }
 
 impl Plan {
@@ -198,6 +235,21 @@ impl Plan {
         };
         let sections = self.sections.iter().map(section).collect();
         Snapshot::new(title.to_owned(), build.welt.clone(), build.device.clone(), sections, self.problems.clone())
+    }
+
+    /// Counts the cells of a dataset, and how many of them share a run.
+    fn count(&mut self, grid: &Grid, weightings: &[(Weighting, Weighting)]) {
+        let a_seed = grid.models.len() * grid.schemes.len();
+        self.cells += a_seed * grid.label_orders.len() * grid.seeds.len();
+        for &order in &grid.label_orders {
+            if !self.sharing.iter().any(|sharing| sharing.order == order) {
+                self.sharing.push(Sharing { order, cells: 0, runs: 0 });
+            }
+            for sharing in self.sharing.iter_mut().filter(|sharing| sharing.order == order && !weightings.is_empty()) {
+                sharing.cells += a_seed;
+                sharing.runs += grid.models.len() * distinct(weightings, |weighting| weighting.order == order);
+            }
+        }
     }
 
     /// Adds the runs and rows of one dataset and model.
@@ -269,6 +321,7 @@ impl Pair<'_> {
             weighting,
             seed,
             training: self.training,
+            work: self.corpus.work,
             canonical,
         })
     }
@@ -278,8 +331,8 @@ impl Pair<'_> {
 fn weightings(
     grid: &Grid,
     whole_grid: &Grid,
-    corpus: &Corpus,
-    weigh: &dyn Weigh,
+    dataset: &str,
+    weights: &dyn Fn(Scheme, LabelOrder) -> Result<Vec<f64>>,
 ) -> Result<Vec<(Weighting, Weighting)>> {
     let rows: Vec<Weighting> = grid
         .schemes
@@ -293,13 +346,9 @@ fn weightings(
     let mut distinct: Vec<(Weighting, Vec<f64>)> = Vec::new();
     let mut representatives: Vec<(Weighting, Weighting)> = Vec::new();
     for candidate in candidates {
-        let weights = match weigh.weights(
-            corpus.counts_from.as_ref().unwrap_or(&corpus.train),
-            candidate.scheme,
-            candidate.order,
-        ) {
+        let weights = match weights(candidate.scheme, candidate.order) {
             Err(error) if rows.contains(&candidate) => {
-                return Err(error.context(format!("weights of {} by {candidate}", corpus.name)));
+                return Err(error.context(format!("weights of {dataset} by {candidate}")));
             }
             Err(_) => continue,
             Ok(weights) => weights,
@@ -314,213 +363,14 @@ fn weightings(
     Ok(rows.into_iter().filter_map(representative).collect())
 }
 
-/// A dataset whose files are there.
-struct Corpus {
-    name: String,
-    train: Vec<PathBuf>,
-    counts_from: Option<Vec<PathBuf>>,
-    dev: PathBuf,
-    test: PathBuf,
-    train_digests: Vec<String>,
-    counts_digests: Vec<String>,
-    dev_digest: String,
-    test_digest: String,
-}
-
-impl Corpus {
-    fn read(dataset: &Dataset, places: &Places, problems: &mut Vec<String>) -> Result<Option<Self>> {
-        let there =
-            |paths: &[PathBuf]| -> Vec<PathBuf> { paths.iter().map(|path| places.datasets.join(path)).collect() };
-        let train = there(&dataset.train);
-        let counts_from = dataset.counts_from.as_deref().map(there);
-        let (dev, test) = (places.datasets.join(&dataset.dev), places.datasets.join(&dataset.test));
-        let mut missing: Vec<String> = train
-            .iter()
-            .chain(counts_from.iter().flatten())
-            .chain([&dev, &test])
-            .filter(|path| !path.is_file())
-            .map(|path| path.display().to_string())
-            .collect();
-        missing.sort();
-        missing.dedup();
-        if !missing.is_empty() {
-            problems.push(format!("dataset {}: no file {}", dataset.name, missing.join(", ")));
-            return Ok(None);
-        }
-        Ok(Some(Self {
-            name: dataset.name.clone(),
-            train_digests: digests(&train)?,
-            counts_digests: digests(counts_from.as_ref().unwrap_or(&train))?,
-            dev_digest: digest(&dev)?,
-            test_digest: digest(&test)?,
-            train,
-            counts_from,
-            dev,
-            test,
-        }))
-    }
-}
-
-/// A model whose folder is there.
-struct Checkpoint {
-    folder: PathBuf,
-    stands_in_for: Option<String>,
-    /// A checkpoint that stands in is one to go on from.
-    from_scratch: bool,
-    /// Names of files and their SHA-256.
-    digests: Vec<(String, String)>,
-}
-
-impl Checkpoint {
-    fn find(model: &Model, places: &Places, problems: &mut Vec<String>) -> Result<Option<Self>> {
-        let name = &model.name;
-        let asked = model.hub.clone().or_else(|| model.path.as_ref().map(|path| path.display().to_string()));
-        let stand_in = places.stand_ins.iter().find(|(stands_for, _)| stands_for == name);
-        let candidates: Vec<PathBuf> = match (stand_in, &model.path, &model.hub, &places.models) {
-            (Some((_, folder)), ..) => vec![folder.clone()],
-            (None, Some(path), ..) => vec![places.grid.join(path)],
-            (None, None, Some(hub), Some(models)) => vec![models.join(name), models.join(hub)],
-            _ => Vec::new(),
-        };
-        let Some(folder) = candidates.iter().find(|folder| folder.join("config.json").is_file()) else {
-            let looked: Vec<String> = candidates.iter().map(|folder| folder.display().to_string()).collect();
-            problems.push(if looked.is_empty() {
-                format!(
-                    "model {name}: no local copy of {}, say where it is with --models DIR or --model {name}=DIR",
-                    asked.unwrap_or_default()
-                )
-            } else {
-                format!("model {name}: no config.json in {}", looked.join(" or "))
-            });
-            return Ok(None);
-        };
-        let from_scratch = model.from_scratch && stand_in.is_none();
-        let faults = faults(folder, from_scratch)?;
-        if !faults.is_empty() {
-            problems.push(format!("model {name} in {}: {}", folder.display(), faults.join("; ")));
-            return Ok(None);
-        }
-        let digests = model_files(folder)?.into_iter().map(|file| {
-            let digest = digest(&folder.join(&file))?;
-            Ok((file, digest))
-        });
-        Ok(Some(Self {
-            folder: fs::canonicalize(folder).with_context(|| format!("finding {}", folder.display()))?,
-            stands_in_for: stand_in.and(asked),
-            from_scratch,
-            digests: digests.collect::<Result<_>>()?,
-        }))
-    }
-
-    fn name(&self) -> String {
-        let name = self.folder.file_name().unwrap_or(self.folder.as_os_str());
-        name.to_string_lossy().into_owned()
-    }
-}
-
-/// The files of a model folder that can move a result, in order: weights may lie in parts.
-fn model_files(folder: &Path) -> Result<Vec<String>> {
-    let is_part = |name: &str| {
-        let (stem, is_weights) =
-            (name.split(['.', '-']).next(), name.ends_with(".safetensors") || name.ends_with(".bin"));
-        is_weights && matches!(stem, Some("model" | "pytorch_model"))
-    };
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
-        let name = entry?.file_name().to_string_lossy().into_owned();
-        let wanted = MODEL_FILES.contains(&name.as_str()) || WEIGHTS.contains(&name.as_str()) || is_part(&name);
-        if wanted && folder.join(&name).is_file() {
-            names.push(name);
-        }
-    }
-    names.sort();
-    Ok(names)
-}
-
-/// Why `welt train` would refuse a model folder that has a `config.json`.
-fn faults(folder: &Path, from_scratch: bool) -> Result<Vec<String>> {
-    let there = |file: &str| folder.join(file).is_file();
-    let path = folder.join("config.json");
-    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let mut faults = Vec::new();
-    match serde_json::from_str::<Value>(&text) {
-        Ok(config) => {
-            if let Some(other) = config["model_type"].as_str().filter(|name| !["bert", "electra"].contains(name)) {
-                faults.push(format!("model_type is `{other}`, and this version reads `bert` and `electra` only"));
-            }
-        }
-        Err(error) => faults.push(format!("config.json is not JSON ({error})")),
-    }
-    if !from_scratch && !WEIGHTS.iter().any(|file| there(file)) {
-        faults.push("there is neither model.safetensors nor pytorch_model.bin".to_owned());
-    }
-    if !there("tokenizer.json") && !there("vocab.txt") {
-        faults.push("there is neither tokenizer.json nor vocab.txt".to_owned());
-    }
-    Ok(faults)
-}
-
-fn digests(paths: &[PathBuf]) -> Result<Vec<String>> {
-    paths.iter().map(|path| digest(path)).collect()
-}
-
-/// SHA-256 of a file.
-pub fn digest(path: &Path) -> Result<String> {
-    let mut hasher = HashWriter(Sha256::new());
-    let mut file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
-    io::copy(&mut file, &mut hasher).with_context(|| format!("reading {}", path.display()))?;
-    Ok(hexadecimal(&hasher.0.finalize()))
-}
-
-/// The SHA-256 of a text, in hexadecimal digits.
-pub fn digest_of_text(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text.as_bytes()))
-}
-
-struct HashWriter(Sha256);
-
-impl io::Write for HashWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Two digits a byte.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Which datasets, models and cells there are, in a few lines.
-pub fn summary(plan: &Plan, finished: usize) -> String {
-    let planned: usize = plan.sections.iter().flat_map(|section| &section.rows).map(|row| row.runs.len()).sum();
-    let mut by_dataset: BTreeMap<&str, usize> = BTreeMap::new();
-    for run in &plan.runs {
-        *by_dataset.entry(&run.dataset).or_default() += 1;
-    }
-    let mut text = format!(
-        "{} cells; {planned} can run, as {} distinct runs; {finished} of these are finished\n",
-        plan.cells,
-        plan.runs.len()
-    );
-    for (dataset, runs) in by_dataset {
-        text.push_str(&format!("  {dataset}: {runs} runs\n"));
-    }
-    text
-}
-
 /// Fails when something that was asked for is not there.
 pub fn refuse_problems(plan: &Plan) -> Result<()> {
     if plan.problems.is_empty() {
         return Ok(());
     }
     bail!(
-        "the grid cannot run:\n- {}\nGive the folder of the corpora with --datasets DIR (or WELT_DATASETS), \
-         that of the encoders with --models DIR (or WELT_MODELS), or take a part of the grid with --only-datasets and --only-models.",
+        "the grid cannot run:\n- {}\nGive the folder of the corpora with --corpora DIR (or WELT_DATASETS), \
+         that of the encoders with --checkpoints DIR (or WELT_MODELS), or take a part of the grid with --datasets and --models.",
         plan.problems.join("\n- ")
     )
 }

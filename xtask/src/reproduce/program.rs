@@ -14,7 +14,8 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use welt_weights::{LabelOrder, Scheme};
 
-use super::plan::{Weigh, digest, hexadecimal};
+use super::digest::{digest, hexadecimal};
+use super::plan::Weigh;
 
 /// A `welt` that can be run.
 #[derive(Debug)]
@@ -29,6 +30,11 @@ pub struct Welt {
 impl Welt {
     /// The program at `path`, or the one that cargo builds from this workspace.
     pub fn find(path: Option<PathBuf>, workspace: &Path) -> Result<Self> {
+        Self::find_for("default", path, workspace)
+    }
+
+    /// The same, built with the cargo feature that has the name of a kind of device, where there is one.
+    pub fn find_for(device: &str, path: Option<PathBuf>, workspace: &Path) -> Result<Self> {
         let (path, digest, made_from) = match path {
             Some(path) => {
                 // Of a bare name the system would look along its own path, and hash and run two programs.
@@ -39,7 +45,7 @@ impl Welt {
             }
             None => {
                 let before = sources(workspace)?;
-                let path = build(workspace)?;
+                let path = build(workspace, device)?;
                 let digest = digest(&path)?;
                 if sources(workspace)? != before {
                     bail!("the sources of welt changed while it was being built: run this again when they are at rest");
@@ -54,21 +60,31 @@ impl Welt {
         Ok(Self { path, identity: format!("{version}, {made_from}"), digest })
     }
 
-    /// A copy of the program in `folder`, which takes the place of an earlier one: whoever builds while a sweep is
-    /// going on changes the program that was found, and its results would get the name of another.
+    /// A copy of the program in `folder`, with a name of its own: whoever builds while a sweep is going on changes the
+    /// program that was found, and its results would get the name of another. Sweeps of the same program share it.
     pub fn hold(&self, folder: &Path) -> Result<Self> {
-        let path = folder.join(format!(".welt{}", std::env::consts::EXE_SUFFIX));
-        if path.exists() {
-            // A program that still runs can be removed, not written over.
-            fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
-        }
-        fs::copy(&self.path, &path)
-            .with_context(|| format!("copying {} to {}", self.path.display(), path.display()))?;
-        if digest(&path)? != self.digest {
-            bail!("{} was built anew while the grid was being planned: run this again", self.path.display());
-        }
+        let path = hold(&self.path, &self.digest, &folder.join(".welt"))?;
         Ok(Self { path, identity: self.identity.clone(), digest: self.digest.clone() })
     }
+}
+
+/// Copies a program to `NAME-DIGEST`, unless it is there already.
+pub fn hold(program: &Path, expected: &str, name: &Path) -> Result<PathBuf> {
+    let mut path = name.as_os_str().to_owned();
+    path.push(format!("-{}{}", &expected[..12], std::env::consts::EXE_SUFFIX));
+    let path = PathBuf::from(path);
+    if path.is_file() && digest(&path)? == expected {
+        return Ok(path);
+    }
+    // Two sweeps that begin at the same time may both write it: each beside it, and the same bytes.
+    let beside = tempfile::Builder::new().prefix(".copying-").tempfile_in(path.parent().unwrap_or(Path::new(".")));
+    let beside = beside.with_context(|| format!("writing beside {}", path.display()))?.into_temp_path();
+    fs::copy(program, &beside).with_context(|| format!("copying {} to {}", program.display(), path.display()))?;
+    if digest(&beside)? != expected {
+        bail!("{} was built anew while the grid was being planned: run this again", program.display());
+    }
+    beside.persist(&path).with_context(|| format!("writing {}", path.display()))?;
+    Ok(path)
 }
 
 /// `welt weights --format json`: the part of the answer that is needed.
@@ -109,10 +125,23 @@ fn sources(workspace: &Path) -> Result<String> {
     Ok(hexadecimal(&Sha256::digest(digests.concat())))
 }
 
-fn build(workspace: &Path) -> Result<PathBuf> {
+/// The features of `welt` by name.
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    features: BTreeMap<String, Vec<String>>,
+}
+
+fn build(workspace: &Path, device: &str) -> Result<PathBuf> {
+    let manifest = workspace.join("crates/welt-cli/Cargo.toml");
+    let text = fs::read_to_string(&manifest).with_context(|| format!("reading {}", manifest.display()))?;
+    let manifest: Manifest = toml::from_str(&text).with_context(|| manifest.display().to_string())?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
     command.current_dir(workspace).args(["build", "--release", "--package", "welt-cli"]);
+    if device != "default" && manifest.features.contains_key(device) {
+        command.args(["--features", device]);
+    }
     command.args(["--message-format", "json-render-diagnostics"]).stdout(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("starting {}", shown(&command)))?;
     let messages = child.stdout.take().context("cargo's messages")?;

@@ -1,8 +1,8 @@
-//! What is on disk of a sweep: a folder a run, named by its hash, and rows of `runs.csv`.
+//! The records of finished runs: a folder a run, named by its hash, and rows of `runs.csv`.
 //! `welt` writes the records; here they are found, read and listed, never changed.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -16,6 +16,42 @@ pub struct Record {
     pub scores: Splits,
     #[serde(default)]
     pub tokens_per_second: Option<f64>,
+    #[serde(default)]
+    pub seconds: Option<Seconds>,
+    #[serde(default)]
+    pub epochs: Vec<Epoch>,
+    #[serde(default)]
+    pub data: Option<Data>,
+}
+
+/// How long a run took; `total` has the scoring of all splits.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Seconds {
+    pub training: f64,
+    pub total: f64,
+}
+
+/// What one pass over the training files took.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Epoch {
+    pub subwords: u64,
+    pub seconds: f64,
+}
+
+/// What was read.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Data {
+    pub train: Words,
+    pub dev: Option<Words>,
+    pub test: Option<Words>,
+}
+
+/// What was read of a split.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Words {
+    #[serde(default)]
+    pub sentences: u64,
+    pub words: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -47,72 +83,21 @@ const CSV_HEADER: &str = "run,dataset,model,checkpoint,weights,label_order,seed,
                           dev_precision,dev_recall,dev_f1,dev_strict_f1,\
                           test_precision,test_recall,test_f1,test_strict_f1,tokens_per_second\n";
 
-/// The folder of a sweep.
-#[derive(Debug)]
-pub struct Store {
-    folder: PathBuf,
-    /// Held while the sweep runs, so that two sweeps do not write into each other's runs.
-    _lock: File,
-}
-
-impl Store {
-    /// Opens or makes the folder; fails when another sweep is at work in it.
-    pub fn open(folder: &Path) -> Result<Self> {
-        let cells = folder.join("cells");
-        fs::create_dir_all(&cells).with_context(|| format!("making the folder {}", cells.display()))?;
-        let path = folder.join(".lock");
-        let lock = File::create(&path).with_context(|| format!("writing {}", path.display()))?;
-        if lock.try_lock().is_err() {
-            bail!(
-                "another sweep is writing to {}: wait for it, or choose another folder with --output",
-                folder.display()
-            );
-        }
-        Ok(Self { folder: folder.to_owned(), _lock: lock })
-    }
-
-    /// Where a run's records are when it has finished; `welt` makes the folder.
-    pub fn run_folder(&self, run: &Run) -> PathBuf {
-        run_folder(&self.folder, run)
-    }
-
-    /// Where a run's output goes.
-    pub fn log(&self, run: &Run) -> PathBuf {
-        self.beside(run, "log")
-    }
-
-    fn beside(&self, run: &Run, extension: &str) -> PathBuf {
-        self.folder.join("cells").join(format!("{}.{extension}", run.hash))
-    }
-
-    /// Writes down what a run's hash stands for, and clears what an earlier try left half-done.
-    pub fn prepare(&self, run: &Run) -> Result<()> {
-        write_whole(&self.beside(run, "json"), &(run.canonical.clone() + "\n"))?;
-        let partial = self.beside(run, "partial");
-        if partial.exists() {
-            fs::remove_dir_all(&partial).with_context(|| format!("removing {}", partial.display()))?;
-        }
-        Ok(())
-    }
-
-    /// Writes the table beside the runs.
-    pub fn write_table(&self, text: &str) -> Result<PathBuf> {
-        let path = self.folder.join("table.md");
-        write_whole(&path, text)?;
-        Ok(path)
-    }
-
-    /// Lists the finished runs of the plan in `runs.csv`, and no others: those of another program, device or training
-    /// would stand beside them under the same names, and must not be averaged with them.
-    pub fn write_rows(&self, finished: &[(&Run, &Record)]) -> Result<()> {
-        let rows: String = finished.iter().map(|(run, record)| csv_row(run, record)).collect();
-        write_whole(&self.folder.join("runs.csv"), &(CSV_HEADER.to_owned() + &rows))
-    }
+/// Lists finished runs in `runs.csv`, and no others: those of another program, device or training would stand beside
+/// them under the same names, and must not be averaged with them.
+pub fn csv(finished: &[(&Run, &Record)]) -> String {
+    let rows: String = finished.iter().map(|(run, record)| csv_row(run, record)).collect();
+    CSV_HEADER.to_owned() + &rows
 }
 
 /// The record of a run, if it has finished in the sweep's `folder`.
 pub fn record(folder: &Path, run: &Run) -> Result<Option<Record>> {
-    let path = run_folder(folder, run).join("record.json");
+    record_of(folder, &run.hash)
+}
+
+/// The record of the run with a hash, if it has finished in the sweep's `folder`.
+pub fn record_of(folder: &Path, hash: &str) -> Result<Option<Record>> {
+    let path = folder.join("cells").join(hash).join("record.json");
     if !path.exists() {
         return Ok(None);
     }
@@ -127,10 +112,6 @@ pub fn record(folder: &Path, run: &Run) -> Result<Option<Record>> {
         );
     }
     Ok(Some(record))
-}
-
-fn run_folder(folder: &Path, run: &Run) -> PathBuf {
-    folder.join("cells").join(&run.hash)
 }
 
 /// Writes a file so that nobody ever sees half of it.

@@ -1,23 +1,21 @@
-//! Runs what is planned: a `welt train` process a run, so many at a time.
-//! A plan goes in, what became of every run comes out; a run that fails does not stop the others.
+//! Runs what is planned on this computer: so many `welt train` processes a device, each run tried so many times.
+//! A plan goes in, what became of every run comes out; a run that fails does not stop the others, and one that another
+//! sweep has taken is waited for.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::{IsTerminal as _, Read as _, Seek as _, SeekFrom};
-use std::num::NonZero;
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
+use anyhow::Result;
 
 use super::plan::{Plan, Run};
-use super::program::{Welt, shown};
-use super::records::{Record, Store, record};
+use super::process::{Ended, Processes};
+use super::progress::{Progress, said};
+use super::records::{Record, record};
+use super::store::{Failure, RunLock};
 
 /// What became of a run.
 #[derive(Debug, Clone)]
@@ -31,232 +29,240 @@ pub enum Outcome {
 /// How to run.
 #[derive(Debug)]
 pub struct Runner<'a> {
-    pub welt: &'a Welt,
-    pub store: &'a Store,
-    /// The folder of the sweep.
-    pub folder: &'a Path,
-    /// Passed on as `--device`, if given.
-    pub device: Option<&'a str>,
-    /// Processes at a time.
-    pub jobs: usize,
-    /// Set from outside to end everything.
-    pub stop: &'static AtomicBool,
+    pub processes: Processes<'a>,
+    /// A device for every process that may run at a time; none is the program's own choice.
+    pub slots: Vec<Option<String>>,
+    /// How often a run that failed is tried again.
+    pub retries: u32,
+    /// No run is started that would end after this.
+    pub budget: Option<Budget>,
+    /// How much work each run of the plan is, in any unit.
+    pub work: Vec<f64>,
 }
 
-/// How often a process is looked at.
-const POLL: Duration = Duration::from_millis(50);
+/// How long a sweep may take.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    pub ends: Instant,
+    /// What each run of the plan is expected to take.
+    pub seconds: Vec<f64>,
+}
 
-/// How long a process may take to end by itself after Ctrl-C, which a terminal sends to it as well.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// How much of the end of a log is shown.
-const TAIL_BYTES: u64 = 4096;
-const TAIL_LINES: usize = 12;
+/// How often the queue and the running cells are looked at.
+const POLL: Duration = Duration::from_millis(250);
 
 impl Runner<'_> {
     /// Runs all that has no record yet; one outcome a run of the plan, in its order.
     pub fn run(&self, plan: &Plan) -> Result<Vec<Outcome>> {
-        let mut outcomes = Vec::new();
-        for run in &plan.runs {
-            outcomes.push(match record(self.folder, run)? {
-                Some(record) => Outcome::Finished(Box::new(record)),
-                None => Outcome::NotRun,
-            });
-        }
-        let open = (0..plan.runs.len()).filter(|&place| matches!(outcomes[place], Outcome::NotRun));
-        let waiting: Mutex<VecDeque<usize>> = Mutex::new(open.collect());
-        let open = waiting.lock().unwrap_or_else(PoisonError::into_inner).len();
-        let mut progress = Progress::new(plan.runs.len(), plan.runs.len() - open, self.jobs);
+        let mut outcomes: Vec<Outcome> = plan.runs.iter().map(|run| self.recorded(run)).collect();
+        let open: Vec<usize> = (0..plan.runs.len()).filter(|&place| !is_finished(&outcomes[place])).collect();
+        self.announce(plan, open.len());
+        let mut progress = Progress::new(plan, self.processes.store, &self.work, &open);
+        let waiting = open.iter().map(|&place| Waiting { place, tries: 0 }).collect();
+        let queue = Mutex::new(Queue { runner: self, plan, waiting, running: 0, slowness: (0.0, 0.0) });
         let (sender, receiver) = mpsc::channel();
         thread::scope(|scope| {
-            for _ in 0..self.jobs.min(open) {
-                let (sender, waiting) = (sender.clone(), &waiting);
-                scope.spawn(move || {
-                    while let Some(place) = self.next(waiting) {
-                        let outcome = self.run_one(&plan.runs[place]);
-                        // Nobody listens only when the sweep is over.
-                        let _ = sender.send((place, outcome));
-                    }
-                });
+            for device in self.slots.iter().take(open.len()) {
+                let (sender, queue) = (sender.clone(), &queue);
+                scope.spawn(move || work(queue, device.as_deref(), &sender));
             }
             drop(sender);
-            for (place, outcome) in receiver {
-                progress.report(&plan.runs[place], &outcome);
-                outcomes[place] = outcome;
+            loop {
+                match receiver.recv_timeout(POLL) {
+                    Ok(event) => take(event, &mut progress, &mut outcomes),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                progress.look();
             }
         });
-        progress.end();
+        progress.finish();
+        let queue = queue.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for Waiting { place, .. } in &queue.waiting {
+            outcomes[*place] = self.recorded(&plan.runs[*place]);
+        }
+        self.tell_what_is_left(&queue.waiting, &outcomes);
         Ok(outcomes)
     }
 
-    fn next(&self, waiting: &Mutex<VecDeque<usize>>) -> Option<usize> {
-        if self.stop.load(Ordering::Relaxed) {
-            return None;
-        }
-        waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-
-    fn run_one(&self, run: &Run) -> Outcome {
-        match self.train(run) {
-            Ok(outcome) => outcome,
+    /// What is on disk of a run.
+    fn recorded(&self, run: &Run) -> Outcome {
+        match record(&self.processes.store.folder, run) {
+            Ok(Some(record)) => Outcome::Finished(Box::new(record)),
+            Ok(None) => Outcome::NotRun,
             Err(error) => Outcome::Failed(format!("{error:#}")),
         }
     }
 
-    fn train(&self, run: &Run) -> Result<Outcome> {
-        self.store.prepare(run)?;
-        let log = self.store.log(run);
-        let file = File::create(&log).with_context(|| format!("writing {}", log.display()))?;
-        let mut command = self.command(run);
-        command.stdin(Stdio::null()).stdout(file.try_clone().context("a second handle of the log")?).stderr(file);
-        let mut child = command.spawn().with_context(|| format!("starting {}", shown(&command)))?;
-        let Some(status) = self.wait(&mut child)? else { return Ok(Outcome::NotRun) };
-        match record(self.folder, run)? {
-            Some(record) if status.success() => Ok(Outcome::Finished(Box::new(record))),
-            found => {
-                let lacking = if found.is_none() { " and no record" } else { "" };
-                let shown = log.strip_prefix(self.folder).unwrap_or(&log);
-                Ok(Outcome::Failed(format!("{status}{lacking}, log in {}\n{}", shown.display(), tail(&log))))
-            }
-        }
+    fn announce(&self, plan: &Plan, open: usize) {
+        let (total, finished) = (plan.runs.len(), plan.runs.len() - open);
+        let of_these = if finished > 0 { format!("{finished} of {total} runs are finished; ") } else { String::new() };
+        eprintln!("{of_these}{open} to run, {} at a time", self.slots.len());
     }
 
-    /// The status of a process, or none when it was ended from outside.
-    fn wait(&self, child: &mut Child) -> Result<Option<ExitStatus>> {
-        let mut stopped_at: Option<Instant> = None;
-        loop {
-            if let Some(status) = child.try_wait().context("waiting for welt")? {
-                return Ok(if stopped_at.is_some() && !status.success() { None } else { Some(status) });
+    fn tell_what_is_left(&self, left: &VecDeque<Waiting>, outcomes: &[Outcome]) {
+        let left: Vec<usize> = left.iter().map(|waiting| waiting.place).collect();
+        let left: Vec<usize> = left.into_iter().filter(|&place| !is_finished(&outcomes[place])).collect();
+        if let (Some(budget), false) = (&self.budget, self.processes.stop.load(Ordering::Relaxed) || left.is_empty()) {
+            let seconds: f64 = left.iter().map(|&place| budget.seconds[place]).sum();
+            let hours = super::follow::duration(seconds / self.slots.len() as f64);
+            eprintln!("the budget is spent: {} runs are left, about {hours} of work", left.len());
+        }
+    }
+}
+
+fn is_finished(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Finished(_))
+}
+
+/// A run that nobody of this sweep is at work on.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    place: usize,
+    tries: u32,
+}
+
+/// The runs that are left.
+struct Queue<'a> {
+    runner: &'a Runner<'a>,
+    plan: &'a Plan,
+    waiting: VecDeque<Waiting>,
+    running: usize,
+    /// Seconds that finished runs took, and seconds that they were expected to take.
+    slowness: (f64, f64),
+}
+
+/// What a thread is to do next.
+enum Next {
+    Run(Waiting, RunLock),
+    /// Somebody else has finished it, or it cannot be started.
+    Ended(usize, Outcome),
+    /// Others are at work on all that is left.
+    Wait,
+    Done,
+}
+
+/// What a thread has to tell.
+enum Event {
+    Began(usize, Option<String>),
+    /// A try failed that is not the last.
+    Retry(usize, String),
+    Ended(usize, Outcome),
+}
+
+impl Queue<'_> {
+    fn next(&mut self) -> Next {
+        if self.runner.processes.stop.load(Ordering::Relaxed) {
+            return Next::Done;
+        }
+        let mut somebody_else = false;
+        for index in 0..self.waiting.len() {
+            let waiting = self.waiting[index];
+            let run = &self.plan.runs[waiting.place];
+            if !self.would_end_in_time(waiting.place) {
+                continue;
             }
-            if self.stop.load(Ordering::Relaxed) {
-                let since = stopped_at.get_or_insert_with(Instant::now);
-                if since.elapsed() > GRACE {
-                    child.kill().context("ending welt")?;
+            match self.runner.processes.store.lock(run) {
+                Ok(None) => somebody_else = true,
+                Ok(Some(lock)) => {
+                    self.waiting.remove(index);
+                    return match self.runner.recorded(run) {
+                        Outcome::NotRun => {
+                            self.running += 1;
+                            Next::Run(waiting, lock)
+                        }
+                        outcome => Next::Ended(waiting.place, outcome),
+                    };
+                }
+                Err(error) => {
+                    self.waiting.remove(index);
+                    return Next::Ended(waiting.place, Outcome::Failed(format!("{error:#}")));
                 }
             }
-            thread::sleep(POLL);
         }
+        // A run that is under way may fail and come back.
+        let may_come_back = self.running > 0 && self.runner.retries > 0;
+        if somebody_else || may_come_back { Next::Wait } else { Next::Done }
     }
 
-    /// `welt train` for one run.
-    fn command(&self, run: &Run) -> Command {
-        let training = &run.training;
-        let mut command = Command::new(&self.welt.path);
-        command.arg("train");
-        for train in &run.train {
-            command.arg("--train").arg(train);
-        }
-        for counts_from in run.counts_from.iter().flatten() {
-            command.arg("--counts-from").arg(counts_from);
-        }
-        command.arg("--dev").arg(&run.dev).arg("--test").arg(&run.test).arg("--model").arg(&run.model_folder);
-        if run.from_scratch {
-            command.arg("--from-scratch");
-        }
-        command.arg("--output").arg(self.store.run_folder(run));
-        let numbers = [
-            ("--weights", run.weighting.scheme.to_string()),
-            ("--label-order", run.weighting.order.to_string()),
-            ("--seed", run.seed.to_string()),
-            ("--epochs", training.epochs.to_string()),
-            ("--batch-size", training.batch_size.to_string()),
-            ("--learning-rate", training.learning_rate.to_string()),
-            ("--warmup-ratio", training.warmup_ratio.to_string()),
-            ("--weight-decay", training.weight_decay.to_string()),
-            ("--max-length", training.max_length.to_string()),
-            ("--window-context", training.window_context.to_string()),
-            ("--micro-batch-size", training.micro_batch_size.to_string()),
-            ("--batches-sorted-together", training.batches_sorted_together.to_string()),
-            ("--max-gradient-norm", training.max_gradient_norm.to_string()),
-            ("--keep", training.keep.to_string()),
-        ];
-        for (name, value) in numbers {
-            command.arg(name).arg(value);
-        }
-        if let Some(device) = self.device {
-            command.args(["--device", device]);
-        }
-        command.args(["--no-save-model", "--quiet"]);
-        // Runs side by side share the cores; a run gives the same bits on any number of threads.
-        if std::env::var_os("RAYON_NUM_THREADS").is_none() {
-            command.env("RAYON_NUM_THREADS", (cores() / self.jobs).max(1).to_string());
-        }
-        command
-    }
-}
-
-/// How many threads the machine runs at a time.
-pub fn cores() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get)
-}
-
-/// The last lines of a log, indented.
-fn tail(log: &Path) -> String {
-    let end = || -> std::io::Result<Vec<u8>> {
-        let mut file = File::open(log)?;
-        let start = fs::metadata(log)?.len().saturating_sub(TAIL_BYTES);
-        file.seek(SeekFrom::Start(start))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let text = String::from_utf8_lossy(&end().unwrap_or_default()).into_owned();
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = &lines[lines.len().saturating_sub(TAIL_LINES)..];
-    if last.is_empty() { "  (empty)".to_owned() } else { format!("  {}", last.join("\n  ")) }
-}
-
-/// A bar on a terminal, a line a run elsewhere.
-struct Progress {
-    bar: Option<ProgressBar>,
-    total: usize,
-    done: usize,
-    done_before: usize,
-    started: Instant,
-}
-
-impl Progress {
-    fn new(total: usize, done_before: usize, jobs: usize) -> Self {
-        let to_do = total - done_before;
-        let of_these =
-            if done_before > 0 { format!("{done_before} of {total} runs are finished; ") } else { String::new() };
-        eprintln!("{of_these}{to_do} to run, {jobs} at a time");
-        let bar = (std::io::stderr().is_terminal() && to_do > 0).then(|| {
-            let template = "{bar:30} {pos}/{len} runs, {elapsed} gone, {eta} left  {msg}";
-            let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-            let bar = ProgressBar::new(to_do as u64).with_style(style);
-            bar.enable_steady_tick(Duration::from_secs(1));
-            bar
-        });
-        Self { bar, total, done: done_before, done_before, started: Instant::now() }
+    fn would_end_in_time(&self, place: usize) -> bool {
+        let Some(budget) = &self.runner.budget else { return true };
+        let (took, expected) = self.slowness;
+        let slowness = if expected > 0.0 { took / expected } else { 1.0 };
+        budget.seconds[place] * slowness <= budget.ends.saturating_duration_since(Instant::now()).as_secs_f64()
     }
 
-    fn report(&mut self, run: &Run, outcome: &Outcome) {
-        let name = format!("{} {} {} seed {}", run.dataset, run.model, run.weighting, run.seed);
-        self.done += 1;
-        let here = self.done - self.done_before;
-        let gone = self.started.elapsed().as_secs_f64();
-        let left = gone / here as f64 * (self.total - self.done) as f64;
-        let said = match outcome {
-            Outcome::Finished(record) => format!("test F1 {:.2}", 100.0 * record.scores.test.default.f1),
-            Outcome::Failed(why) => format!("failed: {why}"),
-            Outcome::NotRun => "stopped".to_owned(),
-        };
-        match &self.bar {
-            Some(bar) => {
-                bar.println(format!("{name}: {said}"));
-                bar.inc(1);
+    /// What follows from the end of a try.
+    fn ended(&mut self, waiting: Waiting, ended: Result<Ended>, took: Duration) -> Event {
+        self.running -= 1;
+        let place = waiting.place;
+        match ended {
+            Ok(Ended::Finished(record)) => {
+                if let Some(budget) = &self.runner.budget {
+                    self.slowness.0 += took.as_secs_f64();
+                    self.slowness.1 += budget.seconds[place];
+                }
+                Event::Ended(place, Outcome::Finished(record))
             }
-            None => {
-                let (done, total) = (self.done, self.total);
-                eprintln!("[{done}/{total}] {name}: {said} ({gone:.0} s gone, about {left:.0} s left)");
+            Ok(Ended::Stopped) => {
+                self.waiting.push_front(waiting);
+                Event::Ended(place, Outcome::NotRun)
             }
+            Ok(Ended::Failed(failure)) if waiting.tries < self.runner.retries => {
+                self.waiting.push_back(Waiting { place, tries: waiting.tries + 1 });
+                let left = self.runner.retries - waiting.tries;
+                Event::Retry(place, format!("failed, {left} more to try: {}", failure.status))
+            }
+            Ok(Ended::Failed(failure)) => {
+                let log = format!("cells/{}.log", self.plan.runs[place].hash);
+                Event::Ended(place, Outcome::Failed(described(&failure, waiting.tries + 1, &log)))
+            }
+            Err(error) => Event::Ended(place, Outcome::Failed(format!("{error:#}"))),
         }
     }
+}
 
-    fn end(self) {
-        if let Some(bar) = self.bar {
-            bar.finish_and_clear();
+/// A failure in words, its first line for a table.
+pub fn described(failure: &Failure, tries: u32, log: &str) -> String {
+    let tries = if tries > 1 { format!(", {tries} tries") } else { String::new() };
+    let tail = if failure.tail.is_empty() { "(empty)".to_owned() } else { failure.tail.join("\n  ") };
+    format!("{}{tries}, log in {log}\n  {tail}", failure.status)
+}
+
+/// What a thread does until nothing is left.
+fn work(queue: &Mutex<Queue>, device: Option<&str>, sender: &Sender<Event>) {
+    let locked = || queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let processes = locked().runner.processes;
+    let plan = locked().plan;
+    let tell = |event| drop(sender.send(event));
+    loop {
+        let next = locked().next();
+        match next {
+            Next::Run(waiting, lock) => {
+                tell(Event::Began(waiting.place, device.map(str::to_owned)));
+                let started = Instant::now();
+                let ended = processes.run(&plan.runs[waiting.place], device, &lock);
+                drop(lock);
+                let event = locked().ended(waiting, ended, started.elapsed());
+                tell(event);
+            }
+            Next::Ended(place, outcome) => tell(Event::Ended(place, outcome)),
+            Next::Wait => thread::sleep(POLL),
+            Next::Done => return,
+        }
+    }
+}
+
+fn take(event: Event, progress: &mut Progress, outcomes: &mut [Outcome]) {
+    match event {
+        Event::Began(place, device) => progress.begin(place, device.as_deref()),
+        Event::Retry(place, why) => progress.end(place, &why, false),
+        Event::Ended(place, outcome) => {
+            if matches!(outcome, Outcome::Failed(_)) {
+                progress.count_failure();
+            }
+            progress.end(place, &said(&outcome), true);
+            outcomes[place] = outcome;
         }
     }
 }

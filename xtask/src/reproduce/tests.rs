@@ -1,9 +1,11 @@
 //! The way from a grid to its table, with a `welt` that is a few lines of shell.
 
+use super::grid::Selection;
+use super::places::Places;
 use super::*;
 use expect_test::{Expect, expect};
-use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use welt_weights::{LabelOrder, Scheme};
 
 #[test]
 fn the_paper_s_grid_has_the_published_numbers() {
@@ -145,6 +147,7 @@ impl Bench {
             grid: folder,
             models: None,
             stand_ins: vec![("M".to_owned(), self.at("m"))],
+            manifests: crate::workspace_root().join("datasets"),
         };
         let build = Build { welt: self.welt.identity.clone(), device: "default".to_owned() };
         plan::plan(&grid, &whole, &places, &build, &self.welt).unwrap()
@@ -152,16 +155,35 @@ impl Bench {
 
     /// Runs the plan; the table, and how many trainings were started since the folder was made.
     fn sweep(&self, plan: &Plan, stop: &'static AtomicBool) -> (String, usize) {
-        let output = self.at("runs");
-        let store = Store::open(&output).unwrap();
-        let welt = self.welt.hold(&output).unwrap();
-        let runner = Runner { welt: &welt, store: &store, folder: &output, device: None, jobs: 2, stop };
-        let outcomes = runner.run(plan).unwrap();
-        store.write_rows(&finished(plan, &outcomes)).unwrap();
-        let heading = Heading { title: "Small", welt: &self.welt.identity, device: "default" };
-        let table = table::render(&heading, plan, &outcomes, &Published::read(&self.at("results.csv")).unwrap());
-        let calls = fs::read_to_string(self.at("runs/calls")).unwrap_or_default();
-        (table, calls.lines().count())
+        self.sweep_into("runs", plan, stop, 0)
+    }
+
+    fn sweep_into(&self, folder: &str, plan: &Plan, stop: &'static AtomicBool, retries: u32) -> (String, usize) {
+        let store = Store::open(&self.at(folder)).unwrap();
+        let welt = self.welt.hold(&store.folder).unwrap();
+        let outcomes = Runner { retries, ..self.runner(&welt, &store, plan, stop) }.run(plan).unwrap();
+        let sweep = Sweep {
+            title: "Small".to_owned(),
+            build: Build { welt: self.welt.identity.clone(), device: "default".to_owned() },
+            plan: plan.clone(),
+            published: Some(self.at("results.csv")),
+        };
+        let table = sweep.write_tables(&store, &outcomes).unwrap();
+        (table, self.calls(folder))
+    }
+
+    fn runner<'a>(&self, welt: &'a Welt, store: &'a Store, plan: &Plan, stop: &'static AtomicBool) -> Runner<'a> {
+        Runner {
+            processes: Processes { welt: &welt.path, store, threads: 1, stop },
+            slots: vec![None, None],
+            retries: 0,
+            budget: None,
+            work: estimate::work(plan),
+        }
+    }
+
+    fn calls(&self, folder: &str) -> usize {
+        fs::read_to_string(self.at(folder).join("calls")).unwrap_or_default().lines().count()
     }
 
     fn check(&self, table: &str, expected: &Expect) {
@@ -235,6 +257,11 @@ fn a_sweep_keeps_the_program_it_began_with() {
     let held = bench.welt.hold(&folder).unwrap();
     fs::write(bench.at("welt"), FAKE_WELT.replace("welt 0.1.0", "welt 0.2.0")).unwrap();
     assert_eq!(output(std::process::Command::new(&held.path).arg("--version")).unwrap(), "welt 0.1.0 (fake)\n");
+    // A second sweep of the same program finds it, and one of the new program has a copy of its own.
+    assert_eq!(bench.welt.hold(&folder).unwrap().path, held.path);
+    let new = Welt::find(Some(bench.at("welt")), &folder).unwrap();
+    assert_ne!(new.hold(&folder).unwrap().path, held.path);
+    fs::remove_file(&held.path).unwrap();
     let error = bench.welt.hold(&folder).unwrap_err().to_string();
     assert!(error.ends_with("welt was built anew while the grid was being planned: run this again"), "{error}");
 }
@@ -313,7 +340,7 @@ fn what_is_not_there_is_said_before_anything_runs() {
         the grid cannot run:
         - model M: no config.json in HERE/m
         - dataset a: no file HERE/a.tsv
-        Give the folder of the corpora with --datasets DIR (or WELT_DATASETS), that of the encoders with --models DIR (or WELT_MODELS), or take a part of the grid with --only-datasets and --only-models."#]]);
+        Give the folder of the corpora with --corpora DIR (or WELT_DATASETS), that of the encoders with --checkpoints DIR (or WELT_MODELS), or take a part of the grid with --datasets and --models."#]]);
 }
 
 #[cfg(unix)]
@@ -338,9 +365,143 @@ fn a_model_that_welt_would_refuse_is_not_planned() {
 
 #[cfg(unix)]
 #[test]
-fn one_sweep_a_folder() {
+fn a_failed_run_is_tried_again_and_every_try_is_written_down() {
     let bench = Bench::new();
-    let _first = Store::open(&bench.at("runs")).unwrap();
-    let error = Store::open(&bench.at("runs")).unwrap_err().to_string();
-    assert!(error.starts_with("another sweep is writing to "), "{error}");
+    let plan = bench.plan(&Selection::default());
+    let (table, calls) = bench.sweep_into("runs", &plan, &NEVER, 2);
+    assert_eq!(calls, 3 + 3, "three runs that end and three tries of the one that does not");
+    assert!(table.contains("failed: exit status: 1 and no record, 3 tries, log in cells/"), "{table}");
+    let failed = plan.runs.iter().find(|run| run.to_string() == "a M ins seed 2").unwrap();
+    let found = failures(&bench.at("runs"), &failed.hash);
+    assert_eq!(found.len(), 3);
+    for failure in &found {
+        assert_eq!(
+            (failure.status.as_str(), &failure.tail[..]),
+            ("exit status: 1 and no record", &["first".to_owned(), "the disk is full".to_owned()][..])
+        );
+    }
+    // Only a new command tries it again.
+    let (_, calls) = bench.sweep_into("runs", &plan, &NEVER, 0);
+    assert_eq!((calls, failures(&bench.at("runs"), &failed.hash).len()), (7, 4));
+}
+
+#[cfg(unix)]
+#[test]
+fn two_sweeps_share_a_folder() {
+    let bench = Bench::new();
+    let plan = bench.plan(&Selection { schemes: vec![Scheme::Vanilla], ..Selection::default() });
+    let whole = bench.plan(&Selection {
+        schemes: vec![Scheme::Vanilla, Scheme::Welt],
+        seeds: vec![1, 3],
+        ..Selection::default()
+    });
+    let store = Store::open(&bench.at("runs")).unwrap();
+    let welt = bench.welt.hold(&store.folder).unwrap();
+    let taken = store.lock(&plan.runs[0]).unwrap().unwrap();
+    assert!(store.lock(&plan.runs[0]).unwrap().is_none());
+    assert!(is_running(&store.folder, &plan.runs[0].hash) && !is_running(&store.folder, &plan.runs[1].hash));
+    let outcomes = std::thread::scope(|scope| {
+        let sweeps = [&plan, &whole].map(|plan| {
+            let runner = bench.runner(&welt, &store, plan, &NEVER);
+            scope.spawn(move || runner.run(plan).unwrap())
+        });
+        // Both make what is free and wait for the one that somebody else has.
+        let others = || plan.runs.iter().chain(&whole.runs).filter(|run| run.hash != plan.runs[0].hash);
+        while others().any(|run| records::record(&store.folder, run).unwrap().is_none()) {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        assert!(records::record(&store.folder, &plan.runs[0]).unwrap().is_none());
+        drop(taken);
+        sweeps.map(|sweep| sweep.join().unwrap())
+    });
+    assert!(outcomes.iter().flatten().all(|outcome| matches!(outcome, Outcome::Finished(_))));
+    assert_eq!(bench.calls("runs"), 5, "vanilla with seeds 1, 2, 3 and welt with 1, 3: one of them is in both");
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_of_several_machines_merge_by_copying() {
+    let bench = Bench::new();
+    let of_seed = |seed| bench.plan(&Selection { seeds: vec![seed], ..Selection::default() });
+    bench.sweep_into("here", &of_seed(1), &NEVER, 0);
+    bench.sweep_into("there", &of_seed(3), &NEVER, 0);
+    // What a machine was at when it was copied.
+    let both = bench.plan(&Selection { seeds: vec![1, 3], ..Selection::default() });
+    fs::create_dir_all(bench.at(&format!("there/cells/{}.partial", both.runs[0].hash))).unwrap();
+    for folder in ["here", "there"] {
+        let mut copy = std::process::Command::new("cp");
+        output(copy.arg("-r").arg(bench.at(folder).join(".")).arg(bench.at("both"))).unwrap();
+    }
+    fs::remove_file(bench.at("both/calls")).unwrap();
+    let (table, calls) = bench.sweep_into("both", &both, &NEVER, 0);
+    assert_eq!(calls, 0, "{table}");
+    let (undisturbed, _) = bench.sweep_into("runs", &both, &NEVER, 0);
+    assert_eq!(table, undisturbed);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_budget_starts_nothing_that_would_not_end_in_time() {
+    let bench = Bench::new();
+    let plan = bench.plan(&Selection::default());
+    let store = Store::open(&bench.at("runs")).unwrap();
+    let welt = bench.welt.hold(&store.folder).unwrap();
+    let mut runner = bench.runner(&welt, &store, &plan, &NEVER);
+    let ends = Instant::now() + std::time::Duration::from_secs(3600);
+    runner.budget = Some(Budget { ends, seconds: vec![1e12, 60.0, 1e12, 1e12] });
+    let outcomes = runner.run(&plan).unwrap();
+    let shown: Vec<bool> = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Finished(_))).collect();
+    assert_eq!((shown, bench.calls("runs")), (vec![false, true, false, false], 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_size_of_a_grid_is_known_without_its_files() {
+    let bench = Bench::new();
+    let grid = Grid::read(&crate::workspace_root().join("docs/paper/grid.toml")).unwrap();
+    let places = Places {
+        datasets: bench.at("nowhere"),
+        grid: bench.at("nowhere"),
+        models: None,
+        stand_ins: Vec::new(),
+        manifests: crate::workspace_root().join("datasets"),
+    };
+    let build = Build { welt: bench.welt.identity.clone(), device: "default".to_owned() };
+    let plan = plan::plan(&grid, &grid, &places, &build, &bench.welt).unwrap();
+    let shown: Vec<String> =
+        plan.sharing.iter().map(|sharing| format!("{} {} {}", sharing.order, sharing.cells, sharing.runs)).collect();
+    assert_eq!(shown, ["intended 280 160", "as-published 280 160"]);
+    let runs: usize = plan.absent.iter().map(|absent| absent.runs.unwrap().0).sum();
+    assert_eq!((plan.cells, runs), (560, 280));
+    let steps = |absent: &plan::Absent| estimate::Effort::of(&absent.runs.unwrap().1, &absent.training, 1.0).steps;
+    // A step a batch: what the paper's code did for its 280 cells.
+    let published: f64 = plan.absent.iter().map(|absent| 7.0 * steps(absent)).sum();
+    assert!((14.0e6..15.2e6).contains(&published), "{published}");
+    let stated = Request::parse(&["--rate", "20000", "--seconds-a-step", "0.02"]).unwrap().stated().unwrap();
+    let timing = calibrate::Timing { welt: &bench.welt.path, folder: &bench.at("runs"), device: None, threads: 1 };
+    let speeds = calibrate::speeds(&plan, &timing, stated).unwrap();
+    expect![[r#"
+        560 cells are 280 distinct runs; 0 of these are finished, 280 to run.
+        Cells whose weights give the same loss share a run:
+          intended: 280 cells are 160 runs a seed
+          as-published: 280 cells are 160 runs a seed
+
+        to run                cells   runs        steps      sub-words       time      disk
+        ncbi-disease             70     35      442,246    102,044,666      4.0 h    189 MB
+        bc5cdr-disease           70     35      924,336    208,413,256      8.6 h    450 MB
+        bc5cdr-chemical          70     35    1,438,997    294,048,079     12.8 h    648 MB
+        bc4chemd                 70     35    8,425,060  2,946,092,310   4.0 days    3.9 GB
+        bc2gm                    70     35      748,860    537,323,220     12.1 h    371 MB
+        biored-chemical          70     35    1,363,600    262,529,103     11.5 h    550 MB
+        biored-disease           70     35      507,549    142,092,266      4.9 h    220 MB
+        linnaeus                 70     35      745,101    241,355,100      7.8 h    387 MB
+        all                     560    280   14,595,749  4,733,898,000   6.5 days    6.7 GB
+
+        One run after the other: 6.5 days (156.5 hours); 4 at a time, if they do not slow each other: 39.1 h
+        BioBERT: 20000 sub-words/s in training and 0.0200 s a step, 60000 in scoring, 1.44 sub-words a word; as stated with --rate
+        BioELECTRA: 20000 sub-words/s in training and 0.0200 s a step, 60000 in scoring, 1.16 sub-words a word; as stated with --rate
+        BlueBERT: 20000 sub-words/s in training and 0.0200 s a step, 60000 in scoring, 1.36 sub-words a word; as stated with --rate
+        PubMedBERT: 20000 sub-words/s in training and 0.0200 s a step, 60000 in scoring, 1.16 sub-words a word; as stated with --rate
+        SciBERT: 20000 sub-words/s in training and 0.0200 s a step, 60000 in scoring, 1.20 sub-words a word; as stated with --rate
+    "#]].assert_eq(&estimate::summary(&plan, &[], &speeds, 4));
 }

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
 use tempfile::SpooledTempFile;
 use welt_data::conll::{self, Survey, TagColumn};
@@ -281,6 +281,17 @@ impl Work {
             Self::Raw(raw) => raw.text().len(),
             Self::Parsed(document) => document.passages.iter().map(|passage| passage.text.len()).sum(),
         }
+    }
+}
+
+/// What is read twice from standard input would be empty the second time.
+///
+/// # Errors
+/// More than one `-`.
+pub fn refuse_standard_input_twice<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Result<()> {
+    match paths.into_iter().filter(|path| path.as_os_str() == "-").nth(1) {
+        Some(_) => bail!("-: standard input is named twice, but it can be read once only: leave one of them out"),
+        None => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::annotated::{Annotated, Lost, Origin};
 use crate::convert::{Account, Leave};
-use crate::destination::{Destination, NewFolder};
+use crate::destination::{Destination, NewFolder, is_one_place};
 use crate::run_directory::RunDirectory;
 
 /// Losses that are listed under each name.
@@ -46,7 +46,8 @@ pub fn folds(arguments: &FoldsArguments) -> Result<()> {
 
 /// A share of the sentences.
 pub fn sample(arguments: &SampleArguments) -> Result<()> {
-    if arguments.rest.is_some() && arguments.rest == arguments.output.output {
+    let places = arguments.rest.as_deref().zip(arguments.output.output.as_deref());
+    if places.is_some_and(|(rest, output)| is_one_place(rest, output)) {
         bail!("--output and --rest are one file: name two");
     }
     let sentences = read(&arguments.input)?;

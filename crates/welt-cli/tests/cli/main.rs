@@ -7,6 +7,7 @@ mod check;
 mod checkpoints;
 mod convert;
 mod corpora;
+mod devices;
 mod folder;
 mod hub;
 mod interrupts;

@@ -73,7 +73,6 @@ fn settings_that_no_run_can_be_made_with() {
         train("--batch-size 0"),
         train("--learning-rate inf"),
         train("--warmup-ratio 1.5"),
-        train("--device cuda"),
         train("--weights ens-as-coded-0.5 --epochs 1 --counts-from few.tsv"),
         train("--learning-rate 1e30 --epochs 30"),
         "predict --model run/model --max-length 512 test.tsv".to_owned(),
@@ -99,8 +98,6 @@ fn settings_that_no_run_can_be_made_with() {
         error: learning_rate is inf: expected a finite number of at least 0
         $ welt train --train train.tsv --model encoder --from-scratch --output new --warmup-ratio 1.5
         error: warmup_ratio is 1.5: expected a number from 0 to below 1
-        $ welt train --train train.tsv --model encoder --from-scratch --output new --device cuda
-        error: `cuda` is not a device: expected cpu, the only backend of this version
         $ welt train --train train.tsv --model encoder --from-scratch --output new --weights ens-as-coded-0.5 --epochs 1 --counts-from few.tsv
         error: the weights of ens-as-coded-0.5 are of no use: the weight 0 of class 0 is not above 0: its mistakes would cost nothing, or be rewarded (class 0 is B-Disease)
         $ welt train --train train.tsv --model encoder --from-scratch --output new --learning-rate 1e30 --epochs 30

@@ -308,3 +308,14 @@ fn documents_are_split_where_their_losses_are_allowed() {
     let test = bench.read("folds/fold-1/test.tsv");
     assert_eq!(shown(&test), "-DOCSTART-/O\n.\nGout/B-Disease\nand/I-Disease\nflu/I-Disease\n./O\n.\n");
 }
+
+#[test]
+fn one_place_has_one_name_however_it_is_written() {
+    let bench = bench();
+    let before = bench.names();
+    let ran = bench.run("split sample train.tsv --fraction 0.5 --output out.tsv --rest ./out.tsv");
+    expect!["error: --output and --rest are one file: name two"].assert_eq(ran.refused());
+    let written = bench.run("split merge train.tsv --output - --quiet").succeeded();
+    assert_eq!(written, bench.run("split merge train.tsv --quiet").succeeded());
+    assert_eq!(bench.names(), before);
+}

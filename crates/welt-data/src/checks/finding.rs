@@ -113,7 +113,7 @@ pub enum Repeat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SameText {
-    /// To the character.
+    /// To the character, save white space.
     Same,
     /// They differ.
     Other,
@@ -361,7 +361,7 @@ impl fmt::Display for Place {
         match &self.document {
             None => write!(f, "{}:{}", self.path.display(), self.line),
             Some(InDocument { id, character }) => {
-                write!(f, "{}: document {id}, character {character}", self.path.display())
+                write!(f, "{}: document {}, character {character}", self.path.display(), id.escape_debug())
             }
         }
     }
@@ -424,6 +424,7 @@ impl fmt::Display for FindingKind {
             }
             Self::RepeatedSentence { first: Place { document: Some(first), .. }, repeat } => {
                 let InDocument { id, character } = first;
+                let id = id.escape_debug();
                 write!(f, "the sentence stands in document {id}, character {character} already, {repeat}")
             }
             Self::RepeatedDocument { first, text, repeat } => {

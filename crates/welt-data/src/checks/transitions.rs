@@ -16,14 +16,20 @@ const BY_LIKELIHOOD: [Scheme; 6] =
 /// What stands before the first word of a sentence and after the last.
 static OUTSIDE: Tag = Tag::OUTSIDE;
 
-/// The scheme of each split, none where it has no entity or mixes schemes, which is reported.
+/// The scheme of each split, none where it was made of documents, has no entity or mixes schemes, which is reported.
 pub(super) fn schemes(report: &mut Report<'_, '_>, choice: SchemeChoice) -> Vec<Option<Scheme>> {
     let splits = report.splits;
-    if let SchemeChoice::Given(scheme) = choice {
-        return vec![Some(scheme); splits.len()];
-    }
     let mut schemes: Vec<Option<Scheme>> = Vec::with_capacity(splits.len());
     for (split, corpus) in splits.iter().enumerate() {
+        // The tags of documents were made when they were read: in whatever scheme, they say nothing of the corpus.
+        if !corpus.documents.is_empty() {
+            schemes.push(None);
+            continue;
+        }
+        if let SchemeChoice::Given(scheme) = choice {
+            schemes.push(Some(scheme));
+            continue;
+        }
         if let Some(mixture) = mixture(corpus.sentences) {
             report.add(split, std::iter::once(mixture));
         }

@@ -179,6 +179,7 @@ impl<R: Read> TaggedReader<R> {
             if place.rows > 0 {
                 break;
             }
+            self.check_text(&self.buffer[line], self.layout.lines)?;
             place.start = place.next;
         }
         self.unread.start = place.next;
@@ -322,19 +323,7 @@ impl<R: Read> TaggedReader<R> {
     }
 
     fn rows(&self, place: &Place) -> Result<(TaggedRows<'_>, SentenceLines<'_>), DataError> {
-        let bytes = &self.buffer[place.start..place.next];
-        let error = |at, kind| Err(self.error_within(bytes, at, place.line_number, kind));
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(source) => {
-                let at = source.valid_up_to();
-                return error(at, CorpusErrorKind::NotUtf8 { byte: bytes[at] });
-            }
-        };
-        let ends_line = |at: usize| matches!(bytes.get(at + 1), Some(b'\n') | None);
-        if let Some(at) = memchr_iter(b'\r', bytes).find(|at| !ends_line(*at)) {
-            return error(at, CorpusErrorKind::CarriageReturn);
-        }
+        let text = self.check_text(&self.buffer[place.start..place.next], place.line_number)?;
         let n_tags = self.kept.len() - 1;
         let mut words = Vec::with_capacity(place.rows);
         let mut tags: Vec<Vec<&str>> = (0..n_tags).map(|_| Vec::with_capacity(place.rows)).collect();
@@ -346,6 +335,23 @@ impl<R: Read> TaggedReader<R> {
         }
         let (line_number, document) = (place.line_number, place.document);
         Ok((TaggedRows { words, tags, line_number, document }, SentenceLines(text)))
+    }
+
+    /// The text of some lines, the first of which has the number `line_number`.
+    fn check_text<'b>(&self, bytes: &'b [u8], line_number: usize) -> Result<&'b str, DataError> {
+        let error = |at, kind| Err(self.error_within(bytes, at, line_number, kind));
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(source) => {
+                let at = source.valid_up_to();
+                return error(at, CorpusErrorKind::NotUtf8 { byte: bytes[at] });
+            }
+        };
+        let ends_line = |at: usize| matches!(bytes.get(at + 1), Some(b'\n') | None);
+        match memchr_iter(b'\r', bytes).find(|at| !ends_line(*at)) {
+            Some(at) => error(at, CorpusErrorKind::CarriageReturn),
+            None => Ok(text),
+        }
     }
 
     /// An error at a byte of some lines, the first of which has the number `line_number`.

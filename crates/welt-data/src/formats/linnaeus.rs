@@ -40,7 +40,7 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let tags_path = if path.is_dir() { path.join("tags.tsv") } else { path.to_owned() };
         let parent = tags_path.parent().unwrap_or(path).to_owned();
-        let missing = |missing| DataError::MissingFile { path: parent.clone(), format: Format::Linnaeus, missing };
+        let missing = |missing| DataError::MissingFile { path: path.to_owned(), format: Format::Linnaeus, missing };
         if !tags_path.is_file() {
             return Err(missing("tags.tsv"));
         }

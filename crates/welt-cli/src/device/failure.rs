@@ -1,0 +1,115 @@
+//! Turns what a backend dies of into an error: Burn has no way to fail but to panic, often on a thread of its own.
+//! Work goes in, its result or the backend's first complaint comes out.
+
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+
+use anyhow::{Result, anyhow};
+
+/// What is known of a backend that fails.
+#[derive(Debug, Default)]
+struct Watch {
+    /// The device that the program computes on; none for the processor, whose panics are faults of this program.
+    device: Option<String>,
+    /// How many attempts are under way.
+    attempts: usize,
+    /// What was complained of first; later panics follow from it.
+    first: Option<String>,
+}
+
+static WATCH: Mutex<Watch> = Mutex::new(Watch { device: None, attempts: 0, first: None });
+
+fn watch() -> MutexGuard<'static, Watch> {
+    WATCH.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Notes the device that all work from now on is done on.
+pub fn in_use(device: &str) {
+    watch().device = Some(device.to_owned());
+}
+
+/// Runs the program; where the device in use fails, says so with advice.
+///
+/// # Errors
+/// Those of `work`, or the device's failure. A panic of this program itself goes on.
+pub fn guarded(work: impl FnOnce() -> Result<()>) -> Result<()> {
+    caught(work).unwrap_or_else(|failure| {
+        let device = watch().device.clone().unwrap_or_default();
+        Err(anyhow!("{device} failed: {failure}; {}", advice(&failure)))
+    })
+}
+
+/// Runs what may open a device.
+///
+/// # Errors
+/// What its backend complained of.
+pub fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    watch().attempts += 1;
+    let done = caught(work);
+    watch().attempts -= 1;
+    done
+}
+
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    static LISTEN: Once = Once::new();
+    LISTEN.call_once(|| {
+        let otherwise = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !is_noted(panic) {
+                otherwise(panic);
+            }
+        }));
+    });
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    let first = watch().first.take();
+    match (done, first) {
+        (Ok(done), None) => Ok(done),
+        (Ok(done), Some(complaint)) => {
+            tracing::warn!("a thread of the device ended, and the work went on: {complaint}");
+            Ok(done)
+        }
+        (Err(_), Some(complaint)) => Err(complaint),
+        (Err(payload), None) => panic::resume_unwind(payload),
+    }
+}
+
+/// Notes the panic of a backend instead of printing it, unless a backtrace is asked for.
+fn is_noted(panic: &PanicHookInfo) -> bool {
+    let is_ours = panic.location().is_some_and(|location| is_our_source(Path::new(location.file())));
+    let mut watch = watch();
+    if is_ours || (watch.device.is_none() && watch.attempts == 0) {
+        return false;
+    }
+    let message = panic.payload_as_str().unwrap_or("no reason given");
+    watch.first.get_or_insert_with(|| one_line(message));
+    Backtrace::capture().status() != BacktraceStatus::Captured
+}
+
+/// Whether a source file is of this workspace; those of others lie in folders named after their crates.
+fn is_our_source(file: &Path) -> bool {
+    file.components().any(|part| part.as_os_str().to_str().is_some_and(|part| part.starts_with("welt-")))
+}
+
+/// Messages of drivers run over many lines.
+fn one_line(message: &str) -> String {
+    const LONGEST: usize = 300;
+    let words: Vec<&str> = message.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
+}
+
+/// What a user can do about a failure.
+fn advice(failure: &str) -> &'static str {
+    let lower = failure.to_lowercase();
+    let of_memory = ["memory", "buffer too large", "exceeds", "alloc"];
+    if of_memory.iter().any(|word| lower.contains(word)) {
+        "take fewer sentences at once with --micro-batch-size, shorter windows with --max-length, or --device cpu"
+    } else {
+        "`welt devices` shows what is found, RUST_BACKTRACE=1 where it failed, and --device cpu does without"
+    }
+}

@@ -1,0 +1,318 @@
+//! Finds the corpora and the checkpoints of a grid on this computer, and how large they are.
+//! Names and folders go in, files with their hashes come out, or words that say what is missing; nothing is planned.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use welt_weights::{LabelOrder, Scheme};
+
+use super::digest::{digest, digests};
+use super::grid::{Dataset, Model};
+
+/// Files of a model folder, beside its weights, that can move a result.
+const MODEL_FILES: &[&str] = &[
+    "added_tokens.json",
+    "config.json",
+    "special_tokens_map.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "vocab.txt",
+];
+
+/// Weights, whole or as the index of their parts.
+const WEIGHTS: &[&str] =
+    &["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+
+/// Where corpora and checkpoints lie on this computer.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The folder that a dataset's paths start from.
+    pub datasets: PathBuf,
+    /// The folder of the grid file, which a model's path starts from.
+    pub grid: PathBuf,
+    /// Where local copies of models are looked for, by name or by Hub id.
+    pub models: Option<PathBuf>,
+    /// Checkpoints that stand in for models of the grid: name, folder.
+    pub stand_ins: Vec<(String, PathBuf)>,
+    /// The manifests of corpora, which tell the size of one that is not there.
+    pub manifests: PathBuf,
+}
+
+/// How much there is to read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    pub sentences: u64,
+    pub words: u64,
+}
+
+impl std::ops::Add for Size {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { sentences: self.sentences + other.sentences, words: self.words + other.words }
+    }
+}
+
+/// What a run reads of its corpus.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    pub train: Size,
+    pub dev: Size,
+    pub test: Size,
+}
+
+/// A dataset whose files are there.
+#[derive(Debug)]
+pub struct Corpus {
+    pub name: String,
+    pub train: Vec<PathBuf>,
+    pub counts_from: Option<Vec<PathBuf>>,
+    pub dev: PathBuf,
+    pub test: PathBuf,
+    pub train_digests: Vec<String>,
+    pub counts_digests: Vec<String>,
+    pub dev_digest: String,
+    pub test_digest: String,
+    pub work: Work,
+}
+
+impl Corpus {
+    /// The corpus, or nothing and a problem more.
+    pub fn read(dataset: &Dataset, places: &Places, problems: &mut Vec<String>) -> Result<Option<Self>> {
+        let there =
+            |paths: &[PathBuf]| -> Vec<PathBuf> { paths.iter().map(|path| places.datasets.join(path)).collect() };
+        let train = there(&dataset.train);
+        let counts_from = dataset.counts_from.as_deref().map(there);
+        let (dev, test) = (places.datasets.join(&dataset.dev), places.datasets.join(&dataset.test));
+        let mut missing: Vec<String> = train
+            .iter()
+            .chain(counts_from.iter().flatten())
+            .chain([&dev, &test])
+            .filter(|path| !path.is_file())
+            .map(|path| path.display().to_string())
+            .collect();
+        missing.sort();
+        missing.dedup();
+        if !missing.is_empty() {
+            problems.push(format!("dataset {}: no file {}", dataset.name, missing.join(", ")));
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            name: dataset.name.clone(),
+            train_digests: digests(&train)?,
+            counts_digests: digests(counts_from.as_ref().unwrap_or(&train))?,
+            dev_digest: digest(&dev)?,
+            test_digest: digest(&test)?,
+            work: Work {
+                train: train.iter().try_fold(Size::default(), |sum, path| anyhow::Ok(sum + size(path)?))?,
+                dev: size(&dev)?,
+                test: size(&test)?,
+            },
+            train,
+            counts_from,
+            dev,
+            test,
+        }))
+    }
+}
+
+/// Sentences and words of a CoNLL-like file.
+fn size(path: &Path) -> Result<Size> {
+    let mut file = BufReader::new(File::open(path).with_context(|| format!("opening {}", path.display()))?);
+    let (mut size, mut line, mut in_sentence) = (Size::default(), Vec::new(), false);
+    while file.read_until(b'\n', &mut line).with_context(|| format!("reading {}", path.display()))? > 0 {
+        let is_word = !line.trim_ascii().is_empty();
+        size.words += u64::from(is_word);
+        size.sentences += u64::from(is_word && !in_sentence);
+        in_sentence = is_word;
+        line.clear();
+    }
+    Ok(size)
+}
+
+/// What is known of a corpus that is not there.
+#[derive(Debug)]
+pub struct Expected {
+    pub work: Work,
+    /// Words of the classes B, I and O that weights are counted from.
+    pub counts: [u64; 3],
+}
+
+/// The part of a corpus' manifest that tells its size.
+#[derive(Deserialize)]
+struct Manifest {
+    counts: BTreeMap<String, SplitCounts>,
+    paper: PaperShares,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+struct SplitCounts {
+    sentences: u64,
+    tokens: Option<u64>,
+    begin: Option<u64>,
+    inside: Option<u64>,
+    outside: Option<u64>,
+}
+
+/// Per cent of the words of the train split, from the paper's Table 1.
+#[derive(Clone, Copy, Deserialize)]
+struct PaperShares {
+    begin: f64,
+    inside: f64,
+    outside: f64,
+}
+
+/// Words of a sentence where only sentences are known: those of the part of BC4CHEMD that was seen.
+const WORDS_A_SENTENCE: f64 = 27.9;
+
+impl Expected {
+    /// From the manifest with the dataset's name, if its files have the names of splits.
+    pub fn of(dataset: &Dataset, places: &Places) -> Result<Option<Self>> {
+        let path = places.manifests.join(format!("{}.toml", dataset.name));
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let manifest: Manifest = toml::from_str(&text).with_context(|| path.display().to_string())?;
+        let split =
+            |file: &PathBuf| -> Option<SplitCounts> { manifest.counts.get(file.file_stem()?.to_str()?).copied() };
+        let splits = |files: &[PathBuf]| files.iter().map(split).collect::<Option<Vec<_>>>();
+        let (Some(train), Some(counted), Some(dev), Some(test)) = (
+            splits(&dataset.train),
+            splits(dataset.counts_from.as_ref().unwrap_or(&dataset.train)),
+            split(&dataset.dev),
+            split(&dataset.test),
+        ) else {
+            return Ok(None);
+        };
+        let mut counts = [0; 3];
+        for split in counted {
+            let shares = [manifest.paper.begin, manifest.paper.inside, manifest.paper.outside];
+            let known = [split.begin, split.inside, split.outside];
+            for (count, (known, share)) in counts.iter_mut().zip(known.into_iter().zip(shares)) {
+                *count += known.unwrap_or((share / 100.0 * split.size().words as f64) as u64);
+            }
+        }
+        let train = train.into_iter().map(SplitCounts::size).fold(Size::default(), |sum, size| sum + size);
+        Ok(Some(Self { work: Work { train, dev: dev.size(), test: test.size() }, counts }))
+    }
+
+    /// The weights of B, I and O.
+    pub fn weights(&self, scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>> {
+        Ok(order.arrange(&scheme.weights(&self.counts)?, 2))
+    }
+}
+
+impl SplitCounts {
+    fn size(self) -> Size {
+        let words = self.tokens.unwrap_or((self.sentences as f64 * WORDS_A_SENTENCE) as u64);
+        Size { sentences: self.sentences, words }
+    }
+}
+
+/// A model whose folder is there.
+#[derive(Debug)]
+pub struct Checkpoint {
+    pub folder: PathBuf,
+    pub stands_in_for: Option<String>,
+    /// A checkpoint that stands in is one to go on from.
+    pub from_scratch: bool,
+    /// Names of files and their SHA-256.
+    pub digests: Vec<(String, String)>,
+}
+
+impl Checkpoint {
+    /// The checkpoint, or nothing and a problem more.
+    pub fn find(model: &Model, places: &Places, problems: &mut Vec<String>) -> Result<Option<Self>> {
+        let name = &model.name;
+        let asked = model.hub.clone().or_else(|| model.path.as_ref().map(|path| path.display().to_string()));
+        let stand_in = places.stand_ins.iter().find(|(stands_for, _)| stands_for == name);
+        let candidates: Vec<PathBuf> = match (stand_in, &model.path, &model.hub, &places.models) {
+            (Some((_, folder)), ..) => vec![folder.clone()],
+            (None, Some(path), ..) => vec![places.grid.join(path)],
+            (None, None, Some(hub), Some(models)) => vec![models.join(name), models.join(hub)],
+            _ => Vec::new(),
+        };
+        let Some(folder) = candidates.iter().find(|folder| folder.join("config.json").is_file()) else {
+            let looked: Vec<String> = candidates.iter().map(|folder| folder.display().to_string()).collect();
+            problems.push(if looked.is_empty() {
+                format!(
+                    "model {name}: no local copy of {}, say where it is with --checkpoints DIR or --model {name}=DIR",
+                    asked.unwrap_or_default()
+                )
+            } else {
+                format!("model {name}: no config.json in {}", looked.join(" or "))
+            });
+            return Ok(None);
+        };
+        let from_scratch = model.from_scratch && stand_in.is_none();
+        let faults = faults(folder, from_scratch)?;
+        if !faults.is_empty() {
+            problems.push(format!("model {name} in {}: {}", folder.display(), faults.join("; ")));
+            return Ok(None);
+        }
+        let digests = model_files(folder)?.into_iter().map(|file| {
+            let digest = digest(&folder.join(&file))?;
+            Ok((file, digest))
+        });
+        Ok(Some(Self {
+            folder: fs::canonicalize(folder).with_context(|| format!("finding {}", folder.display()))?,
+            stands_in_for: stand_in.and(asked),
+            from_scratch,
+            digests: digests.collect::<Result<_>>()?,
+        }))
+    }
+
+    /// Its folder, without the folders above it.
+    pub fn name(&self) -> String {
+        let name = self.folder.file_name().unwrap_or(self.folder.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+}
+
+/// The files of a model folder that can move a result, in order: weights may lie in parts.
+fn model_files(folder: &Path) -> Result<Vec<String>> {
+    let is_part = |name: &str| {
+        let (stem, is_weights) =
+            (name.split(['.', '-']).next(), name.ends_with(".safetensors") || name.ends_with(".bin"));
+        is_weights && matches!(stem, Some("model" | "pytorch_model"))
+    };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let wanted = MODEL_FILES.contains(&name.as_str()) || WEIGHTS.contains(&name.as_str()) || is_part(&name);
+        if wanted && folder.join(&name).is_file() {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Why `welt train` would refuse a model folder that has a `config.json`.
+fn faults(folder: &Path, from_scratch: bool) -> Result<Vec<String>> {
+    let there = |file: &str| folder.join(file).is_file();
+    let path = folder.join("config.json");
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let mut faults = Vec::new();
+    match serde_json::from_str::<Value>(&text) {
+        Ok(config) => {
+            if let Some(other) = config["model_type"].as_str().filter(|name| !["bert", "electra"].contains(name)) {
+                faults.push(format!("model_type is `{other}`, and this version reads `bert` and `electra` only"));
+            }
+        }
+        Err(error) => faults.push(format!("config.json is not JSON ({error})")),
+    }
+    if !from_scratch && !WEIGHTS.iter().any(|file| there(file)) {
+        faults.push("there is neither model.safetensors nor pytorch_model.bin".to_owned());
+    }
+    if !there("tokenizer.json") && !there("vocab.txt") {
+        faults.push("there is neither tokenizer.json nor vocab.txt".to_owned());
+    }
+    Ok(faults)
+}

@@ -1,0 +1,171 @@
+//! One try at a run: a `welt train` process from its start to its end.
+//! A run and its lock go in, how it ended comes out; nothing is decided here about other tries and other runs.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::num::NonZero;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use super::plan::Run;
+use super::program::shown;
+use super::records::{Record, record};
+use super::store::{Failure, RunLock, Store, now};
+use super::training::Training;
+
+/// How to start processes.
+#[derive(Debug, Clone, Copy)]
+pub struct Processes<'a> {
+    /// The program.
+    pub welt: &'a Path,
+    pub store: &'a Store,
+    /// Threads of each.
+    pub threads: usize,
+    /// Set from outside to end everything.
+    pub stop: &'static AtomicBool,
+}
+
+/// How a try ended.
+#[derive(Debug)]
+pub enum Ended {
+    Finished(Box<Record>),
+    Failed(Failure),
+    /// From outside.
+    Stopped,
+}
+
+/// How often a process is looked at.
+const POLL: Duration = Duration::from_millis(50);
+
+/// How long a process may take to end by itself after Ctrl-C, which a terminal sends to it as well.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// How much of the end of a log is kept of a failure.
+const TAIL_BYTES: u64 = 4096;
+const TAIL_LINES: usize = 12;
+
+impl Processes<'_> {
+    /// Trains; a try that fails is written down beside the run.
+    pub fn run(&self, run: &Run, device: Option<&str>, lock: &RunLock) -> Result<Ended> {
+        self.store.prepare(run, lock)?;
+        let log = self.store.log(run);
+        let file = File::create(&log).with_context(|| format!("writing {}", log.display()))?;
+        let mut command = self.command(run, device);
+        command.stdout(file.try_clone().context("a second handle of the log")?).stderr(file);
+        command.stdin(lock.shared()?);
+        let started = Instant::now();
+        let mut child = command.spawn().with_context(|| format!("starting {}", shown(&command)))?;
+        let Some(status) = self.wait(&mut child)? else {
+            self.store.clear(run)?;
+            return Ok(Ended::Stopped);
+        };
+        let found = record(&self.store.folder, run);
+        if let (Ok(Some(record)), true) = (&found, status.success()) {
+            return Ok(Ended::Finished(Box::new(record.clone())));
+        }
+        let why = match found {
+            Ok(Some(_)) => String::new(),
+            Ok(None) => " and no record".to_owned(),
+            Err(error) => format!(" and {error:#}"),
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        let failure = Failure { when: now(), status: format!("{status}{why}"), seconds, tail: tail(&log) };
+        self.store.add_failure(run, &failure)?;
+        Ok(Ended::Failed(failure))
+    }
+
+    /// The status of a process, or none when it was ended from outside.
+    fn wait(&self, child: &mut Child) -> Result<Option<ExitStatus>> {
+        let mut stopped_at: Option<Instant> = None;
+        loop {
+            if let Some(status) = child.try_wait().context("waiting for welt")? {
+                // Ctrl-C reaches the process as early as this one.
+                let stopped = stopped_at.is_some() || self.stop.load(Ordering::Relaxed);
+                return Ok(if stopped && !status.success() { None } else { Some(status) });
+            }
+            if self.stop.load(Ordering::Relaxed) {
+                let since = stopped_at.get_or_insert_with(Instant::now);
+                if since.elapsed() > GRACE {
+                    child.kill().context("ending welt")?;
+                }
+            }
+            thread::sleep(POLL);
+        }
+    }
+
+    /// `welt train` for one run.
+    fn command(&self, run: &Run, device: Option<&str>) -> Command {
+        let mut command = Command::new(self.welt);
+        command.arg("train");
+        for train in &run.train {
+            command.arg("--train").arg(train);
+        }
+        for counts_from in run.counts_from.iter().flatten() {
+            command.arg("--counts-from").arg(counts_from);
+        }
+        command.arg("--dev").arg(&run.dev).arg("--test").arg(&run.test).arg("--model").arg(&run.model_folder);
+        if run.from_scratch {
+            command.arg("--from-scratch");
+        }
+        command.arg("--output").arg(self.store.run_folder(run));
+        command.args(["--weights", &run.weighting.scheme.to_string()]);
+        command.args(["--label-order", &run.weighting.order.to_string(), "--seed", &run.seed.to_string()]);
+        command.args(flags(&run.training));
+        if let Some(device) = device {
+            command.args(["--device", device]);
+        }
+        command.args(["--no-save-model", "--quiet"]);
+        share_cores(&mut command, self.threads);
+        command
+    }
+}
+
+/// The numbers of a training, as `welt train` takes them.
+pub fn flags(training: &Training) -> Vec<String> {
+    let numbers = [
+        ("--epochs", training.epochs.to_string()),
+        ("--batch-size", training.batch_size.to_string()),
+        ("--learning-rate", training.learning_rate.to_string()),
+        ("--warmup-ratio", training.warmup_ratio.to_string()),
+        ("--weight-decay", training.weight_decay.to_string()),
+        ("--max-length", training.max_length.to_string()),
+        ("--window-context", training.window_context.to_string()),
+        ("--micro-batch-size", training.micro_batch_size.to_string()),
+        ("--batches-sorted-together", training.batches_sorted_together.to_string()),
+        ("--max-gradient-norm", training.max_gradient_norm.to_string()),
+        ("--keep", training.keep.to_string()),
+    ];
+    numbers.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
+}
+
+/// Runs side by side share the cores; a run gives the same bits on any number of threads.
+pub fn share_cores(command: &mut Command, threads: usize) {
+    if std::env::var_os("RAYON_NUM_THREADS").is_none() {
+        command.env("RAYON_NUM_THREADS", threads.to_string());
+    }
+}
+
+/// How many threads the machine runs at a time.
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// The last lines of a log.
+fn tail(log: &Path) -> Vec<String> {
+    let end = || -> std::io::Result<Vec<u8>> {
+        let mut file = File::open(log)?;
+        let start = fs::metadata(log)?.len().saturating_sub(TAIL_BYTES);
+        file.seek(SeekFrom::Start(start))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let text = String::from_utf8_lossy(&end().unwrap_or_default()).into_owned();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(TAIL_LINES)..].iter().map(|&line| line.to_owned()).collect()
+}

@@ -1,0 +1,99 @@
+//! Runs a sweep on a cluster: job arrays for Slurm, a job that writes the tables at the end, and a watch over them.
+//! A sweep goes in, what became of its runs comes out. The folder of runs must be one that all nodes see.
+//!
+//! [`submit`] writes scripts and hands them to `sbatch`, [`watch`] asks `squeue` until all is over, and [`task`] is what
+//! a job does: `cargo xtask sweep-task`, from a copy of the program in the folder of runs.
+//!
+//! ```text
+//! slurm/jobs.jsonl              a line a submitted job: its number, when, and the runs of its tasks
+//! slurm/DIGEST/sweep.json       the plan, for the jobs
+//! slurm/DIGEST/N.sh, N.json     a job array, and which run each task is
+//! slurm/DIGEST/JOB_TASK.log     what a task says
+//! ```
+
+mod queue;
+mod submit;
+mod task;
+mod watch;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+pub use task::Task;
+
+use super::digest::{digest, digest_of_text};
+use super::plan::Run;
+use super::program::{Welt, hold};
+use super::records::{record, write_whole};
+use super::request::Request;
+use super::run::Outcome;
+use super::store::Store;
+use super::{Sweep, estimate};
+use submit::Submitter;
+
+/// What the jobs of a sweep need to know beside the plan.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Orders {
+    /// The copy of `welt` in the folder of runs.
+    welt: PathBuf,
+    /// The folder of runs.
+    folder: PathBuf,
+    device: Option<String>,
+    retries: u32,
+    sweep: Sweep,
+}
+
+/// Submits what has no record and no job, watches, and tells what became of every run.
+pub fn run(request: &Request, sweep: &Sweep, store: &Store, welt: &Welt) -> Result<Vec<Outcome>> {
+    if request.budget.is_some() {
+        bail!("--budget is for runs on this computer: say how long a job may take with --sbatch time=8:00:00");
+    }
+    let folder = std::fs::canonicalize(&store.folder).with_context(|| format!("finding {}", store.folder.display()))?;
+    let program = std::env::current_exe().context("finding this program")?;
+    let orders = Orders {
+        welt: std::fs::canonicalize(&welt.path).with_context(|| format!("finding {}", welt.path.display()))?,
+        folder: folder.clone(),
+        device: request.slots().into_iter().flatten().next(),
+        retries: request.retries,
+        sweep: sweep.clone(),
+    };
+    let text = serde_json::to_string(&orders).context("writing down a sweep")?;
+    let own = folder.join("slurm").join(&digest_of_text(&text)[..12]);
+    std::fs::create_dir_all(&own).with_context(|| format!("making the folder {}", own.display()))?;
+    write_whole(&own.join("sweep.json"), &text)?;
+    let submitter = Submitter {
+        program: hold(&program, &digest(&program)?, &folder.join(".xtask"))?,
+        folder: own,
+        jobs: folder.join("slurm/jobs.jsonl"),
+        options: request.sbatch.clone(),
+        gpu: !["default", "cpu"].contains(&sweep.build.device.as_str()),
+        at_a_time: request.most_jobs(),
+        seconds: seconds(request, sweep, store, welt)?,
+    };
+    watch::watch(&submitter, &sweep.plan, &Store { folder }, request.retries)
+}
+
+/// What each run is expected to take, if jobs are to ask for so much time.
+fn seconds(request: &Request, sweep: &Sweep, store: &Store, welt: &Welt) -> Result<Option<Vec<f64>>> {
+    let says_time = request.sbatch.iter().any(|option| option.trim_start_matches('-').starts_with("time="));
+    if says_time || sweep.plan.runs.iter().all(|run| matches!(recorded(store, run), Outcome::Finished(_))) {
+        return Ok(None);
+    }
+    let timing = super::timing(request, &store.folder, welt);
+    let speeds = super::calibrate::speeds(&sweep.plan, &timing, request.stated()?).context(
+        "jobs ask for the time that their runs take, which is timed here: \
+         say it yourself with --sbatch time=HOURS:MINUTES:SECONDS, or how fast a node is with --rate",
+    )?;
+    Ok(estimate::seconds(&sweep.plan, &speeds))
+}
+
+/// What is on disk of a run.
+pub fn recorded(store: &Store, run: &Run) -> Outcome {
+    match record(&store.folder, run) {
+        Ok(Some(record)) => Outcome::Finished(Box::new(record)),
+        Ok(None) => Outcome::NotRun,
+        Err(error) => Outcome::Failed(format!("{error:#}")),
+    }
+}
