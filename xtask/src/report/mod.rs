@@ -84,6 +84,13 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Writes the report on one folder of runs into it, and says where its page is.
+pub fn write(store: &Path, workspace: &Path) -> Result<PathBuf> {
+    let output = store.join("report");
+    report(&Evidence::read(&[store.to_owned()])?, &audit::read(workspace)?)?.write(&output)?;
+    Ok(output.join("index.html"))
+}
+
 /// The files of a report.
 #[derive(Debug)]
 struct Report {

@@ -89,6 +89,9 @@ pub fn run(request: &mut Request, workspace: &Path) -> Result<ExitCode> {
     };
     print!("{}", sweep.write_tables(&store, &outcomes)?);
     eprintln!("the table is in {}", output.join("table.md").display());
+    if !STOP.load(Ordering::Relaxed) && !finished(&sweep.plan, &outcomes).is_empty() {
+        eprintln!("the report is in {}", crate::report::write(&output, workspace)?.display());
+    }
     end(&grid, &sweep.plan, &outcomes)
 }
 
