@@ -56,7 +56,7 @@ Examples:
   cargo xtask datasets --dry-run
       what would be fetched from where
   cargo xtask datasets ncbi-disease bc2gm
-      fetch two corpora into corpora/, for cargo xtask reproduce --datasets corpora
+      fetch two corpora into corpora/, for cargo xtask reproduce --corpora corpora
   cargo xtask datasets --accept bc4chemd,biored-chemical,biored-disease --format markdown
       all of them, with the terms of these three accepted
   cargo xtask datasets --from downloads
