@@ -6,6 +6,7 @@ mod backends;
 mod bench;
 mod ci;
 mod datasets;
+mod interrupt;
 mod report;
 mod reproduce;
 mod sample;

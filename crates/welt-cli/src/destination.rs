@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
+
+use crate::interrupt;
 use tempfile::TempPath;
 
 /// The files and folders that have not got their names, for Ctrl-C to remove; whoever gives or removes them holds the lock.
@@ -230,5 +232,5 @@ fn remove_on_interrupt(partial: PathBuf) -> Result<()> {
         eprintln!("interrupted: nothing was written");
         std::process::exit(130);
     };
-    ctrlc::set_handler(handler).context("listening for Ctrl-C")
+    interrupt::on_request_to_end(handler)
 }

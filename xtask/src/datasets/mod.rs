@@ -142,7 +142,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
         print!("{}", plan(&chosen, &workshop));
         return Ok(ExitCode::SUCCESS);
     }
-    ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)).context("listening for Ctrl-C")?;
+    crate::interrupt::on_request_to_end(|| STOP.store(true, Ordering::Relaxed))?;
     let _lock = lock(&output)?;
     let mut rows: Vec<(&Manifest, Outcome)> = Vec::new();
     for manifest in chosen {

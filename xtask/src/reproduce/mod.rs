@@ -118,7 +118,7 @@ impl Sweep {
 
 /// Ctrl-C and the signal to end stop the sweep from here on; what it has started is ended first.
 fn listen() -> Result<()> {
-    ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)).context("listening for Ctrl-C")
+    crate::interrupt::on_request_to_end(|| STOP.store(true, Ordering::Relaxed))
 }
 
 fn runner<'a>(request: &Request, plan: &Plan, store: &'a Store, welt: &'a Welt) -> Result<Runner<'a>> {

@@ -1,4 +1,4 @@
-//! Ctrl-C.
+//! Ctrl-C and the signal to end.
 
 #![cfg(unix)]
 
@@ -19,7 +19,13 @@ fn wait_until(child: &mut Child, ready: impl Fn() -> bool) {
 /// Presses Ctrl-C and checks that the program says so and leaves nothing new.
 #[track_caller]
 fn interrupt(bench: &Bench, child: Child, before: &[String]) {
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    send("-INT", bench, child, before);
+}
+
+/// Sends a signal and checks that the program says that it was interrupted, and leaves nothing new.
+#[track_caller]
+fn send(signal: &str, bench: &Bench, child: Child, before: &[String]) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{output:?}");
@@ -43,6 +49,28 @@ fn training_that_is_interrupted_leaves_nothing() {
         wait_until(&mut child, ready);
         interrupt(&bench, child, &before);
     }
+}
+
+#[test]
+fn training_that_is_asked_to_end_leaves_nothing() {
+    let bench = Bench::new();
+    let before = bench.names();
+    let arguments = format!("{TRAIN} --output run --quiet").replace("--epochs 1", "--epochs 100000");
+    let mut child = bench.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(&mut child, || bench.path("run.partial/config.json").exists());
+    send("-TERM", &bench, child, &before);
+}
+
+#[test]
+fn prediction_that_is_asked_to_end_leaves_nothing() {
+    let bench = Bench::with_run();
+    let before = bench.names();
+    let mut command = bench.command("predict --model run/model --input text - --output tags.tsv --quiet");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(&mut child, || bench.names().len() > before.len());
+    let open = child.stdin.take();
+    send("-TERM", &bench, child, &before);
+    drop(open);
 }
 
 #[test]
