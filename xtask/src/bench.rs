@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::audit::median;
 use crate::reproduce::{Welt, cores, output, shown};
 
 /// Measure the speed of training, with one thread and with all, beside Python's transformers where it is at hand
@@ -60,9 +61,10 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     println!("{}; one epoch over {}; medians of {} rounds\n", welt.identity, request.train.display(), request.rounds);
     println!("| program                  |   tokens/s | tokens/CPU-s |");
     println!("| ------------------------ | ---------: | -----------: |");
+    let of = |speeds: &[Speed], which: fn(&Speed) -> f64| median(&speeds.iter().map(which).collect::<Vec<_>>());
     for (name, speeds) in &rows {
-        let wall = median(speeds.iter().map(|speed| speed.tokens_per_second));
-        let cpu = median(speeds.iter().map(|speed| speed.tokens_per_cpu_second));
+        let wall = of(speeds, |speed| speed.tokens_per_second);
+        let cpu = of(speeds, |speed| speed.tokens_per_cpu_second);
         println!("| {name:<24} | {wall:>10.0} | {cpu:>12.0} |");
     }
     Ok(())
@@ -93,12 +95,4 @@ fn measure_peer(request: &Request, python: &Path, workspace: &Path, threads: usi
     let answer = output(command.arg(threads.to_string()))?;
     let line = answer.lines().last().unwrap_or_default();
     serde_json::from_str(line).with_context(|| format!("the last line of {}: {line}", shown(&command)))
-}
-
-/// The one in the middle, or the mean of the two there.
-pub fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::bench::median;
+use crate::audit::median;
 use crate::reproduce::{Welt, output, shown};
 
 /// Measure training steps and predictions on a device, beside PyTorch where it is at hand
@@ -118,7 +118,7 @@ fn last_line(mut command: Command) -> Result<Measured> {
 
 /// Prints a row and gives its numbers.
 fn row(case: &str, program: &str, measured: &[Measured]) -> [f64; 4] {
-    let of = |which: fn(&Measured) -> f64| 1e3 * median(measured.iter().map(which));
+    let of = |which: fn(&Measured) -> f64| 1e3 * median(&measured.iter().map(which).collect::<Vec<_>>());
     let numbers = [
         of(|measured| measured.training.seconds),
         of(|measured| measured.training.cpu_seconds),

@@ -105,12 +105,7 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     if config.save_model {
         let (names, model) = (labels.names().to_vec(), fitted.model.clone());
         let checkpoint = Checkpoint { config: sizes, labels: names, model, skipped };
-        let folder = directory.partial().join("model");
-        checkpoint::save(&folder, &checkpoint, WeightFormat::F32)?;
-        tokenizer.save(&folder, checkpoint.config.max_position_embeddings)?;
-        let (architecture, labels, test) = (checkpoint.config.model_type, labels.names(), outcome.test.as_ref());
-        let card = ModelCard { config: &config, origin: place.origin.as_ref(), architecture, labels, test }.to_text();
-        directory.file("model/README.md", |out| Ok(std::io::Write::write_all(out, card.as_bytes())?))?;
+        outcome.save_model(&checkpoint, &tokenizer, &place, &directory)?;
     }
     interrupt::stop_if_interrupted()?;
     directory.finish()?;
@@ -144,6 +139,23 @@ struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
+    /// Writes the model with its tokenizer and its card.
+    fn save_model(
+        &self,
+        checkpoint: &Checkpoint,
+        tokenizer: &WordPieceTokenizer,
+        place: &ModelPlace,
+        directory: &RunDirectory,
+    ) -> Result<()> {
+        let folder = directory.partial().join("model");
+        checkpoint::save(&folder, checkpoint, WeightFormat::F32)?;
+        tokenizer.save(&folder, checkpoint.config.max_position_embeddings)?;
+        let (architecture, labels, test) = (checkpoint.config.model_type, self.labels.names(), self.test.as_ref());
+        let origin = place.origin.as_ref();
+        let card = ModelCard { config: self.config, origin, architecture, labels, test }.to_text();
+        directory.file("model/README.md", |out| Ok(std::io::Write::write_all(out, card.as_bytes())?))
+    }
+
     fn record(&self, run: &FittedRun, prepared: &Prepared) -> serde_json::Value {
         let subwords: usize = self.fitted.iter().map(|epoch| epoch.subwords).sum();
         let training_seconds: f64 = self.fitted.iter().map(|epoch| epoch.seconds).sum();

@@ -25,7 +25,7 @@ use serde_json::Value;
 
 use finding::Finding;
 pub use published::{Paper, StrictRow, Triple};
-pub use statistics::{deviation, mean, quantile, sign_test};
+pub use statistics::{deviation, mean, median, quantile, sign_test};
 
 const EXAMPLES: &str = "\
 Examples:
