@@ -351,7 +351,7 @@ pub fn of_section(sections: &[&SectionResult]) -> String {
     match (found.is_empty(), above.is_empty(), below.is_empty()) {
         (true, ..) => "nothing to compare yet".to_owned(),
         (_, true, true) if !found.iter().any(|(_, difference, _)| difference.is_over_seeds()) => {
-            "one seed, no noise floor".to_owned()
+            "one seed only".to_owned()
         }
         (_, true, true) => "no difference outlives the noise".to_owned(),
         (_, false, true) => format!("{above} above vanilla"),
