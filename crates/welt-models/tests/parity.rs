@@ -251,9 +251,15 @@ fn products_of_rounded_factors() {
         ("electra", Precision::F16, 1e-2),
         ("electra", Precision::Bf16, 8e-2),
     ] {
+        if !precision.is_supported(&Device::default()) {
+            eprintln!("skipped: this device does not compute in {precision}");
+            continue;
+        }
         let model = model(&parity.join(variant), &parity, variant, variant).0.with_precision(precision);
         let difference = forward_difference(&model, &parity, variant);
-        println!("{variant} in {precision}: hidden states and logits differ by at most {difference:e}");
+        println!(
+            "deviation of states and scores in {precision}: {difference:e} where {tolerance:e} is allowed, {variant}"
+        );
         assert!(difference < tolerance, "{variant} in {precision}: {difference}");
         assert!(difference > 2e-5, "{variant}: nothing was rounded to {precision}");
     }

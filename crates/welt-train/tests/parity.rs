@@ -215,6 +215,10 @@ fn losses_and_gradients() {
 
 /// Products of rounded factors give the loss and, as a whole, the gradients of single precision within a few roundings.
 fn check_precision(precision: Precision, loss_scale: f64, tolerance: f64) {
+    if !precision.is_supported(&Device::default()) {
+        eprintln!("skipped: this device does not compute in {precision}");
+        return;
+    }
     for (architecture, folder) in [("bert", "bert"), ("electra", "electra")] {
         let Some(golden) = Golden::open(architecture) else { return };
         let variant = Variant { architecture, folder, form: "model.safetensors" };
@@ -237,9 +241,13 @@ fn check_precision(precision: Precision, loss_scale: f64, tolerance: f64) {
             }
         }
         let gradient = (differences / squares).sqrt();
-        println!("{architecture} in {precision}: loss differs by {loss:e}, gradients by {gradient:e} of their norm");
-        assert!(loss < tolerance, "{architecture} in {precision}: the loss differs by {loss}");
-        assert!(gradient < 4.0 * tolerance, "{architecture} in {precision}: gradients differ by {gradient}");
+        for (figure, difference, tolerance) in [
+            (format!("losses in {precision}"), loss, tolerance),
+            (format!("gradients in {precision}, by their norm"), gradient, 4.0 * tolerance),
+        ] {
+            println!("deviation of {figure}: {difference:e} where {tolerance:e} is allowed, {architecture}");
+            assert!(difference < tolerance, "{architecture}: {figure} differ by {difference}");
+        }
         assert!(gradient > 1e-5, "{architecture}: nothing was rounded to {precision}");
     }
 }
