@@ -1,6 +1,7 @@
 //! The chores of the repository, as `cargo xtask COMMAND`.
 //! Arguments go in; each command is a module of its own.
 
+mod arm;
 mod audit;
 mod backends;
 mod bench;

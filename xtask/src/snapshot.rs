@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use welt_weights::{LabelOrder, Scheme};
+use welt_weights::LabelOrder;
 
+use crate::arm::Arm;
 use crate::reproduce::{Training, digest_of_text, write_whole};
 
 /// Raised when the meaning of a field changes.
@@ -53,10 +54,10 @@ pub struct Row {
     pub runs: Vec<Cell>,
 }
 
-/// A scheme and the order in which its weights meet the labels.
+/// An arm and the order in which its weights meet the labels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weighting {
-    pub scheme: Scheme,
+    pub scheme: Arm,
     pub label_order: LabelOrder,
 }
 

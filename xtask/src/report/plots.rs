@@ -1,7 +1,7 @@
 //! The plots of the page: differences with intervals, precision against recall, kinds of errors, learning curves.
 //! Results of sections go in, plots come out; all numbers on them are per cent or points.
 
-use welt_weights::{LabelOrder, Scheme};
+use welt_weights::LabelOrder;
 
 use super::differences::{Control, Floor, Results, RowResult, SectionResult};
 use super::document::{LegendEntry, Plot};
@@ -9,17 +9,18 @@ use super::findings::Controls;
 use super::sections::{Weighting, name};
 use super::svg::{Anchor, Drawing, Scale, Style, WIDTH};
 use super::tables::{interval, points};
+use crate::arm::Arm;
 use crate::audit::{mean, quantile};
 
-/// The schemes that occur, which decides the colours.
+/// The arms that occur, which decides the colours.
 #[derive(Debug)]
 pub struct Palette {
-    schemes: Vec<Scheme>,
+    schemes: Vec<Arm>,
 }
 
 impl Palette {
     pub fn of(results: &Results) -> Self {
-        let mut schemes = vec![Scheme::Vanilla];
+        let mut schemes = vec![Arm::VANILLA];
         for row in results.sections.iter().flat_map(|section| &section.section.rows) {
             if !row.is_vanilla() && !schemes.contains(&row.weighting.scheme) {
                 schemes.push(row.weighting.scheme);
@@ -52,8 +53,17 @@ pub fn arms<'r, 'a>(section: &'r SectionResult<'a>) -> Vec<&'r RowResult<'a>> {
     arms
 }
 
-/// Where the names of arms end.
+/// Where a plot begins beside the names of arms; longer names move it.
 const NAMES: f64 = 138.0;
+
+/// The width of a letter of a name, when it is bold.
+const LETTER: f64 = 7.0;
+
+/// Where the plot begins beside these names, and where it ends.
+fn beside_names<'t>(names: impl Iterator<Item = &'t str>) -> [f64; 2] {
+    let longest = names.map(|name| name.chars().count()).max().unwrap_or(0) as f64;
+    [NAMES.max(LETTER * longest + 8.0), WIDTH - 8.0]
+}
 
 const ROW: f64 = 30.0;
 
@@ -104,17 +114,19 @@ pub fn differences(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     let floor = section.floor.map(|floor| 100.0 * floor.of_means(n));
     let observed: Vec<f64> = rows.iter().flat_map(|(_, of)| of.by_seed.iter().map(|(_, gain)| 100.0 * gain)).collect();
     let ends = rows.iter().flat_map(|(_, of)| [100.0 * of.lower, 100.0 * of.upper]).chain(floor);
-    let scale = Scale { numbers: around_zero(&observed, &ends.collect::<Vec<_>>()), places: [NAMES, WIDTH - 8.0] };
+    let names: Vec<String> = rows.iter().map(|(row, _)| name(row.row.weighting)).collect();
+    let places = beside_names(names.iter().map(String::as_str));
+    let scale = Scale { numbers: around_zero(&observed, &ends.collect::<Vec<_>>()), places };
     let bottom = 6.0 + ROW * rows.len() as f64;
     let mut drawing = Drawing::default();
     band(&mut drawing, &scale, floor, bottom);
     drawing.axis_below(&scale, 2.0, bottom, "F1 − vanilla’s, in points");
     drawing.line([scale.place(0.0), 2.0], [scale.place(0.0), bottom], "zero");
-    for (index, (row, difference)) in rows.iter().enumerate() {
+    for (index, ((row, difference), label)) in rows.iter().zip(&names).enumerate() {
         let y = 6.0 + ROW * (index as f64 + 0.5);
-        let (style, label) = (palette.style(row.row.weighting), name(row.row.weighting));
+        let style = palette.style(row.row.weighting);
         let class = if difference.outlives(section.floor.as_ref()) { "label strong" } else { "label" };
-        drawing.text([NAMES - 8.0, y + 4.0], Anchor::End, class, &label);
+        drawing.text([scale.places[0] - 8.0, y + 4.0], Anchor::End, class, label);
         let ends = [100.0 * difference.lower, 100.0 * difference.upper];
         drawing.line([scale.clamped(ends[0]), y], [scale.clamped(ends[1]), y], &format!("interval {}", style.class()));
         // An interval that lies outside altogether has the arrow of its mean.
@@ -192,14 +204,15 @@ pub fn overview(results: &Results, palette: &Palette, controls: &Controls) -> Op
     if rows.iter().all(|(label, ..)| label == "vanilla − itself") {
         return None;
     }
-    let scale = Scale { numbers: around_zero(&observed, &[]), places: [NAMES, WIDTH - 8.0] };
+    let scale =
+        Scale { numbers: around_zero(&observed, &[]), places: beside_names(rows.iter().map(|(label, ..)| &label[..])) };
     let bottom = 6.0 + ROW * rows.len() as f64;
     let mut drawing = Drawing::default();
     drawing.axis_below(&scale, 2.0, bottom, "F1 − vanilla’s, in points");
     drawing.line([scale.place(0.0), 2.0], [scale.place(0.0), bottom], "zero");
     for (index, (label, style, marks)) in rows.iter().enumerate() {
         let y = 6.0 + ROW * (index as f64 + 0.5);
-        drawing.text([NAMES - 8.0, y + 4.0], Anchor::End, "label", label);
+        drawing.text([scale.places[0] - 8.0, y + 4.0], Anchor::End, "label", label);
         let gains: Vec<f64> = marks.iter().map(|(_, gain)| *gain).collect();
         let center = quantile(&gains, 0.5);
         if scale.holds(center) {
@@ -305,7 +318,8 @@ pub fn errors(section: &SectionResult) -> Option<Plot> {
     if longest == 0.0 {
         return None;
     }
-    let scale = Scale { numbers: [0.0, 1.05 * longest], places: [NAMES, WIDTH - 8.0] };
+    let scale =
+        Scale { numbers: [0.0, 1.05 * longest], places: beside_names(bars.iter().map(|(label, _)| &label[..])) };
     let top = 22.0;
     let bottom = top + 4.0 + 26.0 * bars.len() as f64;
     let mut drawing = Drawing::default();
@@ -317,7 +331,7 @@ pub fn errors(section: &SectionResult) -> Option<Plot> {
     }
     for (index, (label, rates)) in bars.iter().enumerate() {
         let y = top + 4.0 + 26.0 * index as f64;
-        drawing.text([NAMES - 8.0, y + 15.0], Anchor::End, "label", label);
+        drawing.text([scale.places[0] - 8.0, y + 15.0], Anchor::End, "label", label);
         let (mut from, all) = (0.0, rates.iter().sum::<f64>());
         for (kind, rate) in rates.iter().enumerate() {
             let [x1, x2] = [scale.place(from), scale.place(from + rate)];

@@ -8,6 +8,7 @@ use welt_weights::{LabelOrder, Scheme};
 
 use super::evidence::{Entry, Finished, Sources};
 use super::store::Evidence;
+use crate::arm::Arm;
 use crate::audit::Paper;
 use crate::reproduce::Training;
 use crate::snapshot::{self, Snapshot};
@@ -48,7 +49,7 @@ impl Row {
 
     /// Whether its loss is vanilla's.
     pub fn is_vanilla(&self) -> bool {
-        let vanilla = |weighting: Weighting| weighting.scheme == Scheme::Vanilla;
+        let vanilla = |weighting: Weighting| weighting.scheme == Arm::VANILLA;
         vanilla(self.weighting) || self.same_as.is_some_and(vanilla)
     }
 }
@@ -183,15 +184,17 @@ pub fn sections(evidence: &Evidence, paper: &Paper) -> Vec<Section> {
     sections
 }
 
-/// Vanilla first, then the schemes in the order of the paper's tables.
+/// Vanilla first, then the schemes in the order of the paper's tables, then the losses without class weights.
 pub fn order(weighting: Weighting) -> (u8, String, u8) {
     let scheme = match weighting.scheme {
-        Scheme::Vanilla => 0,
-        Scheme::InverseCount => 1,
-        Scheme::InverseSquareRoot => 2,
-        Scheme::EffectiveNumber { .. } => 3,
-        Scheme::EffectiveNumberAsCoded { .. } => 4,
-        Scheme::Welt => 5,
+        Arm::Weights(Scheme::Vanilla) => 0,
+        Arm::Weights(Scheme::InverseCount) => 1,
+        Arm::Weights(Scheme::InverseSquareRoot) => 2,
+        Arm::Weights(Scheme::EffectiveNumber { .. }) => 3,
+        Arm::Weights(Scheme::EffectiveNumberAsCoded { .. }) => 4,
+        Arm::Weights(Scheme::Welt) => 5,
+        Arm::Focal { .. } => 6,
+        Arm::LogitAdjustment { .. } => 7,
     };
     let order = match weighting.label_order {
         LabelOrder::Intended => 0,
@@ -203,12 +206,14 @@ pub fn order(weighting: Weighting) -> (u8, String, u8) {
 /// The weighting as a row of a table names it.
 pub fn name(weighting: Weighting) -> String {
     let scheme = match weighting.scheme {
-        Scheme::Vanilla => "vanilla".to_owned(),
-        Scheme::InverseCount => "INS".to_owned(),
-        Scheme::InverseSquareRoot => "ISNS".to_owned(),
-        Scheme::EffectiveNumber { beta } => format!("ENS {beta}"),
-        Scheme::EffectiveNumberAsCoded { beta } => format!("ENS as coded {beta}"),
-        Scheme::Welt => "WeLT".to_owned(),
+        Arm::Weights(Scheme::Vanilla) => "vanilla".to_owned(),
+        Arm::Weights(Scheme::InverseCount) => "INS".to_owned(),
+        Arm::Weights(Scheme::InverseSquareRoot) => "ISNS".to_owned(),
+        Arm::Weights(Scheme::EffectiveNumber { beta }) => format!("ENS {beta}"),
+        Arm::Weights(Scheme::EffectiveNumberAsCoded { beta }) => format!("ENS as coded {beta}"),
+        Arm::Weights(Scheme::Welt) => "WeLT".to_owned(),
+        Arm::Focal { gamma } => format!("focal loss ({gamma})"),
+        Arm::LogitAdjustment { tau } => format!("logit adjustment ({tau})"),
     };
     match weighting.label_order {
         LabelOrder::Intended => scheme,

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// its size there.
 pub const WIDTH: f64 = 400.0;
 
-/// How an arm is drawn: one of eight colours, and hollow marks and broken lines for the published label order.
+/// How an arm is drawn: one of ten colours, and hollow marks and broken lines for the published label order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     pub color: usize,
@@ -17,7 +17,7 @@ pub struct Style {
 impl Style {
     /// The classes of an element.
     pub fn class(self) -> String {
-        format!("c{}{}", self.color % 8, if self.hollow { " hollow" } else { "" })
+        format!("c{}{}", self.color % 10, if self.hollow { " hollow" } else { "" })
     }
 }
 

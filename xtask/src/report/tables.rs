@@ -8,6 +8,7 @@ use super::document::{Cell, Column, Table, columns};
 use super::plots::floor_in_words;
 use super::published::{self, Scores};
 use super::sections::{Row, Section, name};
+use crate::arm::{Arm, LOSSES_WITHOUT_WEIGHTS};
 use crate::audit::{Paper, deviation, mean};
 
 /// Stands where there is nothing to say.
@@ -40,7 +41,7 @@ pub fn scores(sections: &[&SectionResult], paper: &Paper, name: String) -> Table
         caption: format!("{title}: precision, recall and F1 in per cent. {}", tests(sections)),
         columns: header(beside),
         rows: rows.collect(),
-        notes: notes(beside),
+        notes: notes(beside).into_iter().chain(without_weights(sections)).collect(),
     };
     drop_encoder(&mut table, sections);
     table
@@ -54,8 +55,10 @@ pub fn shown<'r, 'a>(section: &'r SectionResult<'a>) -> Vec<&'r RowResult<'a>> {
             other.weighting.scheme == row.weighting.scheme && other.weighting.label_order == LabelOrder::Intended
         })
     };
+    let needs_no_order =
+        |row: &Row| row.is_vanilla() || row.same_as.is_some_and(|same| same.scheme == row.weighting.scheme);
     let repeats =
-        |row: &Row| row.is_vanilla() && row.weighting.label_order == LabelOrder::AsPublished && has_intended(row);
+        |row: &Row| row.weighting.label_order == LabelOrder::AsPublished && needs_no_order(row) && has_intended(row);
     section.rows.iter().filter(|row| !repeats(row.row)).collect()
 }
 
@@ -122,6 +125,12 @@ fn notes(beside: Beside) -> Vec<String> {
     }
 }
 
+/// What the rows of losses without class weights are, where there are any.
+fn without_weights(sections: &[&SectionResult]) -> Option<String> {
+    let mut rows = sections.iter().flat_map(|section| &section.section.rows);
+    rows.any(|row| row.weighting.scheme.is_without_weights()).then(|| LOSSES_WITHOUT_WEIGHTS.to_owned())
+}
+
 fn cells(section: &SectionResult, row: &RowResult, paper: &Paper, beside: Beside) -> Vec<Cell> {
     let label = match row.row.same_as {
         Some(same) => format!("{} (= {})", name(row.row.weighting), name(same)),
@@ -164,7 +173,7 @@ fn gain(difference: &Difference, section: &SectionResult) -> Cell {
 fn published_cells(section: &Section, row: &Row, paper: &Paper, beside: Beside) -> Vec<String> {
     let belongs = published::belongs_beside(section, row);
     let nothing = || NOTHING.to_owned();
-    let of_vanilla = row.weighting.scheme == welt_weights::Scheme::Vanilla;
+    let of_vanilla = row.weighting.scheme == Arm::VANILLA;
     match beside {
         Beside::Nothing => Vec::new(),
         Beside::SameEncoder => {

@@ -10,6 +10,7 @@ use welt_weights::LabelOrder;
 
 use super::store::Evidence;
 use super::{Report, report};
+use crate::arm::LOSSES_WITHOUT_WEIGHTS;
 use crate::audit::{self, Paper};
 use crate::reproduce::digest_of_text;
 use crate::snapshot::{Cell, Row, Section, Snapshot, Weighting};
@@ -432,6 +433,40 @@ fn plans_of_one_grid_are_one_section() {
     assert_eq!(sections(("A", "welt 1"), ("A", "welt 1")), ["vanilla 2/2", "welt 1/2"]);
     assert_eq!(sections(("A", "welt 1"), ("A", "welt 2")), ["vanilla 1/1", "vanilla 2/2", "welt 1/2"]);
     assert_eq!(sections(("A", "welt 1"), ("B", "welt 1")), ["vanilla 1/1", "vanilla 2/2", "welt 1/2"]);
+}
+
+#[test]
+fn controls_stand_beside_the_schemes() {
+    let vanilla = [30, 32, 34, 31, 33, 35].map(|missed| Some([missed, 4, 5]));
+    let better = [10, 12, 14, 11, 13, 15].map(|missed| Some([missed, 4, 5]));
+    let published = |name: &str| weighting(name, LabelOrder::AsPublished);
+    let mut fake = Fake::new();
+    fake.section("ncbi-disease", "BioBERT")
+        .row(intended("logit-adjustment-1"), &vanilla)
+        .same(published("logit-adjustment-1"), 0)
+        .row(intended("focal-2"), &better)
+        .same(published("focal-2"), 2)
+        .row(intended("vanilla"), &vanilla)
+        .same(published("vanilla"), 4);
+    fake.plan("A", "welt 1");
+    let report = fake.report();
+    let text = file(&report, "report.md");
+    let start = text.find("Table 9 of the paper, ncbi").unwrap();
+    let table: Vec<&str> = text[start..].lines().skip_while(|line| !line.starts_with('|')).take(8).collect();
+    expect![[r#"
+        | weights              | seeds |            P |            R |           F1 | F1 − vanilla |      95 % interval |  p (Holm) | noise floor | paper P | paper R | paper F1 | paper F1 − vanilla |
+        | -------------------- | ----: | -----------: | -----------: | -----------: | -----------: | -----------------: | --------: | ----------: | ------: | ------: | -------: | -----------------: |
+        | vanilla              |     6 | 82.84 ± 0.61 | 54.38 ± 2.34 | 65.64 ± 1.90 |            – |                  – |         – |           – |   86.12 |   87.91 |    87.01 |                  – |
+        | focal loss (2)       |     6 | 87.58 ± 0.32 | 79.38 ± 2.34 | 83.26 ± 1.43 | **+17.63\*** | \[+13.68, +21.57\] | &lt;0.001 |       ±2.82 |       – |       – |        – |                  – |
+        | logit adjustment (1) |     6 | 82.84 ± 0.61 | 54.38 ± 2.34 | 65.64 ± 1.90 |         0.00 |     \[0.00, 0.00\] |     1.000 |       ±2.82 |       – |       – |        – |                  – |
+
+        The published number stands beside the published label order where there is one, for the published runs most likely had it.
+    "#]].assert_eq(&table.join("\n"));
+    assert!(text.contains(LOSSES_WITHOUT_WEIGHTS));
+    // Both orders of a control are one test, and one line of a plot.
+    assert!(text.contains(" of 2** differences to vanilla outlive the noise"), "{text}");
+    let page = file(&report, "index.html");
+    assert!(page.contains("focal loss (2), seed 1:") && !page.contains("focal loss (2), as published"));
 }
 
 #[test]

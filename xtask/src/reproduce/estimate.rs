@@ -138,9 +138,13 @@ pub fn summary(plan: &Plan, finished: &[bool], speeds: &BTreeMap<String, Speed>,
         plan.cells,
         total_runs - n_finished,
     );
-    text.push_str("Cells whose weights give the same loss share a run:\n");
+    text.push_str("Cells with the same loss share a run:\n");
     for sharing in &plan.sharing {
         text.push_str(&format!("  {}: {} cells are {} runs a seed\n", sharing.order, sharing.cells, sharing.runs));
+    }
+    if plan.sharing.len() > 1 {
+        let cells: usize = plan.sharing.iter().map(|sharing| sharing.cells).sum();
+        text.push_str(&format!("  all orders: {cells} cells are {} runs a seed\n", total_runs / plan.seeds.max(1)));
     }
     let rows = rows(plan, finished, speeds);
     text.push_str(&table(&rows, slots));

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use serde::Deserialize;
-use welt_weights::{LabelOrder, Scheme};
+use welt_weights::LabelOrder;
 
 use super::training::{Keep, Override, Training};
+use crate::arm::Arm;
 
 /// Everything that a grid file says.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,7 +26,8 @@ pub struct Grid {
     pub published: Option<PathBuf>,
     /// Every row must reach this F1, in per cent: a net under the sample.
     pub minimum_f1: Option<f64>,
-    pub schemes: Vec<Scheme>,
+    /// Schemes of class weights, and losses without any.
+    pub schemes: Vec<Arm>,
     pub label_orders: Vec<LabelOrder>,
     pub seeds: Vec<u64>,
     pub training: Training,
@@ -80,7 +82,7 @@ pub struct Model {
 pub struct Selection {
     pub datasets: Vec<String>,
     pub models: Vec<String>,
-    pub schemes: Vec<Scheme>,
+    pub schemes: Vec<Arm>,
     pub label_orders: Vec<LabelOrder>,
     /// Takes the place of the grid's seeds.
     pub seeds: Vec<u64>,
@@ -127,7 +129,7 @@ impl Grid {
         let models: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
         distinct("dataset.name", &datasets)?;
         distinct("model.name", &models)?;
-        distinct("schemes", &self.schemes.iter().map(Scheme::to_string).collect::<Vec<_>>())?;
+        distinct("schemes", &self.schemes.iter().map(Arm::to_string).collect::<Vec<_>>())?;
         distinct("label_orders", &self.label_orders.iter().map(LabelOrder::to_string).collect::<Vec<_>>())?;
         distinct("seeds", &self.seeds)?;
         for dataset in &self.datasets {
@@ -188,8 +190,8 @@ impl Grid {
         let models: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
         known("--datasets", &selection.datasets, &datasets)?;
         known("--models", &selection.models, &models)?;
-        let names: Vec<String> = self.schemes.iter().map(Scheme::to_string).collect();
-        let schemes: Vec<String> = selection.schemes.iter().map(Scheme::to_string).collect();
+        let names: Vec<String> = self.schemes.iter().map(Arm::to_string).collect();
+        let schemes: Vec<String> = selection.schemes.iter().map(Arm::to_string).collect();
         known("--schemes", &schemes, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
         retain(&mut self.datasets, &selection.datasets, |dataset| &dataset.name);
         retain(&mut self.models, &selection.models, |model| &model.name);
@@ -234,6 +236,7 @@ fn retain<T, N: PartialEq>(all: &mut Vec<T>, names: &[N], name: impl Fn(&T) -> &
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use welt_weights::Scheme;
 
     const SMALL: &str = r#"
 title = "Small"
@@ -310,11 +313,11 @@ path = "m"
             "\"welt\"",
             "\"wlt\"",
             &expect![[r#"
-            TOML parse error at line 3, column 11
-              |
-            3 | schemes = ["vanilla", "ens-0.5", "wlt"]
-              |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-            `wlt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt"#]],
+                TOML parse error at line 3, column 11
+                  |
+                3 | schemes = ["vanilla", "ens-0.5", "wlt"]
+                  |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+                `wlt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or a loss without class weights: focal-GAMMA or logit-adjustment-TAU (with a number of at least 0, as in focal-2)"#]],
         );
         check("[1, 2]", "[1, 1]", &expect!["`seeds`: 1 stands twice"]);
         check("\"ens-0.5\"", "\"vanilla\"", &expect![[r#"`schemes`: "vanilla" stands twice"#]]);
@@ -358,7 +361,7 @@ path = "m"
             ..Selection::default()
         };
         let chosen = grid.clone().select(&only(&["welt"])).unwrap();
-        assert_eq!((chosen.schemes, chosen.seeds), (vec![Scheme::Welt], vec![7]));
+        assert_eq!((chosen.schemes, chosen.seeds), (vec![Arm::Weights(Scheme::Welt)], vec![7]));
         let error = grid.clone().select(&only(&["ins"])).unwrap_err().to_string();
         assert_eq!(error, "`--schemes`: the grid has no `ins`, expected one of vanilla, ens-0.5, welt");
         let twice = Selection { label_orders: vec![LabelOrder::Intended; 2], ..Selection::default() };

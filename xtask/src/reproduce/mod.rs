@@ -1,4 +1,4 @@
-//! Runs a grid of corpora, encoders, class weights and seeds, and writes its table.
+//! Runs a grid of corpora, encoders, class weights or other losses, and seeds, and writes its table.
 //! A grid file goes in; a folder a run, `runs.csv` and `table.md` come out. The training is done by `welt` processes.
 //!
 //! [`grid`] says what is wanted, [`plan`] which runs that takes, [`estimate`] how long they take, [`mod@run`] and

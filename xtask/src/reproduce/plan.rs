@@ -1,7 +1,8 @@
 //! Turns a grid into runs: a cell for every dataset, model, scheme, label order and seed, and a run for every
 //! different training among them. Files are read and `welt weights` is asked; nothing is trained.
 //!
-//! Two cells share a run when their weights give the same loss: they differ by a constant, or not at all.
+//! Two cells share a run when they have the same loss: their weights differ by a constant, or not at all. A loss without
+//! class weights is the same in both label orders.
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use super::digest::digest_of_text;
 use super::grid::{Grid, Model};
 use super::places::{Checkpoint, Corpus, Expected, Places, Work};
 use super::training::Training;
+use crate::arm::Arm;
 use crate::snapshot::{self, Snapshot};
 
 /// Raised when the meaning of a hash or a record changes: older runs are then not taken for new ones.
@@ -52,10 +54,10 @@ impl std::fmt::Display for Run {
     }
 }
 
-/// A scheme and the order in which its weights meet the labels.
+/// An arm and the order in which its weights meet the labels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weighting {
-    pub scheme: Scheme,
+    pub scheme: Arm,
     pub order: LabelOrder,
 }
 
@@ -145,7 +147,7 @@ struct Identity<'a> {
     test: &'a str,
     model: &'a [(String, String)],
     from_scratch: bool,
-    scheme: Scheme,
+    scheme: Arm,
     label_order: LabelOrder,
     seed: u64,
     training: Training,
@@ -158,7 +160,7 @@ pub struct Build {
     pub device: String,
 }
 
-/// Plans every cell of `grid`. `whole_grid` is the grid before a part of it was selected: it decides which scheme
+/// Plans every cell of `grid`. `whole_grid` is the grid before a part of it was selected: it decides which arm
 /// stands for those with the same loss, so that a part of a grid gives the runs of the whole.
 pub fn plan(grid: &Grid, whole_grid: &Grid, places: &Places, build: &Build, weigh: &dyn Weigh) -> Result<Plan> {
     let mut plan = Plan { seeds: grid.seeds.len(), ..Plan::default() };
@@ -339,21 +341,24 @@ fn weightings(
         .iter()
         .flat_map(|&scheme| grid.label_orders.iter().map(move |&order| Weighting { scheme, order }))
         .collect();
-    let mut candidates = vec![Weighting { scheme: Scheme::Vanilla, order: LabelOrder::Intended }];
+    let mut candidates = vec![Weighting { scheme: Arm::VANILLA, order: LabelOrder::Intended }];
     for order in [LabelOrder::Intended, LabelOrder::AsPublished] {
         candidates.extend(whole_grid.schemes.iter().map(|&scheme| Weighting { scheme, order }));
     }
     let mut distinct: Vec<(Weighting, Vec<f64>)> = Vec::new();
     let mut representatives: Vec<(Weighting, Weighting)> = Vec::new();
     for candidate in candidates {
-        let weights = match weights(candidate.scheme, candidate.order) {
+        let weights = match weights(candidate.scheme.class_weights(), candidate.order) {
             Err(error) if rows.contains(&candidate) => {
                 return Err(error.context(format!("weights of {dataset} by {candidate}")));
             }
             Err(_) => continue,
             Ok(weights) => weights,
         };
-        let same = distinct.iter().find(|(_, known)| same_loss(known, &weights)).map(|&(known, _)| known);
+        let is_same = |(known, known_weights): &&(Weighting, Vec<f64>)| {
+            known.scheme.gamma_and_tau() == candidate.scheme.gamma_and_tau() && same_loss(known_weights, &weights)
+        };
+        let same = distinct.iter().find(is_same).map(|&(known, _)| known);
         representatives.push((candidate, same.unwrap_or(candidate)));
         if same.is_none() {
             distinct.push((candidate, weights));
@@ -373,4 +378,66 @@ pub fn refuse_problems(plan: &Plan) -> Result<()> {
          that of the encoders with --checkpoints DIR (or WELT_MODELS), or take a part of the grid with --datasets and --models.",
         plan.problems.join("\n- ")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn strings(value: &Value) -> Vec<String> {
+        serde_json::from_value(value.clone()).unwrap()
+    }
+
+    /// The hash that a run gets today whose identity was written down.
+    fn hash_today(identity: &Value) -> String {
+        let text = |key: &str| identity[key].as_str().unwrap().to_owned();
+        let corpus = Corpus {
+            name: "a".to_owned(),
+            train: Vec::new(),
+            counts_from: None,
+            dev: PathBuf::new(),
+            test: PathBuf::new(),
+            train_digests: strings(&identity["train"]),
+            counts_digests: strings(&identity["counts_from"]),
+            dev_digest: text("dev"),
+            test_digest: text("test"),
+            work: Work::default(),
+        };
+        let model = Model { name: "M".to_owned(), path: None, hub: None, from_scratch: false, subwords_per_word: None };
+        let checkpoint = Checkpoint {
+            folder: PathBuf::new(),
+            stands_in_for: None,
+            from_scratch: identity["from_scratch"].as_bool().unwrap(),
+            digests: serde_json::from_value(identity["model"].clone()).unwrap(),
+        };
+        let build = Build { welt: text("welt"), device: text("device") };
+        let training = serde_json::from_value(identity["training"].clone()).unwrap();
+        let pair = Pair { corpus: &corpus, model: &model, checkpoint: &checkpoint, training, build: &build };
+        let weighting =
+            Weighting { scheme: text("scheme").parse().unwrap(), order: text("label_order").parse().unwrap() };
+        pair.run(weighting, identity["seed"].as_u64().unwrap()).unwrap().hash
+    }
+
+    #[test]
+    fn runs_of_committed_packs_have_the_hash_that_they_had() {
+        let mut n_runs = 0;
+        let mut schemes: Vec<String> = Vec::new();
+        for pack in ["quick", "cut"] {
+            let path = crate::workspace_root().join(format!("docs/paper/ours/{pack}/runs.jsonl"));
+            for line in std::fs::read_to_string(&path).unwrap().lines() {
+                let run: Value = serde_json::from_str(line).unwrap();
+                // A run that was never started has none.
+                let Some(identity) = run["identity"].as_str() else { continue };
+                let identity: Value = serde_json::from_str(identity).unwrap();
+                assert_eq!(run["run"], hash_today(&identity), "{identity}");
+                n_runs += 1;
+                schemes.push(identity["scheme"].to_string());
+            }
+        }
+        assert_eq!(n_runs, 9 + 78);
+        schemes.sort_unstable();
+        schemes.dedup();
+        assert_eq!(schemes, ["\"ins\"", "\"isns\"", "\"vanilla\"", "\"welt\""]);
+    }
 }

@@ -113,7 +113,7 @@ impl Processes<'_> {
             command.arg("--from-scratch");
         }
         command.arg("--output").arg(self.store.run_folder(run));
-        command.args(["--weights", &run.weighting.scheme.to_string()]);
+        command.args(run.weighting.scheme.flags());
         command.args(["--label-order", &run.weighting.order.to_string(), "--seed", &run.seed.to_string()]);
         command.args(flags(&run.training));
         if let Some(device) = device {

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use welt_weights::{LabelOrder, Scheme};
+use welt_weights::LabelOrder;
 
 use super::calibrate::Stated;
 use super::grid::{Grid, Protocol, Selection};
 use super::places::Places;
 use super::process::cores;
 use super::training::Override;
+use crate::arm::Arm;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,7 +34,7 @@ Examples:
 Run it again to go on: finished runs are skipped, failed ones are tried again. docs/reproduce.md tells more.
 Exit codes: 0 all cells have a result, 1 the sweep could not start, 2 usage, 3 some cells have none, 130 Ctrl-C.";
 
-/// Run a grid of corpora, encoders, class weights and seeds, and print its table
+/// Run a grid of corpora, encoders, class weights or other losses, and seeds, and print its table
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Request {
@@ -49,7 +50,7 @@ pub struct Request {
     /// Run docs/paper/grid.toml: the published grid and protocol, one seed
     #[arg(long, group = "preset", help_heading = "What to run")]
     paper: bool,
-    /// Run docs/paper/full.toml: the same with ten seeds, and ENS with betas that act
+    /// Run docs/paper/full.toml: the same with ten seeds, ENS with betas that act, focal loss and logit adjustment
     #[arg(long, group = "preset", help_heading = "What to run")]
     full: bool,
     /// Only these datasets
@@ -58,9 +59,9 @@ pub struct Request {
     /// Only these models
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', alias = "only-models", help_heading = "What to run")]
     pub models: Vec<String>,
-    /// Only these schemes
+    /// Only these schemes of class weights, or losses without any, as in vanilla,welt,focal-2
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', alias = "only-schemes", help_heading = "What to run")]
-    schemes: Vec<Scheme>,
+    schemes: Vec<Arm>,
     /// These label orders instead of the grid's: intended, as-published
     #[arg(long, value_name = "ORDER,..", value_delimiter = ',', aliases = ["order", "label-orders"])]
     #[arg(help_heading = "What to run")]

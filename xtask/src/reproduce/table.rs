@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail};
 use super::plan::{Plan, Row, Section, Weighting};
 use super::records::Modes;
 use super::run::Outcome;
-use welt_weights::{LabelOrder, Scheme};
+use crate::arm::{Arm, LOSSES_WITHOUT_WEIGHTS};
+use welt_weights::LabelOrder;
 
 /// Published scores in per cent, by dataset, model and scheme.
 #[derive(Debug, Default)]
@@ -52,7 +53,7 @@ impl Published {
         self.scores.len()
     }
 
-    fn scores(&self, section: &Section, scheme: Scheme) -> Option<&[Option<f64>; 3]> {
+    fn scores(&self, section: &Section, scheme: Arm) -> Option<&[Option<f64>; 3]> {
         self.scores.get(&(section.dataset.clone(), section.model.clone(), scheme.to_string()))
     }
 
@@ -90,6 +91,9 @@ pub fn render(heading: &Heading, plan: &Plan, outcomes: &[Outcome], published: &
         plan.cells,
         plan.runs.len(),
     );
+    if plan.sections.iter().flat_map(|section| &section.rows).any(|row| row.weighting.scheme.is_without_weights()) {
+        text.push_str(&format!("{LOSSES_WITHOUT_WEIGHTS}\n"));
+    }
     if let Some(section) = plan.sections.iter().find(|section| with_published(section, published)) {
         text.push_str("The published runs most likely used the label order as-published");
         text.push_str(if has_published_order(section) {
@@ -134,7 +138,7 @@ fn render_section(section: &Section, outcomes: &[Outcome], published: &Published
         header.extend(["published P", "R", "F1", "F1 − vanilla"]);
     }
     header.push("same run as");
-    let vanilla = section.rows.iter().find(|row| row.weighting.scheme == Scheme::Vanilla);
+    let vanilla = section.rows.iter().find(|row| row.weighting.scheme == Arm::VANILLA);
     let baseline = vanilla.map(|row| results(row, outcomes)).unwrap_or_default();
     let rows: Vec<Vec<String>> = section
         .rows
@@ -193,7 +197,7 @@ fn own_cells(row: &Row, outcomes: &[Outcome], baseline: &[(u64, Modes)]) -> Vec<
             Some(scores.default.f1 - vanilla.default.f1)
         })
         .collect();
-    let is_vanilla = |weighting: Weighting| weighting.scheme == Scheme::Vanilla;
+    let is_vanilla = |weighting: Weighting| weighting.scheme == Arm::VANILLA;
     let of_vanilla = is_vanilla(row.weighting) || row.same_as.is_some_and(is_vanilla);
     vec![
         row.weighting.to_string(),
@@ -208,9 +212,9 @@ fn own_cells(row: &Row, outcomes: &[Outcome], baseline: &[(u64, Modes)]) -> Vec<
 
 fn published_cells(section: &Section, weighting: Weighting, published: &Published) -> Vec<String> {
     let scores = published.beside(section, weighting).copied().unwrap_or_default();
-    let baseline = published.scores(section, Scheme::Vanilla).and_then(|scores| scores[2]);
+    let baseline = published.scores(section, Arm::VANILLA).and_then(|scores| scores[2]);
     let difference = match (scores[2], baseline) {
-        (Some(f1), Some(baseline)) if weighting.scheme != Scheme::Vanilla => format!("{:+.2}", f1 - baseline),
+        (Some(f1), Some(baseline)) if weighting.scheme != Arm::VANILLA => format!("{:+.2}", f1 - baseline),
         _ => String::new(),
     };
     let shown = scores.iter().map(|score| score.map(|score| format!("{score:.2}")).unwrap_or_default());

@@ -7,6 +7,13 @@ use expect_test::{Expect, expect};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use welt_weights::{LabelOrder, Scheme};
 
+use crate::arm::Arm;
+
+#[cfg(unix)]
+mod controls;
+
+const WELT: Arm = Arm::Weights(Scheme::Welt);
+
 #[test]
 fn the_paper_s_grid_has_the_published_numbers() {
     let folder = crate::workspace_root().join("docs/paper");
@@ -40,6 +47,7 @@ while [ $# -gt 0 ]; do
     --scheme|--weights) scheme=$2 ;;
     --seed) seed=$2 ;;
     --output) output=$2 ;;
+    --focal-gamma|--logit-adjustment) scheme="$scheme $1=$2" ;;
     --version) echo "welt 0.1.0 (fake)" ;;
   esac
   shift
@@ -271,7 +279,7 @@ fn a_sweep_keeps_the_program_it_began_with() {
 fn published_scores_stand_beside_the_order_they_were_made_with() {
     let bench = Bench::new();
     let plan = bench.plan(&Selection {
-        schemes: vec![Scheme::Vanilla, Scheme::Welt],
+        schemes: vec![Arm::VANILLA, WELT],
         label_orders: vec![LabelOrder::Intended, LabelOrder::AsPublished],
         seeds: vec![1],
         ..Selection::default()
@@ -303,7 +311,7 @@ fn published_scores_stand_beside_the_order_they_were_made_with() {
 fn a_part_of_a_grid_has_the_runs_of_the_whole() {
     let bench = Bench::new();
     let whole = bench.plan(&Selection::default());
-    let part = bench.plan(&Selection { schemes: vec![Scheme::Welt], seeds: vec![2], ..Selection::default() });
+    let part = bench.plan(&Selection { schemes: vec![WELT], seeds: vec![2], ..Selection::default() });
     assert_eq!(part.runs.len(), 1);
     assert!(whole.runs.iter().any(|run| run.hash == part.runs[0].hash));
 }
@@ -389,12 +397,8 @@ fn a_failed_run_is_tried_again_and_every_try_is_written_down() {
 #[test]
 fn two_sweeps_share_a_folder() {
     let bench = Bench::new();
-    let plan = bench.plan(&Selection { schemes: vec![Scheme::Vanilla], ..Selection::default() });
-    let whole = bench.plan(&Selection {
-        schemes: vec![Scheme::Vanilla, Scheme::Welt],
-        seeds: vec![1, 3],
-        ..Selection::default()
-    });
+    let plan = bench.plan(&Selection { schemes: vec![Arm::VANILLA], ..Selection::default() });
+    let whole = bench.plan(&Selection { schemes: vec![Arm::VANILLA, WELT], seeds: vec![1, 3], ..Selection::default() });
     let store = Store::open(&bench.at("runs")).unwrap();
     let welt = bench.welt.hold(&store.folder).unwrap();
     let taken = store.lock(&plan.runs[0]).unwrap().unwrap();
@@ -482,9 +486,10 @@ fn the_size_of_a_grid_is_known_without_its_files() {
     let speeds = calibrate::speeds(&plan, &timing, stated).unwrap();
     expect![[r#"
         560 cells are 280 distinct runs; 0 of these are finished, 280 to run.
-        Cells whose weights give the same loss share a run:
+        Cells with the same loss share a run:
           intended: 280 cells are 160 runs a seed
           as-published: 280 cells are 160 runs a seed
+          all orders: 560 cells are 280 runs a seed
 
         to run                cells   runs        steps      sub-words       time      disk
         ncbi-disease             70     35      442,246    102,044,666      4.0 h    189 MB
