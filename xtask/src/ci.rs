@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-/// Format, lints, tests, documentation, design and the sample run: what a change must pass
+/// Format, lints, tests, documentation, design, the sample run and other backends: what a change must pass
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  cargo xtask ci                 everything\n  \
-                        cargo xtask ci --skip sample   without the sample run, which takes minutes\n  \
-                        cargo xtask ci --only clippy   one step")]
+#[command(after_help = "Examples:\n  cargo xtask ci                          everything\n  \
+                        cargo xtask ci --skip sample,backends   without what takes minutes\n  \
+                        cargo xtask ci --only clippy            one step")]
 pub struct Request {
     /// Leave these steps out
     #[arg(long, value_name = "STEP,..", value_delimiter = ',', value_parser = STEP_NAMES, conflicts_with = "only")]
@@ -37,10 +37,10 @@ struct Step {
     remedy: &'static str,
 }
 
-const STEP_NAMES: [&str; 6] = ["format", "tidy", "clippy", "test", "docs", "sample"];
+const STEP_NAMES: [&str; 7] = ["format", "tidy", "clippy", "test", "docs", "sample", "backends"];
 
 /// In the order in which a failure is cheapest to find.
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step {
         name: STEP_NAMES[0],
         arguments: &["fmt", "--all", "--check"],
@@ -76,6 +76,12 @@ const STEPS: [Step; 6] = [
         arguments: &["xtask", "reproduce", "--sample", "--output", SAMPLE_RUNS],
         environment: &[],
         remedy: "the logs of the runs lie in target/ci/sample/cells",
+    },
+    Step {
+        name: STEP_NAMES[6],
+        arguments: &["xtask", "check-backends", "--only", "wgpu,cuda"],
+        environment: &[],
+        remedy: "`welt devices` and docs/backends.md say what wgpu needs; leave it out with --skip backends",
     },
 ];
 

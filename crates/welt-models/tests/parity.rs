@@ -20,7 +20,7 @@ use welt_models::{Architecture, Dropout, EncoderInput, Precision, Tagger};
 /// `BURN_DEVICE` names another backend that the tests were built with; `cargo xtask check-backends` does both.
 fn tolerance() -> f32 {
     match std::env::var("BURN_DEVICE").as_deref() {
-        Ok("wgpu") => 1e-5,
+        Ok("wgpu") => 5e-6,
         // Products of NVIDIA's matrix units keep 10 bits of each factor.
         Ok("cuda") => 2e-2,
         _ => 2e-6,
@@ -191,7 +191,7 @@ fn electra_without_prefix_and_head() {
     check("electra", "electra_encoder_only", &[]);
 }
 
-/// Weights in half precision: exactly the model whose weights are rounded the same way, and near the one that is not.
+/// Weights in half precision: the model whose weights are rounded the same way, and near the one that is not.
 fn check_half(dtype: Dtype, round: impl Fn(f32) -> ([u8; 2], f32), coarseness: f32) {
     let Some(parity) = shared("golden/parity") else { return };
     for variant in ["bert", "electra"] {
@@ -214,7 +214,8 @@ fn check_half(dtype: Dtype, round: impl Fn(f32) -> ([u8; 2], f32), coarseness: f
         assert_eq!(half.classifier.weight.val().into_data(), rounded.classifier.weight.val().into_data());
         let [half, rounded] = [half, rounded].map(|model| forward_difference(&model, &parity, variant));
         println!("{variant} in {dtype:?}: hidden states and logits differ by at most {half:e}");
-        assert_eq!(half.to_bits(), rounded.to_bits());
+        // LibTorch adds up in an order that moves with the address of a tensor.
+        assert!((half - rounded).abs() < tolerance(), "{variant} in {dtype:?}: {half} and {rounded}");
         assert!(half < coarseness && half > 2e-6, "{variant}: {half}");
     }
 }

@@ -43,14 +43,20 @@ struct Shown {
     times: Vec<(String, Duration)>,
 }
 
-/// Checks what is asked for and prints the tables; fails at the first backend that fails.
+/// Checks what is asked for and prints the tables; ends at the first backend that fails, with what the others showed.
 pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     let workspace = fs::canonicalize(workspace).with_context(|| workspace.display().to_string())?;
     let mut all = Vec::new();
     for name in NAMES.iter().filter(|name| request.only.is_empty() || request.only.iter().any(|only| only == *name)) {
-        let bench = Bench::new(name, request, &workspace)?;
-        let shown = if *name == "cuda" && !has_nvidia_driver() { bench.compile()? } else { bench.check()? };
-        all.push(shown);
+        let shown = Bench::new(name, request, &workspace)
+            .and_then(|bench| if *name == "cuda" && !has_nvidia_driver() { bench.compile() } else { bench.check() });
+        match shown {
+            Ok(shown) => all.push(shown),
+            Err(error) => {
+                print_tables(&all);
+                return Err(error.context(format!("checking {name}")));
+            }
+        }
     }
     print_tables(&all);
     Ok(())
@@ -184,8 +190,10 @@ fn timed(command: &mut Command) -> Result<Duration> {
 }
 
 fn print_tables(all: &[Shown]) {
-    println!("| backend | on | figure | compared with | largest deviation | allowed |");
-    println!("| ------- | -- | ------ | ------------- | ----------------: | ------: |");
+    if all.iter().any(|shown| shown.device.is_some()) {
+        println!("| backend | on | figure | compared with | largest deviation | allowed |");
+        println!("| ------- | -- | ------ | ------------- | ----------------: | ------: |");
+    }
     for shown in all {
         let Some(device) = &shown.device else { continue };
         for (figure, deviation) in shown.deviations.iter() {
@@ -193,7 +201,9 @@ fn print_tables(all: &[Shown]) {
             println!("| {} | {device} | {figure} | {with} | {largest:.1e} | {allowed:.0e} |", shown.name);
         }
     }
-    println!("\n| backend | what | seconds |\n| ------- | ---- | ------: |");
+    if !all.is_empty() {
+        println!("\n| backend | what | seconds |\n| ------- | ---- | ------: |");
+    }
     for shown in all {
         for (what, time) in &shown.times {
             println!("| {} | {what} | {:.2} |", shown.name, time.as_secs_f64());

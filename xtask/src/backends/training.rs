@@ -16,8 +16,11 @@ use crate::reproduce::output;
 /// Enough for some batches of different lengths.
 const SENTENCES: usize = 128;
 
-/// Rounding that Adam has carried through the steps of a run without dropout; a wrong kernel is off by far more.
-const LOSS_TOLERANCE: f64 = 1e-3;
+/// How far losses of training without dropout may be apart: by the rounding that Adam has carried through the steps.
+fn loss_tolerance(device: &str) -> f64 {
+    // Products of NVIDIA's matrix units keep 10 bits of each factor.
+    if device == "cuda" { 1e-2 } else { 1e-5 }
+}
 
 /// Compares runs of `welt` on `device` with runs on the processor from the same weights.
 ///
@@ -43,8 +46,9 @@ pub fn compare(
     let differences = on_cpu.losses.iter().zip(&on_device.losses).map(|(a, b)| (a - b).abs());
     let largest = differences.fold(0.0, f64::max);
     let figure = format!("losses of {} training steps", on_cpu.losses.len());
-    deviations.add(&figure, Deviation { with: "the processor", largest, allowed: LOSS_TOLERANCE });
-    ensure!(largest < LOSS_TOLERANCE, "{figure} on {device} are off by {largest:e}");
+    let allowed = loss_tolerance(device);
+    deviations.add(&figure, Deviation { with: "the processor", largest, allowed });
+    ensure!(largest < allowed, "{figure} on {device} are off by {largest:e}");
     let other_tags = on_cpu.tagged.lines().zip(on_device.tagged.lines()).filter(|(a, b)| a != b).count();
     let words = on_cpu.tagged.lines().filter(|line| !line.is_empty()).count();
     let share = other_tags as f64 / words as f64;
@@ -73,6 +77,17 @@ fn first_sentences(path: &Path, n_sentences: usize) -> Result<String> {
     Ok(sentences.join("\n\n") + "\n")
 }
 
+/// Sets entries of a `config.json`.
+fn set(config: &Path, entries: &[(&str, f64)]) -> Result<()> {
+    let context = || config.display().to_string();
+    let text = fs::read_to_string(config).with_context(context)?;
+    let mut settings: Value = serde_json::from_str(&text).with_context(context)?;
+    for &(entry, number) in entries {
+        settings[entry] = number.into();
+    }
+    fs::write(config, settings.to_string()).with_context(context)
+}
+
 struct Runs<'a> {
     welt: &'a Path,
     folder: &'a Path,
@@ -97,16 +112,13 @@ impl Runs<'_> {
             let entry = entry?;
             fs::copy(entry.path(), sizes.join(entry.file_name()))?;
         }
-        let config = sizes.join("config.json");
-        let mut settings: Value =
-            serde_json::from_str(&fs::read_to_string(&config)?).context("the sample's encoder")?;
-        for part in ["attention_probs_dropout_prob", "hidden_dropout_prob"] {
-            settings[part] = dropout.into();
-        }
-        fs::write(&config, settings.to_string())?;
+        let [attention, hidden] = ["attention_probs_dropout_prob", "hidden_dropout_prob"];
+        set(&sizes.join("config.json"), &[(attention, dropout), (hidden, dropout)])?;
         let name = format!("drawn-{dropout}");
         let mut command = self.command("cpu", &sizes, &name);
         output(command.args(["--from-scratch", "--epochs", "1", "--learning-rate", "0"]))?;
+        // Fine-tuning draws a new head, and each kind of device draws another; of next to nothing, all are the same.
+        set(&self.folder.join(&name).join("model/config.json"), &[("initializer_range", 1e-12)])?;
         Ok(format!("{name}/model"))
     }
 
