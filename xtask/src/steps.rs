@@ -98,7 +98,7 @@ impl Request {
         let mut command = Command::new(welt);
         command.args(["bench", "--quiet", "--format", "json", "--case", case, "--device", &self.device]);
         command.args(["--precision", &self.precision, "--micro-batch-size", &self.micro_batch_size]);
-        command.env("RAYON_NUM_THREADS", self.threads.to_string());
+        command.env("RAYON_NUM_THREADS", self.threads.to_string()).env("OMP_NUM_THREADS", self.threads.to_string());
         command
     }
 

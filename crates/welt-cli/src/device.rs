@@ -10,7 +10,7 @@ use burn::tensor::DeviceType;
 use serde::Serialize;
 
 pub use choice::{Found, HELP, automatic, found, how_to_build, is_built_in, nvidia_driver, open};
-pub use failure::guarded;
+pub use failure::{guarded, has_failed};
 
 /// A way to compute, built in or not.
 pub struct Backend {

@@ -1,4 +1,5 @@
 //! Ctrl-C and the signal to end: the first ends the work at the next good moment, the second ends the program at once.
+//! A device that fails ends the work in the same way.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -34,12 +35,17 @@ pub fn on_request_to_end(handler: impl Fn() + Clone + Send + 'static) -> Result<
     ctrlc::set_handler(handler).context("listening for Ctrl-C")
 }
 
-/// Whether Ctrl-C was pressed since.
+/// Ends the work at the next good moment.
+pub fn end_work() {
+    INTERRUPTED.store(true, Ordering::SeqCst);
+}
+
+/// Whether the work is to end, for Ctrl-C or a device that failed.
 pub fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }
 
-/// An error if Ctrl-C was pressed.
+/// An error if the work is to end.
 pub fn stop_if_interrupted() -> Result<(), TrainError> {
     if is_interrupted() { Err(TrainError::Interrupted) } else { Ok(()) }
 }

@@ -99,7 +99,7 @@ fn main() -> ExitCode {
     let done = device::guarded(|| run(arguments.command));
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) if interrupt::is_interrupted() => {
+        Err(_) if interrupt::is_interrupted() && !device::has_failed() => {
             eprintln!("interrupted: nothing was written");
             ExitCode::from(130)
         }

@@ -13,12 +13,13 @@ static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Sends log lines to standard error and, unless `quiet`, draws bars there.
 ///
-/// `RUST_LOG` chooses what is logged; without it everything from information on, from warnings on when `quiet`.
+/// `RUST_LOG` chooses what is logged; without it everything from information on, from warnings on when `quiet`. Of what
+/// graphics cards are driven with only errors are: it tells of every kernel that it tries.
 pub fn start(quiet: bool) {
     if quiet {
         BARS.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let default = if quiet { "warn" } else { "info" };
+    let default = if quiet { "warn,cubecl=error,wgpu=error" } else { "info,cubecl=error,wgpu=error" };
     let asked = std::env::var("RUST_LOG").unwrap_or_default();
     // At its finest the HTTP library logs every byte that it sends, the token among them.
     let asked = asked.split(',').filter(|each| !each.trim().is_empty() && !each.trim().starts_with("ureq"));

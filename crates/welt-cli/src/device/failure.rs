@@ -8,6 +8,8 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use anyhow::{Result, anyhow};
 
+use crate::interrupt;
+
 /// What is known of a backend that fails.
 #[derive(Debug, Default)]
 struct Watch {
@@ -17,9 +19,11 @@ struct Watch {
     attempts: usize,
     /// What was complained of first; later panics follow from it.
     first: Option<String>,
+    /// The first complaint after which what the device computes is of no use.
+    fatal: Option<String>,
 }
 
-static WATCH: Mutex<Watch> = Mutex::new(Watch { device: None, attempts: 0, first: None });
+static WATCH: Mutex<Watch> = Mutex::new(Watch { device: None, attempts: 0, first: None, fatal: None });
 
 fn watch() -> MutexGuard<'static, Watch> {
     WATCH.lock().unwrap_or_else(PoisonError::into_inner)
@@ -35,10 +39,19 @@ pub fn in_use(device: &str) {
 /// # Errors
 /// Those of `work`, or the device's failure. A panic of this program itself goes on.
 pub fn guarded(work: impl FnOnce() -> Result<()>) -> Result<()> {
-    caught(work).unwrap_or_else(|failure| {
+    let done = caught(work);
+    let fatal = watch().fatal.clone();
+    fatal.map_or(done, Err).unwrap_or_else(|failure| {
         let device = watch().device.clone().unwrap_or_default();
         Err(anyhow!("{device} failed: {failure}; {}", advice(&failure)))
     })
+}
+
+/// Whether the device in use has failed for good: the work ends at the next good moment, as after Ctrl-C.
+///
+/// A thread of the device may panic while this one is given numbers that were never computed.
+pub fn has_failed() -> bool {
+    watch().fatal.is_some()
 }
 
 /// Runs what may open a device.
@@ -79,11 +92,15 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 fn is_noted(panic: &PanicHookInfo) -> bool {
     let is_ours = panic.location().is_some_and(|location| is_our_source(Path::new(location.file())));
     let mut watch = watch();
-    if is_ours || (watch.device.is_none() && watch.attempts == 0) {
+    if (is_ours && watch.fatal.is_none()) || (watch.device.is_none() && watch.attempts == 0) {
         return false;
     }
-    let message = panic.payload_as_str().unwrap_or("no reason given");
-    watch.first.get_or_insert_with(|| one_line(message));
+    let message = one_line(panic.payload_as_str().unwrap_or("no reason given"));
+    if is_fatal(&message) && watch.attempts == 0 && watch.fatal.is_none() {
+        watch.fatal = Some(message.clone());
+        interrupt::end_work();
+    }
+    watch.first.get_or_insert(message);
     Backtrace::capture().status() != BacktraceStatus::Captured
 }
 
@@ -103,10 +120,17 @@ fn one_line(message: &str) -> String {
     }
 }
 
+/// Whether memory could not be had. A kernel that fails is not fatal: others are tried when kernels are chosen, and
+/// where none works the panic reaches the program.
+fn is_fatal(message: &str) -> bool {
+    let lower = message.to_lowercase();
+    ["create_buffer", "out of memory", "outofmemory", "out_of_memory"].iter().any(|words| lower.contains(words))
+}
+
 /// What a user can do about a failure.
 fn advice(failure: &str) -> &'static str {
     let lower = failure.to_lowercase();
-    let of_memory = ["memory", "buffer too large", "exceeds", "alloc"];
+    let of_memory = ["memory", "buffer too large", "create_buffer", "exceeds", "alloc"];
     if of_memory.iter().any(|word| lower.contains(word)) {
         "take fewer sentences at once with --micro-batch-size, shorter windows with --max-length, or --device cpu"
     } else {
