@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::{Breaks, Rules, TextSentence, align};
@@ -87,6 +87,9 @@ impl ReadFlags {
             return Ok(Annotated { path: name, sentences: corpus.sentences, origin });
         }
         let format = input.format;
+        if self.column.is_given() {
+            bail!("{}: read as {format}, which has no columns: leave --tag-column out", name.display());
+        }
         let annotated = documents(name, Source::new(vec![input], listed), listed)?;
         let (path, sentences) = (annotated.path.display(), annotated.sentences.len());
         tracing::info!("{path}: {sentences} sentences; read as {format}");

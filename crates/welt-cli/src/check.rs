@@ -143,6 +143,9 @@ struct Counts {
 /// A file that cannot be read as a corpus, or findings that count as a failure, which are written all the same.
 pub fn run(arguments: &CheckArguments) -> Result<()> {
     let corpora = arguments.reading.read_all(&arguments.files, 0)?;
+    if arguments.scheme.is_some() && corpora.iter().all(|corpus| matches!(corpus.origin, Origin::Documents { .. })) {
+        bail!("--scheme has a meaning only for tagged files, and these are documents: leave it out");
+    }
     for corpus in &corpora {
         corpus.warn_of_losses();
         if matches!(corpus.origin, Origin::Documents { .. }) {

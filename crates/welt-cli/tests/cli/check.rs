@@ -258,3 +258,15 @@ fn documents_are_checked_with_their_ids_and_offsets() {
     );
     assert_eq!(piped(""), piped("--from pubtator"));
 }
+
+#[test]
+fn flags_of_tagged_files_are_refused_for_documents() {
+    let bench = Bench::new();
+    bench.write("first.pubtator", DOCUMENTS[0]);
+    for (flags, expected) in [
+        ("--tag-column 2", "error: first.pubtator: read as pubtator, which has no columns: leave --tag-column out"),
+        ("--scheme IOB2", "error: --scheme has a meaning only for tagged files, and these are documents: leave it out"),
+    ] {
+        assert_eq!(bench.run(&format!("check first.pubtator --quiet {flags}")).refused(), expected);
+    }
+}
