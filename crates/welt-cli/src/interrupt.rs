@@ -12,6 +12,9 @@ use welt_train::TrainError;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
+/// Set by a device that failed. Ctrl-C after it is the first still.
+static ENDED: AtomicBool = AtomicBool::new(false);
+
 /// Listens for Ctrl-C from here on.
 pub fn listen() -> Result<()> {
     let handler = || {
@@ -37,12 +40,12 @@ pub fn on_request_to_end(handler: impl Fn() + Clone + Send + 'static) -> Result<
 
 /// Ends the work at the next good moment.
 pub fn end_work() {
-    INTERRUPTED.store(true, Ordering::SeqCst);
+    ENDED.store(true, Ordering::SeqCst);
 }
 
 /// Whether the work is to end, for Ctrl-C or a device that failed.
 pub fn is_interrupted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst)
+    INTERRUPTED.load(Ordering::SeqCst) || ENDED.load(Ordering::SeqCst)
 }
 
 /// An error if the work is to end.

@@ -35,6 +35,11 @@ fn check_deviation(figure: &str, difference: f64, tolerance: f64, of: &dyn Debug
     assert!(difference < tolerance, "{of:?}: {figure} differs by {difference:e}, {tolerance:e} is allowed");
 }
 
+/// The larger of two differences, or the one that is not a number.
+fn worse(a: f32, b: f32) -> f32 {
+    if b <= a { a } else { b }
+}
+
 /// A checkpoint of the golden folder in one of its file forms.
 #[derive(Debug, Clone, Copy)]
 struct Variant {
@@ -66,7 +71,7 @@ impl Golden {
     fn open(architecture: &'static str) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden/parity");
         if !folder.is_dir() {
-            eprintln!("skipped: there is no {}", folder.display());
+            println!("skipped: there is no {}", folder.display());
             return None;
         }
         let expected = std::fs::read_to_string(folder.join(architecture).join("expected.json")).unwrap();
@@ -152,7 +157,7 @@ impl Golden {
             let values = view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
             let expected: Vec<f32> = values.collect();
             assert_eq!(expected.len(), found.len(), "{name}");
-            let largest = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let largest = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, worse);
             (name.clone(), largest)
         };
         found.iter().map(difference).collect()
@@ -216,7 +221,7 @@ fn losses_and_gradients() {
 /// Products of rounded factors give the loss and, as a whole, the gradients of single precision within a few roundings.
 fn check_precision(precision: Precision, loss_scale: f64, tolerance: f64) {
     if !precision.is_supported(&Device::default()) {
-        eprintln!("skipped: this device does not compute in {precision}");
+        println!("skipped: this device does not compute in {precision}");
         return;
     }
     for (architecture, folder) in [("bert", "bert"), ("electra", "electra")] {

@@ -29,6 +29,9 @@ pub struct Request {
     /// LibTorch 2.9.0 for tch [default: target/backends/libtorch, which scripts/get_libtorch.py makes]
     #[arg(long, value_name = "DIR", env = "LIBTORCH")]
     libtorch: Option<PathBuf>,
+    /// Pass over a backend that finds nothing to run on, and say so
+    #[arg(long)]
+    allow_missing: bool,
 }
 
 const NAMES: [&str; 3] = ["wgpu", "tch", "cuda"];
@@ -48,10 +51,17 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     let workspace = fs::canonicalize(workspace).with_context(|| workspace.display().to_string())?;
     let mut all = Vec::new();
     for name in NAMES.iter().filter(|name| request.only.is_empty() || request.only.iter().any(|only| only == *name)) {
-        let shown = Bench::new(name, request, &workspace)
-            .and_then(|bench| if *name == "cuda" && !has_nvidia_driver() { bench.compile() } else { bench.check() });
+        let shown = Bench::new(name, request, &workspace).and_then(|bench| match *name {
+            "cuda" if !has_nvidia_driver() => bench.compile().map(Found::Device),
+            _ => bench.check(),
+        });
         match shown {
-            Ok(shown) => all.push(shown),
+            Ok(Found::Device(shown)) => all.push(shown),
+            Ok(Found::Nothing(why)) if request.allow_missing => println!("skipped: {why}"),
+            Ok(Found::Nothing(why)) => {
+                print_tables(&all);
+                bail!("{why}");
+            }
             Err(error) => {
                 print_tables(&all);
                 return Err(error.context(format!("checking {name}")));
@@ -60,6 +70,13 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     }
     print_tables(&all);
     Ok(())
+}
+
+/// What came of looking for something to run on.
+enum Found<T> {
+    Device(T),
+    /// With what is missing.
+    Nothing(String),
 }
 
 /// One backend with what its commands need.
@@ -101,13 +118,16 @@ impl<'a> Bench<'a> {
         Ok(Shown { name: self.name.to_owned(), device: None, deviations: Deviations::default(), times })
     }
 
-    fn check(&self) -> Result<Shown> {
+    fn check(&self) -> Result<Found<Shown>> {
         // One set of packages for everything: another would have other features, and Burn would be built twice.
         let packages = ["test", "--profile", "backends", "-p", "welt-models", "-p", "welt-train", "-p", "welt-cli"];
         // The tests of the program are not run here; they are named because cargo builds the program for them.
         let built = timed(self.cargo(&packages).args(["--no-run", "--test", "parity", "--test", "cli"]))?;
         let welt = self.target.join("backends").join(format!("welt{}", std::env::consts::EXE_SUFFIX));
-        let device = self.device(&welt)?;
+        let device = match self.device(&welt)? {
+            Found::Device(device) => device,
+            Found::Nothing(why) => return Ok(Found::Nothing(why)),
+        };
 
         let started = Instant::now();
         let mut command = self.cargo(&packages);
@@ -125,7 +145,7 @@ impl<'a> Bench<'a> {
             }
         };
         times.extend(training::compare(&welt, self.workspace, self.name, &prepare, &mut deviations)?);
-        Ok(Shown { name: self.name.to_owned(), device: Some(device), deviations, times })
+        Ok(Found::Device(Shown { name: self.name.to_owned(), device: Some(device), deviations, times }))
     }
 
     fn cargo(&self, arguments: &[&str]) -> Command {
@@ -139,7 +159,7 @@ impl<'a> Bench<'a> {
     }
 
     /// What `welt devices` says of the backend's first device.
-    fn device(&self, welt: &Path) -> Result<String> {
+    fn device(&self, welt: &Path) -> Result<Found<String>> {
         let mut command = Command::new(welt);
         command.args(["devices", "--format", "json"]).envs(self.environment.iter().map(|(name, value)| (name, value)));
         let answer: serde_json::Value = serde_json::from_str(&output(&mut command)?).context("welt devices")?;
@@ -149,9 +169,9 @@ impl<'a> Bench<'a> {
         match &backend["devices"][0] {
             serde_json::Value::Null => {
                 let why = backend["missing"].as_str().unwrap_or_default();
-                bail!("{} is built and finds nothing to run on: {why}", self.name);
+                Ok(Found::Nothing(format!("{} is built and finds nothing to run on: {why}", self.name)))
             }
-            device => Ok(format!("{} ({})", device["name"], device["kind"]).replace('"', "")),
+            device => Ok(Found::Device(format!("{} ({})", device["name"], device["kind"]).replace('"', ""))),
         }
     }
 }
@@ -198,7 +218,7 @@ fn print_tables(all: &[Shown]) {
         let Some(device) = &shown.device else { continue };
         for (figure, deviation) in shown.deviations.iter() {
             let (with, largest, allowed) = (deviation.with, deviation.largest, deviation.allowed);
-            println!("| {} | {device} | {figure} | {with} | {largest:.1e} | {allowed:.0e} |", shown.name);
+            println!("| {} | {device} | {figure} | {with} | {largest:.1e} | {allowed:.1e} |", shown.name);
         }
     }
     if !all.is_empty() {

@@ -138,6 +138,17 @@ impl<'a> SectionResult<'a> {
         self.rows.iter().find(|row| row.row.is_vanilla())
     }
 
+    /// The rows with results, each loss once.
+    pub fn arms(&self) -> Vec<&RowResult<'a>> {
+        let mut arms: Vec<&RowResult> = Vec::new();
+        for row in self.rows.iter().filter(|row| !row.runs.is_empty()) {
+            if !arms.iter().any(|known| known.row.runs == row.row.runs) {
+                arms.push(row);
+            }
+        }
+        arms
+    }
+
     /// The mean difference to vanilla, seed by seed, of any score.
     pub fn gain(&self, row: &RowResult, score: impl Fn(&Finished) -> f64) -> Option<f64> {
         let gains: Vec<f64> = pairs(&row.runs, &self.vanilla()?.runs)
@@ -297,7 +308,7 @@ pub fn floor(results: &[SectionResult], of: &SectionResult, scorer: Scorer) -> O
 /// all differences of the grid by degrees of freedom, the noise of sentences that of the section's middle arm.
 fn visible(results: &[SectionResult], of: &SectionResult) -> Option<f64> {
     let differences = |section: &'_ SectionResult| -> Vec<Difference> {
-        section.rows.iter().filter_map(|row| row.difference.clone()).collect()
+        section.arms().into_iter().filter_map(|row| row.difference.clone()).collect()
     };
     let own = differences(of);
     let units: Vec<f64> = own.iter().map(|difference| difference.noise.units).collect();

@@ -10,7 +10,6 @@ use welt_eval::uncertainty::student;
 use super::differences::{Control, Results, RowResult, SectionResult, controls};
 use super::document::{Cell, KeyNumber, Table, columns};
 use super::evidence::Finished;
-use super::plots::arms;
 use super::power::{LEVEL, POWER};
 use super::sections::{Weighting, name, order};
 use super::tables::{NOTHING, p_value, points, spread};
@@ -30,7 +29,7 @@ fn differences<'r>(
     results: &'r Results<'r>,
 ) -> impl Iterator<Item = (&'r SectionResult<'r>, &'r RowResult<'r>, &'r super::differences::Difference)> {
     results.sections.iter().flat_map(|section| {
-        arms(section).into_iter().filter_map(move |row| Some((section, row, row.difference.as_ref()?)))
+        section.arms().into_iter().filter_map(move |row| Some((section, row, row.difference.as_ref()?)))
     })
 }
 
@@ -203,7 +202,7 @@ struct Direction {
 fn directions(results: &Results) -> Vec<Direction> {
     let mut found: BTreeMap<(u8, String, u8), Direction> = BTreeMap::new();
     for section in &results.sections {
-        for row in arms(section).into_iter().filter(|row| !row.row.is_vanilla()) {
+        for row in section.arms().into_iter().filter(|row| !row.row.is_vanilla()) {
             let precision = |run: &Finished| run.counts().precision(ZeroDivision::Zero);
             let recall = |run: &Finished| run.counts().recall(ZeroDivision::Zero);
             let gains = (section.gain(row, precision), section.gain(row, recall), section.gain(row, Finished::f1));
@@ -330,7 +329,8 @@ pub fn noise_table(results: &Results, controls: &Controls) -> Option<Table> {
 /// What a corpus shows, for a heading.
 pub fn of_section(sections: &[&SectionResult]) -> String {
     let all = |section: &&SectionResult<'_>| -> Vec<(String, super::differences::Difference, bool)> {
-        arms(section)
+        section
+            .arms()
             .into_iter()
             .filter_map(|row| {
                 let difference = row.difference.clone()?;

@@ -186,7 +186,7 @@ pub fn all_scorers(results: &Results) -> Option<Table> {
 pub fn errors(sections: &[&SectionResult], table: String) -> Option<Table> {
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     for section in sections {
-        for row in shown(section).into_iter().filter(|row| !row.runs.is_empty() && row.row.same_as.is_none()) {
+        for row in section.arms() {
             rows.push(error_cells(section, row));
         }
     }

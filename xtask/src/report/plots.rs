@@ -38,19 +38,8 @@ impl Palette {
     pub fn legend(&self, section: &SectionResult) -> Vec<LegendEntry> {
         let entry =
             |row: &&RowResult| LegendEntry { label: name(row.row.weighting), style: self.style(row.row.weighting) };
-        arms(section).iter().map(entry).collect()
+        section.arms().iter().map(entry).collect()
     }
-}
-
-/// The rows with results, without those that show the runs of another.
-pub fn arms<'r, 'a>(section: &'r SectionResult<'a>) -> Vec<&'r RowResult<'a>> {
-    let mut arms: Vec<&RowResult> = Vec::new();
-    for row in section.rows.iter().filter(|row| !row.runs.is_empty()) {
-        if !arms.iter().any(|known| known.row.runs == row.row.runs) {
-            arms.push(row);
-        }
-    }
-    arms
 }
 
 /// Where a plot begins beside the names of arms; longer names move it.
@@ -109,7 +98,7 @@ fn beyond(drawing: &mut Drawing, scale: &Scale, y: f64, style: Style, gains: &[f
 /// The differences of a section to vanilla.
 pub fn differences(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     let rows: Vec<_> =
-        arms(section).into_iter().filter_map(|row| row.difference.as_ref().map(|of| (row, of))).collect();
+        section.arms().into_iter().filter_map(|row| row.difference.as_ref().map(|of| (row, of))).collect();
     let n = rows.iter().map(|(_, difference)| difference.by_seed.len()).max()?;
     let floor = section.floor.map(|floor| 100.0 * floor.of_means(n));
     let observed: Vec<f64> = rows.iter().flat_map(|(_, of)| of.by_seed.iter().map(|(_, gain)| 100.0 * gain)).collect();
@@ -190,7 +179,7 @@ pub fn overview(results: &Results, palette: &Palette, controls: &Controls) -> Op
         rows.push(("vanilla − itself".to_owned(), Style { color: 0, hollow: false }, aa));
     }
     for section in &results.sections {
-        for row in arms(section) {
+        for row in section.arms() {
             let Some(difference) = &row.difference else { continue };
             let label = name(row.row.weighting);
             let mark = (section.section.dataset.clone(), 100.0 * difference.mean);
@@ -236,7 +225,7 @@ pub fn overview(results: &Results, palette: &Palette, controls: &Controls) -> Op
 
 /// Precision against recall, a point a run.
 pub fn precision_recall(section: &SectionResult, palette: &Palette) -> Option<Plot> {
-    let runs: Vec<(Weighting, u64, [f64; 2])> = (arms(section).iter())
+    let runs: Vec<(Weighting, u64, [f64; 2])> = (section.arms().iter())
         .flat_map(|row| {
             let places = row.recall().into_iter().zip(row.precision()).map(|(r, p)| [100.0 * r, 100.0 * p]);
             row.runs.iter().zip(places).map(|((seed, _), place)| (row.row.weighting, *seed, place)).collect::<Vec<_>>()
@@ -312,7 +301,7 @@ fn equal_f1(drawing: &mut Drawing, x: &Scale, y: &Scale) {
 
 /// Errors of the paper's three types for every hundred gold entities.
 pub fn errors(section: &SectionResult) -> Option<Plot> {
-    let arms = arms(section);
+    let arms = section.arms();
     let bars: Vec<(String, [f64; 3])> = arms.iter().map(|row| (name(row.row.weighting), error_rates(row))).collect();
     let longest = bars.iter().map(|(_, rates)| rates.iter().sum::<f64>()).fold(0.0, f64::max);
     if longest == 0.0 {
@@ -372,7 +361,7 @@ pub fn development(section: &SectionResult, palette: &Palette) -> Option<Plot> {
         };
         Some((row.row.weighting, (0..length).map(at).collect::<Option<Vec<_>>>()?))
     };
-    let curves: Vec<(Weighting, Vec<[f64; 2]>)> = arms(section).iter().filter_map(curve).collect();
+    let curves: Vec<(Weighting, Vec<[f64; 2]>)> = section.arms().iter().filter_map(curve).collect();
     let last = curves.iter().map(|(_, points)| points.len()).max().filter(|last| *last > 1)?;
     let (left, right, top, bottom) = (44.0, WIDTH - 18.0, 22.0, 220.0);
     let numbers = around(curves.iter().flat_map(|(_, points)| points.iter().map(|point| point[1])))?;
@@ -409,7 +398,7 @@ pub fn loss(section: &SectionResult, palette: &Palette) -> Option<Plot> {
         };
         Some((row.row.weighting, steps, (0..length).map(at).collect::<Vec<_>>()))
     };
-    let mut curves: Vec<(Weighting, f64, Vec<[f64; 2]>)> = arms(section).iter().filter_map(curve).collect();
+    let mut curves: Vec<(Weighting, f64, Vec<[f64; 2]>)> = section.arms().iter().filter_map(curve).collect();
     for (.., points) in &mut curves {
         points.retain(|[_, loss]| *loss > 0.0);
     }

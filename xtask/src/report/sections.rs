@@ -137,6 +137,24 @@ impl Section {
         })
     }
 
+    /// Gives rows of one loss the runs of all of them: a plan may have had more seeds of one label order than of another.
+    fn share_runs(&mut self) {
+        let loss = |row: &Row| row.same_as.unwrap_or(row.weighting);
+        let runs = |rows: &[Row], of: &Row| {
+            let mut runs: Vec<snapshot::Cell> = Vec::new();
+            for cell in rows.iter().filter(|row| loss(row) == loss(of)).flat_map(|row| &row.runs) {
+                if !runs.contains(cell) {
+                    runs.push(cell.clone());
+                }
+            }
+            runs
+        };
+        let shared: Vec<Vec<snapshot::Cell>> = self.rows.iter().map(|row| runs(&self.rows, row)).collect();
+        for (row, runs) in self.rows.iter_mut().zip(shared) {
+            row.runs = runs;
+        }
+    }
+
     fn merge(&mut self, other: Self) {
         self.sources = self.sources.take().or(other.sources);
         for row in other.rows {
@@ -168,6 +186,7 @@ pub fn sections(evidence: &Evidence, paper: &Paper) -> Vec<Section> {
         }
     }
     for section in &mut sections {
+        section.share_runs();
         section.rows.sort_by_key(|row| order(row.weighting));
         for row in &mut section.rows {
             row.runs.sort_by_key(|cell| cell.seed);

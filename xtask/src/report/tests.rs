@@ -436,7 +436,7 @@ fn plans_of_one_grid_are_one_section() {
 }
 
 #[test]
-fn controls_stand_beside_the_schemes() {
+fn losses_without_weights_stand_beside_the_schemes() {
     let vanilla = [30, 32, 34, 31, 33, 35].map(|missed| Some([missed, 4, 5]));
     let better = [10, 12, 14, 11, 13, 15].map(|missed| Some([missed, 4, 5]));
     let published = |name: &str| weighting(name, LabelOrder::AsPublished);
@@ -463,10 +463,50 @@ fn controls_stand_beside_the_schemes() {
         The published number stands beside the published label order where there is one, for the published runs most likely had it.
     "#]].assert_eq(&table.join("\n"));
     assert!(text.contains(LOSSES_WITHOUT_WEIGHTS));
-    // Both orders of a control are one test, and one line of a plot.
+    // Both orders of such a loss are one test, and one line of a plot.
     assert!(text.contains(" of 2** differences to vanilla outlive the noise"), "{text}");
     let page = file(&report, "index.html");
     assert!(page.contains("focal loss (2), seed 1:") && !page.contains("focal loss (2), as published"));
+}
+
+#[test]
+fn a_loss_has_the_seeds_of_both_label_orders() {
+    let missed = |counts: &[usize]| counts.iter().map(|&missed| Some([missed, 4, 5])).collect::<Vec<Option<Wrong>>>();
+    let (vanilla, focal) = (missed(&[30, 32, 34]), missed(&[10, 12, 14]));
+    let published = |name: &str| weighting(name, LabelOrder::AsPublished);
+    let mut fake = Fake::new();
+    fake.section("ncbi-disease", "BioBERT")
+        .row(intended("vanilla"), &vanilla[..1])
+        .same(published("vanilla"), 0)
+        .row(intended("focal-2"), &focal[..1])
+        .same(published("focal-2"), 2);
+    fake.plan("A", "welt 1");
+    fake.sections.clear();
+    fake.section("ncbi-disease", "BioBERT").row(intended("vanilla"), &vanilla).row(intended("focal-2"), &focal);
+    fake.plan("A", "welt 1");
+    let report = fake.report();
+    let cells = fields(file(&report, "cells.csv"));
+    assert!(cells.iter().all(|cell| cell["seeds"] == "3"), "{cells:?}");
+    let text = file(&report, "report.md");
+    assert!(text.contains(" of 1** differences to vanilla outlive the noise"), "{text}");
+}
+
+#[test]
+fn errors_are_shown_where_only_the_published_order_was_run() {
+    let published = |name: &str| weighting(name, LabelOrder::AsPublished);
+    let mut fake = Fake::new();
+    fake.section("ncbi-disease", "BioBERT")
+        .row(published("vanilla"), &[Some([6, 4, 5])])
+        .row(published("focal-2"), &[Some([5, 4, 5])]);
+    for row in &mut fake.sections[0].rows {
+        row.same_as = Some(Weighting { label_order: LabelOrder::Intended, ..row.weighting });
+    }
+    fake.plan("A", "welt 1");
+    let report = fake.report();
+    let text = file(&report, "report.md");
+    let errors = &text[text.find("errors for every 100 gold entities").unwrap()..];
+    let rows: Vec<&str> = errors.lines().skip_while(|line| !line.starts_with('|')).skip(2).take(2).collect();
+    assert!(rows[0].contains("vanilla") && rows[1].contains("focal loss (2)"), "{rows:?}");
 }
 
 #[test]

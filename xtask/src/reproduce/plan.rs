@@ -435,7 +435,7 @@ mod tests {
                 schemes.push(identity["scheme"].to_string());
             }
         }
-        assert_eq!(n_runs, 9 + 78);
+        assert!(n_runs > 9, "the pack `cut` has no runs");
         schemes.sort_unstable();
         schemes.dedup();
         assert_eq!(schemes, ["\"ins\"", "\"isns\"", "\"vanilla\"", "\"welt\""]);

@@ -10,7 +10,7 @@ use welt_weights::{LabelOrder, Scheme};
 use crate::arm::Arm;
 
 #[cfg(unix)]
-mod controls;
+mod other_losses;
 
 const WELT: Arm = Arm::Weights(Scheme::Welt);
 

@@ -79,6 +79,7 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let first = watch().first.take();
     match (done, first) {
         (Ok(done), None) => Ok(done),
+        (Ok(done), Some(_)) if has_failed() => Ok(done),
         (Ok(done), Some(complaint)) => {
             tracing::warn!("a thread of the device ended, and the work went on: {complaint}");
             Ok(done)
@@ -123,8 +124,10 @@ fn one_line(message: &str) -> String {
 /// Whether memory could not be had. A kernel that fails is not fatal: others are tried when kernels are chosen, and
 /// where none works the panic reaches the program.
 fn is_fatal(message: &str) -> bool {
+    const WORDS: [&str; 5] =
+        ["create_buffer", "out of memory", "out of device memory", "out-of-memory", "can't allocate"];
     let lower = message.to_lowercase();
-    ["create_buffer", "out of memory", "outofmemory", "out_of_memory"].iter().any(|words| lower.contains(words))
+    WORDS.iter().any(|words| lower.contains(words))
 }
 
 /// What a user can do about a failure.
@@ -135,5 +138,29 @@ fn advice(failure: &str) -> &'static str {
         "take fewer sentences at once with --micro-batch-size, shorter windows with --max-length, or --device cpu"
     } else {
         "`welt devices` shows what is found, RUST_BACKTRACE=1 where it failed, and --device cpu does without"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(message: &str, ends_the_work: bool, names_memory: bool) {
+        assert_eq!(is_fatal(message), ends_the_work, "{message}");
+        assert_eq!(advice(message).contains("--micro-batch-size"), names_memory, "{message}");
+    }
+
+    /// As wgpu 30, CubeCL 0.11 and LibTorch 2.9 said or say them.
+    #[test]
+    fn full_memory_is_told_from_a_kernel_that_fails() {
+        let of_wgpu = "wgpu error: Validation Error Caused by: In Device::create_buffer Buffer size 15360000000 is greater \
+                       than the maximum buffer size (2147483647)";
+        check(of_wgpu, true, true);
+        check("wgpu error: Out of Memory", true, true);
+        check("out of device memory allocating 15360000000 bytes", true, true);
+        check("can't allocate buffer of size: 15360000000", true, true);
+        check("DefaultCPUAllocator: can't allocate memory: you tried to allocate 153600000000 bytes", true, true);
+        check("called `Result::unwrap()` on an `Err` value: UnsupportedType(\"cube.bf16\")", false, false);
+        check("wgpu error: Validation Error Caused by: In Device::create_compute_pipeline", false, false);
     }
 }

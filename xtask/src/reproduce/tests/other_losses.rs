@@ -6,7 +6,7 @@ use super::*;
 
 const SCHEMES: &str = "schemes = [\"vanilla\", \"ens-0.5\", \"ins\", \"welt\"]\nlabel_orders = [\"intended\"]";
 
-fn with_controls(schemes: &str) -> Bench {
+fn with_losses(schemes: &str) -> Bench {
     let bench = Bench::new();
     let schemes = format!("schemes = [{schemes}]\nlabel_orders = [\"intended\", \"as-published\"]");
     fs::write(bench.at("grid.toml"), FAKE_GRID.replace(SCHEMES, &schemes)).unwrap();
@@ -19,8 +19,8 @@ fn only(schemes: &[&str]) -> Selection {
 }
 
 #[test]
-fn a_control_is_one_run_for_both_label_orders() {
-    let bench = with_controls("\"vanilla\", \"welt\", \"focal-2\", \"focal-0\", \"logit-adjustment-1\"");
+fn a_loss_without_weights_is_one_run_for_both_label_orders() {
+    let bench = with_losses("\"vanilla\", \"welt\", \"focal-2\", \"focal-0\", \"logit-adjustment-1\"");
     let plan = bench.plan(&only(&[]));
     let rows: Vec<String> = (plan.sections[0].rows.iter())
         .map(|row| match row.same_as {
@@ -54,8 +54,8 @@ fn a_control_is_one_run_for_both_label_orders() {
 }
 
 #[test]
-fn a_control_is_chosen_by_its_name_and_has_the_run_of_the_whole() {
-    let bench = with_controls("\"vanilla\", \"welt\", \"focal-2\", \"logit-adjustment-1\"");
+fn a_loss_is_chosen_by_its_name_and_has_the_run_of_the_whole() {
+    let bench = with_losses("\"vanilla\", \"welt\", \"focal-2\", \"logit-adjustment-1\"");
     let whole = bench.plan(&only(&[]));
     let mut focal = only(&["focal-2"]);
     focal.label_orders = vec![LabelOrder::AsPublished];
@@ -70,8 +70,8 @@ fn a_control_is_chosen_by_its_name_and_has_the_run_of_the_whole() {
 }
 
 #[test]
-fn welt_is_told_of_a_control_and_the_table_shows_it() {
-    let bench = with_controls("\"vanilla\", \"focal-2\", \"logit-adjustment-0.5\"");
+fn welt_is_told_of_a_loss_and_the_table_shows_it() {
+    let bench = with_losses("\"vanilla\", \"focal-2\", \"logit-adjustment-0.5\"");
     let plan = bench.plan(&only(&[]));
     let (table, calls) = bench.sweep(&plan, &NEVER);
     assert_eq!(calls, 3);
@@ -105,7 +105,7 @@ fn welt_is_told_of_a_control_and_the_table_shows_it() {
 }
 
 #[test]
-fn the_full_grid_has_the_controls() {
+fn the_full_grid_has_other_losses() {
     let bench = Bench::new();
     let grid = Grid::read(&crate::workspace_root().join("docs/paper/full.toml")).unwrap();
     let places = Places {
@@ -122,7 +122,7 @@ fn the_full_grid_has_the_controls() {
         let runs: usize = plan.absent.iter().map(|absent| absent.runs.unwrap().0).sum();
         (plan.cells, runs)
     };
-    // 40 corpora and encoders, two orders, ten seeds; a control is one run in both orders.
+    // 40 corpora and encoders, two orders, ten seeds; a loss without class weights is one run in both orders.
     assert_eq!(plan_of(&Selection { seeds: Vec::new(), ..only(&["focal-2", "logit-adjustment-1"]) }), (1600, 800));
     assert_eq!(plan_of(&Selection::default()), (8000, 5400));
 }
