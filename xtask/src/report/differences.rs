@@ -124,6 +124,11 @@ impl RowResult<'_> {
         self.each(Finished::f1)
     }
 
+    /// How many of the runs found not one entity.
+    pub fn collapsed(&self) -> usize {
+        self.f1().iter().filter(|f1| **f1 == 0.0).count()
+    }
+
     pub fn precision(&self) -> Vec<f64> {
         self.each(|run| run.counts().precision(ZeroDivision::Zero))
     }
@@ -136,6 +141,12 @@ impl RowResult<'_> {
 impl<'a> SectionResult<'a> {
     pub fn vanilla(&self) -> Option<&RowResult<'a>> {
         self.rows.iter().find(|row| row.row.is_vanilla())
+    }
+
+    /// Whether a run of vanilla found no entity where another found some: how far such seeds spread says nothing of others.
+    pub fn vanilla_collapsed(&self) -> bool {
+        let collapsed = self.vanilla().map(RowResult::collapsed).unwrap_or_default();
+        collapsed > 0 && self.vanilla().is_some_and(|row| collapsed < row.runs.len())
     }
 
     /// The rows with results, each loss once.
@@ -290,14 +301,24 @@ fn same_test(first: &Finished, run: &Finished, vanilla: &Finished) -> bool {
     first.sentences.same_test(&run.sentences) && first.sentences.same_test(&vanilla.sentences)
 }
 
-/// The noise floor of a section by a scorer; none where vanilla has no two seeds in any section of its kind.
+/// The sections whose seeds spread like those of a section: of its kind, and without a run of vanilla that collapsed.
+fn alike<'r, 'a>(results: &'r [SectionResult<'a>], of: &SectionResult) -> impl Iterator<Item = &'r SectionResult<'a>> {
+    let kind = of.section.kind();
+    results.iter().filter(move |other| other.section.kind() == kind && !other.vanilla_collapsed())
+}
+
+/// The noise floor of a section by a scorer; none where vanilla has no two seeds in any section of its kind, or collapsed
+/// in one of a few.
 pub fn floor(results: &[SectionResult], of: &SectionResult, scorer: Scorer) -> Option<Floor> {
     let f1 = |section: &SectionResult| section.vanilla().map(|row| row.each(|run| run.sentences.f1(scorer)));
     let own = f1(of).unwrap_or_default();
     if own.len() >= SEEDS_OF_ITS_OWN {
         return Some(Floor { deviation: deviation(&own), freedom: own.len() as f64 - 1.0, corpora: 1 });
     }
-    let alike = results.iter().filter(|other| other.section.kind() == of.section.kind());
+    if of.vanilla_collapsed() {
+        return None;
+    }
+    let alike = alike(results, of);
     let varied: Vec<Vec<f64>> = alike.filter_map(f1).filter(|scores| scores.len() > 1).collect();
     let freedom: f64 = varied.iter().map(|scores| scores.len() as f64 - 1.0).sum();
     let squares: f64 = varied.iter().map(|scores| deviation(scores).powi(2) * (scores.len() as f64 - 1.0)).sum();
@@ -305,8 +326,12 @@ pub fn floor(results: &[SectionResult], of: &SectionResult, scorer: Scorer) -> O
 }
 
 /// The smallest difference of F1 that an arm with as many seeds as most have could show: the noise of seeds is that of
-/// all differences of the grid by degrees of freedom, the noise of sentences that of the section's middle arm.
+/// all differences of the grid by degrees of freedom, the noise of sentences that of the section's middle arm. None where
+/// vanilla collapsed in one run and not in another.
 fn visible(results: &[SectionResult], of: &SectionResult) -> Option<f64> {
+    if of.vanilla_collapsed() {
+        return None;
+    }
     let differences = |section: &'_ SectionResult| -> Vec<Difference> {
         section.arms().into_iter().filter_map(|row| row.difference.clone()).collect()
     };
@@ -314,7 +339,7 @@ fn visible(results: &[SectionResult], of: &SectionResult) -> Option<f64> {
     let units: Vec<f64> = own.iter().map(|difference| difference.noise.units).collect();
     let n = own.iter().map(|difference| difference.by_seed.len()).max()?;
     let units_freedom = own.first()?.noise.units_freedom;
-    let alike = results.iter().filter(|other| other.section.kind() == of.section.kind());
+    let alike = alike(results, of);
     let (mut squares, mut freedom) = (0.0, 0.0);
     for difference in alike.flat_map(differences) {
         if let Some(seeds) = difference.noise.seeds {

@@ -134,7 +134,7 @@ fn scores([missed, bounds, made_up]: Wrong) -> [f64; 3] {
     let right = (SHORT - missed + LONG - bounds) as f64;
     let precision = right / (right + (bounds + made_up) as f64);
     let recall = right / (SHORT + LONG) as f64;
-    [precision, recall, 2.0 * precision * recall / (precision + recall)]
+    [precision, recall, 2.0 * precision * recall / (precision + recall).max(f64::MIN_POSITIVE)]
 }
 
 fn write_run(cells: &Path, run: &str, identity: &str, (seed, wrong): (u64, Wrong)) {
@@ -489,6 +489,33 @@ fn a_loss_has_the_seeds_of_both_label_orders() {
     assert!(cells.iter().all(|cell| cell["seeds"] == "3"), "{cells:?}");
     let text = file(&report, "report.md");
     assert!(text.contains(" of 1** differences to vanilla outlive the noise"), "{text}");
+}
+
+#[test]
+fn a_collapsed_run_widens_no_other_noise_floor() {
+    let mut fake = Fake::new();
+    let [good, other, none] = [Some([6, 4, 5]), Some([7, 4, 5]), Some([SHORT, LONG, 0])];
+    fake.section("ncbi-disease", "BioBERT")
+        .row(intended("vanilla"), &[good, other])
+        .row(intended("welt"), &[good, good]);
+    fake.plan("A", "welt 1");
+    let alone = fields(file(&fake.report(), "cells.csv"));
+    fake.section("linnaeus", "BioBERT").row(intended("vanilla"), &[good, none]).row(intended("welt"), &[good, other]);
+    fake.plan("A", "welt 1");
+    let report = fake.report();
+    let cells = fields(file(&report, "cells.csv"));
+    let floor = |cells: &[BTreeMap<String, String>], dataset: &str| {
+        let cell = cells.iter().find(|cell| cell["dataset"] == dataset && cell["weights"] == "welt").unwrap();
+        (cell["noise_floor"].clone(), cell["smallest_visible"].clone())
+    };
+    assert_eq!(floor(&cells, "ncbi-disease"), floor(&alone, "ncbi-disease"));
+    assert_ne!(floor(&alone, "ncbi-disease").0, "");
+    assert_eq!(floor(&cells, "linnaeus"), (String::new(), String::new()));
+    let text = file(&report, "report.md");
+    assert!(
+        text.contains("1 of 8 runs found not one entity: vanilla on linnaeus (1 of 2 seeds). Where vanilla"),
+        "{text}"
+    );
 }
 
 #[test]
