@@ -87,6 +87,12 @@ pub fn active<'a>(jobs: &'a [Job], states: &BTreeMap<TaskName, String>) -> BTree
     active
 }
 
+/// The newest task of a run, whether it is over or not.
+pub fn newest(jobs: &[Job], run: &str) -> Option<TaskName> {
+    let task = |job: &Job| Some(format!("{}_{}", job.job, job.runs.iter().position(|known| known == run)?));
+    jobs.iter().rev().find_map(task)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +110,6 @@ mod tests {
         let active = active(&jobs, &states);
         let shown: Vec<String> = active.iter().map(|(run, (task, state, _))| format!("{run} {task} {state}")).collect();
         assert_eq!(shown, ["a 7_0 PENDING", "b 8_0 RUNNING"]);
+        assert_eq!(["a", "b", "c"].map(|run| newest(&jobs, run)), [Some("7_0".into()), Some("8_0".into()), None]);
     }
 }

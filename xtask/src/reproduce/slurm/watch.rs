@@ -63,7 +63,7 @@ pub fn watch(submitter: &Submitter, plan: &Plan, store: &Store, retries: u32) ->
             // A queue that does not answer for a while is asked again.
             if let Ok(states) = queue::states() {
                 let jobs = queue::submitted(&submitter.jobs);
-                let lost = look(plan, &mut open, &queue::active(&jobs, &states), &mut progress);
+                let lost = look(plan, &mut open, &jobs, &queue::active(&jobs, &states), &mut progress);
                 for place in give_up_or_wait(plan, store, &mut open, &lost, retries)? {
                     let why = last_failure(plan, store, place, retries);
                     progress.count_failure();
@@ -88,6 +88,7 @@ pub fn watch(submitter: &Submitter, plan: &Plan, store: &Store, retries: u32) ->
 fn look(
     plan: &Plan,
     open: &mut [Open],
+    jobs: &[Job],
     active: &BTreeMap<&str, (TaskName, String, u64)>,
     progress: &mut Progress,
 ) -> Vec<usize> {
@@ -106,6 +107,8 @@ fn look(
                 open.is_shown = runs;
             }
             None => {
+                // It may have come and gone between two looks.
+                open.task = open.task.take().or_else(|| queue::newest(jobs, &plan.runs[open.place].hash));
                 open.times_gone += 1;
                 if open.times_gone >= TIMES_GONE {
                     lost.push(open.place);
