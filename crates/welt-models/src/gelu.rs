@@ -2,11 +2,11 @@
 //!
 //! Burn's own is neither fast nor exact everywhere. Its CPU backend calls a scalar error function for every element,
 //! forward and backward: a sixth of the time of a training step. On graphics cards it differentiates the approximation
-//! by a hyperbolic tangent whatever the forward pass computed, which turns gradients by one part in ten thousand.
+//! by a hyperbolic tangent whatever the forward pass computed, which leaves gradients off by one part in ten thousand.
 
 use std::f32::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E};
 
-use burn::tensor::{Tensor, TensorData, activation};
+use burn::tensor::{Tensor, TensorData};
 
 use crate::Memory;
 
@@ -44,7 +44,7 @@ fn on_host<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let device = x.device().inner();
     let constant = if x.device().is_autodiff() { x.clone().inner() } else { x.clone() };
     let shape = constant.shape();
-    let Ok(mut numbers) = constant.into_data().try_into_vec::<f32>() else { return activation::gelu(x) };
+    let Ok(mut numbers) = constant.into_data().try_into_vec::<f32>() else { return on_device(x) };
     if !x.device().is_autodiff() {
         numbers.iter_mut().for_each(|x| *x = value_and_slope(*x).0);
         return Tensor::from_data(TensorData::new(numbers, shape), &device);
@@ -92,7 +92,7 @@ fn exp_of_negative(y: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Device;
+    use burn::tensor::{Device, activation};
 
     use super::*;
 

@@ -146,6 +146,17 @@ impl Bench {
         self.folder.path().join(name)
     }
 
+    /// Where there is no corpus and no model, but for what the project knows of them.
+    fn places_without_files(&self) -> Places {
+        Places {
+            datasets: self.at("nowhere"),
+            grid: self.at("nowhere"),
+            models: None,
+            stand_ins: Vec::new(),
+            manifests: crate::workspace_root().join("datasets"),
+        }
+    }
+
     fn plan(&self, selection: &Selection) -> Plan {
         let whole = Grid::read(&self.at("grid.toml")).unwrap();
         let grid = whole.clone().select(selection).unwrap();
@@ -463,13 +474,7 @@ fn a_budget_starts_nothing_that_would_not_end_in_time() {
 fn the_size_of_a_grid_is_known_without_its_files() {
     let bench = Bench::new();
     let grid = Grid::read(&crate::workspace_root().join("docs/paper/grid.toml")).unwrap();
-    let places = Places {
-        datasets: bench.at("nowhere"),
-        grid: bench.at("nowhere"),
-        models: None,
-        stand_ins: Vec::new(),
-        manifests: crate::workspace_root().join("datasets"),
-    };
+    let places = bench.places_without_files();
     let build = Build { welt: bench.welt.identity.clone(), device: "default".to_owned() };
     let plan = plan::plan(&grid, &grid, &places, &build, &bench.welt).unwrap();
     let shown: Vec<String> =

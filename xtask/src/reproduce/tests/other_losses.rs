@@ -108,13 +108,7 @@ fn welt_is_told_of_a_loss_and_the_table_shows_it() {
 fn the_full_grid_has_other_losses() {
     let bench = Bench::new();
     let grid = Grid::read(&crate::workspace_root().join("docs/paper/full.toml")).unwrap();
-    let places = Places {
-        datasets: bench.at("nowhere"),
-        grid: bench.at("nowhere"),
-        models: None,
-        stand_ins: Vec::new(),
-        manifests: crate::workspace_root().join("datasets"),
-    };
+    let places = bench.places_without_files();
     let build = Build { welt: bench.welt.identity.clone(), device: "default".to_owned() };
     let plan_of = |selection: &Selection| {
         let part = grid.clone().select(selection).unwrap();
