@@ -1,5 +1,5 @@
 //! Student's t distribution, which a mean has whose standard error is itself an estimate: the share of it beyond a number, and the number beyond which a share lies.
-//! Numbers and degrees of freedom in, which need not be whole, numbers out, to about 13 digits.
+//! Numbers and degrees of freedom in, which need not be whole, numbers or their logarithms out, to about 13 digits.
 //!
 //! The share is a regularised incomplete beta function (Abramowitz and Stegun 1964, 26.7.1), by the continued fraction of DiDonato and Morris (ACM Trans. Math. Softw. 18, 1992).
 
@@ -16,42 +16,104 @@ const MOST_TERMS: f64 = 1e6;
 /// The share of the distribution that is at least `t` away from 0, on both sides together; no number for no number.
 #[must_use]
 pub fn share_beyond(t: f64, degrees_of_freedom: f64) -> f64 {
-    let (half, square) = (degrees_of_freedom / 2.0, t * t / degrees_of_freedom);
-    let far = (1.0 + square).recip();
-    let near = if square < 1.0 { square * far } else { 1.0 - far };
-    // What the incomplete beta functions of both sides have in common: x^a (1 - x)^(1/2) / B(a, 1/2).
-    let power = (-half * log_scale(t, degrees_of_freedom)).exp();
-    let shape = gamma_ratio(half) / PI.sqrt() * near.sqrt() * power;
-    // The continued fraction is that of the side that holds no more than the mean of the beta distribution.
-    if t.abs() > 1.0 {
-        shape * fraction([far, near], [half, 0.5])
-    } else {
-        1.0 - shape * fraction([near, far], [0.5, half])
+    let beyond = Beyond::of(t.abs(), t.abs().ln(), degrees_of_freedom);
+    match beyond.side {
+        Side::Tails => beyond.log_shape.exp() * beyond.part,
+        Side::Middle => 1.0 - beyond.log_shape.exp() * beyond.part,
     }
+}
+
+/// The natural logarithm of [`share_beyond`], also where the share itself is too small for a number.
+#[must_use]
+pub fn log_share_beyond(t: f64, degrees_of_freedom: f64) -> f64 {
+    Beyond::of(t.abs(), t.abs().ln(), degrees_of_freedom).log_share()
 }
 
 /// The number which this share of the distribution is at least as far away from 0 as, on both sides together; the share is above 0 and at most 1.
+///
+/// It is infinite where it is too large for a number, which takes less than one degree of freedom.
 #[must_use]
 pub fn quantile_beyond(share: f64, degrees_of_freedom: f64) -> f64 {
-    let density = |t: f64| {
-        let scale = gamma_ratio(degrees_of_freedom / 2.0) / (degrees_of_freedom * PI).sqrt();
-        scale * (-f64::midpoint(degrees_of_freedom, 1.0) * log_scale(t, degrees_of_freedom)).exp()
+    log_quantile_beyond(share, degrees_of_freedom).exp()
+}
+
+/// The natural logarithm of [`quantile_beyond`]; minus infinity for all of the distribution.
+#[must_use]
+pub fn log_quantile_beyond(share: f64, degrees_of_freedom: f64) -> f64 {
+    if share >= 1.0 {
+        return f64::NEG_INFINITY;
+    }
+    if share == 0.0 {
+        return f64::INFINITY;
+    }
+    // The logarithm of the share is a concave function of the logarithm of the number, so that Newton's method comes ever closer from above after its first step.
+    // In these logarithms nothing underflows, and far tails are straight lines.
+    let log_share = share.ln();
+    let newton = |log_t: f64| {
+        let beyond = Beyond::of(log_t.exp(), log_t, degrees_of_freedom);
+        log_t + (beyond.log_share() - log_share) / beyond.descent()
     };
-    // The share is a convex function of the number, so that Newton's method comes ever closer from below; the normal quantile is below, for its tails are thinner.
-    let mut t = normal::quantile(share / 2.0).abs();
+    // The tails of the normal distribution are thinner, so that it has a smaller number.
+    let mut log_t = newton(normal::quantile(share.max(f64::MIN_POSITIVE) / 2.0).abs().ln());
     loop {
-        let step = (share_beyond(t, degrees_of_freedom) - share) / (2.0 * density(t));
-        if !(step > NEGLIGIBLE * t && step.is_finite()) {
-            return t;
+        let next = newton(log_t);
+        if next >= log_t - NEGLIGIBLE * log_t.abs().max(1.0) || next.is_nan() {
+            return next;
         }
-        t += step;
+        log_t = next;
     }
 }
 
-/// The logarithm of 1 + t² / ν, where t² may be too large for a number.
-fn log_scale(t: f64, degrees_of_freedom: f64) -> f64 {
-    let square = t * t / degrees_of_freedom;
-    if square < 1e300 { square.ln_1p() } else { 2.0 * t.abs().ln() - degrees_of_freedom.ln() }
+/// The incomplete beta function of one side of a number, from which the share beyond the number follows.
+struct Beyond {
+    side: Side,
+    /// What the functions of both sides have in common, by its logarithm: x^a (1 - x)^(1/2) / B(a, 1/2).
+    /// It is also the number times twice the density there.
+    log_shape: f64,
+    /// What it is multiplied by to be the share of this side.
+    part: f64,
+}
+
+/// Where the share lies that a continued fraction gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// Beyond the number.
+    Tails,
+    /// Between the number and its negative.
+    Middle,
+}
+
+impl Beyond {
+    /// For a number that is not negative, and its logarithm, which may be known where the number is too large or too small.
+    fn of(t: f64, log_t: f64, degrees_of_freedom: f64) -> Self {
+        let (half, square) = (degrees_of_freedom / 2.0, t * t / degrees_of_freedom);
+        let far = (1.0 + square).recip();
+        let near = if square < 1.0 { square * far } else { 1.0 - far };
+        let log_square = 2.0 * log_t - degrees_of_freedom.ln();
+        let log_scale = if square < 1e300 { square.ln_1p() } else { log_square };
+        let log_shape = (gamma_ratio(half) / PI.sqrt() * near.sqrt()).ln() - half * log_scale;
+        // The continued fraction is that of the side that holds no more than the mean of the beta distribution.
+        if t > 1.0 {
+            Self { side: Side::Tails, log_shape, part: fraction([far, near], [half, 0.5]) }
+        } else {
+            Self { side: Side::Middle, log_shape, part: fraction([near, far], [0.5, half]) }
+        }
+    }
+
+    fn log_share(&self) -> f64 {
+        match self.side {
+            Side::Tails => self.log_shape + self.part.ln(),
+            Side::Middle => (-self.log_shape.exp() * self.part).ln_1p(),
+        }
+    }
+
+    /// How fast the logarithm of the share falls as that of the number grows: the number times the density of both tails by their share.
+    fn descent(&self) -> f64 {
+        match self.side {
+            Side::Tails => 2.0 / self.part,
+            Side::Middle => 2.0 * (self.log_shape - self.log_share()).exp(),
+        }
+    }
 }
 
 /// Γ(a + 1/2) / Γ(a), without the loss of digits that the difference of two logarithms has.
@@ -106,7 +168,7 @@ mod tests {
             for (argument, expected) in arguments.into_iter().zip(expected) {
                 let found = of(argument, degrees_of_freedom);
                 let what = format!("{argument} with {degrees_of_freedom} degrees of freedom");
-                assert!((found - expected).abs() <= 2e-13 * expected, "{what}: {found:e}, expected {expected:e}");
+                assert!((found - expected).abs() <= 2e-13 * expected.abs(), "{what}: {found:e}, expected {expected:e}");
             }
         }
     }
@@ -209,15 +271,58 @@ mod tests {
     }
 
     #[test]
+    fn far_tails_are_those_of_mpmath() {
+        // With 40 digits, mpmath 1.4.1: log(betainc(nu / 2, 1/2, 0, nu / (nu + t^2), regularized=True)) by its hypergeometric series.
+        check(
+            log_share_beyond,
+            [1.7, 60.0, 1e9, 1e160],
+            [
+                [-1.0832133000522093, -4.546019848960641, -21.174848542235868, -368.8651975843368],
+                [-1.3068835669655015, -6.423876843203153, -31.36703558266452, -552.9025591458159],
+                [-1.464327575637746, -8.189105685052683, -41.44653167389282, -736.8272297580946],
+                [-1.6208522105599588, -10.527789670162548, -55.42508031723368, -994.1890227309061],
+                [-1.8057269137926832, -14.587469646288532, -81.10130387855759, -1471.8627000469612],
+                [-2.101611733763225, -29.086402150823503, -183.7244344897939, -3417.2446805813324],
+                [-2.3078200154366297, -73.86769087746336, -572.61473621911, -11003.325207482138],
+                [-2.383199452065793, -182.4008395862713, -1835.63549067423, -36430.82522036327],
+                [-2.414166172310866, -766.5857865425212, -17273.068116447437, -364963.4171585483],
+                [-2.417516588308382, -1691.515750646702, -412163.96945577255, -9578672.33160172],
+                [-2.4176454280495188, -1801.0863720467833, -13815517.691511655, -361505866.73361206],
+            ],
+        );
+        // The number of that share, by bisection.
+        check(
+            quantile_beyond,
+            [1e-100, 1e-200, f64::MIN_POSITIVE],
+            [
+                [6.366197723675813e99, 6.366197723675814e199, 2.8611174857570283e307],
+                [3.845737955305628e66, 1.7850334350347444e133, 1.0473296555255757e205],
+                [1e50, 1e100, 6.703903964971299e153],
+                [1.324108286312077e37, 1.4419843283175213e74, 1.0722954291362824e114],
+                [1.5650845800732873e25, 1.5650845800732874e50, 1.2814501160326402e77],
+                [148957936098.10867, 8.428529638160205e21, 3.171802817253074e33],
+                [11063.331911935154, 23835228.888174042, 92393448929.71614],
+                [97.87667789809348, 995.186294602085, 12018.826748060997],
+                [23.97607886870235, 38.66188631395533, 55.630723310929035],
+                [21.398187257492765, 30.492628728480586, 38.04541057588985],
+                [21.308363547157576, 30.235422377990464, 37.55107291086509],
+            ],
+        );
+        for degrees_of_freedom in DEGREES {
+            assert_eq!(quantile_beyond(0.0, degrees_of_freedom), f64::INFINITY);
+            assert!(quantile_beyond(f64::NAN, degrees_of_freedom).is_nan());
+            assert!(log_quantile_beyond(5e-324, degrees_of_freedom).is_finite());
+        }
+    }
+
+    #[test]
     fn one_is_the_inverse_of_the_other() {
         for degrees_of_freedom in DEGREES {
-            for exponent in 1..150 {
-                let share = 0.1_f64.powi(exponent);
-                let found = share_beyond(quantile_beyond(share, degrees_of_freedom), degrees_of_freedom);
-                assert!(
-                    (found.ln() - share.ln()).abs() <= 1e-11,
-                    "{degrees_of_freedom}: {found:e}, expected {share:e}"
-                );
+            for share in (1..308).map(|exponent| 0.1_f64.powi(exponent)).chain([f64::MIN_POSITIVE]) {
+                let t = quantile_beyond(share, degrees_of_freedom);
+                let (found, log) = (share_beyond(t, degrees_of_freedom), log_share_beyond(t, degrees_of_freedom));
+                let what = format!("{degrees_of_freedom}: {found:e} and e^{log}, expected {share:e}");
+                assert!((found.ln() - share.ln()).abs() <= 1e-11 && (log - share.ln()).abs() <= 1e-11, "{what}");
             }
         }
     }
