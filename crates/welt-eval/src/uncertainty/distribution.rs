@@ -31,13 +31,14 @@ impl Distribution {
     /// The mean of all outcomes, summed from the least one on, so that equal outcomes have their own mean to the last bit.
     pub(super) fn mean(&self) -> f64 {
         let least = self.at(0);
-        least + self.sum(|number| number - least) / self.n() as f64
+        let above: f64 = self.each().map(|(number, times)| (number - least) * times as f64).sum();
+        least + above / self.n() as f64
     }
 
-    /// The sum of the squared distances from the mean.
-    pub(super) fn squares(&self) -> f64 {
+    /// The root of the sum of the squared distances from the mean, whose squares may be too large or too small for a number.
+    pub(super) fn norm(&self) -> f64 {
         let mean = self.mean();
-        self.sum(|number| (number - mean) * (number - mean))
+        self.each().fold(0.0, |norm, (number, times)| norm.hypot((number - mean) * (times as f64).sqrt()))
     }
 
     /// How many outcomes are below this number, and not equal to it.
@@ -72,13 +73,11 @@ impl Distribution {
         }
     }
 
-    fn sum(&self, of: impl Fn(f64) -> f64) -> f64 {
+    /// Every number with how often it comes.
+    fn each(&self) -> impl Iterator<Item = (f64, u64)> {
         let mut before = 0;
-        let each = |(&number, &rank): (&f64, &u64)| {
-            let times = rank - std::mem::replace(&mut before, rank);
-            of(number) * times as f64
-        };
-        self.numbers.iter().zip(&self.ranks).map(each).sum()
+        let times = move |(&number, &rank): (&f64, &u64)| (number, rank - std::mem::replace(&mut before, rank));
+        self.numbers.iter().zip(&self.ranks).map(times)
     }
 }
 

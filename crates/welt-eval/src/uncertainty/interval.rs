@@ -201,7 +201,7 @@ impl Estimate {
             Computation::Exact => distribution.n(),
             Computation::Drawn { draws } => u64::from(draws).saturating_sub(1).max(1),
         };
-        let standard_error = (distribution.squares() / divisor as f64).sqrt();
+        let standard_error = distribution.norm() / (divisor as f64).sqrt();
         Self { observed, mean: distribution.mean(), standard_error, interval, n_units, computation }
     }
 }

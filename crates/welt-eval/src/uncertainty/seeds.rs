@@ -24,6 +24,8 @@
 //! The margin is never less than that of these very runs over units: runs that happen to agree make nobody surer of all runs than of themselves.
 //! The p-value is the least level at which the interval leaves out 0, so that the two never disagree.
 
+use std::f64::consts::SQRT_2;
+
 use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
@@ -118,13 +120,16 @@ pub fn compare_over_seeds(
     let p_value = match difference.observed.abs() {
         distance if distance <= TOLERANCE => 1.0,
         _ if noise.is_none() => arms.least_p_value(),
-        distance => noise.p_value(distance).max(f64::MIN_POSITIVE),
+        distance => noise.p_value(distance),
     };
     Ok(SeedComparison { difference, p_value })
 }
 
-/// How far the logarithm of a p-value may be off, and that of its margin.
+/// How far the logarithm of a p-value may be off.
 const NEGLIGIBLE: f64 = 1e-12;
+
+/// Where the search for a p-value ends for good; it takes about ten steps.
+const MOST_STEPS: u32 = 200;
 
 /// The runs of one arm or two, as they lie side by side.
 struct Arms {
@@ -172,16 +177,17 @@ impl Arms {
             for (of_run, center) in statistics.iter_mut().zip(&center) {
                 *of_run -= center;
             }
-            [difference, self.run_variance(statistics).0]
+            [difference, self.run_error(statistics).0]
         })?;
 
-        let of_each_run = drawn.iter().map(|[_, variance]| variance).sum::<f64>() / drawn.len() as f64;
+        let of_all_draws = drawn.iter().fold(0.0_f64, |norm, [_, error]| norm.hypot(*error));
+        let of_each_run = of_all_draws / (drawn.len() as f64).sqrt();
         let distribution = Distribution::of(drawn.into_iter().map(|[difference, _]| (difference, 1)).collect());
         let computation = Computation::Drawn { draws: resampling.resamples };
-        let noise = Noise::of(self.run_variance(&center), &distribution, of_each_run, groups.n_units());
+        let noise = Noise::of(self.run_error(&center), &distribution, of_each_run, groups.n_units());
         let (margin, confidence, method) = (noise.margin(2.0 * tail), resampling.confidence, noise.method());
         let interval = Interval { lower: observed - margin, upper: observed + margin, confidence, method };
-        let standard_error = (noise.seeds + noise.units).sqrt();
+        let standard_error = noise.seeds.hypot(noise.units);
         let estimate = Estimate::of(observed, &distribution, interval, groups.n_units(), computation);
         Ok((Estimate { standard_error, ..estimate }, noise))
     }
@@ -192,20 +198,18 @@ impl Arms {
         mean(first.iter().copied()) - mean(second.iter().copied())
     }
 
-    /// The variance of the difference of the arms from run to run, and its degrees of freedom: those of both arms are Welch's.
-    fn run_variance(&self, statistics: &[f64]) -> (f64, f64) {
+    /// The standard error of the difference of the arms from run to run, and its degrees of freedom: those of both arms are Welch's.
+    fn run_error(&self, statistics: &[f64]) -> (f64, f64) {
         let (first, second) = statistics.split_at(self.n_first);
         let arms = match self.seeds {
-            Seeds::Paired => {
-                [mean_variance(first.iter().zip(second).map(|(first, second)| first - second)), (0.0, 1.0)]
-            }
-            Seeds::Independent => [first, second].map(|arm| mean_variance(arm.iter().copied())),
+            Seeds::Paired => [mean_error(first.iter().zip(second).map(|(first, second)| first - second)), (0.0, 1.0)],
+            Seeds::Independent => [first, second].map(|arm| mean_error(arm.iter().copied())),
         };
         let [(of_first, freedom), (of_second, other_freedom)] = arms;
-        let sum = of_first + of_second;
-        let share = of_first / sum;
-        let both = (share * share / freedom + (1.0 - share) * (1.0 - share) / other_freedom).recip();
-        (sum, if sum > 0.0 { both } else { freedom })
+        let both = of_first.hypot(of_second);
+        let [share, rest] = [of_first, of_second].map(|error| (error / both) * (error / both));
+        let welch = (share * share / freedom + rest * rest / other_freedom).recip();
+        (both, if both > 0.0 { welch } else { freedom })
     }
 
     /// The chance that arms which are exchangeable come to lie one above the other, in either direction.
@@ -219,7 +223,10 @@ impl Arms {
     }
 }
 
-/// The variances of a mean over runs, or of the difference of two.
+/// The standard errors of a mean over runs, or of the difference of two.
+///
+/// They are not squared where squares might overflow or underflow: they are added by `hypot`, and far from the mean all is done in logarithms.
+#[derive(Debug, Clone, Copy)]
 struct Noise {
     /// From run to run.
     seeds: f64,
@@ -232,48 +239,58 @@ struct Noise {
 }
 
 impl Noise {
-    /// From the variance of the runs with its degrees of freedom, the mean over resamples of the units, and how much of its variance is of each run alone.
+    /// From the standard error of the runs with its degrees of freedom, the mean over resamples of the units, and the standard error that each run has alone in these.
     fn of((seeds, seeds_freedom): (f64, f64), means: &Distribution, of_each_run: f64, n_units: usize) -> Self {
         let units_freedom = n_units as f64 - 1.0;
-        let correction = n_units as f64 / units_freedom;
-        let fixed_runs = means.squares() / (means.n() as f64 - 1.0).max(1.0);
-        let units = (fixed_runs - of_each_run).max(0.0) * correction;
-        Self { seeds, seeds_freedom, units, fixed_runs: fixed_runs * correction, units_freedom }
+        let correction = (n_units as f64 / units_freedom).sqrt();
+        let divisor = means.n().saturating_sub(1).max(1) as f64;
+        let fixed_runs = means.norm() / divisor.sqrt();
+        // The root of the difference of their squares.
+        let units = if fixed_runs > of_each_run {
+            (fixed_runs - of_each_run).sqrt() * (fixed_runs + of_each_run).sqrt()
+        } else {
+            0.0
+        };
+        Self { seeds, seeds_freedom, units: units * correction, fixed_runs: fixed_runs * correction, units_freedom }
     }
 
     /// Whether nothing varies.
     fn is_none(&self) -> bool {
-        self.seeds.sqrt() <= TOLERANCE && self.fixed_runs.sqrt() <= TOLERANCE
+        self.seeds <= TOLERANCE && self.fixed_runs <= TOLERANCE
     }
 
     /// How far the interval reaches that leaves out what is estimated with this chance.
     fn margin(&self, chance: f64) -> f64 {
-        let square = |freedom: f64| student::quantile_beyond(chance, freedom).powi(2);
-        let of_units = square(self.units_freedom);
-        let both = square(self.seeds_freedom) * self.seeds + of_units * self.units;
-        both.max(of_units * self.fixed_runs).sqrt()
+        self.log_margin(chance).exp()
     }
 
-    /// The chance whose margin is this distance, to a dozen digits.
+    /// The natural logarithm of [`Self::margin`], in which a standard error of 0 is minus infinity, whatever it is multiplied by.
+    fn log_margin(&self, chance: f64) -> f64 {
+        let of_seeds = student::log_quantile_beyond(chance, self.seeds_freedom) + self.seeds.ln();
+        let of_units = student::log_quantile_beyond(chance, self.units_freedom);
+        let both = log_hypot(of_seeds, of_units + self.units.ln());
+        larger(both, of_units + self.fixed_runs.ln())
+    }
+
+    /// The chance whose margin is this distance, to about eleven digits.
     fn p_value(&self, distance: f64) -> f64 {
-        // All noise with the most degrees of freedom has a smaller margin, and with the least a larger one.
-        let scaled = distance / (self.seeds + self.units).max(self.fixed_runs).sqrt();
-        let bound = |freedom: f64| student::share_beyond(scaled, freedom).max(f64::MIN_POSITIVE).ln();
-        let (one, other) = (bound(self.units_freedom), bound(self.seeds_freedom));
-        let (mut low, mut high) = (one.min(other), one.max(other));
-        // False position (Illinois), on the logarithms of chance and margin, which are about linear in each other.
-        let excess = |log: f64| (self.margin(log.exp()) / distance).ln();
+        let Some([mut low, mut high]) = self.bounds(distance) else { return f64::MIN_POSITIVE };
+        let goal = distance.ln();
+        let excess = |log: f64| self.log_margin(log.exp()) - goal;
         let (mut above, mut below, mut last) = (excess(low), excess(high), 0.0);
-        // At the bounds themselves if the noise is all of one kind.
-        if above <= NEGLIGIBLE {
-            return low.exp();
+        // Noise of one kind is at its bound, as is what is too small for a number.
+        if above <= 0.0 || high - low <= NEGLIGIBLE {
+            return larger(low.exp(), f64::MIN_POSITIVE);
         }
-        let mut middle = high;
-        while below < -NEGLIGIBLE && high - low > NEGLIGIBLE {
-            middle = (low * below - high * above) / (below - above);
+        if below >= 0.0 {
+            return high.exp();
+        }
+        // False position (Illinois), on the logarithms of chance and margin, which are about linear in each other.
+        for _ in 0..MOST_STEPS {
+            let middle = (low * below - high * above) / (below - above);
             let found = excess(middle);
-            if found.abs() <= NEGLIGIBLE {
-                break;
+            if found.abs() * (high - low) <= NEGLIGIBLE * (above - below) {
+                return middle.exp();
             }
             // An end that stays twice counts half, so that it does not stay for ever.
             if found > 0.0 {
@@ -285,18 +302,45 @@ impl Noise {
             }
             last = found;
         }
-        middle.exp()
+        f64::midpoint(low, high).exp()
+    }
+
+    /// The logarithms of chances between which that of this distance lies; nothing if it is below [`f64::MIN_POSITIVE`].
+    ///
+    /// No part of the noise has a larger margin than all of it, and a part whose margin is the largest has at least 1 / √2 of that of both.
+    fn bounds(&self, distance: f64) -> Option<[f64; 2]> {
+        let beyond = |distance: f64, error: f64, freedom: f64| student::log_share_beyond(distance / error, freedom);
+        let least = |distance: f64| {
+            let of_seeds = beyond(distance, self.seeds, self.seeds_freedom);
+            larger(of_seeds, beyond(distance, self.units, self.units_freedom))
+        };
+        let of_fixed_runs = beyond(distance, self.fixed_runs, self.units_freedom);
+        let (low, high) = (least(distance), least(distance / SQRT_2));
+        let [low, high] = [low, high].map(|log| larger(log, of_fixed_runs));
+        let smallest = f64::MIN_POSITIVE.ln();
+        if high < smallest { None } else { Some([larger(low, smallest), high]) }
     }
 
     fn method(&self) -> Method {
         Method::Student {
-            seeds_standard_error: self.seeds.sqrt(),
+            seeds_standard_error: self.seeds,
             seeds_degrees_of_freedom: self.seeds_freedom,
-            units_standard_error: self.units.sqrt(),
-            fixed_runs_standard_error: self.fixed_runs.sqrt(),
+            units_standard_error: self.units,
+            fixed_runs_standard_error: self.fixed_runs,
             units_degrees_of_freedom: self.units_freedom,
         }
     }
+}
+
+/// The larger of two numbers; none if one of them is none, which `f64::max` would pass over.
+fn larger(one: f64, other: f64) -> f64 {
+    if one > other || one.is_nan() { one } else { other }
+}
+
+/// The logarithm of the root of the sum of two squares, of the logarithms of the numbers.
+fn log_hypot(one: f64, other: f64) -> f64 {
+    let (large, small) = if one > other { (one, other) } else { (other, one) };
+    if small == f64::NEG_INFINITY { large } else { large + (2.0 * (small - large)).exp().ln_1p() / 2.0 }
 }
 
 /// The mean; of no numbers it is 0.
@@ -305,10 +349,13 @@ fn mean(numbers: impl ExactSizeIterator<Item = f64>) -> f64 {
     numbers.sum::<f64>() / n
 }
 
-/// The variance that the mean of these numbers has if they were drawn, s² / n, and its degrees of freedom; of no numbers it is 0.
-fn mean_variance(numbers: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f64) {
-    let (n, center) = (numbers.len() as f64, mean(numbers.clone()));
-    let freedom = (n - 1.0).max(1.0);
-    let squares: f64 = numbers.map(|number| (number - center).powi(2)).sum();
-    (squares / freedom / n.max(1.0), freedom)
+/// The standard error that the mean of these numbers has if they were drawn, s / √n, and its degrees of freedom; of no numbers it is 0.
+fn mean_error(numbers: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f64) {
+    let (n, center) = (numbers.len().max(1) as f64, mean(numbers.clone()));
+    let freedom = if n > 1.0 { n - 1.0 } else { 1.0 };
+    let norm = numbers.fold(0.0_f64, |norm, number| norm.hypot(number - center));
+    (norm / freedom.sqrt() / n.sqrt(), freedom)
 }
+
+#[cfg(test)]
+mod tests;
