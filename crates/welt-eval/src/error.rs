@@ -169,6 +169,14 @@ pub enum EvalError {
         /// What it is.
         found: String,
     },
+    /// What follows from a statistic whose values are finite, but so large that it is not.
+    #[error("the {quantity} of the statistic is {found}, expected a finite number; its values are too large")]
+    TooLarge {
+        /// What was computed.
+        quantity: Quantity,
+        /// What it is.
+        found: String,
+    },
     /// A p-value that is none.
     #[error("p-value {index} is {found}, expected a number from 0 to 1")]
     PValue {
@@ -196,6 +204,45 @@ impl fmt::Display for Sample {
             Self::Observed => f.pad("the observed units"),
             Self::Drawn(number) => write!(f, "draw {number}"),
             Self::LeftOneOut => f.pad("all units but one"),
+        }
+    }
+}
+
+/// What is computed of a statistic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Quantity {
+    /// Its mean over resamples.
+    Mean,
+    /// Its standard error, or one of those that it is made of.
+    StandardError,
+    /// An end of its interval.
+    Bound,
+    /// How fast its standard error changes with it.
+    Acceleration,
+    /// The p-value of its difference.
+    PValue,
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Mean => "mean",
+            Self::StandardError => "standard error",
+            Self::Bound => "end of the interval",
+            Self::Acceleration => "acceleration",
+            Self::PValue => "p-value",
+        })
+    }
+}
+
+impl Quantity {
+    /// The number, if it is finite.
+    pub(crate) fn finite(self, number: f64) -> Result<f64, EvalError> {
+        if number.is_finite() {
+            Ok(number)
+        } else {
+            Err(EvalError::TooLarge { quantity: self, found: number.to_string() })
         }
     }
 }

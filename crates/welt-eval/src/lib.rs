@@ -75,7 +75,7 @@ mod tally;
 pub mod uncertainty;
 
 pub use counts::{Counts, Scores, TokenCounts, ZeroDivision};
-pub use error::{EvalError, Sample, Side};
+pub use error::{EvalError, Quantity, Sample, Side};
 pub use evaluation::{Evaluation, Totals};
 pub use reading::Reading;
 pub use tally::{Average, Tally};

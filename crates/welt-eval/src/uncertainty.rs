@@ -49,6 +49,9 @@
 //! Each result says by [`Computation`] which it was.
 //!
 //! Numbers that differ by no more than 1e-12 count as equal, for equal ratios of different counts can differ in their last bit.
+//! A statistic whose values are all as small as that never differs, and has to be multiplied by something to be tested.
+//!
+//! **Every result is a finite number.** Statistics that are none, or so large that their mean, spread or interval is none, are errors.
 
 mod coins;
 mod comparison;

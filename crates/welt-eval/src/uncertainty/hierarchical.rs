@@ -136,5 +136,6 @@ fn replicates(
     };
     let interval = Interval::between(&distribution, tails, resampling.confidence, method);
     let computation = Computation::Drawn { draws: resampling.resamples };
-    Ok((Estimate::of(observed, &distribution, interval, groups.n_units(), computation), distribution))
+    let estimate = Estimate::of(observed, &distribution, interval, groups.n_units(), computation);
+    Ok((estimate.finite()?, distribution))
 }

@@ -8,7 +8,7 @@ use super::draws::{draws, finite};
 use super::groups::Groups;
 use super::units::Units;
 use super::{Computation, Exactness, Resampling, TOLERANCE, normal};
-use crate::{EvalError, Sample};
+use crate::{EvalError, Quantity, Sample};
 
 /// How the ends of an interval are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -129,7 +129,7 @@ pub struct Estimate {
 /// ```
 ///
 /// # Errors
-/// There are no units, their counts are too large to be added, nothing is to be drawn, the confidence is none, or the statistic of a resample is not a finite number.
+/// There are no units, their counts are too large to be added, nothing is to be drawn, the confidence is none, the statistic of a resample is not a finite number, or it is so large that its spread is none.
 pub fn interval(
     units: &Units,
     statistic: impl Fn(&[u64]) -> f64 + Sync,
@@ -160,7 +160,8 @@ pub(super) fn bootstrap(
         },
     };
     let interval = Interval::between(&distribution, tails, resampling.confidence, method);
-    Ok((Estimate::of(observed, &distribution, interval, groups.n_units(), computation), distribution))
+    let estimate = Estimate::of(observed, &distribution, interval, groups.n_units(), computation);
+    Ok((estimate.finite()?, distribution))
 }
 
 impl Resampling {
@@ -203,6 +204,21 @@ impl Estimate {
         };
         let standard_error = distribution.norm() / (divisor as f64).sqrt();
         Self { observed, mean: distribution.mean(), standard_error, interval, n_units, computation }
+    }
+
+    /// The estimate, if all of its numbers are finite, as they need not be where the statistic is.
+    ///
+    /// # Errors
+    /// One of them is none.
+    pub(super) fn finite(self) -> Result<Self, EvalError> {
+        if let Method::Bca { acceleration, .. } = self.interval.method {
+            Quantity::Acceleration.finite(acceleration)?;
+        }
+        Quantity::Mean.finite(self.mean)?;
+        Quantity::StandardError.finite(self.standard_error)?;
+        Quantity::Bound.finite(self.interval.lower)?;
+        Quantity::Bound.finite(self.interval.upper)?;
+        Ok(self)
     }
 }
 
@@ -275,7 +291,8 @@ impl Correction {
         let [lower, upper] = tails.map(|tail| {
             let shifted = bias + normal::quantile(tail);
             let slope = 1.0 - acceleration * shifted;
-            if slope > 0.0 { Ok(normal::share_below(bias + shifted / slope)) } else { Err(BcaUndefined::Overshoot) }
+            // No number is no overshoot: it comes out as the end, and is refused there.
+            if slope <= 0.0 { Err(BcaUndefined::Overshoot) } else { Ok(normal::share_below(bias + shifted / slope)) }
         });
         Ok(Self { tails: [lower?, upper?], bias, acceleration })
     }
@@ -283,11 +300,12 @@ impl Correction {
 
 /// Σ d³ / (6 (Σ d²)^1.5), where d is how far the statistic without a unit is below the mean of these; nothing if it never changes.
 fn acceleration(left_out: &[(f64, u64)]) -> Option<f64> {
-    let sum = |of: &dyn Fn(f64) -> f64| left_out.iter().map(|&(number, times)| of(number) * times as f64).sum::<f64>();
-    let mean = sum(&|number| number) / sum(&|_| 1.0);
+    let distribution = Distribution::of(left_out.to_vec());
+    let (mean, norm) = (distribution.mean(), distribution.norm());
     if left_out.iter().all(|(number, _)| (number - mean).abs() <= TOLERANCE) {
         return None;
     }
-    let (squares, cubes) = (sum(&|number| (mean - number).powi(2)), sum(&|number| (mean - number).powi(3)));
-    Some(cubes / (6.0 * squares.powf(1.5)))
+    // Each by the root of the sum of squares, so that no power overflows.
+    let cubes: f64 = left_out.iter().map(|&(number, times)| ((mean - number) / norm).powi(3) * times as f64).sum();
+    Some(cubes / 6.0)
 }

@@ -34,7 +34,7 @@ use super::groups::{Groups, Sum};
 use super::interval::{Estimate, Interval, Method};
 use super::units::Units;
 use super::{Computation, Resampling, TOLERANCE, student};
-use crate::{EvalError, Sample};
+use crate::{EvalError, Quantity, Sample};
 
 /// What the runs of two arms have to do with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -122,7 +122,7 @@ pub fn compare_over_seeds(
         _ if noise.is_none() => arms.least_p_value(),
         distance => noise.p_value(distance),
     };
-    Ok(SeedComparison { difference, p_value })
+    Ok(SeedComparison { difference, p_value: Quantity::PValue.finite(p_value)? })
 }
 
 /// How far the logarithm of a p-value may be off.
@@ -184,12 +184,12 @@ impl Arms {
         let of_each_run = of_all_draws / (drawn.len() as f64).sqrt();
         let distribution = Distribution::of(drawn.into_iter().map(|[difference, _]| (difference, 1)).collect());
         let computation = Computation::Drawn { draws: resampling.resamples };
-        let noise = Noise::of(self.run_error(&center), &distribution, of_each_run, groups.n_units());
+        let noise = Noise::of(self.run_error(&center), &distribution, of_each_run, groups.n_units())?;
         let (margin, confidence, method) = (noise.margin(2.0 * tail), resampling.confidence, noise.method());
         let interval = Interval { lower: observed - margin, upper: observed + margin, confidence, method };
         let standard_error = noise.seeds.hypot(noise.units);
         let estimate = Estimate::of(observed, &distribution, interval, groups.n_units(), computation);
-        Ok((Estimate { standard_error, ..estimate }, noise))
+        Ok((Estimate { standard_error, ..estimate }.finite()?, noise))
     }
 
     /// The mean of the first arm less that of the second, of a statistic of every run.
@@ -240,18 +240,30 @@ struct Noise {
 
 impl Noise {
     /// From the standard error of the runs with its degrees of freedom, the mean over resamples of the units, and the standard error that each run has alone in these.
-    fn of((seeds, seeds_freedom): (f64, f64), means: &Distribution, of_each_run: f64, n_units: usize) -> Self {
+    ///
+    /// # Errors
+    /// One of them is too large for a number.
+    fn of(
+        (seeds, seeds_freedom): (f64, f64),
+        means: &Distribution,
+        of_each_run: f64,
+        n_units: usize,
+    ) -> Result<Self, EvalError> {
         let units_freedom = n_units as f64 - 1.0;
         let correction = (n_units as f64 / units_freedom).sqrt();
         let divisor = means.n().saturating_sub(1).max(1) as f64;
         let fixed_runs = means.norm() / divisor.sqrt();
+        for error in [seeds, of_each_run, fixed_runs * correction] {
+            Quantity::StandardError.finite(error)?;
+        }
         // The root of the difference of their squares.
         let units = if fixed_runs > of_each_run {
             (fixed_runs - of_each_run).sqrt() * (fixed_runs + of_each_run).sqrt()
         } else {
             0.0
         };
-        Self { seeds, seeds_freedom, units: units * correction, fixed_runs: fixed_runs * correction, units_freedom }
+        let (units, fixed_runs) = (units * correction, fixed_runs * correction);
+        Ok(Self { seeds, seeds_freedom, units, fixed_runs, units_freedom })
     }
 
     /// Whether nothing varies.
