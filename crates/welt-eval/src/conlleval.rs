@@ -293,8 +293,8 @@ struct Cut<'tags> {
 impl<'tags> Cut<'tags> {
     fn of(tag: &'tags str) -> Self {
         let (prefix, entity_type) = match tag.as_bytes() {
-            // The hyphen is nearly always found without a search.
-            [_, b'-', ..] => (&tag[..1], &tag[2..]),
+            // The first hyphen is nearly always found without a search.
+            [letter, b'-', ..] if *letter != b'-' => (&tag[..1], &tag[2..]),
             _ => tag.split_once('-').unwrap_or((tag, "")),
         };
         // False in perl, as the empty text is.
@@ -364,5 +364,34 @@ impl Boundary {
         let starts = matches!(letters, (b'B' | b'I' | b'O', b'B') | (b'E' | b'O', b'E' | b'I') | (_, b'[' | b']'))
             || (other_type && !matches!(current.letter, b'O' | b'.'));
         Self { ends, starts }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The script's expression `^([^-]*)-(.*)$`, letter by letter.
+    fn plainly(tag: &str) -> (String, String) {
+        let mut letters = tag.chars();
+        let prefix: String = letters.by_ref().take_while(|letter| *letter != '-').collect();
+        let entity_type: String = letters.collect();
+        if entity_type == "0" { (prefix, String::new()) } else { (prefix, entity_type) }
+    }
+
+    #[test]
+    fn every_short_tag_is_cut_at_its_first_hyphen() {
+        let mut texts = vec![String::new()];
+        for _ in 0..5 {
+            let longer = |text: &String| "-BIO0bé_".chars().map(|letter| format!("{text}{letter}")).collect::<Vec<_>>();
+            texts = texts.iter().flat_map(longer).collect();
+            for tag in &texts {
+                let Cut { prefix, letter, entity_type } = Cut::of(tag);
+                assert_eq!((prefix.to_owned(), entity_type.to_owned()), plainly(tag), "{tag}");
+                let is_letter = prefix.len() == 1;
+                assert_eq!(letter, if is_letter { prefix.as_bytes()[0] } else { 0 }, "{tag}");
+                assert_eq!(is_outside(tag), tag == "O", "{tag}");
+            }
+        }
     }
 }

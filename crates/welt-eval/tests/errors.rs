@@ -387,6 +387,20 @@ fn count(errors: &[EntityError], shape: Shape, labels: Labels) -> usize {
     errors.iter().filter(|error| error.kind == ErrorKind::Overlap { shape, labels }).count()
 }
 
+#[test]
+fn every_small_group_is_what_hangs_together() {
+    let bounds = (0..3).flat_map(|start| (start + 1..4).map(move |end| start..end));
+    let all: Vec<Span> = bounds.flat_map(|words| ["A", "B"].map(|name| Span::new(name, words.clone()))).collect();
+    let mut lists: Vec<Vec<Span>> = vec![Vec::new()];
+    lists.extend(all.iter().map(|one| vec![one.clone()]));
+    lists.extend(all.iter().flat_map(|one| all.iter().map(move |other| vec![one.clone(), other.clone()])));
+    for gold in &lists {
+        for predicted in &lists {
+            check_against_merged(gold, predicted).expect("errors that hang together");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn an_error_is_what_hangs_together(gold in entities(), predicted in entities()) {

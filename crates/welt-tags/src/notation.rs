@@ -97,4 +97,57 @@ mod tests {
         check("质-物", Prefix, Some(('质', "物")), Some(('质', "物")));
         check("质-物", Suffix, Some(('物', "质")), Some(('物', "质")));
     }
+
+    /// All texts of up to five of these letters.
+    fn short_texts() -> Vec<String> {
+        let mut texts = vec![String::new()];
+        let mut longest = 0..1;
+        for _ in 0..5 {
+            let longer: Vec<String> = texts[longest]
+                .iter()
+                .flat_map(|text| "-BIO0bé_".chars().map(move |letter| format!("{text}{letter}")))
+                .collect();
+            longest = texts.len()..texts.len() + longer.len();
+            texts.extend(longer);
+        }
+        texts
+    }
+
+    /// What seqeval's Python says, letter by letter.
+    fn plainly(tag: &str, notation: Notation) -> Option<(char, String, String)> {
+        let mut letters: Vec<char> = tag.chars().collect();
+        let letter = match notation {
+            Prefix => (!letters.is_empty()).then(|| letters.remove(0)),
+            Suffix => letters.pop(),
+        }?;
+        let hyphen = match notation {
+            Prefix => letters.iter().position(|letter| *letter == '-'),
+            Suffix => letters.iter().rposition(|letter| *letter == '-'),
+        };
+        let lenient = match (notation, hyphen) {
+            (_, None) => &letters[..],
+            (Prefix, Some(place)) => &letters[place + 1..],
+            (Suffix, Some(place)) => &letters[..place],
+        };
+        let is_type = |letter: &char| *letter != '-';
+        let strict = match (letters.iter().position(is_type), letters.iter().rposition(is_type)) {
+            (Some(first), Some(last)) => &letters[first..=last],
+            _ => &[],
+        };
+        let named = |letters: &[char]| if letters.is_empty() { NO_TYPE.to_owned() } else { letters.iter().collect() };
+        Some((letter, named(lenient), named(strict)))
+    }
+
+    #[test]
+    fn every_short_text_is_cut_by_the_plain_rule() {
+        for tag in short_texts() {
+            for notation in [Prefix, Suffix] {
+                let expected = plainly(&tag, notation);
+                let lenient = expected.as_ref().map(|(letter, lenient, _)| (*letter, lenient.as_str()));
+                let strict = expected.as_ref().map(|(letter, _, strict)| (*letter, strict.as_str()));
+                assert_eq!(notation.cut_lenient(&tag), lenient, "lenient {tag} {notation:?}");
+                assert_eq!(notation.cut_strict(&tag), strict, "strict {tag} {notation:?}");
+            }
+        }
+    }
 }
