@@ -1,31 +1,16 @@
-//! conlleval.pl's own values and text under `../shared/golden/eval`, beside the checkout, and what must hold for every corpus.
-//! Without that folder there is nothing to compare with, and the test says so.
+//! conlleval.pl's own values and text, as they were recorded, and what must hold for every corpus.
+//! Without records there is nothing to compare with, and the test says so.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+mod records;
 
 use proptest::prelude::*;
+use records::records;
 use serde_json::{Value, json};
 use welt_eval::conlleval::{self, Evaluation, Percentages, Report, Tally};
 use welt_eval::seqeval;
 use welt_tags::{Chunking, Notation};
 
 type Sentences = Vec<Vec<String>>;
-
-/// The lines of the golden file as JSON, or nothing where the folder is absent.
-fn golden() -> Option<Vec<Value>> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden/eval");
-    if !folder.is_dir() {
-        eprintln!("skipped: there are no golden values at {}", folder.display());
-        return None;
-    }
-    let file = File::open(folder.join("cases.jsonl.gz")).expect("a golden file");
-    let lines = BufReader::new(flate2::read::GzDecoder::new(file)).lines();
-    let parse =
-        |line: std::io::Result<String>| serde_json::from_str(&line.expect("a line of text")).expect("a line of JSON");
-    Some(lines.map(parse).collect())
-}
 
 fn sentences(value: &Value) -> Sentences {
     serde_json::from_value(value.clone()).expect("sentences of tags")
@@ -48,25 +33,28 @@ fn check(report: &Report, expected: &Value, what: &str) {
     found["tokens"] = json!(report.n_words);
     found["gold"] = json!(counts.gold);
     found["correct"] = json!(counts.correct);
-    found["accuracy"] = json!(printed(report.accuracy.expect("words")));
+    found["accuracy"] = json!(report.accuracy.map(printed));
     let per_type = report.per_type.iter().map(|(name, percentages)| (name.clone(), numbers(percentages)));
     found["per_type"] = Value::Object(per_type.collect());
-    found["text"] = expected["text"].clone();
-    assert_eq!(found, *expected, "{what}");
+    for (name, expected) in expected.as_object().expect("values").iter().filter(|(name, _)| *name != "text") {
+        // Of a corpus without words the script prints no percentages.
+        let is_printed = report.n_words > 0 || !expected.is_null();
+        assert!(!is_printed || found[name] == *expected, "{what}: {name} is {}, expected {expected}", found[name]);
+    }
 }
 
 #[test]
 fn every_case_is_scored_and_printed_as_the_script_does_it() {
-    let Some(records) = golden() else { return };
-    let mut n_cases = 0;
-    for record in &records {
-        let Some(expected) = record["expected"].get("conlleval") else { continue };
+    let Some(records) = records("cases") else { return };
+    let recorded = |record: &&Value| record["expected"]["conlleval"].is_object();
+    let mut n_checked = 0;
+    for record in records.iter().filter(recorded) {
         let (gold, predicted) = (sentences(&record["y_true"]), sentences(&record["y_pred"]));
         let report = conlleval::evaluate(&gold, &predicted).expect("tags that are not empty");
-        check(&report, expected, record["id"].as_str().expect("an id"));
-        n_cases += 1;
+        check(&report, &record["expected"]["conlleval"], record["id"].as_str().expect("an id"));
+        n_checked += 1;
     }
-    assert_eq!(n_cases, 377);
+    assert!(n_checked > 0, "no record has values of the script");
 }
 
 #[test]

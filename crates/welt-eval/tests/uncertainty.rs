@@ -1,9 +1,10 @@
 //! Intervals and tests against exact values by enumeration, scipy, statsmodels, and a sampler that draws every unit; and what must hold for all counts.
 //!
-//! The golden values are those of `significance.jsonl` under `../shared/golden/eval`, beside the checkout; without that folder there is nothing to compare with, and the tests say so.
+//! The exact values were recorded; without records there is nothing to compare with, and the tests say so.
+
+mod records;
 
 use std::ops::Range;
-use std::path::PathBuf;
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
@@ -66,13 +67,7 @@ mod golden {
     use super::*;
 
     fn records() -> Vec<Value> {
-        let file = "../../../shared/golden/eval/significance.jsonl";
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
-        let Ok(text) = std::fs::read_to_string(&path) else {
-            eprintln!("skipped: there are no golden values at {}", path.display());
-            return Vec::new();
-        };
-        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+        records::records("significance").unwrap_or_default()
     }
 
     fn systems(record: &Value) -> [Units; 2] {
