@@ -11,7 +11,8 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::json;
 use welt_data::ledger::{Allowed, Counts, Item, Ledger, Loss, Stage};
-use welt_data::{Examples, Sentence, Windowing, WordPieceTokenizer, conll};
+use welt_data::predictions::{PredictedSentence, PredictionWriter};
+use welt_data::{Examples, Sentence, Windowing, WordPieceTokenizer};
 use welt_eval::seqeval::{self, Mode, Report};
 use welt_models::{EncoderConfig, Tagger};
 use welt_tags::{Chunking, LabelSet, Notation, Span};
@@ -164,15 +165,14 @@ impl<'a> Prepared<'a> {
         stop_if_interrupted()?;
         let (gold, predicted) = (split.gold(), self.predicted(split, model)?);
         directory.file(&format!("predictions/{name}.tsv"), |out| {
-            let mut document = 0;
+            let mut writer = PredictionWriter::new(out);
             for ((sentence, gold), predicted) in split.sentences.iter().zip(&gold).zip(&predicted) {
-                // Whoever compares document by document later finds the borders that the corpus has.
-                if sentence.document != document {
-                    document = sentence.document;
-                    std::io::Write::write_all(out, conll::DOCUMENT_LINE.as_bytes())?;
-                }
-                let predicted: Vec<String> = predicted.iter().map(ToString::to_string).collect();
-                conll::write_columns(out, &sentence.words, &[gold, &predicted])?;
+                writer.write(&PredictedSentence {
+                    words: sentence.words.iter().map(String::as_str).collect(),
+                    gold: gold.iter().map(String::as_str).collect(),
+                    predicted: predicted.clone(),
+                    document: sentence.document,
+                })?;
             }
             Ok(())
         })?;

@@ -41,10 +41,11 @@ use welt_tags::Tag;
 use crate::corpus::{Corpus, Sentence, Words, WordsSentence};
 use crate::error::DataError;
 use crate::text::read_bytes;
-use rows::Table;
 
+pub(crate) use rows::{Line, Table, kind};
 pub use stream::{TaggedReader, TaggedRows};
 pub use survey::{Sentences, Survey, survey};
+pub(crate) use write::DocumentLines;
 pub use write::{DOCUMENT_LINE, SentenceWriter, write, write_columns, write_text};
 
 /// Which column holds the tags.
@@ -164,7 +165,7 @@ pub fn read(path: &Path, tag_column: TagColumn) -> Result<Corpus, DataError> {
 pub fn parse(path: &Path, bytes: &[u8], tag_column: TagColumn) -> Result<Corpus, DataError> {
     let table = Table::read(path, bytes)?;
     let found = columns::tag_column(&table, tag_column)?;
-    let sentences = table.sentences(|rows| {
+    let sentences = table.sentences(|rows| -> Result<_, DataError> {
         let mut sentence = Sentence {
             words: Vec::with_capacity(rows.len()),
             tags: Vec::with_capacity(rows.len()),
@@ -202,7 +203,7 @@ pub fn read_words(path: &Path) -> Result<Words, DataError> {
 /// Bytes that are not UTF-8, a NUL byte, no sentence at all, columns that differ in number, or an empty word.
 pub fn parse_words(path: &Path, bytes: &[u8]) -> Result<Words, DataError> {
     let table = Table::read(path, bytes)?;
-    let sentences = table.sentences(|rows| {
+    let sentences = table.sentences(|rows| -> Result<_, DataError> {
         let words = rows.iter().map(|row| table.word(row).map(str::to_owned)).collect::<Result<_, _>>()?;
         Ok(WordsSentence { words, line_number: rows[0].line_number })
     })?;

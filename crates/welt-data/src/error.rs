@@ -45,7 +45,7 @@ pub enum DataError {
     },
     /// Something at one place of a text file.
     #[error(transparent)]
-    Corpus(Box<CorpusError>),
+    Corpus(#[from] Box<CorpusError>),
     /// Something in the files of a tokenizer.
     #[error(transparent)]
     Tokenizer(#[from] TokenizerError),

@@ -35,6 +35,7 @@ mod example;
 pub mod formats;
 pub mod ledger;
 mod lexicon;
+pub mod predictions;
 mod sentences;
 mod statistics;
 mod subword;

@@ -156,13 +156,13 @@ pub(crate) fn open(path: &Path) -> Result<File, DataError> {
 }
 
 /// Checks that a file is text: UTF-8 without NUL, and carriage returns only before line feeds or at the end.
-pub(crate) fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<Decoded<'b>, DataError> {
+pub(crate) fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<Decoded<'b>, Box<CorpusError>> {
     let error = |at: usize, kind| {
         let before = &bytes[..at];
         let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let column = String::from_utf8_lossy(&before[line_start..]).trim_start_matches('\u{feff}').chars().count() + 1;
-        DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
+        Box::new(CorpusError { path: path.to_owned(), line, column, kind })
     };
     // Before UTF-8 is asked for: the first bytes of a binary file are seldom UTF-8, and "binary" is the better answer.
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {

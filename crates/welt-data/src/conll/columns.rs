@@ -4,10 +4,10 @@ use welt_tags::Tag;
 
 use super::rows::Table;
 use super::{FoundTagColumn, TagColumn, TagColumnReason};
-use crate::error::{CorpusErrorKind, DataError};
+use crate::error::{CorpusError, CorpusErrorKind};
 
 /// The column of tags, from 1, and why that one.
-pub(super) fn tag_column(table: &Table<'_>, asked: TagColumn) -> Result<FoundTagColumn, DataError> {
+pub(super) fn tag_column(table: &Table<'_>, asked: TagColumn) -> Result<FoundTagColumn, Box<CorpusError>> {
     match asked {
         TagColumn::Number(asked) => {
             Ok(FoundTagColumn { number: number(table, asked)?, reason: TagColumnReason::Asked })
@@ -17,7 +17,7 @@ pub(super) fn tag_column(table: &Table<'_>, asked: TagColumn) -> Result<FoundTag
 }
 
 /// The number of a column from 1, where the caller may count from the end and may name no column of words.
-pub(super) fn number(table: &Table<'_>, asked: isize) -> Result<usize, DataError> {
+pub(super) fn number(table: &Table<'_>, asked: isize) -> Result<usize, Box<CorpusError>> {
     column_number(table.layout.columns, asked).map_err(|kind| table.error_at_first_line(kind))
 }
 
@@ -41,7 +41,7 @@ pub(super) fn candidates(columns: usize) -> impl Iterator<Item = (usize, TagColu
     candidates.filter(move |(number, _)| (2..=columns).contains(number))
 }
 
-fn find(table: &Table<'_>) -> Result<FoundTagColumn, DataError> {
+fn find(table: &Table<'_>) -> Result<FoundTagColumn, Box<CorpusError>> {
     let columns = table.layout.columns;
     for (number, reason) in candidates(columns) {
         let is_tag = |text: &str| text == "O" || text.parse::<Tag>().is_ok();

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use welt_tags::TagError;
 
 use super::{Layout, LineEnding, Separator};
-use crate::error::{CorpusError, CorpusErrorKind, DataError};
+use crate::error::{CorpusError, CorpusErrorKind};
 use crate::text::{Decoded, decode};
 
 /// A line with a word.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row<'t> {
+pub(crate) struct Row<'t> {
     /// The line without its end.
     text: &'t str,
     /// Where the last column begins, in bytes: most tags stand there.
@@ -22,7 +22,7 @@ pub(super) struct Row<'t> {
 
 /// One column of one line.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cell<'t> {
+pub(crate) struct Cell<'t> {
     /// What stands there.
     pub text: &'t str,
     /// Where it begins in the line, in bytes.
@@ -31,7 +31,7 @@ pub(super) struct Cell<'t> {
 
 /// The lines with words of a file, every one with the same number of columns.
 #[derive(Debug)]
-pub(super) struct Table<'t> {
+pub(crate) struct Table<'t> {
     path: PathBuf,
     rows: Vec<Row<'t>>,
     /// Where each sentence ends among the rows.
@@ -42,7 +42,7 @@ pub(super) struct Table<'t> {
 }
 
 /// What a line is to the reader.
-pub(super) enum Line {
+pub(crate) enum Line {
     Blank,
     Document,
     Marker,
@@ -51,7 +51,7 @@ pub(super) enum Line {
 
 impl<'t> Table<'t> {
     /// Cuts a file into lines and sentences; `path` only names it in messages.
-    pub fn read(path: &Path, bytes: &'t [u8]) -> Result<Self, DataError> {
+    pub fn read(path: &Path, bytes: &'t [u8]) -> Result<Self, Box<CorpusError>> {
         let Decoded { text, byte_order_mark } = decode(path, bytes)?;
         let mut table = Self {
             path: path.to_owned(),
@@ -80,7 +80,7 @@ impl<'t> Table<'t> {
         Ok(table)
     }
 
-    fn add(&mut self, line: &'t str) -> Result<(), DataError> {
+    fn add(&mut self, line: &'t str) -> Result<(), Box<CorpusError>> {
         let text = line.strip_suffix('\r').unwrap_or(line);
         self.layout.lines += 1;
         self.layout.crlf_lines += usize::from(text.len() < line.len());
@@ -104,7 +104,7 @@ impl<'t> Table<'t> {
         Ok(())
     }
 
-    fn add_row(&mut self, text: &'t str) -> Result<(), DataError> {
+    fn add_row(&mut self, text: &'t str) -> Result<(), Box<CorpusError>> {
         if self.rows.is_empty() {
             self.layout.separator = if text.contains('\t') { Separator::Tab } else { Separator::Space };
         }
@@ -143,7 +143,7 @@ impl<'t> Table<'t> {
     }
 
     /// What `sentence` makes of the lines of each sentence, in file order.
-    pub fn sentences<S>(&self, sentence: impl Fn(&[Row<'t>]) -> Result<S, DataError>) -> Result<Vec<S>, DataError> {
+    pub fn sentences<S, E>(&self, sentence: impl Fn(&[Row<'t>]) -> Result<S, E>) -> Result<Vec<S>, E> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| sentence(&self.rows[start..*end])).collect()
     }
@@ -154,9 +154,17 @@ impl<'t> Table<'t> {
     }
 
     /// Column 1.
-    pub fn word(&self, row: &Row<'t>) -> Result<&'t str, DataError> {
+    pub fn word(&self, row: &Row<'t>) -> Result<&'t str, Box<CorpusError>> {
         match self.cell(row, 1) {
             Cell { text: "", start } => Err(self.error(row, start, CorpusErrorKind::EmptyWord)),
+            Cell { text, .. } => Ok(text),
+        }
+    }
+
+    /// The text of a column, from 1, that must not be empty.
+    pub fn tag(&self, row: &Row<'t>, number: usize) -> Result<&'t str, Box<CorpusError>> {
+        match self.cell(row, number) {
+            Cell { text: "", start } => Err(self.error(row, start, CorpusErrorKind::EmptyTag { number })),
             Cell { text, .. } => Ok(text),
         }
     }
@@ -178,12 +186,12 @@ impl<'t> Table<'t> {
     }
 
     /// An error at a byte of a line.
-    pub fn error(&self, row: &Row<'t>, start: usize, kind: CorpusErrorKind) -> DataError {
+    pub fn error(&self, row: &Row<'t>, start: usize, kind: CorpusErrorKind) -> Box<CorpusError> {
         self.error_at(row.line_number, row.text[..start].chars().count() + 1, kind)
     }
 
     /// An error that is about the first line with words.
-    pub fn error_at_first_line(&self, kind: CorpusErrorKind) -> DataError {
+    pub fn error_at_first_line(&self, kind: CorpusErrorKind) -> Box<CorpusError> {
         self.error_at(self.rows[0].line_number, 1, kind)
     }
 
@@ -193,7 +201,7 @@ impl<'t> Table<'t> {
     }
 
     /// The error of a text in the column of tags that is no tag.
-    pub fn not_a_tag(&self, row: &Row<'t>, number: usize, source: TagError) -> DataError {
+    pub fn not_a_tag(&self, row: &Row<'t>, number: usize, source: TagError) -> Box<CorpusError> {
         let cell = self.cell(row, number);
         let kind = if cell.text.is_empty() {
             CorpusErrorKind::EmptyTag { number }
@@ -203,8 +211,8 @@ impl<'t> Table<'t> {
         self.error(row, cell.start, kind)
     }
 
-    fn error_at(&self, line: usize, column: usize, kind: CorpusErrorKind) -> DataError {
-        CorpusError { path: self.path.clone(), line, column, kind }.into()
+    fn error_at(&self, line: usize, column: usize, kind: CorpusErrorKind) -> Box<CorpusError> {
+        Box::new(CorpusError { path: self.path.clone(), line, column, kind })
     }
 }
 
@@ -234,8 +242,8 @@ pub(super) const fn no_lines() -> Layout {
     }
 }
 
-/// What a line without its end is to the reader.
-pub(super) fn kind(line: &[u8]) -> Line {
+/// What a line without its end is to the reader: the one place that knows what `-DOCSTART-` and the other marks look like.
+pub(crate) fn kind(line: &[u8]) -> Line {
     match line.first() {
         None => Line::Blank,
         Some(b'\t' | b' ') if line.iter().all(|byte| matches!(byte, b'\t' | b' ')) => Line::Blank,

@@ -6,6 +6,7 @@ use std::io::Write;
 
 use welt_tags::{Prefix, Scheme};
 
+use super::rows::{Line, kind};
 use crate::alignment::TextSentence;
 use crate::corpus::Sentence;
 use crate::error::DataError;
@@ -24,11 +25,28 @@ pub fn write(out: &mut impl Write, sentences: &[Sentence]) -> Result<(), DataErr
     SentenceWriter::default().write(out, sentences)
 }
 
+/// Begins documents: the line between them stands wherever the number of the document changes, and a file begins with document 0.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct DocumentLines {
+    /// The number of the document that was written last.
+    document: usize,
+}
+
+impl DocumentLines {
+    /// Writes a [`DOCUMENT_LINE`] where the sentence that follows is of another document than the one before.
+    pub fn write(&mut self, out: &mut impl Write, document: usize) -> Result<(), DataError> {
+        if document != self.document {
+            out.write_all(DOCUMENT_LINE.as_bytes())?;
+            self.document = document;
+        }
+        Ok(())
+    }
+}
+
 /// Writes the sentences of one file that come in several parts, as [`write()`] writes them in one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SentenceWriter {
-    /// The number of the document that was written last.
-    document: usize,
+    documents: DocumentLines,
 }
 
 impl SentenceWriter {
@@ -38,10 +56,7 @@ impl SentenceWriter {
     /// As for [`write()`].
     pub fn write(&mut self, out: &mut impl Write, sentences: &[Sentence]) -> Result<(), DataError> {
         for sentence in sentences {
-            if sentence.document != self.document {
-                out.write_all(DOCUMENT_LINE.as_bytes())?;
-                self.document = sentence.document;
-            }
+            self.documents.write(out, sentence.document)?;
             write_columns(out, &sentence.words, &[&sentence.tags])?;
         }
         Ok(())
@@ -77,7 +92,11 @@ pub fn write_text(out: &mut impl Write, sentences: &[TextSentence<'_>], scheme: 
 ///
 /// # Errors
 /// A word or tag that the format cannot hold, as many tags as there are not words, no column of tags, or a write that fails.
-pub fn write_columns<T: Display>(out: &mut impl Write, words: &[String], columns: &[&[T]]) -> Result<(), DataError> {
+pub fn write_columns<T: Display>(
+    out: &mut impl Write,
+    words: &[impl AsRef<str>],
+    columns: &[&[T]],
+) -> Result<(), DataError> {
     if columns.is_empty() {
         return Err(DataError::NoTagColumn);
     }
@@ -89,7 +108,7 @@ pub fn write_columns<T: Display>(out: &mut impl Write, words: &[String], columns
     let mut line = String::new();
     for (index, word) in words.iter().enumerate() {
         line.clear();
-        line.push_str(checked(word)?);
+        line.push_str(checked(word.as_ref())?);
         for column in columns {
             let tag = column[index].to_string();
             line.push('\t');
@@ -105,14 +124,9 @@ pub fn write_columns<T: Display>(out: &mut impl Write, words: &[String], columns
 ///
 /// One word does not come back as it was: where a file begins with U+FEFF, readers take that for a byte order mark.
 fn checked(text: &str) -> Result<&str, DataError> {
-    // The reader tells markers by what stands before the first TAB or space.
-    let marker = || match text.as_bytes().first() {
-        Some(b'-') => text.starts_with("-DOCSTART-"),
-        Some(b'<') => matches!(text.split(' ').next(), Some("<ALL>" | "</ALL>")),
-        _ => false,
-    };
+    let is_mark = || matches!(kind(text.as_bytes()), Line::Document | Line::Marker);
     let plain = text.bytes().all(|byte| byte > b'\r');
-    if text.is_empty() || marker() || !plain && text.contains(['\t', '\n', '\r', '\0']) {
+    if text.is_empty() || is_mark() || !plain && text.contains(['\t', '\n', '\r', '\0']) {
         return Err(DataError::Unrepresentable { text: text.to_owned() });
     }
     Ok(text)

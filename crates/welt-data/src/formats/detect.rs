@@ -13,6 +13,7 @@ use super::Format;
 use super::brat::ANNOTATIONS;
 use super::chemdner::ABSTRACTS;
 use super::folder::files;
+use crate::conll::{Line, kind};
 
 /// Bytes of a text in a folder that are looked at.
 const HEAD: u64 = 1 << 12;
@@ -76,7 +77,7 @@ fn content(text: &str, ending: &str, ends_with_line: bool) -> Option<Format> {
     match ending {
         "txt" => Some(Format::PlainText),
         "tsv" => Some(Format::Conll),
-        _ if first.starts_with("-DOCSTART-") || first.split('\t').count() == 2 => Some(Format::Conll),
+        _ if matches!(kind(first.as_bytes()), Line::Document) || first.split('\t').count() == 2 => Some(Format::Conll),
         _ => None,
     }
 }
@@ -87,10 +88,7 @@ fn is_conll(text: &str, ends_with_line: bool) -> bool {
     if !ends_with_line && lines.len() > 1 {
         lines.pop();
     }
-    let is_word = |line: &&str| {
-        let first = line.split(['\t', ' ']).next().unwrap_or_default();
-        !line.trim().is_empty() && !first.starts_with("-DOCSTART-") && !matches!(first, "<ALL>" | "</ALL>")
-    };
+    let is_word = |line: &&str| !line.trim().is_empty() && matches!(kind(line.as_bytes()), Line::Word);
     lines.retain(is_word);
     let with_tabs = lines.first().is_some_and(|line| line.contains('\t'));
     let rows: Vec<Vec<&str>> = lines.iter().map(|line| columns(line, with_tabs)).collect();
