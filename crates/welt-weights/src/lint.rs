@@ -103,7 +103,7 @@ impl fmt::Display for Warning {
 /// ```
 /// use welt_weights::{Scheme, Warning, lint};
 ///
-/// let counts = [5134, 6115, 124_452];
+/// let counts = [5145, 6122, 124_819];
 /// let ens = Scheme::EffectiveNumber { beta: 0.9 }.weights(&counts)?;
 /// assert_eq!(lint(&ens, &counts), [Warning::SameAsVanilla]);
 /// # Ok::<(), welt_weights::WeightError>(())

@@ -27,7 +27,10 @@ fn worked_example_of_section_3() {
 
 #[test]
 fn ncbi_disease() {
-    check("welt", &[124_452, 5134, 6115], &[0.1724, 0.4153, 0.4123], 5e-5);
+    // The published training file, and the form of it that BioBERT comes with, which lacks an abstract that stands there twice.
+    for counts in [[124_819, 5145, 6122], [124_452, 5134, 6115]] {
+        check("welt", &counts, &[0.1724, 0.4153, 0.4123], 5e-5);
+    }
 }
 
 #[test]
@@ -57,7 +60,7 @@ fn names() {
 
 #[test]
 fn small_betas_are_vanilla_and_large_ones_are_not() {
-    let counts = [5134, 6115, 124_452];
+    let counts = [5145, 6122, 124_819];
     let weights = |name: &str| name.parse::<Scheme>().unwrap().weights(&counts).unwrap();
     for name in ["ens-0.3", "ens-0.5", "ens-0.9"] {
         assert!(same_loss(&weights(name), &weights("vanilla")), "{name}");
@@ -70,8 +73,8 @@ fn small_betas_are_vanilla_and_large_ones_are_not() {
 
 #[test]
 fn lint_names_what_is_wrong() {
-    let coded = Scheme::EffectiveNumberAsCoded { beta: 0.99999 }.weights(&[5134, 6115, 124_452]).unwrap();
-    let found = lint(&coded, &[5134, 6115, 124_452]);
+    let coded = Scheme::EffectiveNumberAsCoded { beta: 0.99999 }.weights(&[5145, 6122, 124_819]).unwrap();
+    let found = lint(&coded, &[5145, 6122, 124_819]);
     assert!(matches!(found[0], Warning::NotPositive { class_index: 0, .. }), "{found:?}");
     assert!(found[0].is_fatal());
     assert!(matches!(lint(&[1.0, f64::INFINITY], &[1, 0])[0], Warning::NotFinite { class_index: 1, .. }));
