@@ -1,6 +1,7 @@
 //! Corpora in any format as sentences of words and tags: tagged files as they are, documents by the rules of the published corpora.
 //! Paths in, sentences and what tells their places out; what is counted or looked for in them is not known here.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -11,10 +12,10 @@ use welt_data::checks::{self, SentencePlace};
 use welt_data::conll::{self, FoundTagColumn, Layout};
 use welt_data::formats::{Format, Skip, Skipped};
 use welt_data::ledger::{Ledger, Loss, Stage};
-use welt_data::{DataError, Document, Sentence};
-use welt_tags::Scheme;
+use welt_data::{DataError, Document, Sentence, views};
+use welt_tags::{Chunking, Scheme};
 
-use crate::convert::{Input, Source, parse, refuse_standard_input_twice};
+use crate::convert::{Input, Source, noted, parse, placed, refuse_standard_input_twice};
 use crate::corpus::ColumnFlag;
 
 /// The line of the first sentence of documents: 1 stands for the whole file.
@@ -30,6 +31,14 @@ pub struct ReadFlags {
     column: ColumnFlag,
 }
 
+/// How the tags of tagged files are read.
+#[derive(Args, Clone, Copy)]
+pub struct SchemeFlag {
+    /// The scheme of the tags that are read: what its rules forbid belongs to no entity [default: any, and every tag belongs to one]
+    #[arg(long, value_name = "SCHEME")]
+    from_scheme: Option<Scheme>,
+}
+
 /// A corpus.
 pub struct Annotated {
     /// Where it was read from, for messages.
@@ -41,7 +50,12 @@ pub struct Annotated {
 /// What a corpus was before it was sentences.
 pub enum Origin {
     /// A tagged file.
-    Tagged { layout: Layout, tag_column: FoundTagColumn },
+    Tagged {
+        layout: Layout,
+        tag_column: FoundTagColumn,
+        /// The tags that their scheme forbids, where one was named.
+        forbidden: Ledger,
+    },
     /// Documents.
     Documents { documents: Vec<Document>, places: Vec<SentencePlace>, lost: Lost },
 }
@@ -83,17 +97,40 @@ impl ReadFlags {
             let (sentences, column) = (corpus.sentences.len(), corpus.tag_column);
             let (path, number, reason) = (name.display(), column.number, column.reason);
             tracing::info!("{path}: {sentences} sentences; tags in column {number}: {reason}");
-            let origin = Origin::Tagged { layout: corpus.layout, tag_column: corpus.tag_column };
+            let (layout, tag_column) = (corpus.layout, corpus.tag_column);
+            let origin = Origin::Tagged { layout, tag_column, forbidden: Ledger::listing(listed) };
             return Ok(Annotated { path: name, sentences: corpus.sentences, origin });
         }
         let format = input.format;
         if self.column.is_given() {
             bail!("{}: read as {format}, which has no columns: leave --tag-column out", name.display());
         }
-        let annotated = documents(name, Source::new(vec![input], listed), listed)?;
+        let annotated = documents(name, Source::new(vec![input], Chunking::Lenient, listed), listed)?;
         let (path, sentences) = (annotated.path.display(), annotated.sentences.len());
         tracing::info!("{path}: {sentences} sentences; read as {format}");
         Ok(annotated)
+    }
+}
+
+impl SchemeFlag {
+    /// Takes the entities that the rules of the scheme forbid out of a corpus, where a scheme is named.
+    ///
+    /// # Errors
+    /// Documents, or a tag whose prefix the scheme does not have.
+    pub fn apply(self, corpus: &mut Annotated) -> Result<()> {
+        let Some(scheme) = self.from_scheme else { return Ok(()) };
+        let path = corpus.path.display();
+        let Origin::Tagged { forbidden, .. } = &mut corpus.origin else {
+            bail!("{path}: read as documents, which have no tags: leave --from-scheme out");
+        };
+        let read = views::convert_from(&corpus.sentences, Chunking::Strict(scheme), scheme, scheme);
+        let read = read.map_err(|error| placed(&corpus.path, error))?;
+        for dropped in &read.dropped {
+            let item = || noted(format!("{path}:{}: {}", dropped.line, dropped.tag));
+            forbidden.lose(Stage::Read, Loss::Unread(Cow::Borrowed(Skip::Tag.name())), item);
+        }
+        corpus.sentences = read.sentences;
+        Ok(())
     }
 }
 
@@ -109,7 +146,20 @@ impl Annotated {
 
     /// Tells of mentions that are in no sentence, and of texts that may lack theirs, which does no harm where nothing is written.
     pub fn warn_of_losses(&self) {
-        let Origin::Documents { lost: Lost { ledger, skipped }, .. } = &self.origin else { return };
+        let Lost { ledger, skipped } = match &self.origin {
+            Origin::Tagged { forbidden, .. } => {
+                let entries = forbidden.stages().values().flat_map(|account| account.entries.values());
+                let count: usize = entries.map(|entry| entry.lost).sum();
+                if count > 0 {
+                    tracing::warn!(
+                        "{}: tags that the scheme forbids belong to no entity: {count}",
+                        self.path.display()
+                    );
+                }
+                return;
+            }
+            Origin::Documents { lost, .. } => lost,
+        };
         let entries = ledger.stages().get(&Stage::Tag).map(|account| &account.entries);
         let lost: Vec<String> = entries
             .into_iter()

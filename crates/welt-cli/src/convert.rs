@@ -30,6 +30,7 @@ pub use input::{Input, Source, refuse_standard_input_twice};
 pub use leave::{Leave, loss_name};
 use output::{Complete, Output};
 use tagged::{Retagged, Retagging};
+pub use tagged::{noted, placed};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,13 +43,15 @@ Examples:
 What is lost:
   Each loss and change has a name, such as nested, widened or unread-relation. One that --allow does not name is an error,
   and no file is written but that of --ledger; on standard output stands what came before it. Mentions of types that --types
-  leaves out and sentences that a mention made one are counted and no error. CoNLL holds words and tags: identifiers, ids of
+  leaves out and sentences that a mention made one are counted and no error. Tags that break their scheme change where they
+  become other tags (unread-mended-tag), and are lost where --from-scheme names the scheme that they break (unread-tag). CoNLL holds words and tags: identifiers, ids of
   annotations and documents that no line tells apart are counted and no error, and the bounds of passages go without a count.";
 
 /// Convert corpora between formats and tagging schemes, with an account of every loss.
 ///
 /// Documents become documents of another format, or sentences of words and tags in CoNLL; tagged files become documents, or get other tags and keep their words.
 /// Documents are converted as they come, in bounded memory, and tagged files sentence by sentence; --sort holds everything.
+/// Tags are read as evaluate counts them, whatever scheme they are in and also where they break it, unless --from-scheme names one.
 /// Tagged files are read twice, since only the whole of one tells its column of tags and its scheme:
 /// what of them comes from standard input goes to a temporary file where it is longer than 16 MiB.
 /// Several corpora become one, in the order in which they are named.
@@ -73,7 +76,7 @@ pub struct ConvertArguments {
     /// The tagging scheme of CoNLL: IOB1, IOB2, IOE1, IOE2, IOBES or BILOU [default: IOB2]
     #[arg(long)]
     scheme: Option<Scheme>,
-    /// The scheme of the tags that are read, where tags become tags [default: any but BILOU, broken tags are mended]
+    /// The scheme of the tags of tagged files: what its rules forbid is lost as unread-tag [default: any, and every tag belongs to an entity]
     #[arg(long, value_name = "SCHEME")]
     from_scheme: Option<Scheme>,
     #[command(flatten)]
@@ -111,7 +114,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
         tracing::info!("{}: read as {format}", path.display());
     }
     let retagging = to == Format::Conll && inputs.iter().all(|input| input.format == Format::Conll);
-    arguments.refuse_idle_flags(to, retagging)?;
+    arguments.refuse_idle_flags(to, retagging, inputs.iter().any(|input| input.format == Format::Conll))?;
     let ledger_file = arguments.open_ledger()?;
     // What is left out of a list cannot be told later.
     let listed = if ledger_file.is_some() { usize::MAX } else { arguments.list };
@@ -121,7 +124,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
     let Ended { mut ledger, outcome } = match retagging {
         true => conversion.retag(inputs, arguments.retagging()?, listed)?,
         false => {
-            let source = Source::new(inputs, listed);
+            let source = Source::new(inputs, arguments.chunking(), listed);
             let source = if arguments.sort { sorted(source, listed)? } else { source };
             conversion.convert(source, &arguments.documents_target(to)?, listed)?
         }
@@ -168,14 +171,15 @@ impl ConvertArguments {
     }
 
     /// Flags that would mean nothing are mistakes of whoever wrote them.
-    fn refuse_idle_flags(&self, to: Format, retagging: bool) -> Result<()> {
+    fn refuse_idle_flags(&self, to: Format, retagging: bool, reads_tags: bool) -> Result<()> {
         let about_tags = self.rules.first_about_tags();
         let (flags, reason) = if retagging {
             let sort = self.sort.then_some("--sort");
             (sort.or(about_tags), "has no meaning where CoNLL stays CoNLL, which keeps its words and their order")
-        } else if self.from_scheme.is_some() || self.column.is_given() {
-            let flag = if self.from_scheme.is_some() { "--from-scheme" } else { "--tag-column" };
-            (Some(flag), "has a meaning only where CoNLL stays CoNLL")
+        } else if self.from_scheme.is_some() && !reads_tags {
+            (Some("--from-scheme"), "has a meaning only where CoNLL is read")
+        } else if self.column.is_given() {
+            (Some("--tag-column"), "has a meaning only where CoNLL stays CoNLL")
         } else if to != Format::Conll {
             let written = self.scheme.map(|_| "--scheme").or(self.document_lines.then_some("--document-lines"));
             (written.or(about_tags), "has a meaning only where CoNLL is written")
@@ -218,10 +222,15 @@ impl ConvertArguments {
         }
     }
 
+    /// How the tags of tagged files are read, whatever becomes of them.
+    fn chunking(&self) -> Chunking {
+        self.from_scheme.map_or(Chunking::Lenient, Chunking::Strict)
+    }
+
     fn retagging(&self) -> Result<Retagging> {
         Ok(Retagging {
             column: self.column.tag_column(),
-            reader: self.from_scheme.map_or(Chunking::Lenient, Chunking::Strict),
+            reader: self.chunking(),
             scheme: self.scheme.unwrap_or(Scheme::Iob2),
             types: self.rules.rules()?.types,
             document_lines: self.document_lines,

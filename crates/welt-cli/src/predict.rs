@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, Examples, Windowing, WordPieceTokenizer, conll, tokenize};
+use welt_data::{
+    CorpusError, CorpusErrorKind, DataError, Examples, Windowing, WordPieceTokenizer, conll, entities_of, tokenize,
+};
 use welt_models::Precision;
 use welt_models::checkpoint::{self, Checkpoint};
-use welt_tags::{Chunking, LabelSet, Notation};
+use welt_tags::{LabelSet, Tag};
 use welt_train::{PredictConfig, predict};
 
 use crate::destination::Destination;
@@ -268,7 +270,8 @@ impl Tagger {
 
 /// A sentence with its entities, as one line of JSON.
 fn entities(sentence: &Tokenized, tags: &[&str]) -> Result<String> {
-    let spans = Chunking::Lenient.spans(tags, Notation::Prefix)?;
+    let tags = tags.iter().map(|tag| tag.parse()).collect::<Result<Vec<Tag>, _>>()?;
+    let spans = entities_of(&tags);
     let entities = spans.iter().map(|span| {
         let (start, end) = (sentence.offsets[span.start].0, sentence.offsets[span.end - 1].1);
         let text: String = sentence.text.chars().skip(start).take(end - start).collect();

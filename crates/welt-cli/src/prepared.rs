@@ -15,7 +15,7 @@ use welt_data::predictions::{PredictedSentence, PredictionWriter};
 use welt_data::{Examples, Sentence, Windowing, WordPieceTokenizer};
 use welt_eval::seqeval::{self, Mode, Report};
 use welt_models::{EncoderConfig, Tagger};
-use welt_tags::{Chunking, LabelSet, Notation, Span};
+use welt_tags::{LabelSet, Span};
 use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainingData, fit, predict};
 
 use crate::config::RunConfig;
@@ -87,7 +87,7 @@ impl<'a> Prepared<'a> {
             let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
             let examples = Examples::encode(tokenizer, &words, windowing)?;
             report_losses(&examples, name);
-            let ledger = ledger(&sentences, &examples)?;
+            let ledger = ledger(&sentences, &examples);
             ledger.check(&allowed).with_context(|| name.to_owned())?;
             Ok(PreparedSplit { sentences, examples, ledger })
         };
@@ -212,12 +212,9 @@ impl PreparedSplit<'_> {
 const LISTED: usize = 100;
 
 /// What became of words and mentions on their way to the network.
-fn ledger(sentences: &[&Sentence], examples: &Examples) -> Result<Ledger> {
-    let spans = |sentence: &&Sentence| {
-        let tags: Vec<String> = sentence.tags.iter().map(ToString::to_string).collect();
-        Chunking::Lenient.spans(&tags, Notation::Prefix)
-    };
-    let spans: Vec<Vec<Span>> = sentences.iter().map(spans).collect::<Result<_, _>>()?;
+fn ledger(sentences: &[&Sentence], examples: &Examples) -> Ledger {
+    let spans = |sentence: &&Sentence| sentence.entities().into_iter().map(Span::from).collect();
+    let spans: Vec<Vec<Span>> = sentences.iter().map(spans).collect();
     let spans: Vec<&[Span]> = spans.iter().map(Vec::as_slice).collect();
     let documents: BTreeSet<usize> = sentences.iter().map(|sentence| sentence.document).collect();
     let counts = Counts {
@@ -238,7 +235,7 @@ fn ledger(sentences: &[&Sentence], examples: &Examples) -> Result<Ledger> {
             note: String::new(),
         }
     });
-    Ok(ledger)
+    ledger
 }
 
 fn warn_of_unknown_tags(split: &Split, labels: &LabelSet, name: &str) {

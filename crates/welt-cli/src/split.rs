@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::{ArgGroup, Args, Subcommand};
 use welt_tags::Scheme;
 
-use crate::annotated::ReadFlags;
+use crate::annotated::{ReadFlags, SchemeFlag};
 use crate::convert::loss_name;
 
 const EXAMPLES: &str = "\
@@ -84,7 +84,9 @@ struct Input {
 struct Reading {
     #[command(flatten)]
     flags: ReadFlags,
-    /// Losses and changes that may be where documents become words and tags: their names, or all
+    #[command(flatten)]
+    scheme: SchemeFlag,
+    /// Losses and changes that may be where documents become words and tags, or a scheme is named: their names, or all
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = loss_name)]
     allow: Vec<String>,
 }

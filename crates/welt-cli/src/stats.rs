@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use welt_data::conll::{FoundTagColumn, Layout};
 use welt_data::{AxisLabels, ClassCounts, Histogram, MentionStatistics, Sentence, Statistics, Unseen};
 
-use crate::annotated::{Annotated, Origin, ReadFlags};
+use crate::annotated::{Annotated, Origin, ReadFlags, SchemeFlag};
 use crate::convert::refuse_standard_input_twice;
 use crate::corpus::short_names;
 use crate::destination::{Destination, is_one_place};
@@ -42,6 +42,8 @@ pub struct StatsArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     reading: ReadFlags,
+    #[command(flatten)]
+    scheme: SchemeFlag,
     /// A training file that tells what is unseen; the first file where none is named
     #[arg(long, value_name = "FILE")]
     train: Vec<PathBuf>,
@@ -164,7 +166,8 @@ impl StatsArguments {
     }
 
     fn read(&self, file: &Path) -> Result<Annotated> {
-        let corpus = self.reading.read(file, 0)?;
+        let mut corpus = self.reading.read(file, 0)?;
+        self.scheme.apply(&mut corpus)?;
         corpus.warn_of_losses();
         Ok(corpus)
     }
@@ -223,7 +226,7 @@ impl Counted {
             mention_lengths: Histogram::mention_lengths(sentences),
             unseen: training.map(|training| Unseen::of(training, sentences)),
             layout: match &corpus.origin {
-                Origin::Tagged { layout, tag_column } => Some((layout.clone(), *tag_column)),
+                Origin::Tagged { layout, tag_column, .. } => Some((layout.clone(), *tag_column)),
                 Origin::Documents { .. } => None,
             },
         }

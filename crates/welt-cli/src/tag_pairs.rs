@@ -8,9 +8,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 use welt_data::conll::{TaggedReader, TaggedRows};
+use welt_data::entities_of;
 use welt_eval::errors::Mentions;
 use welt_eval::{EvalError, Reading, Side};
-use welt_tags::{Chunking, CorpusReader, Notation, PrefixesSeen, Scheme, TagError};
+use welt_tags::{Chunking, CorpusReader, Notation, PrefixesSeen, Scheme, Tag, TagError};
 
 /// Where the tags stand.
 #[derive(Args, Clone, Copy)]
@@ -278,12 +279,25 @@ pub fn training_mentions(files: &[PathBuf], notation: Notation) -> Result<Mentio
     for file in files {
         let mut reader = TaggedReader::open(file, &[-1])?;
         while let Some(TaggedRows { words, tags, line_number, .. }) = reader.next_sentence()? {
+            // What is read of tagged files everywhere; scores alone are of seqeval's reading, which does not know BILOU.
+            if let Some(tags) = tags[0].iter().map(|text| tag(text, notation)).collect::<Option<Vec<Tag>>>() {
+                mentions.insert_sentence(&words, &entities_of(&tags));
+                continue;
+            }
             let chunks = CorpusReader::new(Chunking::Lenient, notation).read(&tags[0]);
             let chunks = chunks.map_err(|error| anyhow!("{}:{line_number}: {error}", file.display()))?;
             mentions.insert_sentence(&words, &chunks);
         }
     }
     Ok(mentions)
+}
+
+/// A text as a tag, nothing where it is none.
+fn tag(text: &str, notation: Notation) -> Option<Tag> {
+    match (notation, text.rsplit_once('-')) {
+        (Notation::Suffix, Some((entity_type, letter))) => format!("{letter}-{entity_type}").parse().ok(),
+        _ => text.parse().ok(),
+    }
 }
 
 /// Says what a reader made of the tags.

@@ -1,8 +1,12 @@
 //! Reads the entities of a sentence whatever scheme its tags are in.
 //! Tags in, chunks out; it refuses nothing and reports nothing: what is wrong with tags, `checks` says.
 //!
-//! An entity begins at every B, S and U, and at every I, E and L that has nothing to continue, which is how [`Statistics`](crate::Statistics) counts.
+//! An entity begins at every B, S and U, and at every I, E and L that has nothing to continue: every word that is not O belongs to one.
 //! On tags that are valid in one of the six schemes, these are the entities of that scheme.
+//! On tags without L and U they are those of [`Chunking::Lenient`](welt_tags::Chunking::Lenient), which is seqeval's default and how scores count;
+//! that one does not know L and U, which are read as E and S here, so that BILOU loses nothing, and takes bare tags and a type called `_` for one type.
+//!
+//! All that tagged files become is made of these entities, unless a scheme is named: statistics, checks, views, documents and other tags.
 //!
 //! ```
 //! use welt_data::Sentence;
@@ -29,27 +33,33 @@ impl Sentence {
     /// A tag that has no word is left out.
     #[must_use]
     pub fn entities(&self) -> Vec<Chunk<'_>> {
-        let mut entities: Vec<Chunk<'_>> = Vec::new();
-        let mut previous = &Tag::OUTSIDE;
-        for (word, tag) in self.tags.iter().enumerate().take(self.words.len()) {
-            match tag.prefix() {
-                Prefix::Outside => {}
-                Prefix::Inside | Prefix::End | Prefix::Last if continues(previous, tag) => {
-                    if let Some(entity) = entities.last_mut() {
-                        entity.end = word + 1;
-                    }
-                }
-                _ => entities.push(Chunk { entity_type: type_name(tag), start: word, end: word + 1 }),
-            }
-            previous = tag;
-        }
-        entities
+        entities_of(self.tags.get(..self.words.len()).unwrap_or(&self.tags))
     }
 
     /// The words from `start` to before `end`, or none where the sentence does not have them.
     pub(crate) fn words_at(&self, start: usize, end: usize) -> &[String] {
         self.words.get(start..end).unwrap_or_default()
     }
+}
+
+/// The entities of the tags of one sentence, as [`Sentence::entities`] has them.
+#[must_use]
+pub fn entities_of(tags: &[Tag]) -> Vec<Chunk<'_>> {
+    let mut entities: Vec<Chunk<'_>> = Vec::new();
+    let mut previous = &Tag::OUTSIDE;
+    for (word, tag) in tags.iter().enumerate() {
+        match tag.prefix() {
+            Prefix::Outside => {}
+            Prefix::Inside | Prefix::End | Prefix::Last if continues(previous, tag) => {
+                if let Some(entity) = entities.last_mut() {
+                    entity.end = word + 1;
+                }
+            }
+            _ => entities.push(Chunk { entity_type: type_name(tag), start: word, end: word + 1 }),
+        }
+        previous = tag;
+    }
+    entities
 }
 
 /// The type of a tag, `_` where it names none.

@@ -311,7 +311,7 @@ pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError
         Format::PlainText if path.is_dir() => Ok(Documents::new(format, &name, plain_text::Reader::open(path)?)),
         Format::Conll if path.is_file() => {
             let file = File::open(path).map_err(|source| unreadable(path, source))?;
-            conll_documents(path, file, TagReading::Likely)
+            conll_documents(path, file, Chunking::Lenient)
         }
         _ => documents(format, path, open_file(path)?),
     }
@@ -334,34 +334,26 @@ pub fn documents<'r>(
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
-        Format::Conll => conll_documents(path, spool(path, reader)?, TagReading::Likely),
+        Format::Conll => conll_documents(path, spool(path, reader)?, Chunking::Lenient),
         Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
             Err(DataError::FormatOfSeveralFiles { format })
         }
     }
 }
 
-/// How entities are read from tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TagReading {
-    /// In the way that the tags of the whole file fit best.
-    Likely,
-    /// In this way.
-    As(Chunking),
-}
-
 /// Reads a CoNLL-like file twice, first for what only all of it tells, then document by document.
+///
+/// Read leniently, every tag goes into an entity, as [`Sentence::entities`](crate::Sentence::entities) has it; what the rules of a scheme forbid is skipped and counted.
 ///
 /// ```
 /// use std::io::Cursor;
 /// use std::path::Path;
-/// use welt_data::formats::{self, Skip, TagReading};
+/// use welt_data::formats::{self, Skip};
 /// use welt_tags::{Chunking, Scheme};
 ///
 /// let text = "no\tO\nataxia\tI-Disease\n\ngout\tB-Disease\n";
 /// for (chunking, mentions, tags) in [(Chunking::Lenient, 2, 0), (Chunking::Strict(Scheme::Iob2), 1, 1)] {
-///     let reading = TagReading::As(chunking);
-///     let mut documents = formats::conll_documents(Path::new("train.tsv"), Cursor::new(text), reading)?;
+///     let mut documents = formats::conll_documents(Path::new("train.tsv"), Cursor::new(text), chunking)?;
 ///     let document = documents.next().ok_or("no document")??;
 ///     assert_eq!((document.mentions.len(), documents.skipped().count(Skip::Tag)), (mentions, tags));
 /// }
@@ -373,10 +365,10 @@ pub enum TagReading {
 pub fn conll_documents<'r>(
     path: &Path,
     input: impl Read + Seek + Send + 'r,
-    reading: TagReading,
+    chunking: Chunking,
 ) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
-    Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, reading)?))
+    Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, chunking)?))
 }
 
 /// Creates a file, or a folder where the format is written as one, and writes documents into it.

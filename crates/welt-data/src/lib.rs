@@ -45,6 +45,7 @@ mod vocabulary;
 
 pub use corpus::{Corpus, Sentence, Words, WordsSentence};
 pub use document::{Document, DocumentFault, DocumentText, Identifier, LONGEST_GAP, Mention, Passage};
+pub use entities::entities_of;
 pub use error::{CorpusError, CorpusErrorKind, DataError, TokenizerError, TokenizerErrorKind, ViewError};
 pub use example::{Example, Examples, Windowing, WordStart};
 pub use sentences::sentence_starts;

@@ -10,8 +10,9 @@ use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
 use tempfile::SpooledTempFile;
 use welt_data::conll::{self, Survey, TagColumn};
-use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments, Skipped, TagReading};
+use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments, Skipped};
 use welt_data::{CorpusError, CorpusErrorKind, DataError, Document};
+use welt_tags::Chunking;
 
 use crate::progress;
 
@@ -56,6 +57,8 @@ pub struct Source {
     /// What went wrong after the batch that was given last.
     failed: Option<anyhow::Error>,
     bar: ProgressBar,
+    /// How the tags of tagged files are read.
+    chunking: Chunking,
     listed: usize,
     /// What was met between documents and not kept, and what readers skipped that parse for themselves.
     pub skipped: Skipped,
@@ -155,7 +158,8 @@ impl Input {
         fs::metadata(&self.path).ok().filter(|metadata| is_file && metadata.is_file()).map_or(0, |file| file.len())
     }
 
-    fn open(self, bar: &ProgressBar, listed: usize) -> Result<Open> {
+    /// Opens it; `chunking` says how the tags of a tagged file are read.
+    fn open(self, bar: &ProgressBar, chunking: Chunking, listed: usize) -> Result<Open> {
         let Self { path, format, stream, .. } = self;
         let is_folder = stream.is_none() && path.is_dir();
         if stream.is_none() && (!format.is_read_from_stream() || is_folder && format == Format::PlainText) {
@@ -165,11 +169,15 @@ impl Input {
             Some(stream) => stream,
             // What is a file can be read twice as it is.
             None if format == Format::Conll && path.is_file() => {
-                let documents = formats::conll_documents(&path, bar.wrap_read(open_file(&path)?), TagReading::Likely)?;
+                let documents = formats::conll_documents(&path, bar.wrap_read(open_file(&path)?), chunking)?;
                 return Ok(Open::Parsed(documents.listing(listed)));
             }
             None => Box::new(BufReader::with_capacity(BUFFER, bar.wrap_read(open_file(&path)?))),
         };
+        if format == Format::Conll {
+            let documents = formats::conll_documents(&path, formats::spool(&path, stream)?, chunking)?;
+            return Ok(Open::Parsed(documents.listing(listed)));
+        }
         if matches!(format, Format::PubTator | Format::BiocJson | Format::JsonLines) {
             let documents = RawDocuments::new(format, &path, stream)?.listing(listed);
             return Ok(Open::Raw { documents, is_empty: true, path, format });
@@ -181,17 +189,19 @@ impl Input {
 impl Source {
     /// Opens each corpus when the one before it has ended, and shows how far it has got.
     ///
-    /// At most so many of what is skipped are listed under each name.
-    pub fn new(inputs: Vec<Input>, listed: usize) -> Self {
+    /// Tags of tagged files are read as `chunking` says, and at most so many of what is skipped are listed under each name.
+    pub fn new(inputs: Vec<Input>, chunking: Chunking, listed: usize) -> Self {
         let length = inputs.iter().map(Input::length).sum();
         let bar = if length > 0 { progress::bar_of_bytes(length, "reading") } else { ProgressBar::hidden() };
-        Self { inputs: inputs.into(), open: None, failed: None, bar, listed, skipped: Skipped::listing(listed) }
+        let skipped = Skipped::listing(listed);
+        Self { inputs: inputs.into(), open: None, failed: None, bar, chunking, listed, skipped }
     }
 
     /// Documents that are all there, in this order.
     pub fn of_documents(documents: Vec<Document>, skipped: Skipped) -> Self {
         let open = Some(Open::Sorted(documents.into_iter()));
-        Self { inputs: VecDeque::new(), open, failed: None, bar: ProgressBar::hidden(), listed: 0, skipped }
+        let (inputs, bar) = (VecDeque::new(), ProgressBar::hidden());
+        Self { inputs, open, failed: None, bar, chunking: Chunking::Lenient, listed: 0, skipped }
     }
 
     /// The next documents, none at the end.
@@ -227,7 +237,7 @@ impl Source {
         loop {
             let Some(open) = &mut self.open else {
                 let Some(input) = self.inputs.pop_front() else { return Ok(None) };
-                self.open = Some(input.open(&self.bar, self.listed)?);
+                self.open = Some(input.open(&self.bar, self.chunking, self.listed)?);
                 continue;
             };
             if let Some(work) = open.next_work()? {

@@ -90,9 +90,8 @@ impl Retagging {
 
     /// Entities as they were written.
     fn mentions(&self, written: &[Sentence]) -> Result<usize, DataError> {
-        // The strict reader of IOE1 overlooks entities, and the lenient one does not know BILOU.
-        let reader = if self.scheme == Scheme::Bilou { Chunking::Strict(Scheme::Bilou) } else { Chunking::Lenient };
-        Ok(views::convert_from(written, reader, self.scheme, self.scheme)?.entities)
+        // The strict reader of IOE1 overlooks entities.
+        Ok(views::convert_from(written, Chunking::Lenient, self.scheme, self.scheme)?.entities)
     }
 
     fn retagged(
@@ -197,13 +196,14 @@ fn sentences_and_words(sentences: &[Sentence]) -> impl Iterator<Item = (&Sentenc
 }
 
 /// The error with the file that it is about.
-fn placed(path: &Path, error: DataError) -> anyhow::Error {
+pub fn placed(path: &Path, error: DataError) -> anyhow::Error {
     match error {
-        DataError::View(ViewError::Tag { line, source }) => anyhow!("{}:{line}: {source}", path.display()),
+        DataError::View(ViewError::Tag { line, source }) => anyhow!("{}:{line}:1: {source}", path.display()),
         error => anyhow::Error::new(error).context(path.display().to_string()),
     }
 }
 
-fn noted(note: String) -> Item {
+/// A loss that is listed by its place alone.
+pub fn noted(note: String) -> Item {
     Item { parts: Vec::new(), note, ..Item::new("", 0..0, "", "") }
 }

@@ -114,8 +114,10 @@ fn read_files(files: &[PathBuf], reading: &Reading) -> Result<Vec<Annotated>> {
     let mut corpora = reading.flags.read_all(files, LISTED)?;
     let mut account = Account::new(Leave::of(&reading.allow, Format::Conll)?, LISTED);
     for corpus in &mut corpora {
+        reading.scheme.apply(corpus)?;
         match &mut corpus.origin {
-            Origin::Tagged { layout, .. } => {
+            Origin::Tagged { layout, forbidden, .. } => {
+                account.add(std::mem::replace(forbidden, Ledger::listing(0)), Skipped::default(), Losses::default());
                 // One column holds the words and one the tags.
                 let others = layout.columns.saturating_sub(2);
                 if others > 0 {

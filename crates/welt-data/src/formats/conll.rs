@@ -1,33 +1,30 @@
 //! CoNLL-like files as documents: the words of a document joined by one space, its sentences as the places of their words.
-//! What a line and a tag are stands in [`conll`](crate::conll); entities are read by the rules of the scheme that the tags of the file fit best ([`likely_scheme`](crate::checks::likely_scheme)),
-//! as seqeval does by default where no scheme has all their prefixes, or in the way that the caller names.
-//! A tag that belongs to no entity then, because it breaks the scheme, is skipped and counted.
+//! What a line and a tag are stands in [`conll`](crate::conll); entities are read leniently ([`Sentence::entities`]), or by the rules of a scheme that the caller names.
+//! A tag that belongs to no entity then, because it breaks that scheme, is skipped and counted.
 //!
 //! Each `-DOCSTART-` line begins a document, whose id is the name of the file and its number; a file without such lines is one document.
 //! The column of tags is found; others are skipped and counted. Mentions state no text, and bare tags give them the type `_`.
 //!
-//! Only the whole file tells its column of tags and its scheme, so that it is read twice, and one document of it is held at a time.
+//! Only the whole file tells its column of tags, so that it is read twice, and one document of it is held at a time.
 
 use std::io::{Read, Seek};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use welt_tags::{Chunking, Prefix, Scheme, TagError};
+use welt_tags::{Chunking, Prefix, TagError};
 
+use super::Source;
 use super::folder::stem;
 use super::place::Position;
 use super::skip::{Skip, Skipped};
-use super::{Source, TagReading};
 use crate::conll::{self, Sentences, Survey, TagColumn};
 use crate::corpus::Sentence;
 use crate::document::{Document, Mention, Passage};
+use crate::entities::NO_TYPE;
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::Item;
 use crate::views::TypeNumbers;
-
-/// What a type without a name is called.
-const NO_TYPE: &str = "_";
 
 /// Reads a file document by document, after a first look at all of it.
 pub(super) struct Reader<R> {
@@ -41,17 +38,11 @@ pub(super) struct Reader<R> {
 }
 
 impl<R: Read + Seek> Reader<R> {
-    /// Reads entities in a way that is named, or that the tags tell.
-    pub fn new(path: &Arc<Path>, mut input: R, reading: TagReading) -> Result<Self, DataError> {
+    /// Reads entities in a way that is named.
+    pub fn new(path: &Arc<Path>, mut input: R, chunking: Chunking) -> Result<Self, DataError> {
         let unreadable = |source| super::unreadable(path, source);
         let survey = conll::survey(path, &mut input, TagColumn::Find)?;
         input.rewind().map_err(unreadable)?;
-        let chunking = match (reading, survey.scheme) {
-            (TagReading::As(chunking), _) => chunking,
-            // The strict reader overlooks some `E` of IOE1, the lenient one reads them all.
-            (TagReading::Likely, Some(Scheme::Ioe1) | None) => Chunking::Lenient,
-            (TagReading::Likely, Some(scheme)) => Chunking::Strict(scheme),
-        };
         let tag_column = survey.tag_column.number;
         let (path, types, skipped) = (Arc::clone(path), TypeNumbers::default(), Skipped::default());
         Ok(Self {

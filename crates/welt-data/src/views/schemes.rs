@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use welt_tags::{Chunking, Notation, Prefix, Scheme, Span, Tag, TagError};
+use welt_tags::{Chunk, Chunking, Notation, Prefix, Scheme, Span, Tag, TagError};
 
 use crate::checks::likely_scheme;
 use crate::corpus::Sentence;
+use crate::entities::{NO_TYPE, entities_of};
 use crate::error::{DataError, ViewError};
 
 /// Sentences in another scheme.
@@ -43,11 +44,11 @@ pub struct MendedTag {
 
 /// Reads the entities of tags in one way and writes them in a scheme.
 ///
-/// Read strictly, tags that break their scheme lose entities, which is reported; read leniently, they are mended, which is reported too.
+/// Read strictly, tags that break their scheme lose entities, which is reported.
+/// Read leniently, which is as [`Sentence::entities`] has it, they lose nothing: they are mended, which is reported too.
 /// What is mended is told by the scheme of the strict reader; for the lenient one by [`likely_scheme`], and where no scheme has all prefixes that occur, by the new scheme.
 /// A tag that merely becomes another one in the new scheme is not mended.
 /// Tags that are valid in a scheme lose nothing, save that the strict reader of IOE1 overlooks an `E` that does not follow an `I` or `E` of its type.
-/// The lenient reader does not know the prefixes L and U: read BILOU strictly.
 ///
 /// # Errors
 /// When strict, a tag whose prefix the scheme does not have, or a sentence whose tags are not as many as its words.
@@ -137,6 +138,10 @@ impl Default for TypeNumbers {
 impl TypeNumbers {
     /// The entities of a sentence, their types as numbers.
     pub fn spans(&mut self, tags: &[Tag], reader: Chunking) -> Result<Vec<Span>, TagError> {
+        if reader == Chunking::Lenient {
+            let entities = entities_of(tags).into_iter();
+            return Ok(entities.map(|entity| self.numbered(tags, &entity)).collect());
+        }
         let mut texts = Vec::with_capacity(tags.len());
         for tag in tags {
             let number = self.number(tag.entity_type());
@@ -144,6 +149,13 @@ impl TypeNumbers {
             texts.push(if number == 0 { letter.to_string() } else { format!("{letter}-{number}") });
         }
         reader.spans(&texts, Notation::Prefix).map_err(|error| in_words_of(error, tags))
+    }
+
+    /// An entity with a number for its type, 0 where its first tag is bare.
+    fn numbered(&mut self, tags: &[Tag], entity: &Chunk<'_>) -> Span {
+        let number = self.number(tags[entity.start].entity_type());
+        let name = if number == 0 { NO_TYPE.to_owned() } else { number.to_string() };
+        Span::new(&name, entity.start..entity.end)
     }
 
     fn number(&mut self, entity_type: &str) -> usize {
