@@ -19,7 +19,7 @@ use welt_train::{
 };
 
 use crate::Format;
-use crate::table::{Cell, Table};
+use crate::table::{Cell, Kind, Table};
 use crate::{device, interrupt, progress};
 
 const EXAMPLES: &str = "\
@@ -127,7 +127,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         if arguments.cases.is_empty() { usual().map_err(|error| anyhow!(error))? } else { arguments.cases.clone() };
     interrupt::listen()?;
     let rate = matrix_rate(&device, arguments)?;
-    let mut table = Table::new("bench", caption(arguments, rate), &HEADS);
+    let mut table = Table::new("bench", caption(arguments, rate), Kind::Group, &HEADS);
     let mut measured = Vec::new();
     for case in &cases {
         let found = measure(case, arguments, &device).with_context(|| case.to_string())?;

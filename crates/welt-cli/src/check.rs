@@ -12,7 +12,7 @@ use welt_tags::Scheme;
 
 use crate::annotated::{Origin, ReadFlags};
 use crate::corpus::short_names;
-use crate::table::{Cell, Table, TableFormat, csv, write_tables};
+use crate::table::{Cell, Kind, Table, TableFormat, csv, markdown, write_tables};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -228,7 +228,7 @@ impl CheckArguments {
                     if let Some(InDocument { id, character }) = &finding.place.document {
                         cells[1] = format!("{id}, {character}");
                     }
-                    writeln!(out, "| {} |", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))?;
+                    writeln!(out, "| {} |", cells.map(|cell| markdown(&cell)).join(" | "))?;
                 }
                 if counts.is_empty() {
                     return Ok(writeln!(out, "{}", summary[0].caption)?);
@@ -328,7 +328,7 @@ fn summary(counts: &BTreeMap<Check, Counts>, files: usize) -> Table {
     let found = [(sum.errors, "error"), (sum.warnings, "warning"), (sum.notes, "note")];
     let found = found.map(|(count, what)| counted(count, what)).join(", ");
     let caption = format!("{found} in {}", counted(files, "file"));
-    let mut table = Table::new("checks", caption, &["check", "errors", "warnings", "notes"]);
+    let mut table = Table::new("checks", caption, Kind::Group, &["check", "errors", "warnings", "notes"]);
     for (check, of) in counts {
         table.push(check.name(), [of.errors, of.warnings, of.notes].map(Cell::Count));
     }

@@ -13,7 +13,7 @@ use welt_eval::uncertainty::{
 };
 
 use crate::table::Cell::{Count, Nothing, Number, Text};
-use crate::table::{Cell, Table, TableFormat, write_tables};
+use crate::table::{Cell, Kind, Table, TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, ReadingFlags};
 use arms::{Arm, Named, read_arms};
 
@@ -301,8 +301,12 @@ impl CompareArguments {
         methods.dedup();
         let methods = methods.join(", ");
         let caption = format!("{metric} on {units} {unit}s, with {percent} % intervals ({methods})");
-        let mut table =
-            Table::new("systems", caption, &["", "runs", metric, "lower", "upper", "lowest run", "highest run"]);
+        let mut table = Table::new(
+            "systems",
+            caption,
+            Kind::System,
+            &["", "runs", metric, "lower", "upper", "lowest run", "highest run"],
+        );
         for system in &compared.systems {
             let Estimate { observed, interval, .. } = &system.estimate;
             let mut cells = vec![Count(system.runs.len())];
@@ -321,7 +325,7 @@ impl CompareArguments {
         let baseline = compared.systems.first().map_or("", |system| &system.name);
         let caption = format!("Differences to {baseline}; p by {}, p (Holm) adjusted over this table", tests(compared));
         let heads = ["", "difference", "lower", "upper", "p", "p (Holm)", "differing"];
-        let mut table = Table::new("differences", caption, &heads);
+        let mut table = Table::new("differences", caption, Kind::System, &heads);
         for difference in &compared.differences {
             let Estimate { observed, interval, .. } = &difference.difference;
             let mut cells: Vec<Cell> = [*observed, interval.lower, interval.upper].map(Number).to_vec();

@@ -166,14 +166,16 @@ const fn key(kind: ErrorKind) -> &'static str {
 
 fn table_of(table: &Table) -> String {
     let mut html = format!("<table>\n<caption>{}</caption>\n<tr>", escaped(&table.caption));
-    for head in &table.heads {
+    let (heads, rows) = table.shown(3);
+    for head in &heads {
         let _ = write!(html, "<th>{}</th>", escaped(head));
     }
     html.push_str("</tr>\n");
-    for row in &table.rows {
-        let _ = write!(html, "<tr><th>{}</th>", escaped(&row.name));
-        for cell in &row.cells {
-            let _ = write!(html, "<td>{}</td>", escaped(&cell.rounded(3)));
+    for row in &rows {
+        html.push_str("<tr>");
+        for (column, cell) in row.iter().enumerate() {
+            let element = if column == 0 { "th" } else { "td" };
+            let _ = write!(html, "<{element}>{}</{element}>", escaped(cell));
         }
         html.push_str("</tr>\n");
     }

@@ -9,17 +9,17 @@ use welt_eval::faireval::{self, ErrorCounts, Focus, Label, Weights};
 use welt_eval::semeval::{self, MatchCounts, Matching, Mode, Outcome};
 use welt_eval::{Counts, Scores, TokenCounts, ZeroDivision, conlleval, seqeval};
 
-use crate::table::Cell::{Count, Nothing, Number};
-use crate::table::{Cell, Table};
+use crate::table::Cell::{Count, NoName, Nothing, Number};
+use crate::table::{Cell, Kind, Table};
 
-/// What all types together are called, as no type is likely to be.
+/// What all types together are called.
 const ALL: &str = "(all)";
 
 /// seqeval's report as a table.
 pub fn seqeval(report: &seqeval::Report) -> Table {
     let caption = format!("seqeval, entities read in mode {}", report.chunking);
     let heads = ["", "precision", "recall", "f1-score", "support", "TP", "FP", "FN"];
-    let mut table = Table::new("seqeval", caption, &heads);
+    let mut table = Table::new("seqeval", caption, Kind::Type, &heads);
     let total: Counts = report.counts.values().sum();
     let averages = [
         ("micro avg", &report.micro, Some(&total)),
@@ -27,14 +27,15 @@ pub fn seqeval(report: &seqeval::Report) -> Table {
         ("weighted avg", &report.weighted, None),
     ];
     let types = report.per_type.iter().map(|(name, scores)| (name.as_str(), scores, report.counts.get(name)));
-    for (name, scores, counts) in types.chain(averages) {
+    let types = types.map(|row| (Kind::Type, row)).chain(averages.map(|row| (Kind::Average, row)));
+    for (kind, (name, scores, counts)) in types {
         let mut cells = ratios(scores).to_vec();
         cells.push(Count(scores.support));
         cells.extend(match counts {
             Some(counts) => [counts.true_positives, counts.false_positives(), counts.false_negatives()].map(Count),
             None => [Nothing, Nothing, Nothing],
         });
-        table.push(name, cells);
+        table.push_as(kind, name, cells);
     }
     table
 }
@@ -42,7 +43,7 @@ pub fn seqeval(report: &seqeval::Report) -> Table {
 /// How the words were tagged, by seqeval's `performance_measure` and `accuracy_score`.
 pub fn words(report: &seqeval::Report) -> Table {
     let tokens = &report.token_counts;
-    let mut table = Table::new("words", "Words, by their tags", &["", "accuracy", "TP", "FP", "FN", "TN"]);
+    let mut table = Table::new("words", "Words, by their tags", Kind::Total, &["", "accuracy", "TP", "FP", "FN", "TN"]);
     let TokenCounts { true_positives, false_positives, false_negatives, true_negatives } = *tokens;
     let mut cells = vec![report.accuracy.map_or(Nothing, Number)];
     cells.extend([true_positives, false_positives, false_negatives, true_negatives].map(Count));
@@ -53,13 +54,14 @@ pub fn words(report: &seqeval::Report) -> Table {
 /// conlleval's report as a table.
 pub fn conlleval(report: &conlleval::Report) -> Table {
     let heads = ["", "precision", "recall", "FB1", "found", "gold", "correct"];
-    let mut table = Table::new("conlleval", "conlleval.pl, by its own reading of the tags, in per cent", &heads);
-    let types = report.per_type.iter().map(|(name, percentages)| (name.as_str(), percentages));
-    for (name, percentages) in types.chain([(ALL, &report.overall)]) {
+    let caption = "conlleval.pl, by its own reading of the tags, in per cent";
+    let mut table = Table::new("conlleval", caption, Kind::Type, &heads);
+    let types = report.per_type.iter().map(|(name, percentages)| (Kind::Type, name.as_str(), percentages));
+    for (kind, name, percentages) in types.chain([(Kind::Total, ALL, &report.overall)]) {
         let ratios = [percentages.precision, percentages.recall, percentages.fb1].map(Number);
         let counts = percentages.counts;
         let counts = [counts.predicted, counts.gold, counts.correct].map(Count);
-        table.push(name, [ratios, counts].concat());
+        table.push_as(kind, name, [ratios, counts].concat());
     }
     table
 }
@@ -68,7 +70,7 @@ pub fn conlleval(report: &conlleval::Report) -> Table {
 pub fn faireval(tally: &faireval::Tally, focus: Focus) -> Vec<Table> {
     let heads = ["", "TP", "FP", "FN", "LE", "BES", "BEL", "BEO", "LBE"];
     let caption = "FairEval: entities found (TP), spurious (FP), missed (FN), with a wrong label (LE), wrong bounds (BE: smaller, larger, overlapping) or both (LBE)";
-    let mut counted = Table::new("faireval", caption, &heads);
+    let mut counted = Table::new("faireval", caption, Kind::Type, &heads);
     let heads = [
         "",
         "P trad.",
@@ -81,22 +83,24 @@ pub fn faireval(tally: &faireval::Tally, focus: Focus) -> Vec<Table> {
         "R weighted",
         "F1 weighted",
     ];
-    let mut scored = Table::new("faireval-scores", "FairEval: traditional, fair and weighted scores", &heads);
-    for (name, counts) in named(tally, focus) {
+    let caption = "FairEval: traditional, fair and weighted scores";
+    let mut scored = Table::new("faireval-scores", caption, Kind::Type, &heads);
+    for (kind, name, counts) in named(tally, focus) {
         let ErrorCounts { true_positives, false_positives, false_negatives, .. } = counts;
         let ErrorCounts { label, label_boundary, smaller, larger, crossing, .. } = counts;
         let cells =
             [true_positives, false_positives, false_negatives, label, smaller, larger, crossing, label_boundary];
-        counted.push(name.clone(), cells.map(Count));
+        counted.push_as(kind, name.clone(), cells.map(Count));
         let cells: Vec<Cell> = fair_scores(&counts).into_iter().flat_map(|(_, scores)| ratios(&scores)).collect();
-        scored.push(name, cells);
+        scored.push_as(kind, name, cells);
     }
     vec![counted, scored, confusion(tally)]
 }
 
 /// The types, and all together.
-fn named(tally: &faireval::Tally, focus: Focus) -> impl Iterator<Item = (String, ErrorCounts)> {
-    tally.per_type(focus).into_iter().chain([(ALL.to_owned(), tally.total())])
+fn named(tally: &faireval::Tally, focus: Focus) -> impl Iterator<Item = (Kind, String, ErrorCounts)> {
+    let types = tally.per_type(focus).into_iter().map(|(name, counts)| (Kind::Type, name, counts));
+    types.chain([(Kind::Total, ALL.to_owned(), tally.total())])
 }
 
 fn fair_scores(counts: &ErrorCounts) -> [(&'static str, Scores); 3] {
@@ -131,22 +135,22 @@ pub fn semeval(tally: &semeval::Tally, options: semeval::Options) -> Vec<Table> 
     let of_mode = |mode: Mode| {
         let name = mode.name();
         let caption = format!("SemEval-2013 {name}, {pairing}, of entities that share at least {least} %");
-        let mut table = Table::new(&format!("semeval-{name}"), caption, &heads);
-        for (name, outcome) in outcomes(tally) {
+        let mut table = Table::new(&format!("semeval-{name}"), caption, Kind::Type, &heads);
+        for (kind, name, outcome) in outcomes(tally) {
             let counts = outcome.in_mode(mode);
             let MatchCounts { correct, incorrect, partial, missed, spurious } = *counts;
             let mut cells = [correct, incorrect, partial, missed, spurious].map(Count).to_vec();
             cells.extend(ratios(&counts.scores()));
-            table.push(name, cells);
+            table.push_as(kind, name, cells);
         }
         table
     };
     Mode::ALL.map(of_mode).into()
 }
 
-fn outcomes(tally: &semeval::Tally) -> impl Iterator<Item = (&str, &Outcome)> {
-    let types = tally.per_type.iter().map(|(name, outcome)| (name.as_str(), outcome));
-    types.chain([(ALL, &tally.overall)])
+fn outcomes(tally: &semeval::Tally) -> impl Iterator<Item = (Kind, &str, &Outcome)> {
+    let types = tally.per_type.iter().map(|(name, outcome)| (Kind::Type, name.as_str(), outcome));
+    types.chain([(Kind::Total, ALL, &tally.overall)])
 }
 
 /// The error types of the paper, the label confusions, and the mentions by what they look like.
@@ -180,30 +184,40 @@ const WIDEST_MATRIX: usize = 40;
 fn matrix(name: &str, caption: &str, cells: &Cells) -> Table {
     let of_gold: BTreeSet<&Option<String>> = cells.keys().map(|(gold, _)| gold).collect();
     let of_predicted: BTreeSet<&Option<String>> = cells.keys().map(|(_, predicted)| predicted).collect();
-    let row_name = |label: &Option<String>| label.clone().unwrap_or_else(|| "(spurious)".to_owned());
-    let column_name = |label: &Option<String>| label.clone().unwrap_or_else(|| "(missed)".to_owned());
     if of_gold.len().max(of_predicted.len()) > WIDEST_MATRIX {
-        let mut table = Table::new(name, caption, &["gold", "predicted", "n"]);
-        for ((gold, predicted), n) in cells {
-            table.push(row_name(gold), [Cell::Text(column_name(predicted)), Count(*n)]);
+        let label = |label: &Option<String>, none| label.clone().map_or(NoName(none), Cell::Text);
+        let mut table = Table::new(name, caption, Kind::Group, &["", "gold", "predicted", "n"]);
+        for (place, ((gold, predicted), n)) in cells.iter().enumerate() {
+            let cells = [label(gold, SPURIOUS), label(predicted, MISSED), Count(*n)];
+            table.push((place + 1).to_string(), cells);
         }
         return table;
     }
-    let heads: Vec<String> =
-        [String::new()].into_iter().chain(of_predicted.iter().map(|label| column_name(label))).collect();
-    let mut table = Table::new(name, caption, &heads.iter().map(String::as_str).collect::<Vec<_>>());
+    let named = |label: &Option<String>, none: &str| match label {
+        Some(name) => (Kind::Type, name.clone()),
+        None => (Kind::NoEntity, none.to_owned()),
+    };
+    let mut table = Table::new(name, caption, Kind::Type, &[""]);
+    for (kind, head) in of_predicted.iter().map(|label| named(label, MISSED)) {
+        table.add_column(kind, head);
+    }
     for gold in of_gold {
         let cell =
             |predicted: &&Option<String>| Count(cells.get(&(gold.clone(), (*predicted).clone())).copied().unwrap_or(0));
-        table.push(row_name(gold), of_predicted.iter().map(cell).collect::<Vec<_>>());
+        let (kind, name) = named(gold, SPURIOUS);
+        table.push_as(kind, name, of_predicted.iter().map(cell).collect::<Vec<_>>());
     }
     table
 }
 
+/// What stands in the place of a gold label where there is no entity, and of a predicted one.
+const SPURIOUS: &str = "(spurious)";
+const MISSED: &str = "(missed)";
+
 fn error_types(report: &errors::Report) -> Table {
     let heads = ["", "exact", "Type-1", "Type-2", "Type-3", "label", "boundary", "split", "merge", "complex"];
     let caption = "Error types of the WeLT paper: spurious (1), missed (2), overlapping (3), the last by shape";
-    let mut table = Table::new("errors", caption, &heads);
+    let mut table = Table::new("errors", caption, Kind::Type, &heads);
     let shapes = |counts: &OverlapCounts| {
         let OverlapCounts { label, boundary, split, merge, complex } = *counts;
         [counts.total(), label, boundary, split, merge, complex].map(Count)
@@ -213,18 +227,18 @@ fn error_types(report: &errors::Report) -> Table {
         table.push(name.clone(), [cells.as_slice(), &shapes(&counts.same_label)].concat());
     }
     let none = [Nothing, Nothing, Nothing];
-    table.push("(labels differ)", [none.as_slice(), &shapes(&report.different_labels)].concat());
+    table.push_as(Kind::Total, "(labels differ)", [none.as_slice(), &shapes(&report.different_labels)].concat());
     let mut overlaps = report.same_label;
     overlaps += report.different_labels;
     let cells = [report.exact, report.spurious, report.missed].map(Count);
-    table.push(ALL, [cells.as_slice(), &shapes(&overlaps)].concat());
+    table.push_as(Kind::Total, ALL, [cells.as_slice(), &shapes(&overlaps)].concat());
     table
 }
 
 fn by_mention(mentions: &Breakdown) -> Table {
     let heads = ["", "exact", "Type-1", "Type-2", "gold in 3", "predicted in 3", "precision", "recall", "f1"];
     let caption = "Entities by what they look like: exact, spurious (Type-1), missed (Type-2), in overlaps (Type-3)";
-    let mut table = Table::new("mentions", caption, &heads);
+    let mut table = Table::new("mentions", caption, Kind::Group, &heads);
     let (length, form) = (mentions.length, mentions.form);
     let mut rows = vec![
         ("1 word", length.one),

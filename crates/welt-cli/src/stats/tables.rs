@@ -7,7 +7,7 @@ use welt_data::{Bar, Histogram};
 
 use super::Counted;
 use crate::table::Cell::{Count, Nothing, Number};
-use crate::table::{Cell, Table};
+use crate::table::{Cell, Kind, Table};
 
 /// Mentions of more words than this share a column.
 const LONGEST_APART: usize = 5;
@@ -22,7 +22,7 @@ pub fn counts(all: &[Counted], training: &str) -> Table {
         heads.push("unseen %");
         caption += &format!("; unseen: mentions that {training} does not have");
     }
-    let mut table = Table::new("counts", caption, &heads);
+    let mut table = Table::new("counts", caption, Kind::File, &heads);
     for counted in all {
         let statistics = &counted.statistics;
         let mut cells = [statistics.sentences, statistics.tokens, statistics.entities].map(Count).to_vec();
@@ -41,20 +41,20 @@ pub fn counts(all: &[Counted], training: &str) -> Table {
 /// How many words of each file have each tag.
 pub fn classes(all: &[Counted]) -> Table {
     let counts: Vec<&BTreeMap<String, usize>> = all.iter().map(|counted| &counted.classes.tags).collect();
-    by_name("classes", "Words of each tag", ("tag", all), &counts)
+    by_name(Table::new("classes", "Words of each tag", Kind::Tag, &["tag"]), all, &counts)
 }
 
 /// How many entities of each file have each type.
 pub fn types(all: &[Counted]) -> Table {
     let counts: Vec<&BTreeMap<String, usize>> = all.iter().map(|counted| &counted.classes.entities).collect();
-    by_name("types", "Entities of each type", ("type", all), &counts)
+    by_name(Table::new("types", "Entities of each type", Kind::Type, &["type"]), all, &counts)
 }
 
 /// How many mentions are distinct and how many of these ambiguous, and how long all of them are.
 pub fn mentions(all: &[Counted]) -> Table {
     let caption = "Mentions, and distinct ones: of several types, here and there untagged, and either of both";
     let heads = ["file", "mentions", "distinct", "several types", "untagged", "either", "words", "median", "longest"];
-    let mut table = Table::new("mentions", caption, &heads);
+    let mut table = Table::new("mentions", caption, Kind::File, &heads);
     for counted in all {
         let (mentions, lengths) = (&counted.mentions, &counted.mention_lengths);
         let counts = [mentions.mentions, mentions.distinct, mentions.several_types, mentions.sometimes_untagged];
@@ -72,7 +72,7 @@ pub fn mention_lengths(all: &[Counted]) -> Table {
     heads.extend((1..=LONGEST_APART).map(|words| words.to_string()));
     heads.push(format!("> {LONGEST_APART}"));
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let mut table = Table::new("mention lengths", "Mentions by their number of words, in per cent", &heads);
+    let mut table = Table::new("mention lengths", "Mentions by their number of words, in per cent", Kind::File, &heads);
     for counted in all {
         let lengths = &counted.mention_lengths;
         let of = |words: usize| lengths.counts.get(&words).copied().unwrap_or(0);
@@ -97,7 +97,7 @@ pub fn unseen(all: &[Counted], training: &str) -> Table {
         "mention words",
         "mention words %",
     ];
-    let mut table = Table::new("unseen", caption, &heads);
+    let mut table = Table::new("unseen", caption, Kind::File, &heads);
     for (counted, unseen) in all.iter().filter_map(|counted| Some((counted, counted.unseen?))) {
         let pairs = [
             (unseen.unseen_words, unseen.word_share()),
@@ -116,11 +116,10 @@ pub fn ambiguous(counted: &Counted, most: usize) -> Table {
     let (name, all) = (&counted.name, &counted.mentions.ambiguous);
     let listed = &all[..most.min(all.len())];
     let types: BTreeSet<&String> = listed.iter().flat_map(|mention| mention.types.keys()).collect();
-    let mut heads = vec!["mention", "untagged"];
-    heads.extend(types.iter().map(|name| name.as_str()));
     let caption =
         format!("{name}: ambiguous mentions ({} of {}), and how often they are what", listed.len(), all.len());
-    let mut table = Table::new(&format!("ambiguous {name}"), caption, &heads);
+    let mut table = Table::new(&format!("ambiguous {name}"), caption, Kind::Mention, &["mention", "untagged"]);
+    types.iter().for_each(|name| table.add_column(Kind::Type, name.as_str()));
     for mention in listed {
         let of_type = |name: &&String| Count(mention.types.get(*name).copied().unwrap_or(0));
         let cells: Vec<Cell> = [Count(mention.untagged)].into_iter().chain(types.iter().map(of_type)).collect();
@@ -131,8 +130,8 @@ pub fn ambiguous(counted: &Counted, most: usize) -> Table {
 
 /// How often lengths occur in each file, in the same bars for all.
 pub fn histogram(of: &str, names: &[&str], histograms: &[Histogram], bars: &[Bar]) -> Table {
-    let heads: Vec<&str> = ["words"].iter().chain(names).copied().collect();
-    let mut table = Table::new("histogram", format!("{of} by their number of words"), &heads);
+    let mut table = Table::new("histogram", format!("{of} by their number of words"), Kind::Group, &["words"]);
+    names.iter().for_each(|name| table.add_column(Kind::File, *name));
     for bar in bars {
         let count = |histogram: &Histogram| Count(histogram.counts.range(bar.first..=bar.last).map(|(_, n)| n).sum());
         table.push(bar.label(), histograms.iter().map(count).collect::<Vec<_>>());
@@ -141,11 +140,11 @@ pub fn histogram(of: &str, names: &[&str], histograms: &[Histogram], bars: &[Bar
 }
 
 /// Counts of files side by side, each with its share in the file.
-fn by_name(name: &str, caption: &str, (head, all): (&str, &[Counted]), counts: &[&BTreeMap<String, usize>]) -> Table {
-    let files = all.iter().flat_map(|counted| [counted.name.clone(), format!("{} %", counted.name)]);
-    let heads: Vec<String> = [head.to_owned()].into_iter().chain(files).collect();
-    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let mut table = Table::new(name, caption, &heads);
+fn by_name(mut table: Table, all: &[Counted], counts: &[&BTreeMap<String, usize>]) -> Table {
+    for Counted { name, .. } in all {
+        table.add_column(Kind::File, name);
+        table.add_column(Kind::FileShare, format!("{name} %"));
+    }
     let rows: BTreeSet<&String> = counts.iter().flat_map(|counts| counts.keys()).collect();
     for row in rows {
         let cells = counts.iter().flat_map(|counts| {

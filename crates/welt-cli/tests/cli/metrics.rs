@@ -207,11 +207,11 @@ fn scores_are_written_in_every_format() {
     "#]]
     .assert_eq(&written("latex"));
     expect![[r#"
-        table,row,column,value
-        semeval-strict,Disease,COR,0
-        semeval-strict,Disease,INC,0
-        semeval-strict,Disease,PAR,0
-        semeval-strict,Disease,MIS,1"#]]
+        table,row,column,value,row_kind,column_kind
+        semeval-strict,Disease,COR,0,type,measure
+        semeval-strict,Disease,INC,0,type,measure
+        semeval-strict,Disease,PAR,0,type,measure
+        semeval-strict,Disease,MIS,1,type,measure"#]]
     .assert_eq(&written("csv --metrics semeval").lines().take(5).collect::<Vec<_>>().join("\n"));
     let json: Value = serde_json::from_str(&written("json --metrics all")).unwrap();
     assert_eq!(json["faireval"]["overall"]["counts"]["smaller"], 1);
@@ -221,6 +221,65 @@ fn scores_are_written_in_every_format() {
     assert_eq!(json["errors"]["overlaps"], 2);
     assert_eq!(json["mentions"]["form"]["other"]["missed"], 1);
     assert_eq!(json["chunking"], "default");
+}
+
+#[test]
+fn types_may_be_called_as_averages_are() {
+    let bench = bench();
+    let names =
+        ["micro avg", "macro avg", "(all)", "(missed)", "(spurious)", "(labels differ)", "micro", "a,\"b\"", "_"];
+    let mut text = String::new();
+    for (place, name) in names.iter().enumerate() {
+        // Every type is found, taken for the next, missed and found where there is nothing.
+        let next = names[(place + 1) % names.len()];
+        text += &format!("w\tB-{name}\tB-{name}\nw\tB-{name}\tB-{next}\nw\tB-{name}\tO\nw\tO\tB-{name}\n\n");
+    }
+    bench.write("freaks.tsv", text);
+    let csv = bench.run("evaluate freaks.tsv --metrics all --format csv -q").succeeded();
+    let mut lines: Vec<&str> = csv.lines().collect();
+    let keys = |line: &&str| {
+        let (name, rest) = line.rsplit_once(',').and_then(|(rest, kind)| Some((kind, rest.rsplit_once(',')?))).unwrap();
+        let (cells, row_kind) = rest;
+        (cells.rsplit_once(',').unwrap().0.to_owned(), row_kind.to_owned(), name.to_owned())
+    };
+    let n_lines = lines.len();
+    lines.sort_by_key(keys);
+    lines.dedup_by_key(|line| keys(line));
+    assert_eq!(lines.len(), n_lines, "two numbers have one name");
+    let of = |start: &str| csv.lines().filter(|line| line.starts_with(start)).collect::<Vec<_>>().join("\n");
+    expect![[r#"
+        seqeval,micro avg,precision,0.3333333333333333,type,measure
+        seqeval,micro avg,recall,0.3333333333333333,type,measure
+        seqeval,micro avg,f1-score,0.3333333333333333,type,measure
+        seqeval,micro avg,support,3,type,measure
+        seqeval,micro avg,TP,1,type,measure
+        seqeval,micro avg,FP,2,type,measure
+        seqeval,micro avg,FN,2,type,measure
+        seqeval,micro avg,precision,0.3333333333333333,average,measure
+        seqeval,micro avg,recall,0.3333333333333333,average,measure
+        seqeval,micro avg,f1-score,0.3333333333333333,average,measure
+        seqeval,micro avg,support,27,average,measure
+        seqeval,micro avg,TP,9,average,measure
+        seqeval,micro avg,FP,18,average,measure
+        seqeval,micro avg,FN,18,average,measure"#]]
+    .assert_eq(&of("seqeval,micro avg,"));
+    // Where a matrix would be too wide, no label stands in the place of one that is not there.
+    let wide: String = (0..42).map(|n| format!("w\tB-T{n}\tB-U{n}\nw\tB-(missed)\tO\n\n")).collect();
+    bench.write("wide.tsv", wide.replacen("\tB-U9\n", "\tB-(missed)\n", 1));
+    let wide = bench.run("evaluate wide.tsv --metrics faireval --format csv -q").succeeded();
+    let cells = wide.lines().filter(|line| line.starts_with("faireval-confusion,") && line.contains("redicted"));
+    let cells: Vec<&str> = cells.filter(|line| !line.contains(",U") || line.contains("U10")).collect();
+    expect![[r#"
+        faireval-confusion,1,predicted,,group,measure
+        faireval-confusion,4,predicted,U10,group,measure
+        faireval-confusion,43,predicted,(missed),group,measure"#]]
+    .assert_eq(&cells.join("\n"));
+    let text = bench.run("evaluate freaks.tsv --metrics errors --format markdown -q").succeeded();
+    expect![[r#"
+        | "(all)"           |     1 |      1 |      1 |      0 |     0 |        0 |     0 |     0 |       0 |
+        | (all)             |     9 |      9 |      9 |      9 |     9 |        0 |     0 |     0 |       0 |
+        |                   | (missed) | "(all)" | "(labels differ)" | "(missed)" | "(spurious)" |   _ | a,"b" | macro avg | micro | micro avg |
+        | "(all)"           |        1 |       1 |                 0 |          1 |            0 |   0 |     0 |         0 |     0 |         0 |"#]].assert_eq(&text.lines().filter(|line| line.contains("(all)")).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

@@ -154,16 +154,16 @@ fn tables_for_papers_and_programs() {
     check(
         "dev.tsv --format csv",
         &expect![[r#"
-        table,row,column,value
-        counts,dev.tsv,sentences,1
-        counts,dev.tsv,words,4
-        counts,dev.tsv,entities,2
-        counts,dev.tsv,O %,50
-        counts,dev.tsv,B %,50
-        counts,dev.tsv,I %,0
-        counts,dev.tsv,longest,4
-        counts,dev.tsv,> 128,0
-        counts,dev.tsv,imbalance,1
+        table,row,column,value,row_kind,column_kind
+        counts,dev.tsv,sentences,1,file,measure
+        counts,dev.tsv,words,4,file,measure
+        counts,dev.tsv,entities,2,file,measure
+        counts,dev.tsv,O %,50,file,measure
+        counts,dev.tsv,B %,50,file,measure
+        counts,dev.tsv,I %,0,file,measure
+        counts,dev.tsv,longest,4,file,measure
+        counts,dev.tsv,> 128,0,file,measure
+        counts,dev.tsv,imbalance,1,file,measure
     "#]],
     );
 }
