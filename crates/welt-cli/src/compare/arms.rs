@@ -117,9 +117,11 @@ impl Arm {
         let Self { name, runs, documents } = self;
         let n_documents = documents.windows(2).filter(|pair| pair[0] != pair[1]).count() + 1;
         if n_documents < 2 {
-            bail!(
-                "{name}: found no -DOCSTART- lines between documents, expected them for --unit document; leave it out"
-            );
+            let found = match documents.first() {
+                None | Some(0) => "no -DOCSTART- lines between documents, expected them",
+                Some(_) => "one document, expected several",
+            };
+            bail!("{name}: found {found} for --unit document; leave it out");
         }
         let runs = runs.iter().map(|run| Ok(run.by_document(&documents)?)).collect::<Result<_>>()?;
         Ok(Self { name, runs, documents })

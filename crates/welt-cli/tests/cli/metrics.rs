@@ -427,6 +427,17 @@ fn documents_are_units_where_they_are_told() {
     // Five documents, each for the better: two of the 32 shuffles are as far apart.
     assert_eq!(json["differences"][0]["p_value"], json!(2.0 / 32.0));
     assert_eq!(json["differences"][0]["computation"]["kind"], "exact");
+    // What the file says is told as it is: one document is not none.
+    bench.write("one.tsv", "-DOCSTART-\tO\n\na\tB-X\tO\n\nb\tO\tO\n");
+    bench.write("none.tsv", "a\tB-X\tO\n\nb\tO\tO\n");
+    let refused = |file: &str| {
+        let ran = bench.run(&format!("compare a={file} b={file} --unit document -q"));
+        ran.refused().to_owned()
+    };
+    expect!["error: a: found one document, expected several for --unit document; leave it out"]
+        .assert_eq(&refused("one.tsv"));
+    expect!["error: a: found no -DOCSTART- lines between documents, expected them for --unit document; leave it out"]
+        .assert_eq(&refused("none.tsv"));
 }
 
 #[test]
