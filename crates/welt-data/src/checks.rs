@@ -26,6 +26,7 @@ mod content;
 mod documents;
 mod finding;
 mod repeats;
+mod shared;
 mod transitions;
 
 use std::path::Path;
@@ -36,6 +37,7 @@ use crate::corpus::{Corpus, Sentence};
 use crate::document::Document;
 
 pub use finding::{Check, Finding, FindingKind, InDocument, Place, Repeat, SameText, Severity};
+pub use shared::{SharedDocuments, shared_documents};
 pub(crate) use transitions::SchemeTally;
 pub use transitions::likely_scheme;
 
