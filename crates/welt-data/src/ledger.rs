@@ -25,7 +25,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use welt_tags::Span;
 
 use crate::document::{Document, DocumentText, Mention};
@@ -33,7 +33,7 @@ use crate::error::DataError;
 use crate::example::Examples;
 
 /// A step on the way from a file to a network, in the order of the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// A file becomes documents.
@@ -51,7 +51,7 @@ pub enum Stage {
 }
 
 /// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
     /// Whole documents.
@@ -169,7 +169,7 @@ impl Loss {
 }
 
 /// How many of each went into a stage or came out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Documents.
     pub documents: usize,
@@ -182,7 +182,7 @@ pub struct Counts {
 }
 
 /// One loss or change, as it is listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     /// The id of the document; empty where it is not known.
     pub document: String,
@@ -197,7 +197,7 @@ pub struct Item {
 }
 
 /// What was lost or changed under one name in one stage.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// How many did not come out.
     pub lost: usize,
@@ -210,7 +210,7 @@ pub struct Entry {
 }
 
 /// The account of one stage.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// What went in.
     pub into: Counts,
@@ -221,7 +221,7 @@ pub struct Account {
 }
 
 /// The accounts of all stages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Items listed under one name of one stage, at most.
     listed: usize,
@@ -600,6 +600,12 @@ impl FromStr for Loss {
 impl Serialize for Loss {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Loss {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -188,16 +188,25 @@ impl AddAssign for TokenCounts {
 }
 
 /// Precision, recall and F1 of one type, or an average of several.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+///
+/// JSON has no NaN: it is written as `null`, and read from it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// The share of predicted entities that are right.
+    #[serde(deserialize_with = "number_or_null")]
     pub precision: f64,
     /// The share of gold entities that were found.
+    #[serde(deserialize_with = "number_or_null")]
     pub recall: f64,
     /// The harmonic mean of both, or the average of such means.
+    #[serde(deserialize_with = "number_or_null")]
     pub f1: f64,
     /// How many gold entities there are.
     pub support: usize,
+}
+
+fn number_or_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
 #[cfg(test)]

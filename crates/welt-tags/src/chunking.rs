@@ -12,7 +12,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::lenient::{self, Carried};
 use crate::{Chunk, Notation, Scheme, Span, TagError, strict};
@@ -52,6 +52,18 @@ impl fmt::Display for Chunking {
 impl Serialize for Chunking {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Chunking {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        if name == "default" {
+            return Ok(Self::Lenient);
+        }
+        let scheme = name.strip_prefix("strict ").and_then(|scheme| scheme.parse().ok());
+        let unknown = || serde::de::Error::custom(format!("`{name}`: expected `default`, or `strict` with a scheme"));
+        scheme.map(Self::Strict).ok_or_else(unknown)
     }
 }
 

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use welt_tags::Chunking;
 
 use crate::{Average, Counts, Scores, Tally, TokenCounts, ZeroDivision};
 
 /// The scores of a corpus, with the counts that they are views of.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// How the entities were read; a detected scheme stands here.
     pub chunking: Chunking,

@@ -1,0 +1,31 @@
+//! Files and folders that are whole or not there, locks that end with their process, and digests.
+//! Paths and bytes go in; it knows nothing of what the bytes say, and of no program's flags.
+//!
+//! A file is written beside its place under another name, handed to the disk, and renamed; a folder likewise. What a killed
+//! process leaves behind is called `.partial`, is locked for as long as somebody fills it, and is told by that from what
+//! is left over.
+//!
+//! ```
+//! # let folder = std::env::temp_dir();
+//! let path = folder.join("welt-files-example.txt");
+//! welt_files::write_whole(&path, "all of it\n")?;
+//! assert_eq!(welt_files::sha256(&path)?, welt_files::sha256_of(b"all of it\n"));
+//! # std::fs::remove_file(&path).unwrap();
+//! # Ok::<(), welt_files::FilesError>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod digest;
+mod error;
+mod lock;
+mod new_file;
+mod new_folder;
+mod unfinished;
+
+pub use digest::{Hasher, sha256, sha256_of};
+pub use error::{Doing, FilesError};
+pub use lock::{Lock, is_locked};
+pub use new_file::{NewFile, is_one_path, write_whole};
+pub use new_folder::NewFolder;
+pub use unfinished::remove_unfinished;

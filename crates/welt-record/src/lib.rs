@@ -1,0 +1,30 @@
+//! What a run leaves behind, what a sweep was to run, and what makes two runs the same one: one type each, written and
+//! read by the same code.
+//! Files go in and come out; nothing is trained, planned or shown here.
+//!
+//! - [`Record`] is `record.json` of a run directory, [`Environment`] its `environment.json`, [`Metric`] a line of its
+//!   `metrics.jsonl`.
+//! - [`Plan`] is what a sweep was to run: which cell has which run.
+//! - [`Identity`] is everything that can move the result of a run. Its hash names the run, and [`COMPUTES`] is the part of it
+//!   that stands for the program.
+//!
+//! Files of older formats are read, too.
+
+#![forbid(unsafe_code)]
+
+mod computes;
+mod error;
+mod identity;
+mod plan;
+mod record;
+#[cfg(test)]
+mod sources;
+
+pub use computes::COMPUTES;
+pub use error::RecordError;
+pub use identity::{Identity, RUN_DIGITS, read_corpus, sentences_digest};
+pub use plan::{Cell, Plan, Row, Section};
+pub use record::{
+    Environment, Epoch, Metric, ModelSource, Origin, ReadData, Record, Reports, ScoredSplits, Seconds, SplitData,
+    SplitScores, Step,
+};

@@ -1,0 +1,78 @@
+//! The names and places that settings have had: a table of any version goes in, one of this version comes out.
+//!
+//! Between layers, a method is kept in its three parts (`weights`, `focal_gamma`, `logit_adjustment`, all at the top), so
+//! that a flag can change one of them and leave the others as a file has them.
+
+use toml::{Table, Value};
+
+use crate::{Method, SettingsError};
+
+/// The parts of a method.
+const PARTS: [&str; 3] = ["weights", "focal_gamma", "logit_adjustment"];
+
+/// What stood under `[training]` and stands at the top now.
+const RAISED: [&str; 3] = ["seed", "focal_gamma", "logit_adjustment"];
+
+/// What stood at the top and stands under `[training]` now.
+const LOWERED: [&str; 2] = ["max_length", "window_context"];
+
+/// One layer of settings with today's places, and with its method in parts.
+pub fn renamed(mut layer: Table) -> Result<Table, SettingsError> {
+    if let Some(Value::Table(training)) = layer.get_mut("training") {
+        let raised: Vec<(&str, Value)> =
+            RAISED.iter().filter_map(|name| Some((*name, training.remove(*name)?))).collect();
+        layer.extend(raised.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    }
+    for name in LOWERED {
+        let Some(value) = layer.remove(name) else { continue };
+        if let Value::Table(training) = layer.entry("training").or_insert_with(|| Value::Table(Table::new())) {
+            training.insert(name.to_owned(), value);
+        }
+    }
+    let Some(method) = layer.remove("method") else { return Ok(layer) };
+    if let Some(part) = PARTS.into_iter().find(|part| layer.contains_key(*part)) {
+        return Err(SettingsError::Both { one: "method", other: part });
+    }
+    let Value::String(name) = &method else {
+        return Err(SettingsError::Unreadable(format!("`method`: {method}, expected a name such as \"welt\"")));
+    };
+    let method: Method = name.parse().map_err(|error| SettingsError::Unreadable(format!("`method`: {error}")))?;
+    let parts = [
+        Value::String(method.weights.to_string()),
+        Value::Float(method.loss.focal_gamma),
+        Value::Float(method.loss.logit_adjustment),
+    ];
+    layer.extend(PARTS.map(str::to_owned).into_iter().zip(parts));
+    Ok(layer)
+}
+
+/// All layers as one table, its method as a name again.
+///
+/// A loss that is asked for without a weighting has no class weights.
+pub fn with_method(mut table: Table) -> Result<Table, SettingsError> {
+    let mut number = |name: &str| match table.remove(name) {
+        None => Ok(0.0),
+        Some(Value::Float(number)) if number >= 0.0 && number.is_finite() => Ok(number.abs()),
+        Some(Value::Integer(number)) if number >= 0 => Ok(number as f64),
+        Some(other) => {
+            let expected = "expected a finite number of at least 0";
+            Err(SettingsError::Unreadable(format!("{name} is {other}: {expected}")))
+        }
+    };
+    let (gamma, tau) = (number("focal_gamma")?, number("logit_adjustment")?);
+    let weights = match table.remove("weights") {
+        Some(Value::String(name)) => Some(name),
+        Some(other) => {
+            return Err(SettingsError::Unreadable(format!("`weights`: {other}, expected a name such as \"welt\"")));
+        }
+        None if gamma > 0.0 || tau > 0.0 => Some("vanilla".to_owned()),
+        None => None,
+    };
+    if let Some(weights) = weights {
+        let scheme = weights.parse::<welt_weights::Scheme>();
+        let scheme = scheme.map_err(|error| SettingsError::Unreadable(format!("`weights`: {error}")))?;
+        let loss = crate::Loss { focal_gamma: gamma, logit_adjustment: tau };
+        table.insert("method".to_owned(), Value::String(Method { weights: scheme, loss }.to_string()));
+    }
+    Ok(table)
+}
