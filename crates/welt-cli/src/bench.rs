@@ -13,10 +13,9 @@ use clap::Args;
 use cpu_time::ProcessTime;
 use serde_json::json;
 use welt_data::{Example, WordStart};
-use welt_models::{EncoderConfig, Precision, Tagger, checkpoint};
-use welt_train::{
-    AdamW, Keep, MicroBatch, Objective, PredictConfig, TrainConfig, gradient_norm, predict, step_gradients,
-};
+use welt_models::{EncoderConfig, Tagger, checkpoint, computes_in};
+use welt_settings::{Precision, Training};
+use welt_train::{AdamW, MicroBatch, Objective, PredictConfig, gradient_norm, predict, step_gradients};
 
 use crate::Format;
 use crate::table::{Cell, Kind, Table};
@@ -119,7 +118,7 @@ struct Measured {
 pub fn run(arguments: &BenchArguments) -> Result<()> {
     let device = device::open(&arguments.device)?.device;
     let precision = arguments.precision;
-    if !precision.is_supported(&device) {
+    if !computes_in(&device, precision) {
         bail!("{} does not compute in {precision}: leave --precision out", arguments.device);
     }
     let usual = || USUAL.iter().map(|case| case.parse()).collect::<Result<Vec<Case>, String>>();
@@ -206,8 +205,8 @@ fn training_times(
     let (examples, gold) = data;
     let mut model = model.train();
     let device = model.classifier.weight.val().device();
-    let settings = settings(arguments, examples.len());
-    let mut optimizer = AdamW::new(&settings);
+    let training = training(arguments, examples.len());
+    let mut optimizer = AdamW::new(&training);
     // Large enough for half precision, small enough not to overflow with weights that were just drawn.
     let loss_scale = if arguments.precision == Precision::F16 { 1024.0 } else { 1.0 };
     let mut seed = 0;
@@ -219,7 +218,7 @@ fn training_times(
         seed += 1;
         let step = step_gradients(&model, &micro_batches, &Objective::weighted(&[1.0; N_LABELS]), seed, loss_scale);
         let norm = gradient_norm(&model, &step.gradients);
-        model = optimizer.step(model.clone(), step.gradients, norm, settings.learning_rate);
+        model = optimizer.step(model.clone(), step.gradients, norm, training.learning_rate);
         device.sync().map_err(|error| anyhow!("waiting for the device: {error}"))?;
         done();
         Ok(interrupt::stop_if_interrupted()?)
@@ -293,25 +292,9 @@ fn batch(case: &Case, vocab_size: usize) -> (Vec<Example>, Vec<Vec<usize>>) {
     (0..case.rows).map(example).unzip()
 }
 
-fn settings(arguments: &BenchArguments, rows: usize) -> TrainConfig {
-    TrainConfig {
-        epochs: 1,
-        batch_size: rows,
-        micro_batch_size: arguments.micro_batch_size,
-        batches_sorted_together: 1,
-        learning_rate: 5e-5,
-        warmup_ratio: 0.0,
-        weight_decay: 0.0,
-        beta_1: 0.9,
-        beta_2: 0.999,
-        epsilon: 1e-8,
-        max_gradient_norm: 1.0,
-        focal_gamma: 0.0,
-        logit_adjustment: 0.0,
-        keep: Keep::Last,
-        precision: arguments.precision,
-        seed: 1,
-    }
+fn training(arguments: &BenchArguments, rows: usize) -> Training {
+    let (micro_batch_size, precision) = (arguments.micro_batch_size, arguments.precision);
+    Training { epochs: 1, batch_size: rows, micro_batch_size, precision, ..Training::defaults() }
 }
 
 /// Sizes by name, or of a directory.

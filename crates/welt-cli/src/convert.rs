@@ -20,7 +20,7 @@ use welt_data::{DataError, Document};
 use welt_tags::{Chunking, Scheme};
 
 use crate::corpus::ColumnFlag;
-use crate::destination::{Destination, is_one_place};
+use crate::destination::Destination;
 
 pub use account::Account;
 pub use batch::parse;
@@ -192,10 +192,10 @@ impl ConvertArguments {
     /// The later of two that get one name would replace the other, and an account a corpus.
     fn refuse_one_place_for_two(&self) -> Result<()> {
         let Some(ledger) = &self.ledger else { return Ok(()) };
-        if ledger.as_os_str() != "-" && self.inputs.iter().any(|input| is_one_place(ledger, input)) {
+        if ledger.as_os_str() != "-" && self.inputs.iter().any(|input| welt_files::is_one_path(ledger, input)) {
             return Err(usage(&format!("--ledger is {}, which is read: name another place", ledger.display())));
         }
-        if is_one_place(ledger, &self.output) {
+        if welt_files::is_one_path(ledger, &self.output) {
             return Err(usage(&format!("--ledger and --output are both {}: name two places", ledger.display())));
         }
         Ok(())

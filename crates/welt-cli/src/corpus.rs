@@ -68,6 +68,11 @@ impl Split {
         Ok(Self { corpora: files.iter().map(read).collect::<Result<_>>()? })
     }
 
+    /// The files.
+    pub fn corpora(&self) -> &[Corpus] {
+        &self.corpora
+    }
+
     /// The sentences of all files, in order.
     pub fn sentences(&self) -> impl Iterator<Item = &Sentence> {
         self.corpora.iter().flat_map(|corpus| &corpus.sentences)

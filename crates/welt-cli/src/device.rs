@@ -37,6 +37,19 @@ struct Driver {
     describe: fn(&Device) -> Description,
 }
 
+/// The features that this program was built with.
+pub fn features() -> Vec<&'static str> {
+    let known = [
+        ("cpu", cfg!(feature = "cpu")),
+        ("wgpu", cfg!(feature = "wgpu")),
+        ("cuda", cfg!(feature = "cuda")),
+        ("tch", cfg!(feature = "tch")),
+        ("fusion", cfg!(feature = "fusion")),
+        ("hub", cfg!(feature = "hub")),
+    ];
+    known.into_iter().filter(|(_, built_in)| *built_in).map(|(name, _)| name).collect()
+}
+
 /// What a device is.
 #[derive(Debug, Clone, Serialize)]
 pub struct Description {

@@ -8,7 +8,6 @@ mod annotated;
 mod bench;
 mod check;
 mod compare;
-mod config;
 mod convert;
 mod corpus;
 mod destination;
@@ -28,17 +27,20 @@ mod presets;
 mod progress;
 mod push;
 mod run_directory;
+mod settings_flags;
 mod split;
 mod stats;
 mod table;
 mod tag_pairs;
 mod tensorboard;
 mod train;
+mod training_run;
 mod weights;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use welt_record::COMPUTES;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,9 +53,14 @@ Examples:
   welt evaluate runs/first/predictions/test.tsv
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
 
+/// The version, what of the program computes, and the features that it was built with.
+fn version() -> String {
+    format!("{} (computes {COMPUTES}; {})", env!("CARGO_PKG_VERSION"), device::features().join(", "))
+}
+
 /// Fine-tunes, evaluates and uses biomedical named-entity recognisers, with class weights against imbalance.
 #[derive(Parser)]
-#[command(name = "welt", version, after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "welt", version = version(), after_help = EXAMPLES, propagate_version = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 
 use welt_eval::seqeval::Report;
 use welt_models::Architecture;
-
-use crate::config::RunConfig;
-use crate::model_place::Origin;
-use crate::prepared::SplitScores;
+use welt_record::{Origin, Reports};
+use welt_settings::Settings;
 
 /// What a card is made of.
 pub struct ModelCard<'a> {
     /// The settings of the run.
-    pub config: &'a RunConfig,
+    pub config: &'a Settings,
     /// Where the encoder comes from, where that is the Hub.
     pub origin: Option<&'a Origin>,
     /// The architecture.
@@ -22,7 +20,7 @@ pub struct ModelCard<'a> {
     /// The labels, in the order of the scores.
     pub labels: &'a [String],
     /// The scores on the test files.
-    pub test: Option<&'a SplitScores>,
+    pub test: Option<&'a Reports>,
 }
 
 impl ModelCard<'_> {
@@ -81,14 +79,14 @@ impl ModelCard<'_> {
         let (config, training) = (self.config, &self.config.training);
         let rows = [
             ("architecture", self.architecture.name().to_owned()),
-            ("class weights", format!("{}, label order {}", config.weights, config.label_order)),
-            ("epochs", format!("{}, {:?} kept", training.epochs, training.keep)),
+            ("method", format!("{}, label order {}", config.method, config.label_order)),
+            ("epochs", format!("{}, {} kept", training.epochs, training.keep)),
             ("batch size", format!("{}, in parts of {}", training.batch_size, training.micro_batch_size)),
             ("learning rate", format!("{:e}, linear to 0, warm-up {}", training.learning_rate, training.warmup_ratio)),
             ("weight decay", training.weight_decay.to_string()),
             ("largest gradient norm", training.max_gradient_norm.to_string()),
-            ("longest window", format!("{} sub-words, {} of context", config.max_length, config.window_context)),
-            ("seed", training.seed.to_string()),
+            ("longest window", format!("{} sub-words, {} of context", training.max_length, training.window_context)),
+            ("seed", config.seed.to_string()),
             ("program", format!("welt {}, device {}", env!("CARGO_PKG_VERSION"), config.device)),
         ];
         let rows = rows.map(|(name, value)| format!("| {name} | {value} |\n"));
@@ -114,7 +112,7 @@ welt knows the licence neither of the encoder nor of the corpus.
 State one in place of `unknown` above before you share the model.
 ";
 
-fn modes(scores: &SplitScores) -> Vec<(&'static str, &Report)> {
+fn modes(scores: &Reports) -> Vec<(&'static str, &Report)> {
     let strict = scores.strict.as_ref().map(|report| ("strict", report));
     [("default", &scores.default)].into_iter().chain(strict).collect()
 }

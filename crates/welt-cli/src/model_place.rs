@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
-use serde::Serialize;
 use welt_data::CasingChoice;
+use welt_record::Origin;
 
 use crate::hub::{self, HubModel};
 use crate::presets::{self, PRESETS};
@@ -18,17 +18,6 @@ pub struct ModelPlace {
     pub casing: CasingChoice,
     /// Where on the Hub it comes from; none for a folder that was named.
     pub origin: Option<Origin>,
-}
-
-/// A model of the Hub, to the bit.
-#[derive(Debug, Clone, Serialize)]
-pub struct Origin {
-    /// `OWNER/NAME`.
-    pub id: String,
-    /// The branch, tag or commit that was asked for.
-    pub revision: String,
-    /// The commit that this meant.
-    pub commit: String,
 }
 
 /// Finds a model, and fetches it where it is on the Hub and not in the cache.

@@ -10,8 +10,9 @@ use serde_json::json;
 use welt_data::{
     CorpusError, CorpusErrorKind, DataError, Examples, Windowing, WordPieceTokenizer, conll, entities_of, tokenize,
 };
-use welt_models::Precision;
 use welt_models::checkpoint::{self, Checkpoint};
+use welt_models::computes_in;
+use welt_settings::Precision;
 use welt_tags::{LabelSet, Tag};
 use welt_train::{PredictConfig, predict};
 
@@ -90,7 +91,7 @@ struct Tokenized {
 /// A model or file that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &PredictArguments) -> Result<()> {
     let device = device::open(&arguments.device)?.device;
-    if !arguments.precision.is_supported(&device) {
+    if !computes_in(&device, arguments.precision) {
         bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
     }
     let place = model_place::find(&arguments.model)?;

@@ -8,17 +8,16 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 use indicatif::ProgressBar;
-use serde::Serialize;
-use serde_json::json;
 use welt_data::ledger::{Allowed, Counts, Item, Ledger, Loss, Stage};
 use welt_data::predictions::{PredictedSentence, PredictionWriter};
 use welt_data::{Examples, Sentence, Windowing, WordPieceTokenizer};
-use welt_eval::seqeval::{self, Mode, Report};
+use welt_eval::seqeval::{self, Mode};
 use welt_models::{EncoderConfig, Tagger};
+use welt_record::{Metric, ReadData, Reports, SplitData};
+use welt_settings::Settings;
 use welt_tags::{LabelSet, Span};
-use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainingData, fit, predict};
+use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainConfig, TrainingData, fit, predict};
 
-use crate::config::RunConfig;
 use crate::corpus::Split;
 use crate::interrupt::{is_interrupted, stop_if_interrupted};
 use crate::progress;
@@ -55,30 +54,21 @@ pub struct Prepared<'a> {
     pub test: Option<PreparedSplit<'a>>,
 }
 
-/// The scores of one split.
-#[derive(Debug, Clone, Serialize)]
-pub struct SplitScores {
-    /// As conlleval reads tags.
-    pub default: Report,
-    /// By the rules of the scheme that the gold tags show; none where they show none.
-    pub strict: Option<Report>,
-}
-
 impl<'a> Prepared<'a> {
     /// Cuts the sentences of all splits into examples, and says what of them the model cannot see whole.
     pub fn new(
         splits: &'a Splits,
         labels: &'a LabelSet,
         tokenizer: &WordPieceTokenizer,
-        config: &RunConfig,
+        config: &Settings,
         sizes: &EncoderConfig,
     ) -> Result<Self> {
         let limit = sizes.max_position_embeddings;
-        if config.max_length > limit {
-            let found = config.max_length;
+        let found = config.training.max_length;
+        if found > limit {
             bail!("max_length is {found}, and the model reads at most {limit} sub-words: add --max-length {limit}");
         }
-        let windowing = Windowing::new(config.max_length, config.window_context)?;
+        let windowing = Windowing::new(config.training.max_length, config.training.window_context)?;
         let told =
             [Loss::WordWithoutSubWords, Loss::SentenceWithoutSubWords, Loss::CutWord].map(|loss| loss.to_string());
         let allowed = Allowed::of(config.allow.iter().chain(&told))?;
@@ -109,7 +99,7 @@ impl<'a> Prepared<'a> {
         &self,
         model: (Tagger, &EncoderConfig),
         class_weights: &[f64],
-        config: &RunConfig,
+        config: &Settings,
         directory: &mut RunDirectory,
     ) -> Result<FittedRun> {
         let sizes = model.1;
@@ -127,7 +117,8 @@ impl<'a> Prepared<'a> {
             Ok(score)
         };
         let mut hooks = Hooks { on_progress: &mut |progress| log.write(&progress), score: &mut score };
-        let fitted = fit(model, &data, &config.training, &mut hooks);
+        let Settings { training, seed, .. } = *config;
+        let fitted = fit(model, &data, &TrainConfig { training, loss: config.method.loss, seed }, &mut hooks);
         bar.finish_and_clear();
         if let Some(error) = log.error.take() {
             return Err(error);
@@ -160,7 +151,7 @@ impl<'a> Prepared<'a> {
         model: (&Tagger, &EncoderConfig),
         directory: &RunDirectory,
         name: &str,
-    ) -> Result<Option<SplitScores>> {
+    ) -> Result<Option<Reports>> {
         let Some(split) = split else { return Ok(None) };
         stop_if_interrupted()?;
         let (gold, predicted) = (split.gold(), self.predicted(split, model)?);
@@ -180,15 +171,15 @@ impl<'a> Prepared<'a> {
         let strict = strict.inspect_err(|error| tracing::warn!("{name}: no strict scores: {error}")).ok();
         let default = seqeval::evaluate(&gold, &predicted, Mode::Default)?;
         tracing::info!("{name}: F1 {:.2}", 100.0 * default.micro.f1);
-        Ok(Some(SplitScores { default, strict }))
+        Ok(Some(Reports { default, strict }))
     }
 }
 
 impl Prepared<'_> {
     /// What went in, split by split.
-    pub fn ledger(&self) -> serde_json::Value {
-        let optional = |split: &Option<PreparedSplit>| split.as_ref().map(PreparedSplit::ledger);
-        json!({ "train": self.train.ledger(), "dev": optional(&self.dev), "test": optional(&self.test) })
+    pub fn data(&self) -> ReadData {
+        let optional = |split: &Option<PreparedSplit>| split.as_ref().map(PreparedSplit::data);
+        ReadData { train: self.train.data(), dev: optional(&self.dev), test: optional(&self.test) }
     }
 }
 
@@ -200,11 +191,17 @@ impl PreparedSplit<'_> {
     }
 
     /// The account of what went in, for the record.
-    fn ledger(&self) -> serde_json::Value {
+    fn data(&self) -> SplitData {
         let examples = &self.examples;
-        json!({ "sentences": examples.sentences, "words": examples.words, "examples": examples.examples.len(),
-                "sentences_windowed": examples.sentences_windowed, "words_cut": examples.words_cut,
-                "words_without_subwords": examples.words_without_subwords, "ledger": self.ledger })
+        SplitData {
+            sentences: examples.sentences,
+            words: examples.words,
+            examples: examples.examples.len(),
+            sentences_windowed: examples.sentences_windowed,
+            words_cut: examples.words_cut,
+            words_without_subwords: examples.words_without_subwords,
+            ledger: Some(self.ledger.clone()),
+        }
     }
 }
 
@@ -294,16 +291,28 @@ impl RunLog<'_> {
         let speed = self.subwords as f64 / self.started.elapsed().as_secs_f64();
         self.bar.set_message(format!("epoch {} loss {:.4} {speed:.0} tokens/s", step.epoch, step.loss));
         self.bar.inc(1);
-        self.directory.metric("step", step.step, step)?;
+        self.directory.metric(&Metric::Step(recorded_step(step)))?;
         if step.step.is_multiple_of(STEPS_BETWEEN_FLUSHES) { self.directory.flush() } else { Ok(()) }
     }
 
     fn epoch(&mut self, epoch: &Epoch) -> Result<()> {
         let score = epoch.score.map(|score| format!(", dev F1 {:.2}", 100.0 * score)).unwrap_or_default();
         tracing::info!("epoch {}: mean loss {:.4}{score}", epoch.epoch, epoch.mean_loss);
-        self.directory.metric("epoch", epoch.epoch, epoch)?;
+        self.directory.metric(&Metric::Epoch(recorded_epoch(epoch)))?;
         self.directory.flush()
     }
+}
+
+/// A step as a record has it.
+fn recorded_step(step: &Step) -> welt_record::Step {
+    let Step { step, total_steps, epoch, loss, learning_rate, gradient_norm, subwords } = *step;
+    welt_record::Step { step, total_steps, epoch, loss, learning_rate, gradient_norm, subwords }
+}
+
+/// An epoch as a record has it.
+pub fn recorded_epoch(epoch: &Epoch) -> welt_record::Epoch {
+    let Epoch { epoch, mean_loss, subwords, seconds, score } = *epoch;
+    welt_record::Epoch { epoch, mean_loss, subwords, seconds, score }
 }
 
 /// A model with the account of its training.

@@ -15,7 +15,7 @@ use welt_data::{AxisLabels, ClassCounts, Histogram, MentionStatistics, Sentence,
 use crate::annotated::{Annotated, Origin, ReadFlags, SchemeFlag};
 use crate::convert::refuse_standard_input_twice;
 use crate::corpus::short_names;
-use crate::destination::{Destination, is_one_place};
+use crate::destination::Destination;
 use crate::table::{Table, TableFormat, write_tables};
 
 const EXAMPLES: &str = "\
@@ -117,7 +117,7 @@ pub fn run(arguments: &StatsArguments) -> Result<()> {
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, format!("{message}\n")).into());
     }
     if let Some(svg) = &arguments.svg
-        && arguments.files.iter().chain(&arguments.train).any(|file| is_one_place(svg, file))
+        && arguments.files.iter().chain(&arguments.train).any(|file| welt_files::is_one_path(svg, file))
     {
         let message = format!("--svg is {}, which is read: name another place\n", svg.display());
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());

@@ -6,9 +6,10 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
+use welt_settings::Precision;
 
 use crate::transformer::{Embeddings, Layer, hidden_states, last_hidden_state};
-use crate::{Dropout, EncoderConfig, EncoderInput, Precision};
+use crate::{Dropout, EncoderConfig, EncoderInput};
 
 /// The encoder.
 #[derive(Module, Debug)]

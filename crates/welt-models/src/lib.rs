@@ -24,5 +24,5 @@ pub use config::{Architecture, EncoderConfig, SizeError};
 pub use dropout::Dropout;
 pub use input::EncoderInput;
 pub use memory::Memory;
-pub use precision::{Precision, UnknownPrecision};
+pub use precision::computes_in;
 pub use tagger::{Encoder, Tagger};

@@ -5,10 +5,11 @@
 use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::{Device, Int, Tensor};
+use welt_settings::Precision;
 
 use crate::bert::Bert;
 use crate::electra::Electra;
-use crate::{Architecture, Dropout, EncoderConfig, EncoderInput, Memory, Precision};
+use crate::{Architecture, Dropout, EncoderConfig, EncoderInput, Memory};
 
 /// An encoder with one linear layer on its last hidden states, which is how BERT and ELECTRA both tag.
 #[derive(Module, Debug)]
@@ -72,7 +73,7 @@ impl Tagger {
     /// The same model with the matrix products of its encoder's layers in other numbers; the head stays in single
     /// precision, as does all that [`Precision`] names.
     ///
-    /// Whether the device has such numbers is [`Precision::is_supported`]'s to say: without them, what comes out means
+    /// Whether the device has such numbers is [`computes_in`](crate::computes_in)'s to say: without them, what comes out means
     /// nothing.
     #[must_use]
     pub fn with_precision(mut self, precision: Precision) -> Self {

@@ -7,8 +7,10 @@ use burn::module::{Initializer, Module};
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};
+use welt_settings::Precision;
 
-use crate::{Activation, Dropout, EncoderConfig, EncoderInput, Memory, Precision};
+use crate::precision::Products as _;
+use crate::{Activation, Dropout, EncoderConfig, EncoderInput, Memory};
 
 /// What the parts of a layer are called in a checkpoint, and in [`Layer`].
 pub(crate) const LAYER_NAMES: [(&str, &str); 8] = [

@@ -15,7 +15,8 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use tempfile::TempDir;
 use welt_models::checkpoint::{WeightFormat, load_encoder, load_tagger, save};
-use welt_models::{Architecture, Dropout, EncoderInput, Precision, Tagger};
+use welt_models::{Architecture, Dropout, EncoderInput, Tagger, computes_in};
+use welt_settings::Precision;
 
 /// `BURN_DEVICE` names another backend that the tests were built with; `cargo xtask check-backends` does both.
 fn tolerance() -> f32 {
@@ -260,7 +261,7 @@ fn products_of_rounded_factors() {
         ("electra", Precision::F16, 1e-2),
         ("electra", Precision::Bf16, 8e-2),
     ] {
-        if !precision.is_supported(&Device::default()) {
+        if !computes_in(&Device::default(), precision) {
             println!("skipped: this device does not compute in {precision}");
             continue;
         }

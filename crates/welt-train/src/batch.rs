@@ -4,6 +4,7 @@
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use welt_settings::Training;
 
 use crate::TrainConfig;
 
@@ -12,15 +13,15 @@ pub type Batch = Vec<usize>;
 
 /// The batches of one epoch, counted from 0: every example once, in an order that the seed and the epoch decide.
 ///
-/// The examples are shuffled, runs of [`TrainConfig::batches_sorted_together`] batches are sorted by length and cut,
+/// The examples are shuffled, runs of `batches_sorted_together` batches are sorted by length and cut,
 /// and the batches are shuffled: what shares a batch is of like length, and where a batch comes is chance.
 ///
 /// ```
-/// # use welt_train::{Keep, TrainConfig, epoch_batches};
-/// # let config = TrainConfig { epochs: 1, batch_size: 2, micro_batch_size: 2, batches_sorted_together: 50,
-/// #     learning_rate: 0.0, warmup_ratio: 0.0, weight_decay: 0.0, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8,
-/// #     max_gradient_norm: 1.0, keep: Keep::Last,
-/// #     focal_gamma: 0.0, logit_adjustment: 0.0, precision: Default::default(), seed: 1 };
+/// use welt_settings::{Loss, Training};
+/// use welt_train::{TrainConfig, epoch_batches};
+///
+/// let training = Training { batch_size: 2, ..Training::defaults() };
+/// let config = TrainConfig { training, loss: Loss::CROSS_ENTROPY, seed: 1 };
 /// let lengths = [3, 9, 4, 8];
 /// let mut batches = epoch_batches(&lengths, &config, 0);
 /// batches.sort();
@@ -29,12 +30,13 @@ pub type Batch = Vec<usize>;
 #[must_use]
 pub fn epoch_batches(lengths: &[usize], config: &TrainConfig, epoch: usize) -> Vec<Batch> {
     let mut stream = Xoshiro256PlusPlus::seed_from_u64(mix(config.seed, epoch as u64));
+    let Training { batch_size, batches_sorted_together, .. } = config.training;
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.shuffle(&mut stream);
     let mut batches = Vec::new();
-    for together in order.chunks_mut(config.batch_size.saturating_mul(config.batches_sorted_together)) {
+    for together in order.chunks_mut(batch_size.saturating_mul(batches_sorted_together)) {
         together.sort_by_key(|&example| std::cmp::Reverse(lengths[example]));
-        batches.extend(together.chunks(config.batch_size).map(<[usize]>::to_vec));
+        batches.extend(together.chunks(batch_size).map(<[usize]>::to_vec));
     }
     batches.shuffle(&mut stream);
     batches

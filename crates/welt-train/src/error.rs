@@ -10,18 +10,11 @@ pub enum TrainError {
     #[error("this device does not compute in {precision}: expected f32, which every device has")]
     Precision {
         /// What was asked for.
-        precision: welt_models::Precision,
+        precision: welt_settings::Precision,
     },
     /// A number in the configuration makes no sense.
-    #[error("{name} is {found}: expected {expected}")]
-    Config {
-        /// The setting.
-        name: &'static str,
-        /// Its value.
-        found: String,
-        /// What would do.
-        expected: &'static str,
-    },
+    #[error(transparent)]
+    Settings(#[from] welt_settings::SettingsError),
     /// Class weights and labels do not fit.
     #[error("the class weights are {weights:?} for {n_labels} labels: expected one finite weight above 0 a label")]
     ClassWeights {

@@ -7,11 +7,12 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde::Serialize;
 use welt_data::Example;
-use welt_models::{EncoderConfig, Tagger};
+use welt_models::{EncoderConfig, Tagger, computes_in};
+use welt_settings::Keep;
 
 use crate::batch::{epoch_batches, mix};
 use crate::loss_scale::LossScale;
-use crate::{AdamW, Keep, MicroBatch, Objective, TrainConfig, TrainError, gradient_norm, step_gradients};
+use crate::{AdamW, LinearSchedule, MicroBatch, Objective, TrainConfig, TrainError, gradient_norm, step_gradients};
 
 /// What a model learns from.
 #[derive(Debug, Clone, Copy)]
@@ -104,18 +105,19 @@ pub fn fit(
     let (model, bert) = model;
     check(config, data, model.classifier.weight.dims()[1])?;
     check_examples(data.examples, bert)?;
-    if !config.precision.is_supported(&model.classifier.weight.val().device()) {
-        return Err(TrainError::Precision { precision: config.precision });
+    let precision = config.training.precision;
+    if !computes_in(&model.classifier.weight.val().device(), precision) {
+        return Err(TrainError::Precision { precision });
     }
     let mut run = Run::new(model, bert.padding(), data, config);
     let mut epochs: Vec<Epoch> = Vec::new();
     let mut kept = None;
-    for epoch in 1..=config.epochs {
+    for epoch in 1..=config.training.epochs {
         let mut summary = run.epoch(epoch, hooks)?;
         let model = run.model.valid();
         summary.score = (hooks.score)(epoch, &model).map_err(|source| TrainError::Scoring { epoch, source })?;
         let best = epochs.iter().filter_map(|epoch| epoch.score).fold(f64::NEG_INFINITY, f64::max);
-        if config.keep == Keep::Last || summary.score.is_none_or(|score| score > best) || kept.is_none() {
+        if config.training.keep == Keep::Last || summary.score.is_none_or(|score| score > best) || kept.is_none() {
             kept = Some((model, epoch));
         }
         tell(hooks, Progress::Epoch(&summary))?;
@@ -146,18 +148,19 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(model: Tagger, pad_token_id: u32, data: &'a TrainingData<'a>, config: &'a TrainConfig) -> Self {
+        let TrainConfig { training, loss, .. } = config;
         Self {
             data,
             config,
-            optimizer: AdamW::new(config),
-            loss_scale: LossScale::new(config.precision),
-            score_offsets: score_offsets(data, config.logit_adjustment),
+            optimizer: AdamW::new(training),
+            loss_scale: LossScale::new(training.precision),
+            score_offsets: score_offsets(data, loss.logit_adjustment),
             lengths: data.examples.iter().map(|example| example.input_ids.len()).collect(),
-            total_steps: config.epochs.saturating_mul(data.examples.len().div_ceil(config.batch_size)),
+            total_steps: training.epochs.saturating_mul(data.examples.len().div_ceil(training.batch_size)),
             steps_taken: 0,
             pad_token_id,
             device: model.classifier.weight.val().device(),
-            model: model.with_precision(config.precision).train(),
+            model: model.with_precision(training.precision).train(),
         }
     }
 
@@ -182,7 +185,7 @@ impl<'a> Run<'a> {
     fn step(&mut self, epoch: usize, batch: &[usize]) -> Result<Step, TrainError> {
         let examples: Vec<&Example> = batch.iter().map(|&index| &self.data.examples[index]).collect();
         let micro_batches: Vec<MicroBatch> = examples
-            .chunks(self.config.micro_batch_size)
+            .chunks(self.config.training.micro_batch_size)
             .map(|examples| MicroBatch::new(examples, self.data.gold, self.pad_token_id, &self.device))
             .collect();
         let dropout_seed = mix(!self.config.seed, self.steps_taken as u64);
@@ -190,7 +193,7 @@ impl<'a> Run<'a> {
         let objective = Objective {
             class_weights: self.data.class_weights,
             score_offsets: &self.score_offsets,
-            focal_gamma: self.config.focal_gamma,
+            focal_gamma: self.config.loss.focal_gamma,
         };
         let (step, gradient_norm) = loop {
             let step = step_gradients(&self.model, &micro_batches, &objective, dropout_seed, self.loss_scale.get());
@@ -203,7 +206,7 @@ impl<'a> Run<'a> {
                 return Err(TrainError::Diverged { step: self.steps_taken, loss: step.loss, gradient_norm });
             }
         };
-        let learning_rate = self.config.schedule(self.total_steps).at(self.steps_taken - 1);
+        let learning_rate = LinearSchedule::of(&self.config.training, self.total_steps).at(self.steps_taken - 1);
         self.model = self.optimizer.step(self.model.clone(), step.gradients, gradient_norm, learning_rate);
         Ok(Step {
             step: self.steps_taken,
@@ -234,31 +237,7 @@ fn score_offsets(data: &TrainingData, tau: f64) -> Vec<f64> {
 
 /// Refuses numbers that no run can be made with.
 fn check(config: &TrainConfig, data: &TrainingData, n_labels: usize) -> Result<(), TrainError> {
-    let positive = [
-        ("epochs", config.epochs),
-        ("batch_size", config.batch_size),
-        ("micro_batch_size", config.micro_batch_size),
-        ("batches_sorted_together", config.batches_sorted_together),
-    ];
-    if let Some((name, found)) = positive.into_iter().find(|(_, number)| *number == 0) {
-        return Err(TrainError::Config { name, found: found.to_string(), expected: "a whole number above 0" });
-    }
-    let above_zero = "a finite number above 0";
-    let numbers = [
-        ("learning_rate", config.learning_rate, 0.0..f64::MAX, "a finite number of at least 0"),
-        ("warmup_ratio", config.warmup_ratio, 0.0..1.0, "a number from 0 to below 1"),
-        ("weight_decay", config.weight_decay, 0.0..f64::MAX, "a finite number of at least 0"),
-        ("focal_gamma", config.focal_gamma, 0.0..f64::MAX, "a finite number of at least 0"),
-        ("logit_adjustment", config.logit_adjustment, 0.0..f64::MAX, "a finite number of at least 0"),
-        ("beta_1", config.beta_1, 0.0..1.0, "a number from 0 to below 1"),
-        ("beta_2", config.beta_2, 0.0..1.0, "a number from 0 to below 1"),
-        ("epsilon", config.epsilon, f64::MIN_POSITIVE..f64::MAX, above_zero),
-        ("max_gradient_norm", config.max_gradient_norm, f64::MIN_POSITIVE..f64::MAX, above_zero),
-    ];
-    if let Some((name, found, _, expected)) = numbers.into_iter().find(|(_, number, range, _)| !range.contains(number))
-    {
-        return Err(TrainError::Config { name, found: found.to_string(), expected });
-    }
+    config.check()?;
     let weights = data.class_weights;
     if weights.len() != n_labels || !weights.iter().all(|weight| weight.is_finite() && *weight > 0.0) {
         return Err(TrainError::ClassWeights { weights: weights.to_vec(), n_labels });

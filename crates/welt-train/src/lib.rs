@@ -17,7 +17,7 @@ mod optimizer;
 mod predict;
 
 pub use batch::{Batch, epoch_batches};
-pub use config::{Keep, LinearSchedule, TrainConfig};
+pub use config::{LinearSchedule, TrainConfig};
 pub use error::TrainError;
 pub use fit::{Epoch, Fitted, Hooks, Progress, Step, TrainingData, fit};
 pub use loss::{MicroBatch, Objective, StepGradients, step_gradients};

@@ -1,7 +1,7 @@
 //! How far losses are scaled up before the backward pass, so that gradients in half precision do not vanish.
 //! The outcome of steps goes in, a power of two comes out; it touches no tensor.
 
-use welt_models::Precision;
+use welt_settings::Precision;
 
 /// Half precision starts here, as PyTorch's `GradScaler` does: the first steps find what holds.
 const FIRST: f64 = 65_536.0;

@@ -4,8 +4,7 @@ use burn::module::{Module, ModuleVisitor, Param, ParamGroup};
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::Tensor;
 use welt_models::Tagger;
-
-use crate::TrainConfig;
+use welt_settings::Training;
 
 /// Added to the norm before dividing by it, as PyTorch's `clip_grad_norm_` does.
 const CLIP_EPSILON: f64 = 1e-6;
@@ -22,18 +21,18 @@ impl AdamW {
     /// # Panics
     /// Never: the pattern of the parameters without decay is a regular expression.
     #[must_use]
-    pub fn new(config: &TrainConfig) -> Self {
+    pub fn new(training: &Training) -> Self {
         let decayed = AdamWConfig::new()
-            .with_beta_1(config.beta_1 as f32)
-            .with_beta_2(config.beta_2 as f32)
-            .with_epsilon(config.epsilon as f32)
-            .with_weight_decay(config.weight_decay as f32);
+            .with_beta_1(training.beta_1 as f32)
+            .with_beta_2(training.beta_2 as f32)
+            .with_epsilon(training.epsilon as f32)
+            .with_weight_decay(training.weight_decay as f32);
         let undecayed = decayed.clone().with_weight_decay(0.0).build();
         let biases_and_norms =
             ParamGroup::from_any_regexes(vec![r"\.bias$", r"norm\.(gamma|beta)$"]).expect("two regular expressions");
         Self {
             optimizer: decayed.init().with_group(biases_and_norms, undecayed, None),
-            max_gradient_norm: config.max_gradient_norm,
+            max_gradient_norm: training.max_gradient_norm,
         }
     }
 

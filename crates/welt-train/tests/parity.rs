@@ -15,8 +15,9 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use safetensors::SafeTensors;
 use serde_json::Value;
 use welt_models::checkpoint::{checkpoint_name, load_encoder, load_tagger};
-use welt_models::{EncoderInput, Precision, Tagger};
-use welt_train::{AdamW, Keep, MicroBatch, Objective, TrainConfig, gradient_norm, step_gradients};
+use welt_models::{EncoderInput, Tagger, computes_in};
+use welt_settings::{Precision, Training};
+use welt_train::{AdamW, LinearSchedule, MicroBatch, Objective, gradient_norm, step_gradients};
 
 /// How much further from PyTorch than the processor a backend may be; `BURN_DEVICE` names one that the tests were built
 /// with, as `cargo xtask check-backends` does. docs/backends.md says why.
@@ -220,7 +221,7 @@ fn losses_and_gradients() {
 
 /// Products of rounded factors give the loss and, as a whole, the gradients of single precision within a few roundings.
 fn check_precision(precision: Precision, loss_scale: f64, tolerance: f64) {
-    if !precision.is_supported(&Device::default()) {
+    if !computes_in(&Device::default(), precision) {
         println!("skipped: this device does not compute in {precision}");
         return;
     }
@@ -270,28 +271,11 @@ fn losses_and_gradients_in_half_precision() {
 }
 
 /// The settings of both traces; dropout is off in the models' configuration.
-fn config(learning_rate: f64, weight_decay: f64, warmup_ratio: f64) -> TrainConfig {
-    TrainConfig {
-        epochs: 1,
-        batch_size: 1,
-        micro_batch_size: 1,
-        batches_sorted_together: 1,
-        learning_rate,
-        warmup_ratio,
-        weight_decay,
-        beta_1: 0.9,
-        beta_2: 0.999,
-        epsilon: 1e-8,
-        max_gradient_norm: 1.0,
-        focal_gamma: 0.0,
-        logit_adjustment: 0.0,
-        keep: Keep::Last,
-        precision: Precision::F32,
-        seed: 1,
-    }
+fn config(learning_rate: f64, weight_decay: f64, warmup_ratio: f64) -> Training {
+    Training { learning_rate, weight_decay, warmup_ratio, ..Training::defaults() }
 }
 
-fn check_trace(name: &str, arm: &str, config: &TrainConfig) {
+fn check_trace(name: &str, arm: &str, config: &Training) {
     for (variant, cut) in variants().into_iter().flat_map(|variant| [(variant, 0), (variant, 1)]) {
         let Some(golden) = Golden::open(variant.architecture) else { return };
         let weights = golden.weights(arm);
@@ -300,7 +284,7 @@ fn check_trace(name: &str, arm: &str, config: &TrainConfig) {
         let steps = golden.expected["traces"][name]["steps"].as_array().unwrap();
         for (step, expected) in steps.iter().enumerate() {
             let found = step_gradients(&model, &golden.cuts(step)[cut], &Objective::weighted(&weights), 1, 1.0);
-            let learning_rate = config.schedule(steps.len()).at(step);
+            let learning_rate = LinearSchedule::of(config, steps.len()).at(step);
             let norm = gradient_norm(&model, &found.gradients);
             model = optimizer.step(model, found.gradients, norm, learning_rate);
             let difference = |key: &str, found: f64| (found - expected[key].as_f64().unwrap()).abs();

@@ -9,9 +9,10 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use welt_data::{Example, WordStart};
 
-use welt_models::{EncoderConfig, Precision, Tagger};
+use welt_models::{EncoderConfig, Tagger};
+use welt_settings::{Changes, Keep, Loss, Precision, Training};
 use welt_train::{
-    Fitted, Hooks, Keep, PredictConfig, Progress, TrainConfig, TrainError, TrainingData, fit, gradient_norm, predict,
+    Fitted, Hooks, PredictConfig, Progress, TrainConfig, TrainError, TrainingData, fit, gradient_norm, predict,
 };
 
 const N_LABELS: usize = 3;
@@ -26,24 +27,23 @@ fn sizes() -> EncoderConfig {
 }
 
 fn config(seed: u64) -> TrainConfig {
-    TrainConfig {
-        epochs: 3,
+    let training = Training {
         batch_size: 8,
         micro_batch_size: 3,
         batches_sorted_together: 2,
         learning_rate: 1e-2,
         warmup_ratio: 0.1,
         weight_decay: 0.01,
-        beta_1: 0.9,
-        beta_2: 0.999,
-        epsilon: 1e-8,
-        max_gradient_norm: 1.0,
-        focal_gamma: 0.0,
-        logit_adjustment: 0.0,
         keep: Keep::Last,
-        precision: Precision::F32,
-        seed,
-    }
+        ..Training::defaults()
+    };
+    TrainConfig { training, loss: Loss::CROSS_ENTROPY, seed }
+}
+
+/// The same with other numbers.
+fn changed(changes: Changes) -> TrainConfig {
+    let config = config(1);
+    TrainConfig { training: config.training.changed(&changes), ..config }
 }
 
 /// Sentences of one sub-word a word, whose label is the sub-word modulo the number of labels.
@@ -124,7 +124,7 @@ fn the_norm_of_large_gradients_has_the_same_bits_on_any_number_of_threads() {
 #[test]
 fn learns_and_predicts_every_word() {
     let _drawing = DRAWING.lock();
-    let fitted = train(&TrainConfig { epochs: 30, ..config(1) }, &[]).unwrap();
+    let fitted = train(&changed(Changes { epochs: Some(30), ..Changes::default() }), &[]).unwrap();
     let (examples, gold) = corpus();
     let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
     // One row at a time, and all together: filling must not move a label.
@@ -153,7 +153,8 @@ fn learns_with_rounded_factors_and_with_other_losses() {
         (Precision::F32, 2.0, 0.0),
         (Precision::F32, 0.0, 1.0),
     ] {
-        let settings = TrainConfig { epochs: 30, precision, focal_gamma, logit_adjustment, ..config(1) };
+        let changes = Changes { epochs: Some(30), precision: Some(precision), ..Changes::default() };
+        let settings = TrainConfig { loss: Loss { focal_gamma, logit_adjustment }, ..changed(changes) };
         let fitted = train(&settings, &[]).unwrap();
         let whole = PredictConfig { max_subwords: 64, outside: 0 };
         let found =
@@ -165,7 +166,9 @@ fn learns_with_rounded_factors_and_with_other_losses() {
 #[test]
 fn best_and_last_are_kept() {
     let _drawing = DRAWING.lock();
-    let kept = |keep, scores: &[f64]| train(&TrainConfig { keep, ..config(1) }, scores).unwrap().kept_epoch;
+    let kept = |keep, scores: &[f64]| {
+        train(&changed(Changes { keep: Some(keep), ..Changes::default() }), scores).unwrap().kept_epoch
+    };
     assert_eq!(kept(Keep::Last, &[0.5, 0.9, 0.1]), 3);
     assert_eq!(kept(Keep::Best, &[0.5, 0.9, 0.1]), 2);
     assert_eq!(kept(Keep::Best, &[0.5, 0.5, 0.5]), 1);
@@ -182,14 +185,14 @@ fn check_refused(expected: &str, change: impl FnOnce(&mut TrainConfig)) {
 
 #[test]
 fn numbers_that_make_no_sense_are_refused() {
-    check_refused("epochs is 0", |config| config.epochs = 0);
-    check_refused("micro_batch_size is 0", |config| config.micro_batch_size = 0);
-    check_refused("learning_rate is -1", |config| config.learning_rate = -1.0);
-    check_refused("learning_rate is NaN", |config| config.learning_rate = f64::NAN);
-    check_refused("warmup_ratio is 1", |config| config.warmup_ratio = 1.0);
-    check_refused("focal_gamma is -1", |config| config.focal_gamma = -1.0);
-    check_refused("logit_adjustment is inf", |config| config.logit_adjustment = f64::INFINITY);
-    check_refused("max_gradient_norm is 0", |config| config.max_gradient_norm = 0.0);
+    check_refused("epochs is 0", |config| config.training.epochs = 0);
+    check_refused("micro_batch_size is 0", |config| config.training.micro_batch_size = 0);
+    check_refused("learning_rate is -1", |config| config.training.learning_rate = -1.0);
+    check_refused("learning_rate is NaN", |config| config.training.learning_rate = f64::NAN);
+    check_refused("warmup_ratio is 1", |config| config.training.warmup_ratio = 1.0);
+    check_refused("focal_gamma is -1", |config| config.loss.focal_gamma = -1.0);
+    check_refused("logit_adjustment is inf", |config| config.loss.logit_adjustment = f64::INFINITY);
+    check_refused("max_gradient_norm is 0", |config| config.training.max_gradient_norm = 0.0);
 }
 
 #[test]
@@ -238,6 +241,6 @@ fn a_hook_can_stop_the_run() {
 #[test]
 fn a_loss_that_is_no_number_is_reported() {
     let _drawing = DRAWING.lock();
-    let error = train(&TrainConfig { learning_rate: 1e30, ..config(1) }, &[]).unwrap_err();
+    let error = train(&changed(Changes { learning_rate: Some(1e30), ..Changes::default() }), &[]).unwrap_err();
     assert!(matches!(error, TrainError::Diverged { .. }), "{error}");
 }

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use welt_data::formats::{self, DocumentWriter, Format, Losses};
+use welt_files::NewFolder;
 
-use crate::destination::{Destination, NewFolder};
+use crate::destination::{Destination, Sink, new_folder};
 
 /// Bytes between a writer of documents and what takes them; clones hold the same ones.
 #[derive(Clone, Default)]
@@ -30,8 +31,8 @@ impl Output {
     /// # Errors
     /// A folder that is there already or cannot be made, or a format that is no folder's.
     pub fn folder(path: &Path, format: Format, listed: usize) -> Result<Self> {
-        let folder = NewFolder::create(path)?;
-        let writer = formats::create(&folder.partial, format)?.listing(listed);
+        let folder = new_folder(path)?;
+        let writer = formats::create(folder.partial(), format)?.listing(listed);
         Ok(Self::Folder(folder, writer))
     }
 
@@ -63,7 +64,7 @@ impl Output {
     /// Counts what follows and writes no more of it.
     pub fn discard_the_rest(&mut self) {
         if let Self::Text(out) | Self::Documents(out, ..) = self {
-            out.writer = Box::new(io::sink());
+            out.writer = Sink::nothing();
         }
     }
 
@@ -71,7 +72,7 @@ impl Output {
     pub fn name(&self) -> String {
         match self {
             Self::Text(out) | Self::Documents(out, ..) => out.name.clone(),
-            Self::Folder(folder, _) => folder.name(),
+            Self::Folder(folder, _) => folder.path().display().to_string(),
         }
     }
 
@@ -114,7 +115,7 @@ impl Complete {
     pub fn finish(self) -> Result<()> {
         match self {
             Self::File(out) => out.finish(),
-            Self::Folder(folder) => folder.finish(),
+            Self::Folder(folder) => Ok(folder.finish()?),
         }
     }
 

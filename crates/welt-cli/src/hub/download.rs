@@ -27,7 +27,6 @@ use super::cache::{self, Snapshot};
 use super::refusal::{Failure, Purpose, is_no_way};
 use super::settings::Settings;
 use crate::progress;
-use crate::run_directory::sha256;
 
 /// How often it is looked whether a download moves on.
 const POLL: Duration = Duration::from_millis(50);
@@ -350,7 +349,7 @@ fn fault(path: &Path, size: u64) -> Option<String> {
     if name.len() != 64 || name.chars().any(|digit| !digit.is_ascii_hexdigit()) {
         return None;
     }
-    let found = sha256(&blob).ok()?;
+    let found = welt_files::sha256(&blob).ok()?;
     (found != name).then(|| format!("its SHA-256 is {found}, expected {name}"))
 }
 

@@ -20,7 +20,6 @@ use super::refusal::{Failure, Purpose};
 use super::settings::Settings;
 use super::{MAIN, Push, Visibility};
 use crate::progress;
-use crate::run_directory::sha256;
 
 const JSON: &str = "application/json";
 const LFS: &str = "application/vnd.git-lfs+json";
@@ -280,5 +279,5 @@ fn length(path: &Path) -> Result<u64> {
 }
 
 fn hashed(path: &Path) -> Result<String> {
-    sha256(path).with_context(|| format!("reading {}", path.display()))
+    Ok(welt_files::sha256(path)?)
 }

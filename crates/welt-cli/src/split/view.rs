@@ -15,7 +15,7 @@ use super::{
 };
 use crate::annotated::{Annotated, Lost, Origin};
 use crate::convert::{Account, Leave};
-use crate::destination::{Destination, NewFolder, is_one_place};
+use crate::destination::{Destination, new_folder};
 use crate::run_directory::RunDirectory;
 
 /// Losses that are listed under each name.
@@ -32,22 +32,22 @@ pub fn folds(arguments: &FoldsArguments) -> Result<()> {
     RunDirectory::refuse_existing(output)?;
     let sentences = read(input)?;
     let folds = views::folds(&sentences, arguments.folds, arguments.seed).with_context(|| input.name())?;
-    let folder = NewFolder::create(output)?;
+    let folder = new_folder(output)?;
     for fold in 0..folds.count() {
         let (training, held_out) = (folds.training(&sentences, fold), folds.held_out(&sentences, fold));
         for (name, sentences) in [("train.tsv", &training), ("test.tsv", &held_out)] {
             let name = format!("fold-{}/{name}", fold + 1);
-            folder.file(&name, |out| Ok(conll::write(out, sentences)?))?;
+            folder.file(&name, |out| conll::write(out, sentences).map_err(anyhow::Error::from))?;
             tracing::info!("{}: {}", output.join(&name).display(), described(sentences));
         }
     }
-    folder.finish()
+    Ok(folder.finish()?)
 }
 
 /// A share of the sentences.
 pub fn sample(arguments: &SampleArguments) -> Result<()> {
     let places = arguments.rest.as_deref().zip(arguments.output.output.as_deref());
-    if places.is_some_and(|(rest, output)| is_one_place(rest, output)) {
+    if places.is_some_and(|(rest, output)| welt_files::is_one_path(rest, output)) {
         bail!("--output and --rest are one file: name two");
     }
     let sentences = read(&arguments.input)?;
@@ -143,7 +143,7 @@ fn write(output: &OutputFile, sentences: &[Sentence]) -> Result<()> {
 
 fn fill(out: &mut Destination, sentences: &[Sentence]) -> Result<()> {
     let written = conll::write(&mut out.writer, sentences).map_err(anyhow::Error::from);
-    written.and_then(|()| Ok(out.writer.flush()?)).with_context(|| out.name.clone())?;
+    written.and_then(|()| Ok(std::io::Write::flush(&mut out.writer)?)).with_context(|| out.name.clone())?;
     tracing::info!("{}: {}", out.name, described(sentences));
     Ok(())
 }

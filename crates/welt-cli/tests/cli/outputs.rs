@@ -37,9 +37,9 @@ fn places_where_nothing_can_be_made() {
         $ welt train --train train.tsv --dev dev.tsv --test test.tsv --model encoder --from-scratch --epochs 1 --batch-size 8 --learning-rate 1e-3 --output ..
         error: .. exists already: name another directory with --output, or remove it
         $ welt train --train train.tsv --dev dev.tsv --test test.tsv --model encoder --from-scratch --epochs 1 --batch-size 8 --learning-rate 1e-3 --output train.tsv/below-a-file
-        error: train.tsv/below-a-file.partial: cannot be made: Not a directory (os error 20); name a directory with --output that can be
+        error: train.tsv/below-a-file: cannot be made: File exists (os error 17); name a directory with --output that can be
         $ welt train --train train.tsv --dev dev.tsv --test test.tsv --model encoder --from-scratch --epochs 1 --batch-size 8 --learning-rate 1e-3 --output mine
-        error: mine.partial exists and no run left it: name another directory with --output
+        error: mine.partial exists already: name another directory with --output, or remove it
         $ welt predict --model run/model --output run test.tsv
         error: run: is a folder: name a file in it with --output
         $ welt predict --model run/model --output missing/tags.tsv test.tsv
@@ -62,7 +62,7 @@ fn a_disk_that_is_full_at_any_point_leaves_nothing() {
         };
         let ran = limited(&format!("{TRAIN} --output new"));
         assert!(ran.refused().starts_with("error: "), "{}", ran.err);
-        assert!(ran.err.contains("new.partial/") && ran.err.contains("File too large"), "{}", ran.err);
+        assert!(ran.err.contains("new") && ran.err.contains("File too large"), "{}", ran.err);
         assert_eq!(bench.names(), before, "{blocks} blocks");
     }
     let line =

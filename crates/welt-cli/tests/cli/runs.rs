@@ -214,5 +214,55 @@ fn products_can_be_computed_in_other_numbers() {
     }
     let refused = bench.run("predict --model bf16/model test.tsv --precision f8");
     assert_eq!(refused.code, Some(2));
-    assert!(refused.err.contains("`f8` is not a precision: expected f32, bf16 or f16"), "{}", refused.err);
+    assert!(refused.err.contains("`f8`: expected f32, bf16 or f16"), "{}", refused.err);
+}
+
+#[test]
+fn a_loss_named_alone_has_no_class_weights() {
+    let bench = Bench::new();
+    let mut methods = Vec::new();
+    for (run, flags) in [
+        ("focal", "--focal-gamma 2"),
+        ("named", "--method focal-2"),
+        ("both", "--focal-gamma 2 --weights welt"),
+        ("plain", ""),
+    ] {
+        bench.run(&format!("{TRAIN} {flags} --output {run} --quiet")).succeeded();
+        let record: Value = serde_json::from_str(&bench.read(&format!("{run}/record.json"))).unwrap();
+        let is_even = record["class_weights"].as_array().unwrap().iter().all(|weight| *weight == 1.0);
+        methods.push(format!("{} {is_even}", record["config"]["method"].as_str().unwrap()));
+    }
+    assert_eq!(methods, ["focal-2 true", "focal-2 true", "welt+focal-2 false", "welt false"]);
+    check_twins(&bench, "focal", "named");
+    // The method of a file is changed in the part that a flag names.
+    bench.run("train --config both/config.json --weights ins --output changed --quiet").succeeded();
+    let config: Value = serde_json::from_str(&bench.read("changed/config.json")).unwrap();
+    assert_eq!(config["method"], "ins+focal-2");
+}
+
+#[test]
+fn a_dry_run_says_what_there_is_and_writes_nothing() {
+    let bench = Bench::new();
+    let before = bench.names();
+    let said = bench.run(&format!("{TRAIN} --dry-run --quiet")).succeeded();
+    assert!(said.contains("train: 24 sentences, ") && said.contains("test: 8 sentences, "), "{said}");
+    assert!(said.ends_with("3 steps; nothing was trained or written (--dry-run)\n"), "{said}");
+    assert_eq!(bench.run(&format!("{TRAIN} --dry-run --output run --quiet")).succeeded(), said);
+    assert_eq!(bench.names(), before);
+    bench.write("encoder/vocab.txt", "");
+    assert!(bench.run(&format!("{TRAIN} --dry-run --quiet")).refused().starts_with("error: "));
+}
+
+#[test]
+fn documents_in_two_splits_are_told() {
+    let bench = Bench::new();
+    let again = bench.run(&TRAIN.replace("test.tsv", "dev.tsv").replace("train --train", "train --output run --train"));
+    assert!(again.err.contains("WARN dev and test share "), "{}", again.err);
+}
+
+#[test]
+fn the_version_says_what_computes() {
+    let said = Bench::new().run("--version").succeeded();
+    let (_, computes) = said.split_once(" (computes ").unwrap();
+    assert!(computes[..12].bytes().all(|byte| byte.is_ascii_hexdigit()) && computes.contains("; cpu"), "{said}");
 }

@@ -9,6 +9,10 @@ fn a_configuration_file_is_refused_with_the_place_and_what_would_do() {
     let bench = Bench::with_run();
     let files = [
         ("unknown.toml", "max_lenght = 64"),
+        ("learnin.toml", "[training]\nlearnin_rate = 1e-4"),
+        ("hyphen.toml", "[training]\nbatch-size = 8"),
+        ("both.toml", "method = 'welt'\nweights = 'ins'"),
+        ("method.toml", "method = 'focal'"),
         ("misplaced.toml", "epochs = 3"),
         ("syntax.toml", "from_scratch = true\nmax_length 64"),
         ("type.toml", "[training]\nepochs = 'three'"),
@@ -32,7 +36,15 @@ fn a_configuration_file_is_refused_with_the_place_and_what_would_do() {
     let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
     expect![[r#"
         $ welt train --train train.tsv --model encoder --output new --config unknown.toml
-        error: unknown.toml: unknown field `max_lenght`, expected one of `train`, `dev`, `test`, `counts_from`, `tag_column`, `model`, `from_scratch`, `weights`, `label_order`, `max_length`, `window_context`, `allow`, `device`, `save_model`, `training`
+        error: unknown.toml: unknown setting `max_lenght` (did you mean max_length under [training]?), expected one of train, dev, test, counts_from, tag_column, model, from_scratch, method, label_order, seed, allow, device, save_model, training
+        $ welt train --train train.tsv --model encoder --output new --config learnin.toml
+        error: learnin.toml: unknown setting `learnin_rate` (did you mean learning_rate?), expected one of epochs, batch_size, micro_batch_size, batches_sorted_together, max_length, window_context, learning_rate, warmup_ratio, weight_decay, beta_1, beta_2, epsilon, max_gradient_norm, keep, precision
+        $ welt train --train train.tsv --model encoder --output new --config hyphen.toml
+        error: hyphen.toml: unknown setting `batch-size` (did you mean batch_size?), expected one of epochs, batch_size, micro_batch_size, batches_sorted_together, max_length, window_context, learning_rate, warmup_ratio, weight_decay, beta_1, beta_2, epsilon, max_gradient_norm, keep, precision
+        $ welt train --train train.tsv --model encoder --output new --config both.toml
+        error: both.toml: `method` and `weights` stand side by side: the method says both, expected one of them
+        $ welt train --train train.tsv --model encoder --output new --config method.toml
+        error: method.toml: `method`: `focal` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or another loss: focal-GAMMA or logit-adjustment-TAU (with a number of at least 0, as in focal-2), alone or behind a scheme as in welt+focal-2
         $ welt train --train train.tsv --model encoder --output new --config misplaced.toml
         error: misplaced.toml: `epochs` stands at the top: put it under [training]
         $ welt train --train train.tsv --model encoder --output new --config syntax.toml
@@ -40,7 +52,7 @@ fn a_configuration_file_is_refused_with_the_place_and_what_would_do() {
         $ welt train --train train.tsv --model encoder --output new --config type.toml
         error: type.toml: `training.epochs`: invalid type: string "three", expected a whole number from 0
         $ welt train --train train.tsv --model encoder --output new --config negative.toml
-        error: negative.toml: `max_length`: invalid value: integer `-3`, expected a whole number from 0
+        error: negative.toml: `training.max_length`: invalid value: integer `-3`, expected a whole number from 0
         $ welt train --train train.tsv --model encoder --output new --config list.toml
         error: list.toml: `counts_from`: invalid type: string "train.tsv", expected a list, as in ["FILE"]
         $ welt train --train train.tsv --model encoder --output new --config scheme.toml
@@ -56,7 +68,7 @@ fn a_configuration_file_is_refused_with_the_place_and_what_would_do() {
         $ welt train --train train.tsv --model encoder --output new --config run
         error: run: cannot be read: Is a directory (os error 21); expected settings as TOML, or the config.json of a run
         $ welt train --train train.tsv --model encoder --output new --config run/model/config.json
-        error: run/model/config.json: unknown field `architectures`, expected one of `train`, `dev`, `test`, `counts_from`, `tag_column`, `model`, `from_scratch`, `weights`, `label_order`, `max_length`, `window_context`, `allow`, `device`, `save_model`, `training`
+        error: run/model/config.json: unknown setting `architectures`, expected one of train, dev, test, counts_from, tag_column, model, from_scratch, method, label_order, seed, allow, device, save_model, training
         $ welt train --model encoder --output new --config bare.toml
         error: --train is missing: name it as a flag or in --config
     "#]].assert_eq(&bench.refusals(&commands));
@@ -89,7 +101,7 @@ fn settings_that_no_run_can_be_made_with() {
         $ welt train --train train.tsv --model encoder --from-scratch --output new --max-length 512
         error: max_length is 512, and the model reads at most 128 sub-words: add --max-length 128
         $ welt train --train train.tsv --model encoder --from-scratch --output new --window-context 64
-        error: windows of at most 128 sub-words cannot hold [CLS], [SEP], 64 sub-words of context on each side and one word: expected a maximal length of at least 131; raise it or lower the context
+        error: max_length is 128: expected at least 131, for [CLS], [SEP], 64 sub-words of context on each side and one of a word; raise it or lower window_context
         $ welt train --train train.tsv --model encoder --from-scratch --output new --epochs 0
         error: epochs is 0: expected a whole number above 0
         $ welt train --train train.tsv --model encoder --from-scratch --output new --batch-size 0
@@ -175,7 +187,7 @@ fn wrong_usage_ends_with_2() {
         error: the following required arguments were not provided:
           --train <FILE>
         $ welt train --config c.toml --output new --keep worst
-        error: invalid value 'worst' for '--keep <KEEP>'
+        error: invalid value 'worst' for '--keep <WHICH>'
           [possible values: best, last]
     "#]].assert_eq(&said);
     assert_eq!(bench.names(), ["dev.tsv", "encoder", "test.tsv", "train.tsv"]);

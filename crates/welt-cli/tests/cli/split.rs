@@ -286,7 +286,7 @@ fn a_disk_that_is_full_leaves_no_folds() {
     let before = bench.names();
     let line = "trap '' XFSZ; ulimit -f 1; exec \"$WELT\" split folds train.tsv --folds 2 --output new --quiet";
     let ran = crate::folder::finish(&mut bench.shell(line));
-    expect!["error: new/fold-1/train.tsv: File too large (os error 27)"].assert_eq(ran.refused());
+    expect!["error: new/fold-1/train.tsv: cannot be written: File too large (os error 27)"].assert_eq(ran.refused());
     assert_eq!(bench.names(), before);
 }
 

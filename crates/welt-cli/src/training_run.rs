@@ -1,0 +1,221 @@
+//! One training run from its settings to its directory: corpora and an encoder in, a model and a record out.
+//! It knows nothing of arguments.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Result, anyhow, bail};
+use welt_data::WordPieceTokenizer;
+use welt_data::checks::shared_documents;
+use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
+use welt_record::{COMPUTES, Environment, ModelSource, ReadData, Record, Reports, ScoredSplits, Seconds};
+use welt_settings::Settings;
+use welt_tags::LabelSet;
+
+use crate::corpus::{Split, class_weights, tag_column};
+use crate::model_card::ModelCard;
+use crate::model_place::{self, ModelPlace};
+use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
+use crate::run_directory::{RunDirectory, hashes};
+use crate::{device, interrupt};
+
+/// Trains, scores and writes the run directory; what it gives is the report on the last split, for a reader.
+///
+/// # Errors
+/// Settings, files or a model that cannot be used; a run that diverges, is interrupted or cannot be written.
+pub fn train(settings: &Settings, output: &Path) -> Result<String> {
+    let opened = device::open(&settings.device)?;
+    let corpus = TaggedCorpus::read(settings)?;
+    let Encoder { place, tokenizer, checkpoint } = Encoder::load(settings, &corpus.labels, &opened.device)?;
+    let prepared = Prepared::new(&corpus.splits, &corpus.labels, &tokenizer, settings, &checkpoint.config)?;
+    interrupt::listen()?;
+    let mut directory = RunDirectory::create(output)?;
+    directory.json("config.json", settings)?;
+    directory.json(Environment::FILE, &environment(settings, &place, &opened.name)?)?;
+
+    let started = Instant::now();
+    let Checkpoint { config: sizes, model, skipped, .. } = checkpoint;
+    let fitted = prepared.fit((model, &sizes), &corpus.weights, settings, &mut directory)?;
+    let dev = prepared.score(prepared.dev.as_ref(), (&fitted.model, &sizes), &directory, "dev")?;
+    let test = prepared.score(prepared.test.as_ref(), (&fitted.model, &sizes), &directory, "test")?;
+    let scored = Scored { dev, test, seconds: started.elapsed().as_secs_f64() };
+    directory.json(Record::FILE, &corpus.record(settings, &fitted, &scored, prepared.data()))?;
+    if settings.save_model {
+        let labels = corpus.labels.names().to_vec();
+        let checkpoint = Checkpoint { config: sizes, labels, model: fitted.model, skipped };
+        save_model(settings, &checkpoint, (&tokenizer, &place), scored.test.as_ref(), &directory)?;
+    }
+    interrupt::stop_if_interrupted()?;
+    directory.finish()?;
+    tracing::info!("wrote {}", output.display());
+    Ok(scored.test.or(scored.dev).map(|reports| reports.default.to_text(4)).unwrap_or_default())
+}
+
+/// Does everything but train and write: what it gives is what there is to train, in words.
+///
+/// # Errors
+/// Settings, files or a model that cannot be used.
+pub fn try_out(settings: &Settings) -> Result<String> {
+    let opened = device::open(&settings.device)?;
+    let corpus = TaggedCorpus::read(settings)?;
+    let Encoder { tokenizer, checkpoint, .. } = Encoder::load(settings, &corpus.labels, &opened.device)?;
+    let prepared = Prepared::new(&corpus.splits, &corpus.labels, &tokenizer, settings, &checkpoint.config)?;
+    let ReadData { train, dev, test } = prepared.data();
+    let mut said = format!("{}, device {}\n", checkpoint.config.model_type.name(), opened.name);
+    for (name, split) in [("train", Some(&train)), ("dev", dev.as_ref()), ("test", test.as_ref())] {
+        let Some(split) = split else { continue };
+        let (sentences, words, windows) = (split.sentences, split.words, split.examples);
+        let _ = writeln!(said, "{name}: {sentences} sentences, {words} words, {windows} windows");
+    }
+    for ((name, count), weight) in corpus.labels.names().iter().zip(&corpus.counts).zip(&corpus.weights) {
+        let _ = writeln!(said, "{name}: {count} words, class weight {weight:.6}");
+    }
+    let steps = train.examples.div_ceil(settings.training.batch_size).saturating_mul(settings.training.epochs);
+    let _ = writeln!(said, "method {}, seed {}; {}", settings.method, settings.seed, settings.training);
+    let _ = writeln!(said, "{steps} steps; nothing was trained or written (--dry-run)");
+    Ok(said)
+}
+
+/// What is learnt from and scored on, and what its classes weigh.
+struct TaggedCorpus {
+    splits: Splits,
+    labels: LabelSet,
+    counts: Vec<u64>,
+    weights: Vec<f64>,
+}
+
+impl TaggedCorpus {
+    fn read(settings: &Settings) -> Result<Self> {
+        let column = tag_column(settings.tag_column);
+        let splits = Splits {
+            train: Split::read(&settings.train, column)?,
+            dev: Split::read(&settings.dev, column)?,
+            test: Split::read(&settings.test, column)?,
+        };
+        warn_of_shared_documents(&splits);
+        let labels = splits.train.label_set()?;
+        if labels.names().len() < 2 {
+            let files: Vec<String> = settings.train.iter().map(|file| file.display().to_string()).collect();
+            bail!(
+                "{}: every word has the tag {}, so there is nothing to learn: expected a tag such as B-Disease on some; \
+                 check the file and --tag-column",
+                files.join(", "),
+                labels.names().join(", ")
+            );
+        }
+        let counts = match settings.counts_from.as_slice() {
+            [] => splits.train.counts(&labels)?,
+            files => Split::read(files, column)?.counts(&labels)?,
+        };
+        let weights = class_weights(&labels, &counts, settings.method.weights, settings.label_order)?;
+        for ((name, count), weight) in labels.names().iter().zip(&counts).zip(&weights) {
+            tracing::info!("class {name}: {count} words, weight {weight:.6}");
+        }
+        Ok(Self { splits, labels, counts, weights })
+    }
+
+    fn record(&self, settings: &Settings, run: &FittedRun, scored: &Scored, data: ReadData) -> Record {
+        let subwords: usize = run.epochs.iter().map(|epoch| epoch.subwords).sum();
+        let training: f64 = run.epochs.iter().map(|epoch| epoch.seconds).sum();
+        let scores = |reports: &Option<Reports>| reports.clone().map(Into::into);
+        Record {
+            format: Record::FORMAT,
+            welt: env!("CARGO_PKG_VERSION").to_owned(),
+            config: settings.clone(),
+            labels: self.labels.names().to_vec(),
+            counts: self.counts.clone(),
+            class_weights: self.weights.clone(),
+            scores: ScoredSplits { dev: scores(&scored.dev), test: scores(&scored.test) },
+            kept_epoch: run.kept_epoch,
+            epochs: run.epochs.iter().map(recorded_epoch).collect(),
+            data: Some(data),
+            seconds: Some(Seconds { training, training_cpu: run.cpu_seconds, total: scored.seconds }),
+            tokens_per_second: Some(subwords as f64 / training),
+            tokens_per_cpu_second: Some(subwords as f64 / run.cpu_seconds),
+        }
+    }
+}
+
+/// Test scores of documents that were learnt from, or that the epoch was chosen on, say too much.
+fn warn_of_shared_documents(splits: &Splits) {
+    let Splits { train, dev, test } = splits;
+    for (one, other, names) in
+        [(dev, test, "dev and test"), (train, test, "train and test"), (train, dev, "train and dev")]
+    {
+        if let Some(shared) = shared_documents(one.corpora(), other.corpora()) {
+            tracing::warn!("{names} share {shared}; scores then tell too much, see `welt check`");
+        }
+    }
+}
+
+/// An encoder with its tokenizer.
+struct Encoder {
+    place: ModelPlace,
+    tokenizer: WordPieceTokenizer,
+    checkpoint: Checkpoint,
+}
+
+impl Encoder {
+    fn load(settings: &Settings, labels: &LabelSet, device: &burn::tensor::Device) -> Result<Self> {
+        let place = model_place::find(&settings.model)?;
+        let (names, seed) = (labels.names().to_vec(), settings.seed);
+        let checkpoint = if settings.from_scratch {
+            checkpoint::from_scratch(&place.folder, names, seed, device)?
+        } else {
+            checkpoint::load_encoder(&place.folder, names, seed, device).map_err(|error| match error {
+                CheckpointError::NoWeights { .. } => anyhow!("{error}; --from-scratch draws them anew instead"),
+                other => other.into(),
+            })?
+        };
+        if !checkpoint.skipped.is_empty() {
+            tracing::info!("{}: not used: {}", settings.model.display(), checkpoint.skipped.join(", "));
+        }
+        let tokenizer = WordPieceTokenizer::from_directory(&place.folder, place.casing)?;
+        Ok(Self { place, tokenizer, checkpoint })
+    }
+}
+
+/// What came out of a run beside its model.
+struct Scored {
+    dev: Option<Reports>,
+    test: Option<Reports>,
+    seconds: f64,
+}
+
+/// Writes the model with its tokenizer and its card.
+fn save_model(
+    settings: &Settings,
+    checkpoint: &Checkpoint,
+    (tokenizer, place): (&WordPieceTokenizer, &ModelPlace),
+    test: Option<&Reports>,
+    directory: &RunDirectory,
+) -> Result<()> {
+    let folder = directory.partial().join("model");
+    checkpoint::save(&folder, checkpoint, WeightFormat::F32)?;
+    tokenizer.save(&folder, checkpoint.config.max_position_embeddings)?;
+    let (architecture, labels) = (checkpoint.config.model_type, checkpoint.labels.as_slice());
+    let card = ModelCard { config: settings, origin: place.origin.as_ref(), architecture, labels, test }.to_text();
+    directory.file("model/README.md", |out| Ok(out.write_all(card.as_bytes())?))
+}
+
+/// What a run saw of the world: program, machine, and the hash of every file it read.
+fn environment(settings: &Settings, place: &ModelPlace, device: &str) -> Result<Environment> {
+    let corpora = [&settings.train, &settings.dev, &settings.test, &settings.counts_from];
+    let model_files = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
+    let mut model_files = model_files.map(|name| place.folder.join(name)).to_vec();
+    model_files.extend(checkpoint::weights_files(&place.folder)?);
+    let corpora = corpora.into_iter().flatten().map(PathBuf::as_path);
+    let files = corpora.chain(model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file()));
+    Ok(Environment {
+        welt: env!("CARGO_PKG_VERSION").to_owned(),
+        computes: COMPUTES.to_owned(),
+        system: std::env::consts::OS.to_owned(),
+        architecture: std::env::consts::ARCH.to_owned(),
+        device: device.to_owned(),
+        threads: rayon::current_num_threads(),
+        model: Some(ModelSource { folder: place.folder.clone(), hub: place.origin.clone() }),
+        sha256: hashes(files)?,
+    })
+}
