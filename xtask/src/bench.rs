@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
+use welt_record::Record;
 
 use crate::audit::median;
 use crate::reproduce::{Welt, cores, output, shown};
@@ -84,9 +85,10 @@ fn measure_welt(request: &Request, welt: &Path, threads: usize) -> Result<Speed>
     command.args(["train", "--quiet", "--no-save-model", "--epochs", "1", "--learning-rate", "3e-4", "--keep", "last"]);
     command.arg("--train").arg(&request.train).arg("--model").arg(&request.model).arg("--output").arg(&run);
     output(command.env("RAYON_NUM_THREADS", threads.to_string()))?;
-    let record = run.join("record.json");
-    let text = std::fs::read_to_string(&record).with_context(|| record.display().to_string())?;
-    serde_json::from_str(&text).with_context(|| record.display().to_string())
+    let record = Record::of_run(&run)?;
+    let speed = record.tokens_per_second.zip(record.tokens_per_cpu_second);
+    let (tokens_per_second, tokens_per_cpu_second) = speed.context("the record of the run states no speed")?;
+    Ok(Speed { tokens_per_second, tokens_per_cpu_second })
 }
 
 fn measure_peer(request: &Request, python: &Path, workspace: &Path, threads: usize) -> Result<Speed> {

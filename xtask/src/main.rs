@@ -1,7 +1,6 @@
 //! The chores of the repository, as `cargo xtask COMMAND`.
 //! Arguments go in; each command is a module of its own.
 
-mod arm;
 mod audit;
 mod backends;
 mod bench;
@@ -11,7 +10,6 @@ mod interrupt;
 mod report;
 mod reproduce;
 mod sample;
-mod snapshot;
 mod status;
 mod steps;
 mod tidy;
@@ -58,7 +56,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let workspace = workspace_root();
-    match run(&mut Arguments::parse().command, &workspace) {
+    match run(&Arguments::parse().command, &workspace) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -67,13 +65,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: &mut Command, workspace: &Path) -> Result<ExitCode> {
+fn run(command: &Command, workspace: &Path) -> Result<ExitCode> {
     match command {
         Command::Reproduce(request) => return reproduce::run(request, workspace),
+        Command::Report(request) => return report::run(request, workspace),
         Command::Status(request) => return status::run(request, workspace),
         Command::SweepTask(task) => return task.run(),
         Command::Datasets(request) => return datasets::run(request, workspace),
-        Command::Report(request) => report::run(request, workspace)?,
         Command::Audit(request) => audit::run(request, workspace)?,
         Command::Sample { check } => sample::run(&workspace.join("datasets/sample"), *check)?,
         Command::Tidy => tidy::run(workspace)?,

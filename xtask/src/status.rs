@@ -8,8 +8,9 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 
+use welt_record::Plan;
+
 use crate::reproduce::{Follower, PARTIAL, duration, failures, is_running, record_of};
-use crate::snapshot::Snapshot;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -30,18 +31,18 @@ pub struct Request {
 /// Prints a line a dataset and model of every sweep, and one for every run that is under way or has failed.
 pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
     let folder = request.store.clone().unwrap_or_else(|| workspace.join("runs"));
-    let snapshots = Snapshot::read_all(&folder)?;
-    if snapshots.is_empty() {
+    let plans = Plan::read_all(&folder)?;
+    if plans.is_empty() {
         bail!("{}: no sweep was started here, expected plans/ beside cells/", folder.display());
     }
     let mut sections: BTreeMap<[String; 5], BTreeMap<String, String>> = BTreeMap::new();
-    for snapshot in &snapshots {
-        for section in &snapshot.sections {
-            let key = [&snapshot.title, &snapshot.welt, &snapshot.device, &section.dataset, &section.model];
+    for plan in &plans {
+        for section in &plan.sections {
+            let key = [&plan.title, &plan.welt, &plan.device, &section.dataset, &section.model];
             let runs = sections.entry(key.map(Clone::clone)).or_default();
             for row in &section.rows {
-                let weighting = row.same_as.unwrap_or(row.weighting);
-                let name = format!("{} {}", weighting.scheme, weighting.label_order);
+                let weighting = row.loss();
+                let name = format!("{} {}", weighting.method, weighting.label_order);
                 runs.extend(row.runs.iter().map(|cell| (cell.run.clone(), format!("{name} seed {}", cell.seed))));
             }
         }

@@ -16,7 +16,8 @@ here=$(dirname "$0")
 command=$1
 while [ $# -gt 0 ]; do
   case $1 in
-    --scheme|--weights) scheme=$2 ;;
+    --scheme|--method) scheme=$2 ;;
+    --dry-run) exit 0 ;;
     --seed) seed=$2 ;;
     --output) output=$2 ;;
     --version) echo "welt 0.1.0 (fake)" ;;
@@ -33,9 +34,10 @@ case $command in
   train)
     mkdir "$output.partial" || exit 1
     sleep 0.1
-    score="{\"precision\": 0.8, \"recall\": 0.6, \"f1\": 0.7$seed}"
+    score="{\"precision\": 0.8, \"recall\": 0.6, \"f1\": 0.7$seed, \"support\": 10}"
+    asked="\"config\": {\"train\": [\"a.tsv\"], \"model\": \"m\"}, \"labels\": [\"O\"], \"counts\": [1], \"class_weights\": [1]"
     modes="{\"default\": $score, \"strict\": $score}"
-    echo "{\"format\": 1, \"scores\": {\"dev\": null, \"test\": $modes}}" > "$output.partial/record.json"
+    echo "{\"format\": 1, $asked, \"scores\": {\"dev\": null, \"test\": $modes}}" > "$output.partial/record.json"
     mv "$output.partial" "$output" || exit 1
     echo "$scheme $seed" >> "$here/ended" ;;
 esac

@@ -18,7 +18,7 @@ use anyhow::{Context, Result, anyhow};
 use ureq::http::{HeaderMap, StatusCode, header};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
-use crate::reproduce::digest;
+use welt_files::sha256;
 
 /// A file on a server.
 #[derive(Debug, Clone, Copy)]
@@ -441,7 +441,7 @@ pub fn check(wanted: &Wanted, path: &Path) -> Result<()> {
         return Err(anyhow!("it has {length} bytes, expected {}", wanted.size));
     }
     if let Some(expected) = wanted.sha256 {
-        let found = digest(path)?;
+        let found = sha256(path)?;
         if found != expected {
             return Err(anyhow!("its SHA-256 is {found}, expected {expected}"));
         }

@@ -17,7 +17,7 @@ use super::download::{Client, Failure, Watch};
 use super::manifest::{Format, Manifest, Source, SourceFile, Split};
 use super::mirror::{Found, Mirror, wanted};
 use super::splits;
-use crate::reproduce::digest;
+use welt_files::sha256;
 
 /// Where corpora are made.
 pub struct Workshop<'a> {
@@ -134,7 +134,7 @@ impl Workshop<'_> {
         }
         let mut digests = BTreeMap::new();
         for (split, path) in Split::ALL.into_iter().zip(&paths) {
-            digests.insert(split, digest(path)?);
+            digests.insert(split, sha256(path)?);
         }
         if let Some(record) = Record::read(&folder) {
             let changed = digests.iter().filter(|&(split, digest)| record.files.get(split) != Some(digest));
@@ -313,7 +313,7 @@ pub fn is_finished(manifest: &Manifest, output: &Path) -> bool {
     let folder = output.join(&manifest.name);
     let Some(record) = Record::read(&folder) else { return false };
     let is_same = |(split, wanted): (&Split, &String)| {
-        digest(&folder.join(split.file_name())).is_ok_and(|found| found == *wanted)
+        sha256(&folder.join(split.file_name())).is_ok_and(|found| found == *wanted)
     };
     record.files.len() == Split::ALL.len()
         && record.files.iter().all(is_same)
@@ -377,7 +377,7 @@ impl Making {
             let mut path = match (found, &file.member) {
                 (Found::Member(path), _) => path.clone(),
                 (Found::Whole(path), member) => {
-                    fetched.insert(file.url.clone(), digest(path)?);
+                    fetched.insert(file.url.clone(), sha256(path)?);
                     match member {
                         Some(member) => {
                             let to = folder.join(file.member_name().unwrap_or_default());
@@ -403,7 +403,7 @@ impl Making {
     }
 
     fn digests(&self) -> Result<BTreeMap<Split, String>> {
-        Split::ALL.into_iter().map(|split| Ok((split, digest(&self.folder.join(split.file_name()))?))).collect()
+        Split::ALL.into_iter().map(|split| Ok((split, sha256(&self.folder.join(split.file_name()))?))).collect()
     }
 
     /// Moves the splits to `place`. Others that lie there are kept beside, as they may be somebody's work.
@@ -411,7 +411,7 @@ impl Making {
         fs::create_dir_all(place).with_context(|| format!("making {}", place.display()))?;
         for (split, wanted) in &record.files {
             let (from, to) = (self.folder.join(split.file_name()), place.join(split.file_name()));
-            if to.exists() && digest(&to)? != *wanted {
+            if to.exists() && sha256(&to)? != *wanted {
                 let old = free_name(place, &format!("{split}.tsv.old"));
                 fs::rename(&to, &old).with_context(|| format!("moving {}", to.display()))?;
                 watch.say(&format!("{} is now {}", to.display(), old.display()));

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use welt_data::predictions::{self, PredictedSentence};
 use welt_eval::errors::{MentionCounts, OverlapCounts};
 use welt_eval::seqeval::{Mode, Options};
 use welt_eval::uncertainty::Units;
@@ -24,6 +25,8 @@ pub struct Sentences {
     rows: Vec<Row>,
     /// Whether the gold tags tell a scheme to be strict about; without one the last two readings are the default's.
     pub strict: bool,
+    /// How many sentences each document has, in their order; none where no document is known.
+    documents: Option<Vec<usize>>,
 }
 
 /// How entities are counted.
@@ -50,9 +53,10 @@ pub struct Errors {
     pub other_mentions: MentionCounts,
 }
 
-/// Counts the lines `word, gold, predicted` of a prediction file; sentences end at empty lines.
+/// Counts the sentences of a prediction file.
 pub fn count(predictions: &str) -> Result<(Sentences, Errors)> {
-    let sentences = read(predictions)?;
+    let predictions = predictions::parse(predictions)?;
+    let sentences = &predictions.sentences;
     let gold: Vec<&[&str]> = sentences.iter().map(|sentence| &sentence.gold[..]).collect();
     // Bare tags and tags with a type are read alike.
     let Options { mode, notation, .. } = Options::from(Mode::Default);
@@ -65,7 +69,7 @@ pub fn count(predictions: &str) -> Result<(Sentences, Errors)> {
     let mut fair = [0; 3];
     for (index, sentence) in sentences.iter().enumerate() {
         let counted = || format!("sentence {}", index + 1);
-        let Sentence { words, gold, predicted } = sentence;
+        let PredictedSentence { words, gold, predicted, .. } = sentence;
         let counts = by_default.add_sentence_with_words(words, gold, predicted, None).with_context(counted)?;
         let strict = strictly.add_sentence(gold, predicted).with_context(counted)?;
         let is_right = strict.true_positives == strict.predicted && strict.predicted == strict.gold;
@@ -87,7 +91,10 @@ pub fn count(predictions: &str) -> Result<(Sentences, Errors)> {
         abbreviations: totals.mentions.form.abbreviation,
         other_mentions: totals.mentions.form.other,
     };
-    Ok((Sentences { rows, strict: strict.is_some() }, errors))
+    let same_document = |one: &PredictedSentence, next: &PredictedSentence| one.document == next.document;
+    let documents = sentences.chunk_by(same_document).map(<[_]>::len).collect();
+    let documents = predictions.has_documents().then_some(documents);
+    Ok((Sentences { rows, strict: strict.is_some(), documents }, errors))
 }
 
 /// FairEval's errors so far: FP, FN, and those of bounds or labels.
@@ -107,40 +114,6 @@ fn fair_errors(evaluation: &Evaluation) -> [u64; 3] {
 
 fn cells(counts: Counts) -> [u64; 3] {
     [counts.true_positives, counts.predicted, counts.gold].map(|count| count as u64)
-}
-
-#[derive(Default)]
-struct Sentence<'t> {
-    words: Vec<&'t str>,
-    gold: Vec<&'t str>,
-    predicted: Vec<&'t str>,
-}
-
-fn read(predictions: &str) -> Result<Vec<Sentence<'_>>> {
-    let mut sentences = Vec::new();
-    let mut sentence = Sentence::default();
-    for (index, line) in predictions.lines().enumerate() {
-        if line.is_empty() {
-            if !sentence.words.is_empty() {
-                sentences.push(std::mem::take(&mut sentence));
-            }
-            continue;
-        }
-        let mut columns = line.rsplitn(3, '\t');
-        let (Some(predicted), Some(gold), Some(word)) = (columns.next(), columns.next(), columns.next()) else {
-            bail!("line {}: `{line}`, expected a word, a gold tag and a predicted one between tabs", index + 1);
-        };
-        sentence.words.push(word);
-        sentence.gold.push(gold);
-        sentence.predicted.push(predicted);
-    }
-    if !sentence.words.is_empty() {
-        sentences.push(sentence);
-    }
-    if sentences.is_empty() {
-        bail!("no sentences, expected at least one");
-    }
-    Ok(sentences)
 }
 
 impl Scorer {
@@ -180,6 +153,21 @@ impl Sentences {
         Ok(Units::of_rows(&rows)?)
     }
 
+    /// The same with whole documents in the place of sentences, so that they are the units of all tests; none where no
+    /// document is known.
+    pub fn by_document(&self) -> Option<Self> {
+        let mut rows = self.rows.iter();
+        let sum = |n: &usize| {
+            let mut sum: Row = [0; WIDTH];
+            for row in rows.by_ref().take(*n) {
+                sum.iter_mut().zip(row).for_each(|(sum, count)| *sum += count);
+            }
+            sum
+        };
+        let documents = self.documents.as_ref()?;
+        Some(Self { rows: documents.iter().map(sum).collect(), strict: self.strict, documents: None })
+    }
+
     /// Right, predicted and gold entities.
     pub fn counts(&self, scorer: Scorer) -> Counts {
         total(&self.sum(scorer))
@@ -216,6 +204,8 @@ struct Packed {
     strict: bool,
     rows: Vec<Row>,
     order: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    documents: Option<Vec<usize>>,
 }
 
 const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -238,15 +228,20 @@ impl Serialize for Sentences {
                 order.push_str(&group.len().to_string());
             }
         }
-        Packed { strict: self.strict, rows, order }.serialize(serializer)
+        Packed { strict: self.strict, rows, order, documents: self.documents.clone() }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Sentences {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Packed { strict, rows, order } = Packed::deserialize(deserializer)?;
+        let Packed { strict, rows, order, documents } = Packed::deserialize(deserializer)?;
         let rows = unpack(&rows, &order).map_err(serde::de::Error::custom)?;
-        Ok(Self { rows, strict })
+        let n_sentences =
+            documents.as_ref().map(|documents| documents.iter().fold(0_usize, |sum, n| sum.saturating_add(*n)));
+        if n_sentences.is_some_and(|n_sentences| n_sentences != rows.len()) {
+            return Err(serde::de::Error::custom("documents: not as many sentences as there are"));
+        }
+        Ok(Self { rows, strict, documents })
     }
 }
 
@@ -301,7 +296,7 @@ mod tests {
         // More rows than there are letters.
         let row = |count: u64| [count, count, count, 0, 0, 0, 0, 0, 1];
         let rows: Vec<Row> = (0..120).flat_map(|count| vec![row(count); 1 + count as usize % 7]).collect();
-        let sentences = Sentences { rows, strict: true };
+        let sentences = Sentences { rows, strict: true, documents: None };
         let text = serde_json::to_string(&sentences).unwrap();
         assert_eq!(serde_json::from_str::<Sentences>(&text).unwrap(), sentences);
     }
@@ -321,9 +316,25 @@ mod tests {
     }
 
     #[test]
+    fn documents_can_be_the_units() {
+        let marked = format!("-DOCSTART-\tO\n\n{PREDICTIONS}\n-DOCSTART-\tO\n\n{PREDICTIONS}");
+        let (sentences, _) = count(&marked).unwrap();
+        let (unmarked, _) = count(PREDICTIONS).unwrap();
+        assert_eq!((sentences.len(), unmarked.by_document()), (6, None));
+        let documents = sentences.by_document().unwrap();
+        assert_eq!(documents.rows, [[2, 3, 3, 1, 2, 3, 0, 1, 1]; 2]);
+        assert_eq!(documents.f1(Scorer::Fair), unmarked.f1(Scorer::Fair));
+        // A pack keeps what is known of documents.
+        let text = serde_json::to_string(&sentences).unwrap();
+        assert_eq!(serde_json::from_str::<Sentences>(&text).unwrap(), sentences);
+        let error = serde_json::from_str::<Sentences>(&text.replace("[3,3]", "[3,4]")).unwrap_err().to_string();
+        assert!(error.starts_with("documents: not as many sentences as there are"), "{error}");
+    }
+
+    #[test]
     fn broken_predictions_name_their_line() {
-        let error = count("a\tO\tO\nb O O\n").unwrap_err().to_string();
-        assert_eq!(error, "line 2: `b O O`, expected a word, a gold tag and a predicted one between tabs");
-        assert_eq!(count("\n\n").unwrap_err().to_string(), "no sentences, expected at least one");
+        let error = count("a\tO\tO\nb O\n").unwrap_err().to_string();
+        assert!(error.starts_with("line 2: "), "{error}");
+        assert!(count("\n\n").is_err());
     }
 }

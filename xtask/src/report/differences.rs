@@ -16,10 +16,12 @@ use welt_eval::uncertainty::{
     student,
 };
 
+use welt_record::Row;
+
 use super::counting::Scorer;
 use super::evidence::Finished;
 use super::power::{LEVEL, Noise, SeedNoise};
-use super::sections::{Row, Section};
+use super::sections::Section;
 use super::store::Evidence;
 use crate::audit::{deviation, mean, quantile};
 
@@ -191,10 +193,10 @@ fn pairs<'a>(runs: &[(u64, &'a Finished)], vanilla: &[(u64, &'a Finished)]) -> V
 pub fn results<'a>(sections: &'a [Section], evidence: &'a Evidence) -> Result<Results<'a>> {
     let mut results = Vec::new();
     for section in sections {
-        let vanilla = section.vanilla().map(|row| row.finished(evidence)).unwrap_or_default();
+        let vanilla = section.vanilla().map(|row| evidence.finished(row)).unwrap_or_default();
         let mut rows: Vec<RowResult> = Vec::new();
         for row in &section.rows {
-            let runs = row.finished(evidence);
+            let runs = evidence.finished(row);
             // Rows of one loss have one difference.
             let known = rows.iter().find(|known| known.row.runs == row.runs).map(|known| known.difference.clone());
             let difference = match known {

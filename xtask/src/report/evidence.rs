@@ -9,11 +9,10 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::counting::{self, Errors, Scorer, Sentences};
-use crate::reproduce::digest_of_text;
+use welt_record::{Environment, Identity, Metric, Record};
+use welt_settings::Settings;
 
-/// The record format that is understood here.
-const RECORD_FORMAT: u64 = 1;
+use super::counting::{self, Errors, Scorer, Sentences};
 
 /// A run, by the hash of everything that can move its result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,16 +86,6 @@ pub struct Epoch {
     pub score: Option<f64>,
 }
 
-/// The parts of an identity that say which data and checkpoint a run used, by their digests.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Sources {
-    train: Vec<String>,
-    counts_from: Vec<String>,
-    dev: String,
-    test: String,
-    model: Vec<(String, String)>,
-}
-
 impl Entry {
     /// The rank of a run that has a result.
     pub const BEST: u8 = 4;
@@ -109,7 +98,7 @@ impl Entry {
             Err(_) => None,
         };
         let folder = cells.join(run);
-        let state = if folder.join("record.json").exists() {
+        let state = if folder.join(Record::FILE).exists() {
             match Finished::read(&folder) {
                 Ok(finished) => State::Finished(Box::new(finished)),
                 Err(error) => State::Unreadable { why: without_paths(&format!("{error:#}")) },
@@ -133,15 +122,23 @@ impl Entry {
         }
     }
 
-    /// Which data and checkpoint it used, where its identity is known.
-    pub fn sources(&self) -> Option<Sources> {
-        serde_json::from_str(self.identity.as_deref()?).ok()
+    /// Why its record cannot be used; none where it can, or there is none.
+    pub fn unusable(&self) -> Option<&str> {
+        match &self.state {
+            State::Unreadable { why } => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Everything that could move its result, where that is known.
+    pub fn identity(&self) -> Option<Identity> {
+        Identity::parse(self.identity.as_deref()?).ok()
     }
 
     /// Fails where the hash is not that of the identity, as after a mix-up of files.
     pub fn check(&self) -> Result<()> {
         match &self.identity {
-            Some(identity) if !digest_of_text(identity).starts_with(&self.run) => {
+            Some(identity) if Identity::run_of(identity) != self.run => {
                 bail!("run {}: its hash is not that of its settings; were files renamed?", self.run)
             }
             _ => Ok(()),
@@ -232,34 +229,25 @@ impl Finished {
     /// Reads the folder of a run that has finished.
     fn read(folder: &Path) -> Result<Self> {
         let text = |name: &str| fs::read_to_string(folder.join(name)).with_context(|| format!("reading {name}"));
-        let record: Value = serde_json::from_str(&text("record.json")?).context("record.json")?;
-        if record["format"].as_u64() != Some(RECORD_FORMAT) {
-            bail!("record.json: format {}, expected {RECORD_FORMAT}", record["format"]);
-        }
+        let record = Record::of_run(folder)?;
         let (sentences, errors) = counting::count(&text("predictions/test.tsv")?).context("predictions/test.tsv")?;
-        agree(&record["scores"]["test"], &sentences)?;
-        let environment: Value = match text("environment.json") {
-            Ok(text) => serde_json::from_str(&text).context("environment.json")?,
-            Err(_) => Value::Null,
-        };
-        let metrics = text("metrics.jsonl").unwrap_or_default();
-        let (steps, losses) = losses(&metrics);
-        let names = record["labels"].as_array().context("record.json: no labels")?;
-        let counts = record["counts"].as_array().context("record.json: no counts of labels")?;
-        let label = |(name, count): (&Value, &Value)| Some((name.as_str()?.to_owned(), count.as_u64()?));
-        let weights = record["class_weights"].as_array().map(Vec::as_slice).unwrap_or_default();
+        agree(&record, &sentences)?;
+        let environment = Environment::of_run(folder)?;
+        let machine = environment.map(|of| Machine {
+            architecture: of.architecture,
+            device: of.device,
+            threads: of.threads as u64,
+        });
+        let unknown = || Machine { architecture: "unknown".to_owned(), device: "unknown".to_owned(), threads: 0 };
+        let (steps, losses) = losses(&text("metrics.jsonl").unwrap_or_default());
         Ok(Self {
-            settings: settings(&record["config"]),
-            machine: Machine {
-                architecture: environment["architecture"].as_str().unwrap_or("unknown").to_owned(),
-                device: environment["device"].as_str().unwrap_or("unknown").to_owned(),
-                threads: environment["threads"].as_u64().unwrap_or(0),
-            },
-            seconds: record["seconds"]["total"].as_f64().map(f64::round),
-            label_counts: names.iter().zip(counts).map(label).collect::<Option<_>>().context("record.json: labels")?,
-            class_weights: weights.iter().filter_map(Value::as_f64).map(|weight| rounded(weight, 6)).collect(),
-            sizes: sizes(&record["data"]),
-            epochs: epochs(&record["epochs"]),
+            settings: settings(&record.config)?,
+            machine: machine.unwrap_or_else(unknown),
+            seconds: record.seconds.map(|seconds| seconds.total.round()),
+            label_counts: record.labels.iter().cloned().zip(record.counts.iter().copied()).collect(),
+            class_weights: record.class_weights.iter().map(|weight| rounded(*weight, 6)).collect(),
+            sizes: sizes(&record),
+            epochs: record.epochs.iter().map(epoch).collect(),
             steps,
             losses,
             errors,
@@ -281,47 +269,44 @@ impl Finished {
 const LAST_BITS: f64 = 1e-9;
 
 /// Fails where the predictions do not give the recorded scores.
-fn agree(recorded: &Value, sentences: &Sentences) -> Result<()> {
-    for (mode, scorer) in [("default", Scorer::Default), ("strict", Scorer::Strict)] {
-        let Some(recorded) = recorded[mode]["f1"].as_f64() else { continue };
-        let found = sentences.f1(scorer);
-        if (recorded - found).abs() > LAST_BITS {
-            bail!("record.json has an F1 of {recorded} ({mode}), but predictions/test.tsv gives {found}");
+fn agree(record: &Record, sentences: &Sentences) -> Result<()> {
+    let Some(test) = &record.scores.test else { bail!("record.json has no scores of a test split") };
+    let recorded = [("default", Some(test.default), Scorer::Default), ("strict", test.strict, Scorer::Strict)];
+    for (mode, scores, scorer) in recorded {
+        let (Some(scores), found) = (scores, sentences.f1(scorer)) else { continue };
+        if (scores.f1 - found).abs() > LAST_BITS {
+            bail!("record.json has an F1 of {} ({mode}), but predictions/test.tsv gives {found}", scores.f1);
         }
     }
     Ok(())
 }
 
 /// What was asked for, without the places of files.
-fn settings(config: &Value) -> Value {
-    let places = ["train", "dev", "test", "counts_from", "model", "save_model"];
-    match config {
-        Value::Object(config) => config
-            .iter()
-            .filter(|(key, _)| !places.contains(&key.as_str()))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect(),
-        other => other.clone(),
+fn settings(config: &Settings) -> Result<Value> {
+    let mut settings = serde_json::to_value(config)?;
+    if let Some(settings) = settings.as_object_mut() {
+        settings
+            .retain(|key, _| !["train", "dev", "test", "counts_from", "model", "save_model"].contains(&key.as_str()));
     }
+    Ok(settings)
 }
 
-fn sizes(data: &Value) -> BTreeMap<String, Size> {
-    let splits = data.as_object().into_iter().flatten();
-    let size = |(name, split): (&String, &Value)| {
-        Some((name.clone(), Size { sentences: split["sentences"].as_u64()?, words: split["words"].as_u64()? }))
+fn sizes(record: &Record) -> BTreeMap<String, Size> {
+    let Some(data) = &record.data else { return BTreeMap::new() };
+    let splits = [("train", Some(&data.train)), ("dev", data.dev.as_ref()), ("test", data.test.as_ref())];
+    let size = |(name, split): (&str, Option<&welt_record::SplitData>)| {
+        let split = split?;
+        Some((name.to_owned(), Size { sentences: split.sentences as u64, words: split.words as u64 }))
     };
-    splits.filter_map(size).collect()
+    splits.into_iter().filter_map(size).collect()
 }
 
-fn epochs(epochs: &Value) -> Vec<Epoch> {
-    let read = |epoch: &Value| {
-        Some(Epoch {
-            epoch: epoch["epoch"].as_u64()?,
-            mean_loss: rounded(epoch["mean_loss"].as_f64()?, 4),
-            score: epoch["score"].as_f64().map(|score| (score * 1e5).round() / 1e5),
-        })
-    };
-    epochs.as_array().into_iter().flatten().filter_map(read).collect()
+fn epoch(epoch: &welt_record::Epoch) -> Epoch {
+    Epoch {
+        epoch: epoch.epoch as u64,
+        mean_loss: rounded(epoch.mean_loss, 4),
+        score: epoch.score.map(|score| (score * 1e5).round() / 1e5),
+    }
 }
 
 /// How many points a curve of losses has at most.
@@ -329,9 +314,11 @@ const POINTS: usize = 30;
 
 /// The number of steps, and the mean loss of equal parts of them.
 fn losses(metrics: &str) -> (u64, Vec<f64>) {
-    let steps = metrics.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let losses: Vec<f64> =
-        steps.filter(|line| line["kind"] == "step").filter_map(|line| line["loss"].as_f64()).collect();
+    let loss = |line: &str| match Metric::of_line(line)? {
+        Metric::Step(step) => Some(step.loss),
+        Metric::Epoch(_) => None,
+    };
+    let losses: Vec<f64> = metrics.lines().filter_map(loss).collect();
     let n_points = losses.len().min(POINTS);
     let edge = |part: usize| part * losses.len() / n_points;
     let mean = |part: &[f64]| rounded(part.iter().sum::<f64>() / part.len() as f64, 4);
@@ -364,10 +351,10 @@ mod tests {
 
     #[test]
     fn curves_are_shortened() {
-        let line = |step: usize| format!("{{\"kind\":\"step\",\"loss\":{}}}\n", step as f64);
+        let line = |step: usize| format!("{{\"kind\":\"step\",\"step\":{step},\"loss\":{}}}\n", step as f64);
         let (steps, losses) = losses(&(0..90).map(line).collect::<String>());
         assert_eq!((steps, losses.len(), losses[0], losses[29]), (90, 30, 1.0, 88.0));
-        assert_eq!(super::losses("{\"kind\":\"step\",\"loss\":0.123456}\n{\"kind\":"), (1, vec![0.1235]));
+        assert_eq!(super::losses("{\"kind\":\"step\",\"step\":1,\"loss\":0.123456}\n{\"kind\":"), (1, vec![0.1235]));
         assert_eq!(super::losses(""), (0, Vec::new()));
     }
 

@@ -7,11 +7,13 @@ use anyhow::Result;
 use welt_eval::ZeroDivision;
 use welt_eval::uncertainty::student;
 
+use welt_settings::Weighting;
+
 use super::differences::{Control, Results, RowResult, SectionResult, controls};
 use super::document::{Cell, KeyNumber, Table, columns};
 use super::evidence::Finished;
 use super::power::{LEVEL, POWER};
-use super::sections::{Weighting, name, order};
+use super::sections::{name, order};
 use super::tables::{NOTHING, p_value, points, spread};
 use crate::audit::{Paper, mean, quantile, sign_test};
 
@@ -213,7 +215,7 @@ fn foreign_encoders(results: &Results, paper: &Paper) -> Option<String> {
     for section in &results.sections {
         let section = section.section;
         let foreign = !super::published::knows(paper, &section.model) || section.stands_in_for.is_some();
-        let encoder = format!("{} is {}", section.model, section.origin());
+        let encoder = format!("{} is {}", section.model, section.origin(""));
         if foreign && !encoders.contains(&encoder) {
             encoders.push(encoder);
         }
@@ -312,7 +314,7 @@ pub fn direction_table(results: &Results, paper: &Paper) -> Option<Table> {
 }
 
 fn published_direction(paper: &Paper, weighting: Weighting) -> [String; 3] {
-    let Some(arm) = paper.arm(&weighting.scheme.to_string()) else { return [NOTHING; 3].map(str::to_owned) };
+    let Some(arm) = paper.arm(&weighting.method.to_string()) else { return [NOTHING; 3].map(str::to_owned) };
     let up = |of: fn(&crate::audit::Triple) -> i64| {
         let above = paper.rows.iter().filter(|row| of(&row.scores[arm]) > of(&row.scores[paper.vanilla])).count();
         format!("{above} of {}", paper.rows.len())

@@ -28,12 +28,15 @@ mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, ValueEnum};
+
+use welt_files::write_whole;
 
 use crate::audit::{self, Paper};
-use crate::reproduce::write_whole;
+use crate::reproduce::PARTIAL;
 use store::Evidence;
 
 const EXAMPLES: &str = "\
@@ -45,7 +48,8 @@ Examples:
       a copy of all that a report needs, small enough to be kept with the sources
   cargo xtask report docs/paper/ours        the same report from the copy
 
-Then open index.html in a browser. What it says and how it is computed is in docs/report.md.";
+Then open index.html in a browser. What it says and how it is computed is in docs/report.md.
+Exit codes: 0 all records can be used, 1 there is nothing to report on, 3 some records cannot be used.";
 
 /// Make the paper's tables and a page of plots from the records of sweeps
 #[derive(Debug, Args)]
@@ -60,12 +64,22 @@ pub struct Request {
     /// Write no report, but a small copy of the records that one can be made of
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     pack: Option<PathBuf>,
+    /// What tests and intervals take for independent; documents are known where the test files have -DOCSTART- lines
+    #[arg(long, value_name = "UNITS", default_value = "sentences")]
+    units: Unit,
+}
+
+/// What tests and intervals take for independent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Unit {
+    Sentences,
+    Documents,
 }
 
 /// Reads the records and writes what is asked for.
-pub fn run(request: &Request, workspace: &Path) -> Result<()> {
+pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
     let stores = if request.stores.is_empty() { vec![workspace.join("runs")] } else { request.stores.clone() };
-    let evidence = Evidence::read(&stores)?;
+    let mut evidence = Evidence::read(&stores)?;
     if let Some(folder) = &request.pack {
         evidence.write_pack(folder)?;
         println!(
@@ -74,14 +88,26 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
             evidence.n_finished(),
             folder.display()
         );
-        return Ok(());
+        return Ok(end(&evidence));
+    }
+    if request.units == Unit::Documents {
+        evidence.take_documents_for_units()?;
     }
     let output = request.output.clone().unwrap_or_else(|| stores[0].join("report"));
     let report = report(&evidence, &audit::read(workspace)?)?;
     report.write(&output)?;
     println!("{}", report.summary);
     println!("the report is in {}", output.join("index.html").display());
-    Ok(())
+    Ok(end(&evidence))
+}
+
+/// Says which records cannot be used; the exit code tells it, too.
+fn end(evidence: &Evidence) -> ExitCode {
+    let unusable = evidence.unusable();
+    for (run, why) in &unusable {
+        eprintln!("run {run}: its record cannot be used: {why}");
+    }
+    if unusable.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) }
 }
 
 /// Writes the report on one folder of runs into it, and says where its page is.

@@ -132,7 +132,7 @@ pub fn scorers(results: &Results, paper: &Paper) -> Result<Option<Table>> {
 }
 
 fn published_scorer(section: &SectionResult, row: &RowResult, paper: &Paper, scorer: usize) -> String {
-    let Some(arm) = paper.arm(&row.row.weighting.scheme.to_string()) else { return NOTHING.to_owned() };
+    let Some(arm) = paper.arm(&row.row.weighting.method.to_string()) else { return NOTHING.to_owned() };
     if !belongs_beside(section.section, row.row) {
         return NOTHING.to_owned();
     }

@@ -91,7 +91,7 @@ fn corpus(group: &[&SectionResult], index: usize, paper: &Paper, palette: &Palet
     let mut blocks = vec![heading(2, format!("{place}: {}", findings::of_section(group)))];
     for section in group {
         let of = section.section;
-        blocks.push(paragraph(format!("{}: {}; {}.", of.encoder(), of.origin(), of.training)));
+        blocks.push(paragraph(format!("{}: {}; {}.", of.encoder(), of.origin(""), of.training)));
         let plots = [
             plots::differences(section, palette),
             plots::precision_recall(section, palette),
@@ -203,6 +203,17 @@ fn absent(results: &Results) -> Vec<Block> {
     blocks
 }
 
+/// What tests and intervals take for independent.
+fn units(results: &Results) -> &'static str {
+    if results.evidence.units_are_documents {
+        "Documents are taken for independent: wherever tests and intervals are said to be over sentences, they are over whole \
+         documents here."
+    } else {
+        "Sentences are taken for independent. Those of one document are not quite, so that intervals over sentences are a \
+         little too narrow; where the test files mark their documents, --units documents takes these instead."
+    }
+}
+
 /// How the numbers were computed, and where the runs come from.
 fn method(results: &Results) -> Vec<Block> {
     let family = results.family;
@@ -219,9 +230,7 @@ fn method(results: &Results) -> Vec<Block> {
              A star is a Holm-adjusted p below 0.05. Bold takes a star whose test is over seeds, and a difference beyond the noise \
              floor."
         ),
-        "Sentences are taken for independent. Those of one document are not quite, so that intervals over sentences are a \
-         little too narrow; which sentences share a document is not in the predictions."
-            .to_owned(),
+        units(results).to_owned(),
         "The smallest visible difference is for one test at 5 % before Holm’s adjustment, with 80 % power, from the variance of \
          paired differences over seeds (pooled over the arms and corpora of a grid) and over sentences: the power is \
          E[Φ((δ − m) / √(s² + u²)) + Φ((−δ − m) / √(s² + u²))] with m² = t²s² + t²u² over the estimates of s². Without u² it \
@@ -249,7 +258,7 @@ fn sources(results: &Results) -> Table {
                 continue;
             }
             seen.push(&cell.run);
-            let key = [of.grid.clone(), of.encoder(), of.origin(), of.welt.clone(), machine(run)];
+            let key = [of.grid.clone(), of.encoder(), of.origin(""), of.welt.clone(), machine(run)];
             let (runs, seconds) = found.entry(key).or_default();
             *runs += 1;
             *seconds += run.seconds.unwrap_or(0.0);

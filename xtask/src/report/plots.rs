@@ -3,34 +3,36 @@
 
 use welt_weights::LabelOrder;
 
+use welt_settings::Weighting;
+
 use super::differences::{Control, Floor, Results, RowResult, SectionResult};
 use super::document::{LegendEntry, Plot};
 use super::findings::Controls;
-use super::sections::{Weighting, name};
+use super::sections::name;
 use super::svg::{Anchor, Drawing, Scale, Style, WIDTH};
 use super::tables::{interval, points};
-use crate::arm::Arm;
 use crate::audit::{mean, quantile};
+use welt_settings::Method;
 
 /// The arms that occur, which decides the colours.
 #[derive(Debug)]
 pub struct Palette {
-    schemes: Vec<Arm>,
+    schemes: Vec<Method>,
 }
 
 impl Palette {
     pub fn of(results: &Results) -> Self {
-        let mut schemes = vec![Arm::VANILLA];
+        let mut schemes = vec![Method::VANILLA];
         for row in results.sections.iter().flat_map(|section| &section.section.rows) {
-            if !row.is_vanilla() && !schemes.contains(&row.weighting.scheme) {
-                schemes.push(row.weighting.scheme);
+            if !row.is_vanilla() && !schemes.contains(&row.weighting.method) {
+                schemes.push(row.weighting.method);
             }
         }
         Self { schemes }
     }
 
     pub fn style(&self, weighting: Weighting) -> Style {
-        let color = self.schemes.iter().position(|scheme| *scheme == weighting.scheme).unwrap_or(0);
+        let color = self.schemes.iter().position(|scheme| *scheme == weighting.method).unwrap_or(0);
         Style { color, hollow: weighting.label_order == LabelOrder::AsPublished }
     }
 

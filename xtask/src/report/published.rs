@@ -3,7 +3,9 @@
 
 use welt_weights::LabelOrder;
 
-use super::sections::{Row, Section};
+use welt_record::Row;
+
+use super::sections::Section;
 use crate::audit::{Paper, quantile};
 
 /// Precision, recall, F1 and its difference to vanilla, in points.
@@ -38,7 +40,7 @@ pub fn knows(paper: &Paper, model: &str) -> bool {
 
 /// Whether the published number of a row's scheme belongs beside this row: it most likely had the published order.
 pub fn belongs_beside(section: &Section, row: &Row) -> bool {
-    let same_scheme = |other: &&Row| other.weighting.scheme == row.weighting.scheme;
+    let same_scheme = |other: &&Row| other.weighting.method == row.weighting.method;
     let has_published_order =
         section.rows.iter().filter(same_scheme).any(|other| other.weighting.label_order == LabelOrder::AsPublished);
     row.is_vanilla() || row.weighting.label_order == LabelOrder::AsPublished || !has_published_order
@@ -46,7 +48,7 @@ pub fn belongs_beside(section: &Section, row: &Row) -> bool {
 
 /// The published scores of a row's scheme with an encoder.
 pub fn scores(paper: &Paper, dataset: &str, model: &str, row: &Row) -> Option<Scores> {
-    let arm = paper.arm(&row.weighting.scheme.to_string())?;
+    let arm = paper.arm(&row.weighting.method.to_string())?;
     let cells = paper.rows.iter().find(|known| known.dataset == dataset && known.model == model)?;
     let points = |hundredths: i64| hundredths as f64 / 100.0;
     let of = cells.scores[arm];

@@ -4,53 +4,31 @@
 //! Two plans of one grid, as of a sweep that was asked for more seeds later, make one section. Nothing is put together
 //! that was trained by another program, on another device, with other numbers or from other files.
 
+use std::ops::Deref;
+
+use welt_record::{Cell, Identity, Plan, Row};
+use welt_settings::{Loss, Method, Weighting};
 use welt_weights::{LabelOrder, Scheme};
 
-use super::evidence::{Entry, Finished, Sources};
+use super::evidence::Entry;
 use super::store::Evidence;
-use crate::arm::Arm;
 use crate::audit::Paper;
-use crate::reproduce::Training;
-use crate::snapshot::{self, Snapshot};
 
-pub use crate::snapshot::Weighting;
-
-/// One corpus and encoder of one grid.
+/// One corpus and encoder of one grid: the parts of it that all plans have, as one of them would have all.
 #[derive(Debug, Clone)]
 pub struct Section {
     pub grid: String,
     pub welt: String,
     pub device: String,
-    pub dataset: String,
-    pub model: String,
-    pub checkpoint: String,
-    pub stands_in_for: Option<String>,
-    pub from_scratch: bool,
-    pub training: Training,
-    pub rows: Vec<Row>,
-    sources: Option<Sources>,
+    of_plans: welt_record::Section,
+    identity: Option<Identity>,
 }
 
-#[derive(Debug, Clone)]
-pub struct Row {
-    pub weighting: Weighting,
-    /// The weighting whose runs these are, where that is another one with the same loss.
-    pub same_as: Option<Weighting>,
-    /// In the order of the seeds.
-    pub runs: Vec<snapshot::Cell>,
-}
+impl Deref for Section {
+    type Target = welt_record::Section;
 
-impl Row {
-    /// The seeds that have a result.
-    pub fn finished<'a>(&'a self, evidence: &'a Evidence) -> Vec<(u64, &'a Finished)> {
-        let run = |cell: &'a snapshot::Cell| Some((cell.seed, evidence.runs.get(&cell.run)?.finished()?));
-        self.runs.iter().filter_map(run).collect()
-    }
-
-    /// Whether its loss is vanilla's.
-    pub fn is_vanilla(&self) -> bool {
-        let vanilla = |weighting: Weighting| weighting.scheme == Arm::VANILLA;
-        vanilla(self.weighting) || self.same_as.is_some_and(vanilla)
+    fn deref(&self) -> &welt_record::Section {
+        &self.of_plans
     }
 }
 
@@ -71,59 +49,33 @@ impl Section {
         }
     }
 
-    /// Where its encoder comes from, in words.
-    pub fn origin(&self) -> String {
-        let mut origin = format!("checkpoint {}", self.checkpoint);
-        if let Some(asked) = &self.stands_in_for {
-            origin.push_str(&format!(", which stands in for {asked}"));
-        }
-        if self.from_scratch {
-            origin.push_str(", trained from scratch");
-        }
-        origin
-    }
-
     /// What sections must share for the noise of one to say something of the other's.
     pub fn kind(&self) -> (&str, &str, &str, &str, &str) {
         (&self.grid, &self.welt, &self.device, &self.model, &self.checkpoint)
     }
 
-    fn of(plan: &Snapshot, section: &snapshot::Section, evidence: &Evidence) -> Self {
-        let row = |row: &snapshot::Row| Row { weighting: row.weighting, same_as: row.same_as, runs: row.runs.clone() };
-        let rows: Vec<Row> = section.rows.iter().map(row).collect();
-        let mut entries = rows.iter().flat_map(|row| &row.runs).filter_map(|cell| evidence.runs.get(&cell.run));
+    fn of(plan: &Plan, section: &welt_record::Section, evidence: &Evidence) -> Self {
+        let mut entries = section.rows.iter().flat_map(|row| &row.runs).filter_map(|cell| evidence.runs.get(&cell.run));
         Self {
             grid: plan.title.clone(),
             welt: plan.welt.clone(),
             device: plan.device.clone(),
-            dataset: section.dataset.clone(),
-            model: section.model.clone(),
-            checkpoint: section.checkpoint.clone(),
-            stands_in_for: section.stands_in_for.clone(),
-            from_scratch: section.from_scratch,
-            training: section.training,
-            sources: entries.find_map(Entry::sources),
-            rows,
+            identity: entries.find_map(Entry::identity),
+            of_plans: section.clone(),
         }
     }
 
     /// Whether the two are parts of one section.
     fn is_part_of(&self, other: &Self) -> bool {
-        let trained_alike = |one: &Self| {
-            (
-                one.dataset.clone(),
-                one.stands_in_for.clone(),
-                one.from_scratch,
-                serde_json::to_string(&one.training).ok(),
-            )
-        };
-        let sources = match (&self.sources, &other.sources) {
-            (Some(one), Some(other)) => one == other,
+        let trained_alike = |one: &Self| (one.dataset.clone(), one.stands_in_for.clone(), one.from_scratch);
+        let same_sources = match (&self.identity, &other.identity) {
+            (Some(one), Some(other)) => one.has_sources_of(other),
             _ => true,
         };
         self.kind() == other.kind()
             && trained_alike(self) == trained_alike(other)
-            && sources
+            && self.training == other.training
+            && same_sources
             && !self.contradicts(other)
     }
 
@@ -131,34 +83,33 @@ impl Section {
     fn contradicts(&self, other: &Self) -> bool {
         self.rows.iter().any(|row| {
             let Some(same) = other.rows.iter().find(|known| known.weighting == row.weighting) else { return false };
-            let differs =
-                |cell: &snapshot::Cell| same.runs.iter().any(|known| known.seed == cell.seed && known != cell);
+            let differs = |cell: &Cell| same.runs.iter().any(|known| known.seed == cell.seed && known != cell);
             row.runs.iter().any(differs)
         })
     }
 
     /// Gives rows of one loss the runs of all of them: a plan may have had more seeds of one label order than of another.
     fn share_runs(&mut self) {
-        let loss = |row: &Row| row.same_as.unwrap_or(row.weighting);
         let runs = |rows: &[Row], of: &Row| {
-            let mut runs: Vec<snapshot::Cell> = Vec::new();
-            for cell in rows.iter().filter(|row| loss(row) == loss(of)).flat_map(|row| &row.runs) {
+            let mut runs: Vec<Cell> = Vec::new();
+            for cell in rows.iter().filter(|row| row.loss() == of.loss()).flat_map(|row| &row.runs) {
                 if !runs.contains(cell) {
                     runs.push(cell.clone());
                 }
             }
             runs
         };
-        let shared: Vec<Vec<snapshot::Cell>> = self.rows.iter().map(|row| runs(&self.rows, row)).collect();
-        for (row, runs) in self.rows.iter_mut().zip(shared) {
+        let shared: Vec<Vec<Cell>> = self.rows.iter().map(|row| runs(&self.rows, row)).collect();
+        for (row, runs) in self.of_plans.rows.iter_mut().zip(shared) {
             row.runs = runs;
         }
     }
 
     fn merge(&mut self, other: Self) {
-        self.sources = self.sources.take().or(other.sources);
-        for row in other.rows {
-            match self.rows.iter_mut().find(|known| known.weighting == row.weighting) {
+        self.identity = self.identity.take().or(other.identity);
+        for row in other.of_plans.rows {
+            let rows = &mut self.of_plans.rows;
+            match rows.iter_mut().find(|known| known.weighting == row.weighting) {
                 Some(known) => {
                     known.same_as = known.same_as.or(row.same_as);
                     for cell in row.runs {
@@ -167,7 +118,7 @@ impl Section {
                         }
                     }
                 }
-                None => self.rows.push(row),
+                None => rows.push(row),
             }
         }
     }
@@ -187,8 +138,8 @@ pub fn sections(evidence: &Evidence, paper: &Paper) -> Vec<Section> {
     }
     for section in &mut sections {
         section.share_runs();
-        section.rows.sort_by_key(|row| order(row.weighting));
-        for row in &mut section.rows {
+        section.of_plans.rows.sort_by_key(|row| order(row.weighting));
+        for row in &mut section.of_plans.rows {
             row.runs.sort_by_key(|cell| cell.seed);
         }
     }
@@ -203,39 +154,49 @@ pub fn sections(evidence: &Evidence, paper: &Paper) -> Vec<Section> {
     sections
 }
 
-/// Vanilla first, then the schemes in the order of the paper's tables, then the losses without class weights.
+/// Vanilla first, then the schemes in the order of the paper's tables, then the other losses.
 pub fn order(weighting: Weighting) -> (u8, String, u8) {
-    let scheme = match weighting.scheme {
-        Arm::Weights(Scheme::Vanilla) => 0,
-        Arm::Weights(Scheme::InverseCount) => 1,
-        Arm::Weights(Scheme::InverseSquareRoot) => 2,
-        Arm::Weights(Scheme::EffectiveNumber { .. }) => 3,
-        Arm::Weights(Scheme::EffectiveNumberAsCoded { .. }) => 4,
-        Arm::Weights(Scheme::Welt) => 5,
-        Arm::Focal { .. } => 6,
-        Arm::LogitAdjustment { .. } => 7,
+    let Method { weights, loss } = weighting.method;
+    let method = match (loss.focal_gamma > 0.0, loss.logit_adjustment > 0.0, weights) {
+        (false, false, Scheme::Vanilla) => 0,
+        (false, false, Scheme::InverseCount) => 1,
+        (false, false, Scheme::InverseSquareRoot) => 2,
+        (false, false, Scheme::EffectiveNumber { .. }) => 3,
+        (false, false, Scheme::EffectiveNumberAsCoded { .. }) => 4,
+        (false, false, Scheme::Welt) => 5,
+        (true, false, Scheme::Vanilla) => 6,
+        (false, true, Scheme::Vanilla) => 7,
+        _ => 8,
     };
     let order = match weighting.label_order {
         LabelOrder::Intended => 0,
         LabelOrder::AsPublished => 1,
     };
-    (scheme, weighting.scheme.to_string(), order)
+    (method, weighting.method.to_string(), order)
 }
 
 /// The weighting as a row of a table names it.
 pub fn name(weighting: Weighting) -> String {
-    let scheme = match weighting.scheme {
-        Arm::Weights(Scheme::Vanilla) => "vanilla".to_owned(),
-        Arm::Weights(Scheme::InverseCount) => "INS".to_owned(),
-        Arm::Weights(Scheme::InverseSquareRoot) => "ISNS".to_owned(),
-        Arm::Weights(Scheme::EffectiveNumber { beta }) => format!("ENS {beta}"),
-        Arm::Weights(Scheme::EffectiveNumberAsCoded { beta }) => format!("ENS as coded {beta}"),
-        Arm::Weights(Scheme::Welt) => "WeLT".to_owned(),
-        Arm::Focal { gamma } => format!("focal loss ({gamma})"),
-        Arm::LogitAdjustment { tau } => format!("logit adjustment ({tau})"),
-    };
+    let Method { weights, loss: Loss { focal_gamma, logit_adjustment } } = weighting.method;
+    let mut parts = Vec::new();
+    match weights {
+        Scheme::Vanilla if weighting.method.has_other_loss() => {}
+        Scheme::Vanilla => parts.push("vanilla".to_owned()),
+        Scheme::InverseCount => parts.push("INS".to_owned()),
+        Scheme::InverseSquareRoot => parts.push("ISNS".to_owned()),
+        Scheme::EffectiveNumber { beta } => parts.push(format!("ENS {beta}")),
+        Scheme::EffectiveNumberAsCoded { beta } => parts.push(format!("ENS as coded {beta}")),
+        Scheme::Welt => parts.push("WeLT".to_owned()),
+    }
+    if focal_gamma > 0.0 {
+        parts.push(format!("focal loss ({focal_gamma})"));
+    }
+    if logit_adjustment > 0.0 {
+        parts.push(format!("logit adjustment ({logit_adjustment})"));
+    }
+    let name = parts.join(" + ");
     match weighting.label_order {
-        LabelOrder::Intended => scheme,
-        LabelOrder::AsPublished => format!("{scheme}, as published"),
+        LabelOrder::Intended => name,
+        LabelOrder::AsPublished => format!("{name}, as published"),
     }
 }

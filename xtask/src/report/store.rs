@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::evidence::{Entry, without_paths};
-use crate::reproduce::write_whole;
-use crate::snapshot::Snapshot;
+use welt_record::{Plan, Row};
+
+use super::evidence::{Entry, Finished, State, without_paths};
+use welt_files::write_whole;
 
 /// The runs of a pack, a line each.
 const RUNS: &str = "runs.jsonl";
@@ -18,15 +19,17 @@ const RUNS: &str = "runs.jsonl";
 /// All that a report is made of.
 #[derive(Debug)]
 pub struct Evidence {
-    pub plans: Vec<Snapshot>,
+    pub plans: Vec<Plan>,
     /// Every run of the plans, by its hash.
     pub runs: BTreeMap<String, Entry>,
+    /// Whether tests and intervals are over documents instead of sentences.
+    pub units_are_documents: bool,
 }
 
 impl Evidence {
     /// Reads folders of sweeps or packs, and takes them for one.
     pub fn read(folders: &[PathBuf]) -> Result<Self> {
-        let mut evidence = Self { plans: Vec::new(), runs: BTreeMap::new() };
+        let mut evidence = Self { plans: Vec::new(), runs: BTreeMap::new(), units_are_documents: false };
         for folder in folders {
             evidence.add(folder)?;
         }
@@ -66,7 +69,7 @@ impl Evidence {
             bail!("{} holds the runs of a sweep: choose another folder with --pack", folder.display());
         }
         if plans.exists() {
-            for path in Snapshot::paths(folder)? {
+            for path in Plan::paths(folder)? {
                 fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
             }
         }
@@ -78,7 +81,30 @@ impl Evidence {
         for plan in &self.plans {
             plan.write(folder)?;
         }
-        write_whole(&folder.join(RUNS), &text)
+        Ok(write_whole(&folder.join(RUNS), &text)?)
+    }
+
+    /// Makes whole documents the units of all tests and intervals.
+    pub fn take_documents_for_units(&mut self) -> Result<()> {
+        for entry in self.runs.values_mut() {
+            let State::Finished(finished) = &mut entry.state else { continue };
+            finished.sentences = finished.sentences.by_document().with_context(|| {
+                format!("run {}: its test file has no -DOCSTART- lines: leave --units documents out", entry.run)
+            })?;
+        }
+        self.units_are_documents = true;
+        Ok(())
+    }
+
+    /// The seeds of a row that have a result.
+    pub fn finished(&self, row: &Row) -> Vec<(u64, &Finished)> {
+        let run = |cell: &welt_record::Cell| Some((cell.seed, self.runs.get(&cell.run)?.finished()?));
+        row.runs.iter().filter_map(run).collect()
+    }
+
+    /// Runs that have a record which cannot be used, with why.
+    pub fn unusable(&self) -> Vec<(&str, &str)> {
+        self.runs.values().filter_map(|entry| Some((entry.run.as_str(), entry.unusable()?))).collect()
     }
 
     /// How many runs have a result.
@@ -87,11 +113,11 @@ impl Evidence {
     }
 }
 
-fn plans(folder: &Path) -> Result<Vec<Snapshot>> {
+fn plans(folder: &Path) -> Result<Vec<Plan>> {
     if !folder.is_dir() {
         bail!("{}: no such folder; run `cargo xtask reproduce --output {0}` first", folder.display());
     }
-    let plans = Snapshot::read_all(folder)?;
+    let plans = Plan::read_all(folder)?;
     if plans.is_empty() {
         bail!(
             "{}: no plans, so that nobody knows which run answers which cell; give the command of its sweep again, \

@@ -3,13 +3,17 @@
 
 use welt_weights::LabelOrder;
 
+use welt_record::Row;
+
 use super::differences::{Difference, RowResult, SectionResult};
 use super::document::{Cell, Column, Table, columns};
 use super::plots::floor_in_words;
 use super::published::{self, Scores};
-use super::sections::{Row, Section, name};
-use crate::arm::{Arm, LOSSES_WITHOUT_WEIGHTS};
+use super::sections::{Section, name};
+use welt_settings::Method;
+
 use crate::audit::{Paper, deviation, mean};
+use crate::reproduce::LOSSES_WITHOUT_WEIGHTS;
 
 /// Stands where there is nothing to say.
 pub const NOTHING: &str = "–";
@@ -52,11 +56,11 @@ pub fn shown<'r, 'a>(section: &'r SectionResult<'a>) -> Vec<&'r RowResult<'a>> {
     let has_intended = |row: &Row| {
         let mut others = section.section.rows.iter();
         others.any(|other| {
-            other.weighting.scheme == row.weighting.scheme && other.weighting.label_order == LabelOrder::Intended
+            other.weighting.method == row.weighting.method && other.weighting.label_order == LabelOrder::Intended
         })
     };
     let needs_no_order =
-        |row: &Row| row.is_vanilla() || row.same_as.is_some_and(|same| same.scheme == row.weighting.scheme);
+        |row: &Row| row.is_vanilla() || row.same_as.is_some_and(|same| same.method == row.weighting.method);
     let repeats =
         |row: &Row| row.weighting.label_order == LabelOrder::AsPublished && needs_no_order(row) && has_intended(row);
     section.rows.iter().filter(|row| !repeats(row.row)).collect()
@@ -128,7 +132,7 @@ fn notes(beside: Beside) -> Vec<String> {
 /// What the rows of losses without class weights are, where there are any.
 fn without_weights(sections: &[&SectionResult]) -> Option<String> {
     let mut rows = sections.iter().flat_map(|section| &section.section.rows);
-    rows.any(|row| row.weighting.scheme.is_without_weights()).then(|| LOSSES_WITHOUT_WEIGHTS.to_owned())
+    rows.any(|row| row.weighting.method.has_other_loss()).then(|| LOSSES_WITHOUT_WEIGHTS.to_owned())
 }
 
 fn cells(section: &SectionResult, row: &RowResult, paper: &Paper, beside: Beside) -> Vec<Cell> {
@@ -173,7 +177,7 @@ fn gain(difference: &Difference, section: &SectionResult) -> Cell {
 fn published_cells(section: &Section, row: &Row, paper: &Paper, beside: Beside) -> Vec<String> {
     let belongs = published::belongs_beside(section, row);
     let nothing = || NOTHING.to_owned();
-    let of_vanilla = row.weighting.scheme == Arm::VANILLA;
+    let of_vanilla = row.weighting.method == Method::VANILLA;
     match beside {
         Beside::Nothing => Vec::new(),
         Beside::SameEncoder => {

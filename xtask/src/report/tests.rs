@@ -10,10 +10,11 @@ use welt_weights::LabelOrder;
 
 use super::store::Evidence;
 use super::{Report, report};
-use crate::arm::LOSSES_WITHOUT_WEIGHTS;
 use crate::audit::{self, Paper};
-use crate::reproduce::digest_of_text;
-use crate::snapshot::{Cell, Row, Section, Snapshot, Weighting};
+use crate::reproduce::LOSSES_WITHOUT_WEIGHTS;
+use welt_files::sha256_of;
+use welt_record::{Cell, Identity, Plan, Row, Section};
+use welt_settings::{Keep, Training, Weighting};
 
 /// One-word entities, two-word entities and sentences without any in every test set.
 const SHORT: usize = 60;
@@ -30,7 +31,7 @@ struct Fake {
 }
 
 fn weighting(scheme: &str, label_order: LabelOrder) -> Weighting {
-    Weighting { scheme: scheme.parse().unwrap(), label_order }
+    Weighting { method: scheme.parse().unwrap(), label_order }
 }
 
 fn intended(scheme: &str) -> Weighting {
@@ -47,18 +48,14 @@ impl Fake {
     }
 
     fn section(&mut self, dataset: &str, model: &str) -> &mut Self {
-        let training = json!({
-            "epochs": 2, "batch_size": 8, "learning_rate": 5e-5, "warmup_ratio": 0.0, "weight_decay": 0.0,
-            "max_length": 128, "window_context": 24, "micro_batch_size": 8, "batches_sorted_together": 50,
-            "max_gradient_norm": 1.0, "keep": "last",
-        });
+        let training = Training { epochs: 2, batch_size: 8, keep: Keep::Last, ..Training::defaults() };
         self.sections.push(Section {
             dataset: dataset.to_owned(),
             model: model.to_owned(),
             checkpoint: model.to_lowercase(),
             stands_in_for: None,
             from_scratch: false,
-            training: serde_json::from_value(training).unwrap(),
+            training,
             rows: Vec::new(),
         });
         self
@@ -71,7 +68,7 @@ impl Fake {
             let section = self.sections.last().unwrap();
             let seed = index as u64 + 1;
             let identity = identity(section, weighting, seed);
-            let run = digest_of_text(&identity)[..16].to_owned();
+            let run = Identity::run_of(&identity);
             if let Some(wrong) = wrong {
                 write_run(&self.path().join("cells"), &run, &identity, (seed, *wrong));
             }
@@ -90,7 +87,9 @@ impl Fake {
     }
 
     fn plan(&self, title: &str, welt: &str) -> &Self {
-        let plan = Snapshot::new(title.into(), welt.into(), "cpu".into(), self.sections.clone(), Vec::new());
+        let (title, welt, device) = (title.to_owned(), welt.to_owned(), "cpu".to_owned());
+        let plan =
+            Plan { format: Plan::FORMAT, title, welt, device, sections: self.sections.clone(), problems: Vec::new() };
         plan.write(self.path()).unwrap();
         self
     }
@@ -101,13 +100,23 @@ impl Fake {
 }
 
 fn identity(section: &Section, weighting: Weighting, seed: u64) -> String {
-    let sources = |name: &str| digest_of_text(&format!("{} {name}", section.dataset));
-    json!({
-        "train": [sources("train")], "counts_from": [sources("train")], "dev": sources("dev"), "test": sources("test"),
-        "model": [["config.json", digest_of_text(&section.model)]],
-        "scheme": weighting.scheme.to_string(), "label_order": weighting.label_order.to_string(), "seed": seed,
-    })
-    .to_string()
+    let sources = |name: &str| sha256_of(format!("{} {name}", section.dataset).as_bytes());
+    let identity = Identity {
+        format: Identity::FORMAT,
+        welt: "computes 0".to_owned(),
+        device: "cpu".to_owned(),
+        train: vec![sources("train")],
+        counts_from: vec![sources("train")],
+        dev: sources("dev"),
+        test: sources("test"),
+        model: vec![("config.json".to_owned(), sha256_of(section.model.as_bytes()))],
+        from_scratch: section.from_scratch,
+        method: weighting.method,
+        label_order: weighting.label_order,
+        seed,
+        training: section.training,
+    };
+    identity.canonical().unwrap()
 }
 
 /// The predictions of a run; which of the entities it gets wrong depends on its seed.
@@ -143,16 +152,17 @@ fn write_run(cells: &Path, run: &str, identity: &str, (seed, wrong): (u64, Wrong
     fs::write(cells.join(format!("{run}.json")), format!("{identity}\n")).unwrap();
     fs::write(folder.join("predictions/test.tsv"), predictions(seed, wrong)).unwrap();
     let [precision, recall, f1] = scores(wrong);
-    let modes = json!({ "precision": precision, "recall": recall, "f1": f1 });
-    let size = |sentences: u64| json!({ "sentences": sentences, "words": 10 * sentences });
+    let modes = json!({ "precision": precision, "recall": recall, "f1": f1, "support": 100 });
+    let size = |sentences: u64| json!({ "sentences": sentences, "words": 10 * sentences, "examples": sentences });
+    let epoch = |epoch: u64, mean_loss: f64, score: f64| json!({ "epoch": epoch, "mean_loss": mean_loss, "subwords": 1000, "seconds": 40.0, "score": score });
     let record = json!({
         "format": 1,
         "config": { "train": ["/place/train.tsv"], "dev": [], "test": [], "counts_from": [], "model": "/place/model",
-                    "save_model": false, "weights": "x", "training": { "learning_rate": 5e-5, "seed": seed } },
+                    "save_model": false, "weights": "ins", "training": { "learning_rate": 5e-5, "seed": seed } },
         "labels": ["B-Disease", "I-Disease", "O"], "counts": [80, 20, 900], "class_weights": [1.0, 2.0, 1.0 / 3.0],
         "data": { "train": size(100), "dev": size(20), "test": size(140) },
-        "epochs": [{ "epoch": 1, "mean_loss": 0.5, "score": 0.25 }, { "epoch": 2, "mean_loss": 0.125, "score": f1 }],
-        "seconds": { "total": 90.0 },
+        "epochs": [epoch(1, 0.5, 0.25), epoch(2, 0.125, f1)],
+        "seconds": { "training": 80.0, "total": 90.0 },
         "scores": { "test": { "default": modes, "strict": modes } },
     });
     fs::write(folder.join("record.json"), record.to_string()).unwrap();

@@ -2,19 +2,20 @@
 //! A plan goes in, the speed of this device for each of its encoders comes out; nothing of it is kept.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use welt_data::conll;
+use welt_record::{Record, read_corpus};
+use welt_settings::{Keep, Method, Settings, Training};
 
 use super::estimate::{SCORING_SPEEDUP, SUBWORDS_A_WORD, Speed, from_records};
 use super::plan::{Plan, Run};
-use super::process::{flags, share_cores};
+use super::process::share_cores;
 use super::program::output;
-use super::records::{Record, record};
-use super::training::{Keep, Training};
+use super::records::record;
 
 /// A speed that a user states for a machine that is not at hand.
 #[derive(Debug, Clone, Copy)]
@@ -79,14 +80,14 @@ impl Stated {
 /// One pass of some steps with the smallest and with the largest batch: together they tell what a step costs beside
 /// its sub-words.
 fn timed(runs: &[&Run], timing: &Timing) -> Result<Speed> {
-    let by_batch = |run: &&&Run| run.training.batch_size;
+    let by_batch = |run: &&&Run| run.settings.training.batch_size;
     let (Some(smallest), Some(largest)) = (runs.iter().min_by_key(by_batch), runs.iter().max_by_key(by_batch)) else {
         anyhow::bail!("no run of it is planned");
     };
     eprintln!("timing a few steps of {} ...", smallest.model);
     let large = Pass::time(largest, timing)?;
     let step = large.seconds / large.steps;
-    let seconds_a_step = if smallest.training.batch_size == largest.training.batch_size {
+    let seconds_a_step = if smallest.settings.training.batch_size == largest.settings.training.batch_size {
         0.0
     } else {
         let small = Pass::time(smallest, timing)?;
@@ -115,26 +116,29 @@ struct Pass {
 impl Pass {
     fn time(run: &Run, timing: &Timing) -> Result<Self> {
         let folder = tempfile::tempdir().context("making a folder for timing")?;
-        let sentences = STEPS * u64::from(run.training.batch_size);
+        let Settings { training, tag_column, .. } = run.settings;
         let train = folder.path().join("train.tsv");
-        cut(&run.train, sentences, &train)?;
-        let training = Training { epochs: 2, keep: Keep::Last, ..run.training };
+        let sentences = STEPS as usize * training.batch_size;
+        cut(&run.settings.train, tag_column, sentences, &train)?;
+        let settings = Settings {
+            train: vec![train.clone()],
+            dev: Vec::new(),
+            test: vec![train],
+            counts_from: Vec::new(),
+            tag_column: None,
+            method: Method::VANILLA,
+            training: Training { epochs: 2, keep: Keep::Last, ..training },
+            ..run.settings.clone()
+        };
         let mut command = Command::new(timing.welt);
-        command.arg("train").arg("--train").arg(&train).arg("--test").arg(&train);
-        command.arg("--model").arg(&run.model_folder).arg("--output").arg(folder.path().join("run"));
-        if run.from_scratch {
-            command.arg("--from-scratch");
-        }
-        command.args(["--weights", "vanilla"]).args(flags(&training));
+        command.arg("train").args(settings.flags()).arg("--output").arg(folder.path().join("run"));
         if let Some(device) = &timing.device {
             command.args(["--device", device]);
         }
-        command.args(["--no-save-model", "--quiet"]);
+        command.arg("--quiet");
         share_cores(&mut command, timing.threads);
         output(&mut command)?;
-        let path = folder.path().join("run/record.json");
-        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let record: Record = serde_json::from_str(&text).context("the record of the timed steps")?;
+        let record = Record::of_run(&folder.path().join("run")).context("the timed steps")?;
         // The first pass compiles, allocates and fills caches.
         let last = record.epochs.last().context("the record of the timed steps has no epochs")?;
         let data = record.data.context("the record of the timed steps says nothing of its data")?;
@@ -142,32 +146,22 @@ impl Pass {
         let subwords = last.subwords as f64;
         let scoring = subwords / (total.total - total.training).max(1e-6);
         let subwords_a_word = subwords / data.train.words.max(1) as f64;
-        let steps = data.train.sentences.div_ceil(u64::from(run.training.batch_size)).max(1) as f64;
+        let steps = data.train.sentences.div_ceil(training.batch_size).max(1) as f64;
         Ok(Self { steps, subwords, seconds: last.seconds, scoring, subwords_a_word })
     }
 }
 
 /// The first sentences of some files from one with an entity on, or all from there on where there are fewer.
-fn cut(files: &[PathBuf], sentences: u64, to: &Path) -> Result<()> {
-    let mut out = fs::File::create(to).with_context(|| format!("writing {}", to.display()))?;
-    let (mut sentence, mut written) = (Vec::new(), 0);
+fn cut(files: &[PathBuf], tag_column: Option<isize>, sentences: usize, to: &Path) -> Result<()> {
+    let mut found = Vec::new();
     for path in files {
-        let file = BufReader::new(fs::File::open(path).with_context(|| format!("opening {}", path.display()))?);
-        // The end of a file ends a sentence as an empty line does.
-        for line in file.split(b'\n').chain([Ok(Vec::new())]) {
-            let line = line.with_context(|| format!("reading {}", path.display()))?;
-            if !line.trim_ascii().is_empty() {
-                sentence.push(line);
-                continue;
-            }
-            let has_entity = sentence.iter().any(|line: &Vec<u8>| !line.trim_ascii_end().ends_with(b"O"));
-            if !sentence.is_empty() && written < sentences && (written > 0 || has_entity) {
-                sentence.push(Vec::new());
-                out.write_all(&sentence.join(&b'\n')).and_then(|()| out.write_all(b"\n")).context("writing a cut")?;
-                written += 1;
-            }
-            sentence.clear();
-        }
+        found.extend(read_corpus(path, tag_column)?.sentences);
     }
-    Ok(())
+    let has_entity = |sentence: &welt_data::Sentence| sentence.tags.iter().any(|tag| tag.to_string() != "O");
+    let first = found.iter().position(has_entity).unwrap_or(0);
+    let some =
+        found.into_iter().skip(first).take(sentences).map(|sentence| welt_data::Sentence { document: 0, ..sentence });
+    let some: Vec<welt_data::Sentence> = some.collect();
+    let file = File::create(to).with_context(|| format!("writing {}", to.display()))?;
+    conll::write(&mut std::io::BufWriter::new(file), &some).with_context(|| format!("writing {}", to.display()))
 }

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use welt_record::Record;
+use welt_settings::Training;
+
 use super::follow::duration;
 use super::places::Work;
 use super::plan::Plan;
-use super::records::Record;
-use super::training::Training;
 
 /// How fast a device trains one encoder.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,8 +53,8 @@ const BYTES_A_RUN: f64 = 16_000.0;
 impl Effort {
     /// What one run does.
     pub fn of(work: &Work, training: &Training, subwords_a_word: f64) -> Self {
-        let epochs = f64::from(training.epochs);
-        let batches = work.train.sentences.div_ceil(u64::from(training.batch_size));
+        let epochs = training.epochs as f64;
+        let batches = work.train.sentences.div_ceil(training.batch_size as u64);
         let (dev, test) = (work.dev.words as f64, work.test.words as f64);
         let steps = batches as f64 * epochs;
         Self {
@@ -90,14 +91,17 @@ impl Effort {
 
 /// How much work each run of a plan is, in sub-words.
 pub fn work(plan: &Plan) -> Vec<f64> {
-    plan.runs.iter().map(|run| Effort::of(&run.work, &run.training, SUBWORDS_A_WORD).weight().max(1.0)).collect()
+    plan.runs
+        .iter()
+        .map(|run| Effort::of(&run.work, &run.settings.training, SUBWORDS_A_WORD).weight().max(1.0))
+        .collect()
 }
 
 /// What each run of a plan takes; none where an encoder's speed is not known.
 pub fn seconds(plan: &Plan, speeds: &BTreeMap<String, Speed>) -> Option<Vec<f64>> {
     let of_run = |run: &super::plan::Run| {
         let speed = speeds.get(&run.model)?;
-        Some(Effort::of(&run.work, &run.training, speed.subwords_a_word).seconds(speed))
+        Some(Effort::of(&run.work, &run.settings.training, speed.subwords_a_word).seconds(speed))
     };
     plan.runs.iter().map(of_run).collect()
 }
@@ -107,13 +111,13 @@ pub fn from_records<'a>(records: impl Iterator<Item = &'a Record>) -> Option<Spe
     let (mut trained, mut trained_words, mut training) = (0.0, 0.0, 0.0);
     let (mut scored_words, mut scoring, mut n_records) = (0.0, 0.0, 0);
     for record in records {
-        let (Some(seconds), Some(data)) = (record.seconds, record.data) else { continue };
+        let (Some(seconds), Some(data)) = (record.seconds, &record.data) else { continue };
         let epochs = record.epochs.len() as f64;
         trained += record.epochs.iter().map(|epoch| epoch.subwords as f64).sum::<f64>();
         trained_words += data.train.words as f64 * epochs;
         training += seconds.training;
-        scored_words += data.dev.map_or(0.0, |dev| dev.words as f64) * (epochs + 1.0);
-        scored_words += data.test.map_or(0.0, |test| test.words as f64);
+        scored_words += data.dev.as_ref().map_or(0.0, |dev| dev.words as f64) * (epochs + 1.0);
+        scored_words += data.test.as_ref().map_or(0.0, |test| test.words as f64);
         scoring += seconds.total - seconds.training;
         n_records += 1;
     }
@@ -186,7 +190,7 @@ fn rows(plan: &Plan, finished: &[bool], speeds: &BTreeMap<String, Speed>) -> Vec
     for (run, _) in plan.runs.iter().zip(finished).filter(|(_, finished)| !**finished) {
         let speed = speeds.get(&run.model);
         let ratio = speed.map_or(SUBWORDS_A_WORD, |speed| speed.subwords_a_word);
-        row(&mut rows, &run.dataset).add(1, Effort::of(&run.work, &run.training, ratio), speed);
+        row(&mut rows, &run.dataset).add(1, Effort::of(&run.work, &run.settings.training, ratio), speed);
     }
     for absent in &plan.absent {
         let speed = speeds.get(&absent.model);

@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
-use serde::Deserialize;
+use welt_record::{Metric, Step};
 
 /// Reads what is new in a file whenever it is asked.
 #[derive(Debug)]
@@ -37,15 +37,6 @@ struct Done {
     subwords: u64,
 }
 
-/// The part of a line that is needed; lines of other kinds lack some of it.
-#[derive(Debug, Clone, Copy, Deserialize)]
-struct Step {
-    step: u64,
-    total_steps: u64,
-    loss: f64,
-    subwords: u64,
-}
-
 impl Follower {
     /// Follows the file at `path`, which need not be there yet.
     pub fn new(path: PathBuf) -> Self {
@@ -59,7 +50,7 @@ impl Follower {
         }
         let step = self.last?;
         let speed = self.since.and_then(|(instant, before)| self.speed(instant.elapsed(), before));
-        Some(State { step: step.step, total_steps: step.total_steps, loss: step.loss, speed })
+        Some(State { step: step.step as u64, total_steps: step.total_steps as u64, loss: step.loss, speed })
     }
 
     /// The same for a file that was not followed from its beginning: its age tells the speed.
@@ -71,7 +62,7 @@ impl Follower {
         let wrote: Option<SystemTime> = metadata.modified().ok();
         let age = began.zip(wrote).and_then(|(began, wrote)| wrote.duration_since(began).ok());
         let speed = age.and_then(|age| self.speed(age, Done::default()));
-        Some(State { step: step.step, total_steps: step.total_steps, loss: step.loss, speed })
+        Some(State { step: step.step as u64, total_steps: step.total_steps as u64, loss: step.loss, speed })
     }
 
     fn speed(&self, time: Duration, before: Done) -> Option<(f64, f64)> {
@@ -100,9 +91,9 @@ impl Follower {
         self.rest.push_str(&String::from_utf8_lossy(&bytes));
         let whole = self.rest.rfind('\n').map_or(0, |end| end + 1);
         for line in self.rest[..whole].lines() {
-            if let Ok(step) = serde_json::from_str::<Step>(line) {
+            if let Some(Metric::Step(step)) = Metric::of_line(line) {
                 self.done.steps += 1;
-                self.done.subwords += step.subwords;
+                self.done.subwords += step.subwords as u64;
                 self.last = Some(step);
             }
         }

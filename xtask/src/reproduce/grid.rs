@@ -9,10 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use serde::Deserialize;
+use welt_settings::{Changes, Keep, Method, SettingsError, Training, overlay};
 use welt_weights::LabelOrder;
-
-use super::training::{Keep, Override, Training};
-use crate::arm::Arm;
 
 /// Everything that a grid file says.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,10 +24,18 @@ pub struct Grid {
     pub published: Option<PathBuf>,
     /// Every row must reach this F1, in per cent: a net under the sample.
     pub minimum_f1: Option<f64>,
-    /// Schemes of class weights, and losses without any.
-    pub schemes: Vec<Arm>,
+    /// What is compared: schemes of class weights, and other losses.
+    #[serde(alias = "methods")]
+    pub schemes: Vec<Method>,
+    #[serde(default = "intended")]
     pub label_orders: Vec<LabelOrder>,
+    #[serde(default = "one_seed")]
     pub seeds: Vec<u64>,
+    /// Losses on the way to sub-words that are no errors, as `welt train` takes them, and `shared-documents`.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// The numbers of every training; what is left out is as `welt train` has it.
+    #[serde(default = "Training::defaults")]
     pub training: Training,
     #[serde(rename = "dataset")]
     pub datasets: Vec<Dataset>,
@@ -61,6 +67,36 @@ pub struct Dataset {
     pub counts_from: Option<Vec<PathBuf>>,
     pub dev: PathBuf,
     pub test: PathBuf,
+    /// The column of the tags, from 1, or from the end as in -1; found where it is not given.
+    pub tag_column: Option<isize>,
+}
+
+/// Other numbers for some cells; without a name they hold for all.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(try_from = "toml::Table")]
+pub struct Override {
+    pub dataset: Option<String>,
+    pub model: Option<String>,
+    pub changes: Changes,
+}
+
+impl TryFrom<toml::Table> for Override {
+    type Error = SettingsError;
+
+    fn try_from(mut table: toml::Table) -> Result<Self, SettingsError> {
+        let unreadable = |error: toml::de::Error| SettingsError::Unreadable(error.message().to_owned());
+        let mut name = |key: &str| table.remove(key).map(|value| value.try_into().map_err(unreadable)).transpose();
+        let (dataset, model) = (name("dataset")?, name("model")?);
+        Ok(Self { dataset, model, changes: table.try_into().map_err(unreadable)? })
+    }
+}
+
+fn intended() -> Vec<LabelOrder> {
+    vec![LabelOrder::Intended]
+}
+
+fn one_seed() -> Vec<u64> {
+    vec![1]
 }
 
 /// An encoder: a folder, or a name on the Hugging Face Hub of which a local copy is looked for.
@@ -82,7 +118,7 @@ pub struct Model {
 pub struct Selection {
     pub datasets: Vec<String>,
     pub models: Vec<String>,
-    pub schemes: Vec<Arm>,
+    pub schemes: Vec<Method>,
     pub label_orders: Vec<LabelOrder>,
     /// Takes the place of the grid's seeds.
     pub seeds: Vec<u64>,
@@ -100,18 +136,19 @@ impl Grid {
         grid.with_context(|| format!("in the grid {}", path.display()))
     }
 
-    /// A grid that says what is different from another one: its keys take the place of those of `base`.
+    /// A grid that says what is different from another one: its keys take the place of those of `base`, tables key by key.
     fn on_base(mut table: toml::Table, path: &Path) -> Result<Self> {
         let Some(toml::Value::String(base)) = table.remove("base") else {
             bail!("`base`: expected the name of another grid file")
         };
         let base = path.with_file_name(base);
         let text = fs::read_to_string(&base).with_context(|| format!("reading the grid {}", base.display()))?;
-        let mut whole: toml::Table = text.parse().with_context(|| format!("in the grid {}", base.display()))?;
+        let whole: toml::Table = text.parse().with_context(|| format!("in the grid {}", base.display()))?;
+        let mut whole = with_one_name(whole);
         if whole.contains_key("base") {
             bail!("`base`: {} has a base of its own, expected a grid that stands alone", base.display());
         }
-        whole.extend(table);
+        overlay(&mut whole, with_one_name(table));
         let grid: Self = whole.try_into()?;
         grid.check()?;
         Ok(grid)
@@ -129,7 +166,7 @@ impl Grid {
         let models: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
         distinct("dataset.name", &datasets)?;
         distinct("model.name", &models)?;
-        distinct("schemes", &self.schemes.iter().map(Arm::to_string).collect::<Vec<_>>())?;
+        distinct("schemes", &self.schemes.iter().map(Method::to_string).collect::<Vec<_>>())?;
         distinct("label_orders", &self.label_orders.iter().map(LabelOrder::to_string).collect::<Vec<_>>())?;
         distinct("seeds", &self.seeds)?;
         for dataset in &self.datasets {
@@ -161,7 +198,7 @@ impl Grid {
         let mut training = self.training;
         for change in &self.overrides {
             if holds(&change.dataset, dataset) && holds(&change.model, model) {
-                training = training.changed(change);
+                training = training.changed(&change.changes);
             }
         }
         training
@@ -180,7 +217,8 @@ impl Grid {
                 bail!("dataset `{}`: nothing to learn from but dev, which is to choose the epoch", dataset.name);
             }
         }
-        self.overrides.push(Override { keep: Some(Keep::Best), ..Override::default() });
+        let changes = Changes { keep: Some(Keep::Best), ..Changes::default() };
+        self.overrides.push(Override { changes, ..Override::default() });
         Ok(self)
     }
 
@@ -190,8 +228,8 @@ impl Grid {
         let models: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
         known("--datasets", &selection.datasets, &datasets)?;
         known("--models", &selection.models, &models)?;
-        let names: Vec<String> = self.schemes.iter().map(Arm::to_string).collect();
-        let schemes: Vec<String> = selection.schemes.iter().map(Arm::to_string).collect();
+        let names: Vec<String> = self.schemes.iter().map(Method::to_string).collect();
+        let schemes: Vec<String> = selection.schemes.iter().map(Method::to_string).collect();
         known("--schemes", &schemes, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
         retain(&mut self.datasets, &selection.datasets, |dataset| &dataset.name);
         retain(&mut self.models, &selection.models, |model| &model.name);
@@ -206,6 +244,14 @@ impl Grid {
         distinct("--seeds", &self.seeds)?;
         Ok(self)
     }
+}
+
+/// The table with the name that its list of methods has had longest, so that one grid can take the place of another's.
+fn with_one_name(mut grid: toml::Table) -> toml::Table {
+    if let Some(methods) = grid.remove("methods") {
+        grid.insert("schemes".to_owned(), methods);
+    }
+    grid
 }
 
 fn distinct<T: Ord + fmt::Debug>(key: &str, values: &[T]) -> Result<()> {
@@ -277,24 +323,47 @@ path = "m"
     }
 
     #[test]
-    fn a_grid_states_every_number() {
+    fn what_a_grid_leaves_out_is_welt_train_s() {
         check(
             "",
             "",
             &expect![
-                "epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept"
+                "epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept, micro batch size 16"
             ],
         );
         check(
             "batch_size = 8\n",
-            "",
-            &expect![[r#"
-                TOML parse error at line 7, column 1
-                  |
-                7 | [training]
-                  | ^^^^^^^^^^
-                missing field `batch_size`"#]],
+            "epsilon = 1e-6\nprecision = \"bf16\"\n",
+            &expect![
+                "epochs 2, batch size 32, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept, micro batch size 16, epsilon 1e-6, precision bf16"
+            ],
         );
+        let fewest =
+            SMALL.split("[training]").next().unwrap().replace("label_orders = [\"intended\"]\nseeds = [1, 2]\n", "");
+        let (_, rest) = SMALL.split_once("[[dataset]]").unwrap();
+        let grid = Grid::parse(&format!("{fewest}[[dataset]]{rest}")).unwrap();
+        assert_eq!((grid.training, grid.seeds, grid.label_orders), (Training::defaults(), vec![1], intended()));
+    }
+
+    #[test]
+    fn methods_may_be_called_so() {
+        let grid = Grid::parse(&SMALL.replace("schemes", "methods").replace("ens-0.5", "welt+focal-2")).unwrap();
+        assert_eq!(grid.schemes[1].to_string(), "welt+focal-2");
+    }
+
+    #[test]
+    fn a_base_is_changed_key_by_key() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("base.toml"), SMALL).unwrap();
+        let read = |text: &str| {
+            fs::write(folder.path().join("grid.toml"), text).unwrap();
+            Grid::read(&folder.path().join("grid.toml"))
+        };
+        let grid = read("base = \"base.toml\"\nmethods = [\"focal-2\"]\n[training]\nepochs = 9\n").unwrap();
+        assert_eq!((grid.training.epochs, grid.training.batch_size, grid.seeds.len()), (9, 8, 2));
+        assert_eq!(grid.schemes.iter().map(Method::to_string).collect::<Vec<_>>(), ["focal-2"]);
+        let error = format!("{:#}", read("base = \"base.toml\"\n[training]\nepoch = 9\n").unwrap_err());
+        assert!(error.contains("unknown field `epoch`"), "{error}");
     }
 
     #[test]
@@ -307,7 +376,7 @@ path = "m"
                   |
                 8 | epoch = 2
                   | ^^^^^
-                unknown field `epoch`, expected one of `epochs`, `batch_size`, `learning_rate`, `warmup_ratio`, `weight_decay`, `max_length`, `window_context`, `micro_batch_size`, `batches_sorted_together`, `max_gradient_norm`, `keep`"#]],
+                unknown field `epoch`, expected one of `epochs`, `batch_size`, `micro_batch_size`, `batches_sorted_together`, `max_length`, `window_context`, `learning_rate`, `warmup_ratio`, `weight_decay`, `beta_1`, `beta_2`, `epsilon`, `max_gradient_norm`, `keep`, `precision`"#]],
         );
         check(
             "\"welt\"",
@@ -317,21 +386,23 @@ path = "m"
                   |
                 3 | schemes = ["vanilla", "ens-0.5", "wlt"]
                   |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-                `wlt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or a loss without class weights: focal-GAMMA or logit-adjustment-TAU (with a number of at least 0, as in focal-2)"#]],
+                `wlt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or another loss: focal-GAMMA or logit-adjustment-TAU (with a number of at least 0, as in focal-2), alone or behind a scheme as in welt+focal-2"#]],
         );
         check("[1, 2]", "[1, 1]", &expect!["`seeds`: 1 stands twice"]);
         check("\"ens-0.5\"", "\"vanilla\"", &expect![[r#"`schemes`: "vanilla" stands twice"#]]);
         check("path = \"m\"", "", &expect!["model `M`: expected either `path` or `hub`"]);
-        check("5e-5", "-5e-5", &expect!["a with M: `learning_rate`: expected a number above 0"]);
+        check("5e-5", "-5e-5", &expect!["a with M: learning_rate is -5e-5: expected a finite number of at least 0"]);
         check(
             "warmup_ratio = 0.0",
             "warmup_ratio = 1.0",
-            &expect!["a with M: `warmup_ratio`: expected a number from 0 to below 1"],
+            &expect!["a with M: warmup_ratio is 1: expected a number from 0 to below 1"],
         );
         check(
             "max_length = 128",
             "max_length = 50",
-            &expect!["a with M: `max_length`: expected a number of at least 2 * window_context + 3"],
+            &expect![
+                "a with M: max_length is 50: expected at least 51, for [CLS], [SEP], 24 sub-words of context on each side and one of a word; raise it or lower window_context"
+            ],
         );
     }
 
@@ -342,13 +413,23 @@ path = "m"
             end,
             "path = \"m\"\n[[overrides]]\ndataset = \"a\"\nepochs = 30\n[[overrides]]\nmodel = \"M\"\nkeep = \"best\"",
             &expect![
-                "epochs 30, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, best epoch kept"
+                "epochs 30, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, best epoch kept, micro batch size 16"
             ],
         );
         check(
             end,
             "path = \"m\"\n[[overrides]]\ndataset = \"b\"\nepochs = 30",
             &expect!["`overrides.dataset`: the grid has no `b`, expected one of a"],
+        );
+        check(
+            end,
+            "path = \"m\"\n[[overrides]]\nmodel = \"M\"\nbatch-size = 30",
+            &expect![[r#"
+            TOML parse error at line 29, column 1
+               |
+            29 | [[overrides]]
+               | ^^^^^^^^^^^^^
+            unknown field `batch-size`, expected one of `epochs`, `batch_size`, `micro_batch_size`, `batches_sorted_together`, `max_length`, `window_context`, `learning_rate`, `warmup_ratio`, `weight_decay`, `beta_1`, `beta_2`, `epsilon`, `max_gradient_norm`, `keep`, `precision`"#]],
         );
     }
 
@@ -361,7 +442,7 @@ path = "m"
             ..Selection::default()
         };
         let chosen = grid.clone().select(&only(&["welt"])).unwrap();
-        assert_eq!((chosen.schemes, chosen.seeds), (vec![Arm::Weights(Scheme::Welt)], vec![7]));
+        assert_eq!((chosen.schemes, chosen.seeds), (vec![Method::weighting(Scheme::Welt)], vec![7]));
         let error = grid.clone().select(&only(&["ins"])).unwrap_err().to_string();
         assert_eq!(error, "`--schemes`: the grid has no `ins`, expected one of vanilla, ens-0.5, welt");
         let twice = Selection { label_orders: vec![LabelOrder::Intended; 2], ..Selection::default() };

@@ -1,11 +1,11 @@
 //! Runs a grid of corpora, encoders, class weights or other losses, and seeds, and writes its table.
 //! A grid file goes in; a folder a run, `runs.csv` and `table.md` come out. The training is done by `welt` processes.
 //!
-//! [`grid`] says what is wanted, [`plan`] which runs that takes, [`estimate`] how long they take, [`mod@run`] and
+//! [`grid`] says what is wanted, [`plan`] which runs that takes, [`try_out`] what would keep them from being made,
+//! [`estimate`] how long they take, [`mod@run`] and
 //! [`slurm`] run those that have no record in the [`store`] yet, and [`table`] shows them all.
 
 mod calibrate;
-mod digest;
 mod estimate;
 mod follow;
 mod grid;
@@ -22,33 +22,31 @@ mod store;
 mod table;
 #[cfg(test)]
 mod tests;
-mod training;
+mod try_out;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use welt_record::Record;
 
-use calibrate::Timing;
-pub use digest::{digest, digest_of_text};
+use calibrate::{Stated, Timing};
 pub use follow::{Follower, duration};
-use grid::Grid;
 use plan::{Build, Plan};
 use process::Processes;
 pub use process::cores;
 pub use program::{Welt, output, shown};
-pub use records::{Record, record_of, write_whole};
-use request::Launcher;
+pub use records::record_of;
+use request::Asked;
 pub use request::Request;
 use run::{Budget, Outcome, Runner};
 pub use slurm::Task;
 use store::Store;
 pub use store::{failures, is_running};
+pub use table::LOSSES_WITHOUT_WEIGHTS;
 use table::{Heading, Published};
-pub use training::Training;
 
 /// Some cells have no result.
 pub const PARTIAL: u8 = 3;
@@ -58,41 +56,121 @@ const INTERRUPTED: u8 = 130;
 /// Set by Ctrl-C, and by the signal that asks a program to end.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Plans, runs and shows what is asked for; `workspace` is where `welt` is built and the sample lies.
-pub fn run(request: &mut Request, workspace: &Path) -> Result<ExitCode> {
-    let (grid_file, output) = request.grid_and_output(workspace);
-    let (grid, whole_grid) = request.grids(&grid_file)?;
-    let places = request.places(&grid_file, &grid, workspace)?;
-    let published = grid.published.as_ref().map(|file| places.grid.join(file));
-    let published =
-        published.map(|file| fs::canonicalize(&file).with_context(|| format!("finding {}", file.display())));
-    let kind = request.kind_of_device()?;
-    let welt = Welt::find_for(&kind, request.welt.clone(), workspace)?;
-    let build = Build { welt: welt.identity.clone(), device: kind };
-    let plan = plan::plan(&grid, &whole_grid, &places, &build, &welt)?;
+/// How a grid is to be run.
+#[derive(Debug, Clone)]
+pub struct SweepSettings {
+    /// The folder of runs.
+    pub output: PathBuf,
+    /// The kind of device that all runs are made on.
+    pub device: String,
+    /// A device for every process that may run at a time; none is the program's own choice.
+    pub slots: Vec<Option<String>>,
+    /// Threads of each process.
+    pub threads: usize,
+    /// How often a run that failed is tried again.
+    pub retries: u32,
+    /// No run is started that would not end within this time.
+    pub budget: Option<Duration>,
+    pub launcher: Launcher,
+    /// Whether nothing is started, and the tables are written of what is finished.
+    pub collect: bool,
+    /// The speed of a machine that is not at hand.
+    pub stated: Option<Stated>,
+}
+
+/// Who starts the runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Launcher {
+    /// This computer.
+    Local,
+    Slurm {
+        /// Options of sbatch, as in `partition=gpu`.
+        options: Vec<String>,
+        /// Tasks of an array that may run at a time.
+        most_jobs: Option<usize>,
+    },
+}
+
+/// The command: what is asked for is planned, and run or foretold; what came of it is printed.
+pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
+    let asked = request.asked(workspace)?;
+    let welt = Welt::find_for(&asked.sweep.device, request.welt.clone(), workspace)?;
     if request.dry_run {
-        return dry_run(request, &plan, &output, &welt);
+        let foretold = foretell(&asked, &welt)?;
+        print!("{}", foretold.text);
+        return Ok(if foretold.n_problems > 0 { ExitCode::from(PARTIAL) } else { ExitCode::SUCCESS });
     }
-    plan::refuse_problems(&plan)?;
     listen()?;
-    let store = Store::open(&output)?;
+    let swept = sweep(&asked, &welt)?;
+    print!("{}", swept.table);
+    eprintln!("the table is in {}", asked.sweep.output.join("table.md").display());
+    if !STOP.load(Ordering::Relaxed) && !finished(&swept.plan, &swept.outcomes).is_empty() {
+        eprintln!("the report is in {}", crate::report::write(&asked.sweep.output, workspace)?.display());
+    }
+    end(&asked, &swept)
+}
+
+/// What a sweep would take, and what would keep it from running.
+struct Foretold {
+    text: String,
+    n_problems: usize,
+}
+
+fn foretell(asked: &Asked, welt: &Welt) -> Result<Foretold> {
+    let (sweep, build) = (&asked.sweep, build(asked, welt));
+    let mut plan = plan::plan(&asked.grid, &asked.whole, &asked.places, &build, welt)?;
+    plan.problems.extend(try_out::problems(&plan, sweep, &welt.path)?);
+    let (mut finished, speeds) = (Vec::new(), calibrate::speeds(&plan, &timing(sweep, welt), sweep.stated));
+    for run in &plan.runs {
+        finished.push(records::record(&sweep.output, run)?.is_some());
+    }
+    // An encoder that cannot be loaded cannot be timed either, and is named as a problem.
+    let speeds = match speeds {
+        Err(_) if !plan.problems.is_empty() => Default::default(),
+        speeds => speeds?,
+    };
+    let mut text = estimate::summary(&plan, &finished, &speeds, sweep.slots.len());
+    for problem in &plan.problems {
+        text.push_str(&format!("cannot run: {problem}\n"));
+    }
+    Ok(Foretold { text, n_problems: plan.problems.len() })
+}
+
+/// What came of a sweep.
+struct Swept {
+    plan: Plan,
+    /// One a run of the plan.
+    outcomes: Vec<Outcome>,
+    table: String,
+}
+
+/// Plans, tries out, runs what has no record yet, and writes the tables.
+fn sweep(asked: &Asked, welt: &Welt) -> Result<Swept> {
+    let (settings, build) = (&asked.sweep, build(asked, welt));
+    let mut plan = plan::plan(&asked.grid, &asked.whole, &asked.places, &build, welt)?;
+    plan::refuse_problems(&plan)?;
+    if !settings.collect {
+        plan.problems = try_out::problems(&plan, settings, &welt.path)?;
+        plan::refuse_problems(&plan)?;
+    }
+    let store = Store::open(&settings.output)?;
     {
         let _held = store.lock_shared_files()?;
-        plan.snapshot(&grid.title, &build).write(&output)?;
+        plan.record(&asked.grid.title, &build).write(&settings.output)?;
     }
-    let welt = welt.hold(&output)?;
-    let sweep = Sweep { title: grid.title.clone(), build, plan, published: published.transpose()? };
-    let outcomes = match (request.collect, request.launcher) {
-        (true, _) => sweep.plan.runs.iter().map(|run| slurm::recorded(&store, run)).collect(),
-        (false, Launcher::Local) => runner(request, &sweep.plan, &store, &welt)?.run(&sweep.plan)?,
-        (false, Launcher::Slurm) => slurm::run(request, &sweep, &store, &welt)?,
+    let welt = welt.hold(&settings.output)?;
+    let sweep = Sweep { title: asked.grid.title.clone(), build, plan, published: asked.published.clone() };
+    let outcomes = match &settings.launcher {
+        _ if settings.collect => sweep.plan.runs.iter().map(|run| slurm::recorded(&store, run)).collect(),
+        Launcher::Local => runner(settings, &sweep.plan, &store, &welt)?.run(&sweep.plan)?,
+        Launcher::Slurm { .. } => slurm::run(settings, &sweep, &store, &welt)?,
     };
-    print!("{}", sweep.write_tables(&store, &outcomes)?);
-    eprintln!("the table is in {}", output.join("table.md").display());
-    if !STOP.load(Ordering::Relaxed) && !finished(&sweep.plan, &outcomes).is_empty() {
-        eprintln!("the report is in {}", crate::report::write(&output, workspace)?.display());
-    }
-    end(&grid, &sweep.plan, &outcomes)
+    let table = sweep.write_tables(&store, &outcomes)?;
+    Ok(Swept { plan: sweep.plan, outcomes, table })
+}
+
+fn build(asked: &Asked, welt: &Welt) -> Build {
+    Build { welt: welt.identity.clone(), computes: welt.computes.clone(), device: asked.sweep.device.clone() }
 }
 
 /// All that a table is made of, beside the records.
@@ -121,41 +199,28 @@ fn listen() -> Result<()> {
     crate::interrupt::on_request_to_end(|| STOP.store(true, Ordering::Relaxed))
 }
 
-fn runner<'a>(request: &Request, plan: &Plan, store: &'a Store, welt: &'a Welt) -> Result<Runner<'a>> {
-    let budget = match request.budget {
+fn runner<'a>(settings: &SweepSettings, plan: &Plan, store: &'a Store, welt: &'a Welt) -> Result<Runner<'a>> {
+    let budget = match settings.budget {
         None => None,
         Some(time) => {
             let ends = Instant::now() + time;
-            let speeds = calibrate::speeds(plan, &timing(request, &store.folder, welt), request.stated()?)?;
+            let speeds = calibrate::speeds(plan, &timing(settings, welt), settings.stated)?;
             let seconds = estimate::seconds(plan, &speeds).context("the speed of an encoder is not known")?;
             Some(Budget { ends, seconds })
         }
     };
     Ok(Runner {
-        processes: Processes { welt: &welt.path, store, threads: request.threads(), stop: &STOP },
-        slots: request.slots(),
-        retries: request.retries,
+        processes: Processes { welt: &welt.path, store, threads: settings.threads, stop: &STOP },
+        slots: settings.slots.clone(),
+        retries: settings.retries,
         budget,
         work: estimate::work(plan),
     })
 }
 
-fn timing<'a>(request: &Request, folder: &'a Path, welt: &'a Welt) -> Timing<'a> {
-    let device = request.slots().into_iter().flatten().next();
-    Timing { welt: &welt.path, folder, device, threads: request.threads() }
-}
-
-fn dry_run(request: &Request, plan: &Plan, output: &Path, welt: &Welt) -> Result<ExitCode> {
-    let speeds = calibrate::speeds(plan, &timing(request, output, welt), request.stated()?)?;
-    let mut finished = Vec::new();
-    for run in &plan.runs {
-        finished.push(records::record(output, run)?.is_some());
-    }
-    print!("{}", estimate::summary(plan, &finished, &speeds, request.slots().len()));
-    for problem in &plan.problems {
-        println!("cannot run: {problem}");
-    }
-    Ok(ExitCode::SUCCESS)
+fn timing<'a>(settings: &'a SweepSettings, welt: &'a Welt) -> Timing<'a> {
+    let device = settings.slots.iter().flatten().next().cloned();
+    Timing { welt: &welt.path, folder: &settings.output, device, threads: settings.threads }
 }
 
 fn finished<'a>(plan: &'a Plan, outcomes: &'a [Outcome]) -> Vec<(&'a plan::Run, &'a Record)> {
@@ -169,17 +234,18 @@ fn finished<'a>(plan: &'a Plan, outcomes: &'a [Outcome]) -> Vec<(&'a plan::Run, 
 }
 
 /// The exit code of a sweep whose table is written.
-fn end(grid: &Grid, plan: &Plan, outcomes: &[Outcome]) -> Result<ExitCode> {
+fn end(asked: &Asked, swept: &Swept) -> Result<ExitCode> {
     if STOP.load(Ordering::Relaxed) {
         eprintln!("stopped; run the same command again to go on");
         return Ok(ExitCode::from(INTERRUPTED));
     }
+    let Swept { plan, outcomes, .. } = swept;
     let missing = outcomes.len() - finished(plan, outcomes).len();
     if missing > 0 {
         eprintln!("{missing} of {} runs have no result; run the same command again to try them", outcomes.len());
         return Ok(ExitCode::from(PARTIAL));
     }
-    if let Some(minimum) = grid.minimum_f1
+    if let Some(minimum) = asked.grid.minimum_f1
         && let Some((name, f1)) = table::mean_f1(plan, outcomes).into_iter().find(|(_, f1)| *f1 < minimum)
     {
         bail!("{name}: mean F1 is {f1:.2}, the grid expects at least {minimum}");

@@ -2,16 +2,17 @@
 //! Names and folders go in, files with their hashes come out, or words that say what is missing; nothing is planned.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use welt_data::checks::shared_documents;
+use welt_files::sha256;
+use welt_record::{read_corpus, sentences_digest};
 use welt_weights::{LabelOrder, Scheme};
 
-use super::digest::{digest, digests};
 use super::grid::{Dataset, Model};
 
 /// Files of a model folder, beside its weights, that can move a result.
@@ -74,6 +75,9 @@ pub struct Corpus {
     pub counts_from: Option<Vec<PathBuf>>,
     pub dev: PathBuf,
     pub test: PathBuf,
+    pub tag_column: Option<isize>,
+    /// Losses that are no errors.
+    pub allow: Vec<String>,
     pub train_digests: Vec<String>,
     pub counts_digests: Vec<String>,
     pub dev_digest: String,
@@ -81,9 +85,33 @@ pub struct Corpus {
     pub work: Work,
 }
 
+/// What a grid calls the permission to score documents that the epoch was chosen on.
+pub const SHARED_DOCUMENTS: &str = "shared-documents";
+
+/// The sentences of a tagged file, and what stands for them in an identity.
+struct ReadFile {
+    corpus: welt_data::Corpus,
+    digest: String,
+    size: Size,
+}
+
+impl ReadFile {
+    fn read(path: &Path, tag_column: Option<isize>) -> Result<Self> {
+        let corpus = read_corpus(path, tag_column)?;
+        let words = corpus.sentences.iter().map(|sentence| sentence.words.len() as u64).sum();
+        let size = Size { sentences: corpus.sentences.len() as u64, words };
+        Ok(Self { digest: sentences_digest(&corpus), size, corpus })
+    }
+}
+
 impl Corpus {
-    /// The corpus, or nothing and a problem more.
-    pub fn read(dataset: &Dataset, places: &Places, problems: &mut Vec<String>) -> Result<Option<Self>> {
+    /// The corpus, or nothing and problems more.
+    pub fn read(
+        dataset: &Dataset,
+        allow: &[String],
+        places: &Places,
+        problems: &mut Vec<String>,
+    ) -> Result<Option<Self>> {
         let there =
             |paths: &[PathBuf]| -> Vec<PathBuf> { paths.iter().map(|path| places.datasets.join(path)).collect() };
         let train = there(&dataset.train);
@@ -102,16 +130,43 @@ impl Corpus {
             problems.push(format!("dataset {}: no file {}", dataset.name, missing.join(", ")));
             return Ok(None);
         }
+        // A file that stands in several places is read once.
+        let mut known: BTreeMap<PathBuf, ReadFile> = BTreeMap::new();
+        for path in train.iter().chain(counts_from.iter().flatten()).chain([&dev, &test]) {
+            if !known.contains_key(path) {
+                match ReadFile::read(path, dataset.tag_column) {
+                    Ok(read) => drop(known.insert(path.clone(), read)),
+                    Err(error) => {
+                        problems.push(format!("dataset {}: {error:#}", dataset.name));
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+        let shared = [&dev, &test].map(|path| std::slice::from_ref(&known[path].corpus));
+        if let Some(shared) = shared_documents(shared[0], shared[1])
+            && !allow.iter().any(|allowed| allowed == SHARED_DOCUMENTS)
+        {
+            problems.push(format!(
+                "dataset {}: dev and test share {shared}; its test scores would tell too much: split it anew, or put \
+                 allow = [\"{SHARED_DOCUMENTS}\"] into the grid",
+                dataset.name
+            ));
+            return Ok(None);
+        }
+        let digests = |paths: &[PathBuf]| paths.iter().map(|path| known[path].digest.clone()).collect();
         Ok(Some(Self {
             name: dataset.name.clone(),
-            train_digests: digests(&train)?,
-            counts_digests: digests(counts_from.as_ref().unwrap_or(&train))?,
-            dev_digest: digest(&dev)?,
-            test_digest: digest(&test)?,
+            tag_column: dataset.tag_column,
+            allow: allow.iter().filter(|allowed| *allowed != SHARED_DOCUMENTS).cloned().collect(),
+            train_digests: digests(&train),
+            counts_digests: digests(counts_from.as_ref().unwrap_or(&train)),
+            dev_digest: known[&dev].digest.clone(),
+            test_digest: known[&test].digest.clone(),
             work: Work {
-                train: train.iter().try_fold(Size::default(), |sum, path| anyhow::Ok(sum + size(path)?))?,
-                dev: size(&dev)?,
-                test: size(&test)?,
+                train: train.iter().fold(Size::default(), |sum, path| sum + known[path].size),
+                dev: known[&dev].size,
+                test: known[&test].size,
             },
             train,
             counts_from,
@@ -119,20 +174,6 @@ impl Corpus {
             test,
         }))
     }
-}
-
-/// Sentences and words of a CoNLL-like file.
-fn size(path: &Path) -> Result<Size> {
-    let mut file = BufReader::new(File::open(path).with_context(|| format!("opening {}", path.display()))?);
-    let (mut size, mut line, mut in_sentence) = (Size::default(), Vec::new(), false);
-    while file.read_until(b'\n', &mut line).with_context(|| format!("reading {}", path.display()))? > 0 {
-        let is_word = !line.trim_ascii().is_empty();
-        size.words += u64::from(is_word);
-        size.sentences += u64::from(is_word && !in_sentence);
-        in_sentence = is_word;
-        line.clear();
-    }
-    Ok(size)
 }
 
 /// What is known of a corpus that is not there.
@@ -257,7 +298,7 @@ impl Checkpoint {
             return Ok(None);
         }
         let digests = model_files(folder)?.into_iter().map(|file| {
-            let digest = digest(&folder.join(&file))?;
+            let digest = sha256(&folder.join(&file))?;
             Ok((file, digest))
         });
         Ok(Some(Self {

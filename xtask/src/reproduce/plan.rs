@@ -4,26 +4,19 @@
 //! Two cells share a run when they have the same loss: their weights differ by a constant, or not at all. A loss without
 //! class weights is the same in both label orders.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use welt_record::{Cell, Identity, Row, Section};
+use welt_settings::{Settings, Training, Weighting};
 use welt_weights::{LabelOrder, Scheme, same_loss};
 
-use super::digest::digest_of_text;
 use super::grid::{Grid, Model};
 use super::places::{Checkpoint, Corpus, Expected, Places, Work};
-use super::training::Training;
-use crate::arm::Arm;
-use crate::snapshot::{self, Snapshot};
-
-/// Raised when the meaning of a hash or a record changes: older runs are then not taken for new ones.
-const FORMAT: u32 = 1;
 
 /// The class weights of a training split, as `welt` computes them.
 pub trait Weigh {
     /// One weight for every label, in the order of the label names.
-    fn weights(&self, counts_from: &[PathBuf], scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>>;
+    fn weights(&self, corpus: &Corpus, scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>>;
 }
 
 /// One training: what a `welt train` process is asked.
@@ -33,71 +26,23 @@ pub struct Run {
     pub hash: String,
     pub dataset: String,
     pub model: String,
-    pub train: Vec<PathBuf>,
-    /// What classes are counted in, where that is not all of `train`.
-    pub counts_from: Option<Vec<PathBuf>>,
-    pub dev: PathBuf,
-    pub test: PathBuf,
-    pub model_folder: PathBuf,
-    pub from_scratch: bool,
-    pub weighting: Weighting,
-    pub seed: u64,
-    pub training: Training,
+    pub settings: Settings,
     pub work: Work,
     /// What the hash was taken of.
     pub canonical: String,
 }
 
+impl Run {
+    /// What is compared of it.
+    pub fn weighting(&self) -> Weighting {
+        Weighting { method: self.settings.method, label_order: self.settings.label_order }
+    }
+}
+
 impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {} {} seed {}", self.dataset, self.model, self.weighting, self.seed)
+        write!(f, "{} {} {} seed {}", self.dataset, self.model, self.weighting(), self.settings.seed)
     }
-}
-
-/// An arm and the order in which its weights meet the labels.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Weighting {
-    pub scheme: Arm,
-    pub order: LabelOrder,
-}
-
-impl From<Weighting> for snapshot::Weighting {
-    fn from(Weighting { scheme, order }: Weighting) -> Self {
-        Self { scheme, label_order: order }
-    }
-}
-
-impl std::fmt::Display for Weighting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.order {
-            LabelOrder::Intended => write!(f, "{}", self.scheme),
-            LabelOrder::AsPublished => write!(f, "{}, as published", self.scheme),
-        }
-    }
-}
-
-/// A row of a table: a weighting and its runs, one a seed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Row {
-    pub weighting: Weighting,
-    /// The weighting whose runs these are, where that is another one.
-    pub same_as: Option<Weighting>,
-    /// Seed and place among the plan's runs.
-    pub runs: Vec<(u64, usize)>,
-}
-
-/// The rows of one dataset and model.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Section {
-    pub dataset: String,
-    pub model: String,
-    /// What was asked for, where something else runs in its place.
-    pub stands_in_for: Option<String>,
-    /// The folder whose checkpoint runs, without the folders above it.
-    pub checkpoint: String,
-    pub from_scratch: bool,
-    pub training: Training,
-    pub rows: Vec<Row>,
 }
 
 /// Cells that something missing keeps from running, as far as their work is known without it.
@@ -135,28 +80,13 @@ pub struct Plan {
     pub seeds: usize,
 }
 
-/// What makes two runs the same one. Its JSON, in this order of fields, is what is hashed.
-#[derive(Serialize)]
-struct Identity<'a> {
-    format: u32,
-    welt: &'a str,
-    device: &'a str,
-    train: &'a [String],
-    counts_from: &'a [String],
-    dev: &'a str,
-    test: &'a str,
-    model: &'a [(String, String)],
-    from_scratch: bool,
-    scheme: Arm,
-    label_order: LabelOrder,
-    seed: u64,
-    training: Training,
-}
-
-/// The program that runs: its version with its build, and the device it is told to use.
+/// The program that runs, and the device it is told to use.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Build {
+    /// As a reader knows it.
     pub welt: String,
+    /// What of it computes.
+    pub computes: String,
     pub device: String,
 }
 
@@ -169,11 +99,10 @@ pub fn plan(grid: &Grid, whole_grid: &Grid, places: &Places, build: &Build, weig
         models.push((model, Checkpoint::find(model, places, &mut plan.problems)?));
     }
     for dataset in &grid.datasets {
-        let corpus = Corpus::read(dataset, places, &mut plan.problems)?;
+        let corpus = Corpus::read(dataset, &grid.allow, places, &mut plan.problems)?;
         let (work, weightings) = match &corpus {
             Some(corpus) => {
-                let counts_from = corpus.counts_from.as_ref().unwrap_or(&corpus.train);
-                let weights = |scheme, order| weigh.weights(counts_from, scheme, order);
+                let weights = |scheme, order| weigh.weights(corpus, scheme, order);
                 (Some(corpus.work), weightings(grid, whole_grid, &dataset.name, &weights)?)
             }
             None => match Expected::of(dataset, places)? {
@@ -218,25 +147,15 @@ fn distinct(weightings: &[(Weighting, Weighting)], holds: impl Fn(Weighting) -> 
 
 impl Plan {
     /// What is written down of it beside the runs.
-    pub fn snapshot(&self, title: &str, build: &Build) -> Snapshot {
-        let row = |row: &Row| snapshot::Row {
-            weighting: row.weighting.into(),
-            same_as: row.same_as.map(Into::into),
-            runs: (row.runs.iter())
-                .map(|&(seed, place)| snapshot::Cell { seed, run: self.runs[place].hash.clone() })
-                .collect(),
-        };
-        let section = |section: &Section| snapshot::Section {
-            dataset: section.dataset.clone(),
-            model: section.model.clone(),
-            checkpoint: section.checkpoint.clone(),
-            stands_in_for: section.stands_in_for.clone(),
-            from_scratch: section.from_scratch,
-            training: section.training,
-            rows: section.rows.iter().map(row).collect(),
-        };
-        let sections = self.sections.iter().map(section).collect();
-        Snapshot::new(title.to_owned(), build.welt.clone(), build.device.clone(), sections, self.problems.clone())
+    pub fn record(&self, title: &str, build: &Build) -> welt_record::Plan {
+        welt_record::Plan {
+            format: welt_record::Plan::FORMAT,
+            title: title.to_owned(),
+            welt: build.welt.clone(),
+            device: build.device.clone(),
+            sections: self.sections.clone(),
+            problems: self.problems.clone(),
+        }
     }
 
     /// Counts the cells of a dataset, and how many of them share a run.
@@ -249,7 +168,7 @@ impl Plan {
             }
             for sharing in self.sharing.iter_mut().filter(|sharing| sharing.order == order && !weightings.is_empty()) {
                 sharing.cells += a_seed;
-                sharing.runs += grid.models.len() * distinct(weightings, |weighting| weighting.order == order);
+                sharing.runs += grid.models.len() * distinct(weightings, |weighting| weighting.label_order == order);
             }
         }
     }
@@ -261,12 +180,10 @@ impl Plan {
             let mut runs = Vec::new();
             for &seed in seeds {
                 let run = pair.run(representative, seed)?;
-                let known = self.runs.iter().position(|known| known.hash == run.hash);
-                let place = known.unwrap_or_else(|| {
+                runs.push(Cell { seed, run: run.hash.clone() });
+                if !self.runs.iter().any(|known| known.hash == run.hash) {
                     self.runs.push(run);
-                    self.runs.len() - 1
-                });
-                runs.push((seed, place));
+                }
             }
             rows.push(Row { weighting, same_as: (weighting != representative).then_some(representative), runs });
         }
@@ -294,38 +211,44 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     fn run(&self, weighting: Weighting, seed: u64) -> Result<Run> {
+        let Self { corpus, checkpoint, training, build, .. } = *self;
+        let Weighting { method, label_order } = weighting;
+        let from_scratch = checkpoint.from_scratch;
         let identity = Identity {
-            format: FORMAT,
-            welt: &self.build.welt,
-            device: &self.build.device,
-            train: &self.corpus.train_digests,
-            counts_from: &self.corpus.counts_digests,
-            dev: &self.corpus.dev_digest,
-            test: &self.corpus.test_digest,
-            model: &self.checkpoint.digests,
-            from_scratch: self.checkpoint.from_scratch,
-            scheme: weighting.scheme,
-            label_order: weighting.order,
+            format: Identity::FORMAT,
+            welt: build.computes.clone(),
+            device: build.device.clone(),
+            train: corpus.train_digests.clone(),
+            counts_from: corpus.counts_digests.clone(),
+            dev: corpus.dev_digest.clone(),
+            test: corpus.test_digest.clone(),
+            model: checkpoint.digests.clone(),
+            from_scratch,
+            method,
+            label_order,
             seed,
-            training: self.training,
+            training,
         };
-        let canonical = serde_json::to_string(&identity).context("writing down a run's identity")?;
-        Ok(Run {
-            hash: digest_of_text(&canonical)[..16].to_owned(),
-            dataset: self.corpus.name.clone(),
-            model: self.model.name.clone(),
-            train: self.corpus.train.clone(),
-            counts_from: self.corpus.counts_from.clone(),
-            dev: self.corpus.dev.clone(),
-            test: self.corpus.test.clone(),
-            model_folder: self.checkpoint.folder.clone(),
-            from_scratch: self.checkpoint.from_scratch,
-            weighting,
+        let canonical = identity.canonical().context("writing down a run's identity")?;
+        let settings = Settings {
+            train: corpus.train.clone(),
+            dev: vec![corpus.dev.clone()],
+            test: vec![corpus.test.clone()],
+            counts_from: corpus.counts_from.clone().unwrap_or_default(),
+            tag_column: corpus.tag_column,
+            model: checkpoint.folder.clone(),
+            from_scratch,
+            method,
+            label_order,
             seed,
-            training: self.training,
-            work: self.corpus.work,
-            canonical,
-        })
+            allow: corpus.allow.clone(),
+            // A device of this kind is named when the run is started.
+            device: build.device.clone(),
+            save_model: false,
+            training,
+        };
+        let (dataset, model) = (corpus.name.clone(), self.model.name.clone());
+        Ok(Run { hash: Identity::run_of(&canonical), dataset, model, settings, work: corpus.work, canonical })
     }
 }
 
@@ -339,16 +262,16 @@ fn weightings(
     let rows: Vec<Weighting> = grid
         .schemes
         .iter()
-        .flat_map(|&scheme| grid.label_orders.iter().map(move |&order| Weighting { scheme, order }))
+        .flat_map(|&method| grid.label_orders.iter().map(move |&label_order| Weighting { method, label_order }))
         .collect();
-    let mut candidates = vec![Weighting { scheme: Arm::VANILLA, order: LabelOrder::Intended }];
-    for order in [LabelOrder::Intended, LabelOrder::AsPublished] {
-        candidates.extend(whole_grid.schemes.iter().map(|&scheme| Weighting { scheme, order }));
+    let mut candidates = vec![Weighting::VANILLA];
+    for label_order in [LabelOrder::Intended, LabelOrder::AsPublished] {
+        candidates.extend(whole_grid.schemes.iter().map(|&method| Weighting { method, label_order }));
     }
     let mut distinct: Vec<(Weighting, Vec<f64>)> = Vec::new();
     let mut representatives: Vec<(Weighting, Weighting)> = Vec::new();
     for candidate in candidates {
-        let weights = match weights(candidate.scheme.class_weights(), candidate.order) {
+        let weights = match weights(candidate.method.weights, candidate.label_order) {
             Err(error) if rows.contains(&candidate) => {
                 return Err(error.context(format!("weights of {dataset} by {candidate}")));
             }
@@ -356,7 +279,7 @@ fn weightings(
             Ok(weights) => weights,
         };
         let is_same = |(known, known_weights): &&(Weighting, Vec<f64>)| {
-            known.scheme.gamma_and_tau() == candidate.scheme.gamma_and_tau() && same_loss(known_weights, &weights)
+            known.method.loss == candidate.method.loss && same_loss(known_weights, &weights)
         };
         let same = distinct.iter().find(is_same).map(|&(known, _)| known);
         representatives.push((candidate, same.unwrap_or(candidate)));
@@ -383,61 +306,23 @@ pub fn refuse_problems(plan: &Plan) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
-
-    fn strings(value: &Value) -> Vec<String> {
-        serde_json::from_value(value.clone()).unwrap()
-    }
-
-    /// The hash that a run gets today whose identity was written down.
-    fn hash_today(identity: &Value) -> String {
-        let text = |key: &str| identity[key].as_str().unwrap().to_owned();
-        let corpus = Corpus {
-            name: "a".to_owned(),
-            train: Vec::new(),
-            counts_from: None,
-            dev: PathBuf::new(),
-            test: PathBuf::new(),
-            train_digests: strings(&identity["train"]),
-            counts_digests: strings(&identity["counts_from"]),
-            dev_digest: text("dev"),
-            test_digest: text("test"),
-            work: Work::default(),
-        };
-        let model = Model { name: "M".to_owned(), path: None, hub: None, from_scratch: false, subwords_per_word: None };
-        let checkpoint = Checkpoint {
-            folder: PathBuf::new(),
-            stands_in_for: None,
-            from_scratch: identity["from_scratch"].as_bool().unwrap(),
-            digests: serde_json::from_value(identity["model"].clone()).unwrap(),
-        };
-        let build = Build { welt: text("welt"), device: text("device") };
-        let training = serde_json::from_value(identity["training"].clone()).unwrap();
-        let pair = Pair { corpus: &corpus, model: &model, checkpoint: &checkpoint, training, build: &build };
-        let weighting =
-            Weighting { scheme: text("scheme").parse().unwrap(), order: text("label_order").parse().unwrap() };
-        pair.run(weighting, identity["seed"].as_u64().unwrap()).unwrap().hash
-    }
 
     #[test]
-    fn runs_of_committed_packs_have_the_hash_that_they_had() {
-        let mut n_runs = 0;
-        let mut schemes: Vec<String> = Vec::new();
+    fn runs_of_committed_packs_keep_their_names() {
+        let mut methods: Vec<String> = Vec::new();
         for pack in ["quick", "cut"] {
             let path = crate::workspace_root().join(format!("docs/paper/ours/{pack}/runs.jsonl"));
             for line in std::fs::read_to_string(&path).unwrap().lines() {
-                let run: Value = serde_json::from_str(line).unwrap();
+                let run: serde_json::Value = serde_json::from_str(line).unwrap();
                 // A run that was never started has none.
-                let Some(identity) = run["identity"].as_str() else { continue };
-                let identity: Value = serde_json::from_str(identity).unwrap();
-                assert_eq!(run["run"], hash_today(&identity), "{identity}");
-                n_runs += 1;
-                schemes.push(identity["scheme"].to_string());
+                let Some(canonical) = run["identity"].as_str() else { continue };
+                assert_eq!(run["run"], Identity::run_of(canonical), "{canonical}");
+                methods.push(Identity::parse(canonical).unwrap().method.to_string());
             }
         }
-        assert!(n_runs > 9, "the pack `cut` has no runs");
-        schemes.sort_unstable();
-        schemes.dedup();
-        assert_eq!(schemes, ["\"ins\"", "\"isns\"", "\"vanilla\"", "\"welt\""]);
+        assert!(methods.len() > 9, "the pack `cut` has no runs");
+        methods.sort_unstable();
+        methods.dedup();
+        assert_eq!(methods, ["ins", "isns", "vanilla", "welt"]);
     }
 }

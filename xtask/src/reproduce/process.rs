@@ -13,10 +13,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::plan::Run;
+use welt_files::Lock;
+use welt_record::Record;
+
 use super::program::shown;
-use super::records::{Record, record};
-use super::store::{Failure, RunLock, Store, now};
-use super::training::Training;
+use super::records::record;
+use super::store::{Failure, Store, now};
 
 /// How to start processes.
 #[derive(Debug, Clone, Copy)]
@@ -51,13 +53,13 @@ const TAIL_LINES: usize = 12;
 
 impl Processes<'_> {
     /// Trains; a try that fails is written down beside the run.
-    pub fn run(&self, run: &Run, device: Option<&str>, lock: &RunLock) -> Result<Ended> {
+    pub fn run(&self, run: &Run, device: Option<&str>, lock: &Lock) -> Result<Ended> {
         self.store.prepare(run, lock)?;
         let log = self.store.log(run);
         let file = File::create(&log).with_context(|| format!("writing {}", log.display()))?;
         let mut command = self.command(run, device);
         command.stdout(file.try_clone().context("a second handle of the log")?).stderr(file);
-        command.stdin(lock.shared()?);
+        command.stdin(lock.shared().context("a second handle of a lock")?);
         let started = Instant::now();
         let mut child = command.spawn().with_context(|| format!("starting {}", shown(&command)))?;
         let Some(status) = self.wait(&mut child)? else {
@@ -101,46 +103,14 @@ impl Processes<'_> {
     /// `welt train` for one run.
     fn command(&self, run: &Run, device: Option<&str>) -> Command {
         let mut command = Command::new(self.welt);
-        command.arg("train");
-        for train in &run.train {
-            command.arg("--train").arg(train);
-        }
-        for counts_from in run.counts_from.iter().flatten() {
-            command.arg("--counts-from").arg(counts_from);
-        }
-        command.arg("--dev").arg(&run.dev).arg("--test").arg(&run.test).arg("--model").arg(&run.model_folder);
-        if run.from_scratch {
-            command.arg("--from-scratch");
-        }
-        command.arg("--output").arg(self.store.run_folder(run));
-        command.args(run.weighting.scheme.flags());
-        command.args(["--label-order", &run.weighting.order.to_string(), "--seed", &run.seed.to_string()]);
-        command.args(flags(&run.training));
+        command.arg("train").args(run.settings.flags()).arg("--output").arg(self.store.run_folder(run));
         if let Some(device) = device {
             command.args(["--device", device]);
         }
-        command.args(["--no-save-model", "--quiet"]);
+        command.arg("--quiet");
         share_cores(&mut command, self.threads);
         command
     }
-}
-
-/// The numbers of a training, as `welt train` takes them.
-pub fn flags(training: &Training) -> Vec<String> {
-    let numbers = [
-        ("--epochs", training.epochs.to_string()),
-        ("--batch-size", training.batch_size.to_string()),
-        ("--learning-rate", training.learning_rate.to_string()),
-        ("--warmup-ratio", training.warmup_ratio.to_string()),
-        ("--weight-decay", training.weight_decay.to_string()),
-        ("--max-length", training.max_length.to_string()),
-        ("--window-context", training.window_context.to_string()),
-        ("--micro-batch-size", training.micro_batch_size.to_string()),
-        ("--batches-sorted-together", training.batches_sorted_together.to_string()),
-        ("--max-gradient-norm", training.max_gradient_norm.to_string()),
-        ("--keep", training.keep.to_string()),
-    ];
-    numbers.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
 }
 
 /// Runs side by side share the cores; a run gives the same bits on any number of threads.

@@ -11,18 +11,20 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
+use welt_files::sha256;
 use welt_weights::{LabelOrder, Scheme};
 
-use super::digest::{digest, hexadecimal};
+use super::places::Corpus;
 use super::plan::Weigh;
 
 /// A `welt` that can be run.
 #[derive(Debug)]
 pub struct Welt {
     pub path: PathBuf,
-    /// What `welt --version` prints, with a hash of what the program was made from: other code may give other results.
+    /// Its version and what of it computes, for a reader.
     pub identity: String,
+    /// What of it computes, as it says itself: programs that say the same give the same results.
+    pub computes: String,
     /// SHA-256 of the program.
     digest: String,
 }
@@ -35,36 +37,39 @@ impl Welt {
 
     /// The same, built with the cargo feature that has the name of a kind of device, where there is one.
     pub fn find_for(device: &str, path: Option<PathBuf>, workspace: &Path) -> Result<Self> {
-        let (path, digest, made_from) = match path {
-            Some(path) => {
-                // Of a bare name the system would look along its own path, and hash and run two programs.
-                let path = fs::canonicalize(&path).with_context(|| format!("finding {}", path.display()))?;
-                let digest = digest(&path)?;
-                let made_from = format!("program {}", &digest[..12]);
-                (path, digest, made_from)
-            }
-            None => {
-                let before = sources(workspace)?;
-                let path = build(workspace, device)?;
-                let digest = digest(&path)?;
-                if sources(workspace)? != before {
-                    bail!("the sources of welt changed while it was being built: run this again when they are at rest");
-                }
-                (path, digest, format!("sources {}", &before[..12]))
-            }
+        let path = match path {
+            // Of a bare name the system would look along its own path, and hash and run two programs.
+            Some(path) => fs::canonicalize(&path).with_context(|| format!("finding {}", path.display()))?,
+            None => build(workspace, device)?,
         };
-        let version = output(Command::new(&path).arg("--version"))?.trim().to_owned();
-        if version.is_empty() {
+        let digest = sha256(&path)?;
+        let said = output(Command::new(&path).arg("--version"))?.trim().to_owned();
+        if said.is_empty() {
             bail!("`{} --version` printed nothing: is this the welt program?", path.display());
         }
-        Ok(Self { path, identity: format!("{version}, {made_from}"), digest })
+        let (version, computes) = version_and_computes(&said);
+        // A program that does not say what it computes is known by its bytes.
+        let computes = computes.unwrap_or_else(|| format!("program {}", &digest[..12]));
+        Ok(Self { path, identity: format!("{version}, {computes}"), computes, digest })
     }
 
     /// A copy of the program in `folder`, with a name of its own: whoever builds while a sweep is going on changes the
     /// program that was found, and its results would get the name of another. Sweeps of the same program share it.
     pub fn hold(&self, folder: &Path) -> Result<Self> {
         let path = hold(&self.path, &self.digest, &folder.join(".welt"))?;
-        Ok(Self { path, identity: self.identity.clone(), digest: self.digest.clone() })
+        Ok(Self { path, identity: self.identity.clone(), computes: self.computes.clone(), digest: self.digest.clone() })
+    }
+}
+
+/// The parts of what `welt --version` prints, as in `welt 0.1.0 (computes 0123456789ab; cpu, hub)`.
+fn version_and_computes(said: &str) -> (&str, Option<String>) {
+    let parts =
+        said.split_once(" (computes ").and_then(|(version, rest)| Some((version, rest.split([';', ')']).next()?)));
+    match parts {
+        Some((version, computes)) if !computes.trim().is_empty() => {
+            (version, Some(format!("computes {}", computes.trim())))
+        }
+        _ => (said, None),
     }
 }
 
@@ -73,14 +78,14 @@ pub fn hold(program: &Path, expected: &str, name: &Path) -> Result<PathBuf> {
     let mut path = name.as_os_str().to_owned();
     path.push(format!("-{}{}", &expected[..12], std::env::consts::EXE_SUFFIX));
     let path = PathBuf::from(path);
-    if path.is_file() && digest(&path)? == expected {
+    if path.is_file() && sha256(&path)? == expected {
         return Ok(path);
     }
     // Two sweeps that begin at the same time may both write it: each beside it, and the same bytes.
     let beside = tempfile::Builder::new().prefix(".copying-").tempfile_in(path.parent().unwrap_or(Path::new(".")));
     let beside = beside.with_context(|| format!("writing beside {}", path.display()))?.into_temp_path();
     fs::copy(program, &beside).with_context(|| format!("copying {} to {}", program.display(), path.display()))?;
-    if digest(&beside)? != expected {
+    if sha256(&beside)? != expected {
         bail!("{} was built anew while the grid was being planned: run this again", program.display());
     }
     beside.persist(&path).with_context(|| format!("writing {}", path.display()))?;
@@ -94,35 +99,18 @@ struct Weights {
 }
 
 impl Weigh for Welt {
-    fn weights(&self, counts_from: &[PathBuf], scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>> {
+    fn weights(&self, corpus: &Corpus, scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>> {
         let mut command = Command::new(&self.path);
-        command.arg("weights").args(counts_from);
+        command.arg("weights").args(corpus.counts_from.as_ref().unwrap_or(&corpus.train));
+        if let Some(column) = corpus.tag_column {
+            command.args(["--tag-column", &column.to_string()]);
+        }
         command.args(["--scheme", &scheme.to_string(), "--label-order", &order.to_string(), "--format", "json"]);
         let text = output(&mut command)?;
         let weights: Weights =
             serde_json::from_str(&text).with_context(|| format!("the answer of {}", shown(&command)))?;
         Ok(weights.weights.into_values().collect())
     }
-}
-
-/// SHA-256 over the sources that `welt` is built from: the crates' code and manifests, and the locked dependencies.
-fn sources(workspace: &Path) -> Result<String> {
-    let mut files = vec![workspace.join("Cargo.toml"), workspace.join("Cargo.lock")];
-    let mut folders = vec![workspace.join("crates")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| format!("reading the folder {}", folder.display()))? {
-            let path = entry?.path();
-            let is_source = path.extension().is_some_and(|extension| extension == "rs" || extension == "toml");
-            if path.is_dir() && !path.ends_with("tests") && !path.ends_with("benches") {
-                folders.push(path);
-            } else if is_source {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    let digests = files.iter().map(|path| digest(path)).collect::<Result<Vec<_>>>()?;
-    Ok(hexadecimal(&Sha256::digest(digests.concat())))
 }
 
 /// The features of `welt` by name.

@@ -8,6 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::follow::{Follower, duration};
 use super::plan::{Plan, Run};
+use super::records::test_scores;
 use super::run::Outcome;
 use super::store::Store;
 
@@ -164,7 +165,10 @@ impl<'a> Progress<'a> {
 /// What became of a run, in words.
 pub fn said(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Finished(record) => format!("test F1 {:.2}", 100.0 * record.scores.test.default.f1),
+        Outcome::Finished(record) => {
+            let f1 = test_scores(record).map_or(f64::NAN, |scores| scores.default.f1);
+            format!("test F1 {:.2}", 100.0 * f1)
+        }
         Outcome::Failed(why) => format!("failed: {why}"),
         Outcome::NotRun => "stopped".to_owned(),
     }

@@ -1,83 +1,12 @@
 //! The records of finished runs: a folder a run, named by its hash, and rows of `runs.csv`.
 //! `welt` writes the records; here they are found, read and listed, never changed.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use welt_record::{Record, SplitScores};
 
 use super::plan::Run;
-
-/// The part of `record.json` that the tables use.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Record {
-    pub format: u32,
-    pub scores: Splits,
-    #[serde(default)]
-    pub tokens_per_second: Option<f64>,
-    #[serde(default)]
-    pub seconds: Option<Seconds>,
-    #[serde(default)]
-    pub epochs: Vec<Epoch>,
-    #[serde(default)]
-    pub data: Option<Data>,
-}
-
-/// How long a run took; `total` has the scoring of all splits.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Seconds {
-    pub training: f64,
-    pub total: f64,
-}
-
-/// What one pass over the training files took.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Epoch {
-    pub subwords: u64,
-    pub seconds: f64,
-}
-
-/// What was read.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Data {
-    pub train: Words,
-    pub dev: Option<Words>,
-    pub test: Option<Words>,
-}
-
-/// What was read of a split.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Words {
-    #[serde(default)]
-    pub sentences: u64,
-    pub words: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Splits {
-    pub dev: Option<Modes>,
-    pub test: Modes,
-}
-
-/// The two ways in which seqeval matches entities.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Modes {
-    pub default: Scores,
-    /// None where the gold tags show no scheme to be strict about.
-    pub strict: Option<Scores>,
-}
-
-/// Fractions from 0 to 1.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub struct Scores {
-    pub precision: f64,
-    pub recall: f64,
-    pub f1: f64,
-}
-
-/// The record format that is understood here.
-const RECORD_FORMAT: u32 = 1;
 
 const CSV_HEADER: &str = "run,dataset,model,checkpoint,weights,label_order,seed,\
                           dev_precision,dev_recall,dev_f1,dev_strict_f1,\
@@ -97,45 +26,36 @@ pub fn record(folder: &Path, run: &Run) -> Result<Option<Record>> {
 
 /// The record of the run with a hash, if it has finished in the sweep's `folder`.
 pub fn record_of(folder: &Path, hash: &str) -> Result<Option<Record>> {
-    let path = folder.join("cells").join(hash).join("record.json");
-    if !path.exists() {
+    let run = folder.join("cells").join(hash);
+    if !run.join(Record::FILE).exists() {
         return Ok(None);
     }
-    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let record: Record = serde_json::from_str(&text)
-        .with_context(|| format!("{}: not a record of a run; remove its folder to run it again", path.display()))?;
-    if record.format != RECORD_FORMAT {
-        bail!(
-            "{}: record format {}, expected {RECORD_FORMAT}; remove its folder to run it again",
-            path.display(),
-            record.format
-        );
+    let record = Record::of_run(&run).context("remove the folder of the run to run it again")?;
+    if record.scores.test.is_none() {
+        bail!("{}: no scores of a test split; remove its folder to run it again", run.join(Record::FILE).display());
     }
     Ok(Some(record))
 }
 
-/// Writes a file so that nobody ever sees half of it.
-pub fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    fs::write(&partial, text).with_context(|| format!("writing {}", path.display()))?;
-    fs::rename(&partial, path).with_context(|| format!("writing {}", path.display()))
+/// The scores of the test split, which [`record_of`] made sure of.
+pub fn test_scores(record: &Record) -> Option<&SplitScores> {
+    record.scores.test.as_ref()
 }
 
 fn csv_row(run: &Run, record: &Record) -> String {
-    let checkpoint = run.model_folder.file_name().unwrap_or_default().to_string_lossy();
+    let checkpoint = run.settings.model.file_name().unwrap_or_default().to_string_lossy();
     let mut fields: Vec<String> = vec![
         run.hash.clone(),
         run.dataset.clone(),
         run.model.clone(),
         checkpoint.into_owned(),
-        run.weighting.scheme.to_string(),
-        run.weighting.order.to_string(),
-        run.seed.to_string(),
+        run.settings.method.to_string(),
+        run.settings.label_order.to_string(),
+        run.settings.seed.to_string(),
     ];
-    for modes in [record.scores.dev, Some(record.scores.test)] {
-        let default = modes.map(|modes| modes.default);
-        let strict = modes.and_then(|modes| modes.strict);
+    for modes in [&record.scores.dev, &record.scores.test] {
+        let default = modes.as_ref().map(|modes| modes.default);
+        let strict = modes.as_ref().and_then(|modes| modes.strict);
         let scores = [default.map(|of| of.precision), default.map(|of| of.recall), default.map(|of| of.f1)];
         let scores = scores.into_iter().chain([strict.map(|of| of.f1)]);
         fields.extend(scores.map(|score| score.map(|score| format!("{score:.6}")).unwrap_or_default()));

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use welt_settings::{Changes, Method};
 use welt_weights::LabelOrder;
 
 use super::calibrate::Stated;
-use super::grid::{Grid, Protocol, Selection};
+use super::grid::{Grid, Override, Protocol, Selection};
 use super::places::Places;
 use super::process::cores;
-use super::training::Override;
-use crate::arm::Arm;
+use super::{Launcher, SweepSettings};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,13 +55,14 @@ pub struct Request {
     full: bool,
     /// Only these datasets
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', alias = "only-datasets", help_heading = "What to run")]
-    pub datasets: Vec<String>,
+    datasets: Vec<String>,
     /// Only these models
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', alias = "only-models", help_heading = "What to run")]
-    pub models: Vec<String>,
-    /// Only these schemes of class weights, or losses without any, as in vanilla,welt,focal-2
-    #[arg(long, value_name = "NAME,..", value_delimiter = ',', alias = "only-schemes", help_heading = "What to run")]
-    schemes: Vec<Arm>,
+    models: Vec<String>,
+    /// Only these methods: schemes of class weights, or other losses, as in vanilla,welt,focal-2
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',', aliases = ["only-schemes", "methods"])]
+    #[arg(help_heading = "What to run")]
+    schemes: Vec<Method>,
     /// These label orders instead of the grid's: intended, as-published
     #[arg(long, value_name = "ORDER,..", value_delimiter = ',', aliases = ["order", "label-orders"])]
     #[arg(help_heading = "What to run")]
@@ -74,7 +75,7 @@ pub struct Request {
     protocol: Option<Protocol>,
     /// Another number for all cells, as in epochs=3; may be given more than once
     #[arg(long, value_name = "KEY=VALUE", help_heading = "What to run")]
-    pub set: Vec<Override>,
+    set: Vec<Changes>,
 
     /// Where the corpora lie [default: corpora of this workspace; for --sample and --grid the grid file's folder]
     #[arg(long, value_name = "DIR", env = "WELT_DATASETS", help_heading = "Where things are")]
@@ -101,19 +102,19 @@ pub struct Request {
     jobs_per_device: Option<u16>,
     /// How often a run that fails is tried again by this command
     #[arg(long, value_name = "N", default_value_t = 1, help_heading = "How to run")]
-    pub retries: u32,
+    retries: u32,
     /// Start no run that would not end within this time, as in 90m or 8h; then say what is left
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = "How to run")]
-    pub budget: Option<Duration>,
+    budget: Option<Duration>,
     /// Who starts the runs: this computer, or Slurm
     #[arg(long, value_name = "NAME", default_value = "local", help_heading = "How to run")]
-    pub launcher: Launcher,
+    launcher: LauncherName,
     /// An option for Slurm's sbatch, as in partition=gpu; may be given more than once
     #[arg(long, value_name = "KEY=VALUE", help_heading = "How to run")]
-    pub sbatch: Vec<String>,
+    sbatch: Vec<String>,
     /// Start nothing: write the tables of what is finished
     #[arg(long, conflicts_with = "dry_run", help_heading = "How to run")]
-    pub collect: bool,
+    collect: bool,
 
     /// Print what there is to run and what it takes on this device, and run none
     #[arg(long, help_heading = "How long it takes")]
@@ -128,9 +129,22 @@ pub struct Request {
 
 /// Who starts the runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Launcher {
+enum LauncherName {
     Local,
     Slurm,
+}
+
+/// A grid, where its files are, and how it is to be run: all that the engine needs.
+#[derive(Debug)]
+pub struct Asked {
+    /// The part of the grid that was asked for.
+    pub grid: Grid,
+    /// All of it.
+    pub whole: Grid,
+    pub places: Places,
+    /// Published results to put beside ours.
+    pub published: Option<PathBuf>,
+    pub sweep: SweepSettings,
 }
 
 /// A grid that comes with the project.
@@ -157,8 +171,46 @@ impl Request {
         <Only as clap::Parser>::try_parse_from(words).map(|only| only.request)
     }
 
+    /// What it means, in plain settings.
+    pub fn asked(&self, workspace: &Path) -> Result<Asked> {
+        let (grid_file, output) = self.grid_and_output(workspace);
+        let mut whole = Grid::read(&grid_file)?.with_protocol(self.protocol)?;
+        let changes = self.set.iter().map(|changes| Override { changes: *changes, ..Override::default() });
+        whole.overrides.extend(changes);
+        whole.check()?;
+        let named = self.with_folders(&whole);
+        let selection = Selection {
+            datasets: named.datasets,
+            models: named.models,
+            schemes: self.schemes.clone(),
+            label_orders: self.orders.clone(),
+            seeds: self.seeds.clone(),
+        };
+        let grid = whole.clone().select(&selection)?;
+        let folders = (named.corpora, named.checkpoints);
+        let places = self.places(&grid_file, &grid, folders, workspace)?;
+        let published = grid.published.as_ref().map(|file| places.grid.join(file));
+        let published =
+            published.map(|file| std::fs::canonicalize(&file).with_context(|| format!("finding {}", file.display())));
+        let sweep = SweepSettings {
+            output,
+            device: self.kind_of_device()?,
+            slots: self.slots(),
+            threads: self.threads(),
+            retries: self.retries,
+            budget: self.budget,
+            launcher: match self.launcher {
+                LauncherName::Local => Launcher::Local,
+                LauncherName::Slurm => Launcher::Slurm { options: self.sbatch.clone(), most_jobs: self.most_jobs() },
+            },
+            collect: self.collect,
+            stated: self.stated()?,
+        };
+        Ok(Asked { grid, whole, places, published: published.transpose()?, sweep })
+    }
+
     /// Runs at a time on each device.
-    pub fn jobs_per_device(&self) -> usize {
+    fn jobs_per_device(&self) -> usize {
         match self.jobs_per_device {
             Some(jobs) => usize::from(jobs),
             None if self.sample => cores(),
@@ -167,24 +219,24 @@ impl Request {
     }
 
     /// Runs at a time, if the user says so.
-    pub fn most_jobs(&self) -> Option<usize> {
+    fn most_jobs(&self) -> Option<usize> {
         self.jobs_per_device.map(|jobs| usize::from(jobs) * self.device.len().max(1))
     }
 
     /// A device for every process that may run at a time: each device once, then each once more.
-    pub fn slots(&self) -> Vec<Option<String>> {
+    fn slots(&self) -> Vec<Option<String>> {
         let devices: Vec<Option<String>> =
             if self.device.is_empty() { vec![None] } else { self.device.iter().cloned().map(Some).collect() };
         (0..self.jobs_per_device()).flat_map(|_| devices.clone()).collect()
     }
 
     /// Threads of each process: those of one device share the cores, and so do the devices.
-    pub fn threads(&self) -> usize {
+    fn threads(&self) -> usize {
         (cores() / self.slots().len()).max(1)
     }
 
     /// The kind of device that runs are made on: which one of several like ones moves no result.
-    pub fn kind_of_device(&self) -> Result<String> {
+    fn kind_of_device(&self) -> Result<String> {
         let kind = |device: &String| match device.split_once(':') {
             Some((kind, index)) if index.bytes().all(|byte| byte.is_ascii_digit()) => kind.to_owned(),
             _ => device.clone(),
@@ -219,35 +271,25 @@ impl Request {
     }
 
     /// The grid file, and the folder for its runs.
-    pub fn grid_and_output(&self, workspace: &Path) -> (PathBuf, PathBuf) {
+    fn grid_and_output(&self, workspace: &Path) -> (PathBuf, PathBuf) {
         let preset = self.preset();
         let or_ours = |given: &Option<PathBuf>, name| given.clone().unwrap_or_else(|| ours(workspace, name));
         (or_ours(&self.grid, preset.grid), or_ours(&self.output, preset.output))
     }
 
-    /// The grid as it is asked for, and all of it.
-    pub fn grids(&mut self, grid_file: &Path) -> Result<(Grid, Grid)> {
-        let mut whole = Grid::read(grid_file)?.with_protocol(self.protocol)?;
-        whole.overrides.extend(self.set.iter().cloned());
-        whole.check()?;
-        self.take_folders(&whole);
-        let selection = Selection {
+    /// `--datasets` and `--models` once named folders: a folder that no dataset or model is called is still taken for one.
+    fn with_folders(&self, grid: &Grid) -> Named {
+        let mut named = Named {
             datasets: self.datasets.clone(),
             models: self.models.clone(),
-            schemes: self.schemes.clone(),
-            label_orders: self.orders.clone(),
-            seeds: self.seeds.clone(),
+            corpora: self.corpora.clone(),
+            checkpoints: self.checkpoints.clone(),
         };
-        Ok((whole.clone().select(&selection)?, whole))
-    }
-
-    /// `--datasets` and `--models` once named folders: a folder that no dataset or model is called is still taken for one.
-    fn take_folders(&mut self, grid: &Grid) {
         let datasets: Vec<&str> = grid.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
         let models: Vec<&str> = grid.models.iter().map(|model| model.name.as_str()).collect();
         let pairs = [
-            (&mut self.datasets, &mut self.corpora, datasets, "--corpora"),
-            (&mut self.models, &mut self.checkpoints, models, "--checkpoints"),
+            (&mut named.datasets, &mut named.corpora, datasets, "--corpora"),
+            (&mut named.models, &mut named.checkpoints, models, "--checkpoints"),
         ];
         for (names, folder, known, flag) in pairs {
             if let [name] = &names[..]
@@ -259,10 +301,17 @@ impl Request {
                 names.clear();
             }
         }
+        named
     }
 
     /// Where the corpora and checkpoints of the grid are.
-    pub fn places(&self, grid_file: &Path, grid: &Grid, workspace: &Path) -> Result<Places> {
+    fn places(
+        &self,
+        grid_file: &Path,
+        grid: &Grid,
+        (given_corpora, given_checkpoints): (Option<PathBuf>, Option<PathBuf>),
+        workspace: &Path,
+    ) -> Result<Places> {
         let folder = grid_file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut stand_ins = Vec::new();
         for model in &self.model {
@@ -273,13 +322,21 @@ impl Request {
         let checkpoints = Some(ours(workspace, "checkpoints")).filter(|folder| folder.is_dir());
         Ok(Places {
             // The sample lies beside its grid, whatever the environment says of other corpora.
-            datasets: self.corpora.clone().filter(|_| !self.sample).unwrap_or(corpora),
+            datasets: given_corpora.filter(|_| !self.sample).unwrap_or(corpora),
             grid: folder.to_owned(),
-            models: self.checkpoints.clone().or(checkpoints),
+            models: given_checkpoints.or(checkpoints),
             stand_ins,
             manifests: ours(workspace, "datasets"),
         })
     }
+}
+
+/// What `--datasets`, `--models`, `--corpora` and `--checkpoints` name.
+struct Named {
+    datasets: Vec<String>,
+    models: Vec<String>,
+    corpora: Option<PathBuf>,
+    checkpoints: Option<PathBuf>,
 }
 
 /// A place in the workspace; messages read better without a leading `./`.

@@ -10,12 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use welt_files::Lock;
+use welt_record::Record;
 
 use super::plan::{Plan, Run};
 use super::process::{Ended, Processes};
 use super::progress::{Progress, said};
-use super::records::{Record, record};
-use super::store::{Failure, RunLock};
+use super::records::record;
+use super::store::Failure;
 
 /// What became of a run.
 #[derive(Debug, Clone)]
@@ -134,7 +136,7 @@ struct Queue<'a> {
 
 /// What a thread is to do next.
 enum Next {
-    Run(Waiting, RunLock),
+    Run(Waiting, Lock),
     /// Somebody else has finished it, or it cannot be started.
     Ended(usize, Outcome),
     /// Others are at work on all that is left.

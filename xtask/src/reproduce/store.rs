@@ -12,27 +12,22 @@
 //! A lock is the operating system's and is handed to the `welt` process too: it ends with the last of the two, however
 //! they end. So any number of sweeps may share a folder, and a run whose sweep was killed is left to finish.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use welt_files::{Lock, write_whole};
+
 use super::plan::Run;
-use super::records::write_whole;
 
 /// The folder of a sweep.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub folder: PathBuf,
-}
-
-/// Held by whoever works at a run.
-#[derive(Debug)]
-pub struct RunLock {
-    file: File,
 }
 
 /// A try that gave no record: a line of `HASH.failures.jsonl`.
@@ -59,28 +54,13 @@ impl Store {
     }
 
     /// Takes a run; none when another process is at work on it.
-    pub fn lock(&self, run: &Run) -> Result<Option<RunLock>> {
-        let path = self.folder.join("locks").join(&run.hash);
-        let file = OpenOptions::new().create(true).append(true).open(&path);
-        let file = file.with_context(|| format!("writing {}", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(RunLock { file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => {
-                bail!(
-                    "{}: the file system gives no lock ({error}); choose another folder with --output",
-                    path.display()
-                )
-            }
-        }
+    pub fn lock(&self, run: &Run) -> Result<Option<Lock>> {
+        Lock::try_take(&self.folder.join("locks").join(&run.hash)).context("choose another folder with --output")
     }
 
     /// Waits for the right to write what all sweeps of the folder share: tables, plans, lists of jobs.
-    pub fn lock_shared_files(&self) -> Result<File> {
-        let path = self.folder.join("locks").join("shared-files");
-        let file = File::create(&path).with_context(|| format!("writing {}", path.display()))?;
-        file.lock().with_context(|| format!("locking {}", path.display()))?;
-        Ok(file)
+    pub fn lock_shared_files(&self) -> Result<Lock> {
+        Ok(Lock::take(&self.folder.join("locks").join("shared-files"))?)
     }
 
     /// Where a run's records are when it has finished; `welt` makes the folder.
@@ -103,7 +83,7 @@ impl Store {
     }
 
     /// Writes down what a run's hash stands for, and clears what an earlier try left half-done.
-    pub fn prepare(&self, run: &Run, _held: &RunLock) -> Result<()> {
+    pub fn prepare(&self, run: &Run, _held: &Lock) -> Result<()> {
         write_whole(&self.beside(run, "json"), &(run.canonical.clone() + "\n"))?;
         self.clear(run)
     }
@@ -136,17 +116,9 @@ impl Store {
     }
 }
 
-impl RunLock {
-    /// The lock for a process to hold as well, as an input that it does not read.
-    pub fn shared(&self) -> Result<File> {
-        self.file.try_clone().context("a second handle of a lock")
-    }
-}
-
 /// Whether a process is at work on a run.
 pub fn is_running(folder: &Path, hash: &str) -> bool {
-    let Ok(file) = File::open(folder.join("locks").join(hash)) else { return false };
-    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    welt_files::is_locked(&folder.join("locks").join(hash))
 }
 
 /// The failures of a run, oldest first; a line that a crash cut off is left out.

@@ -1,17 +1,23 @@
 //! The tables of a sweep, in Markdown: a section a dataset and model, a row a weighting.
 //! A plan and what became of its runs go in, text comes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::plan::{Plan, Row, Section, Weighting};
-use super::records::Modes;
-use super::run::Outcome;
-use crate::arm::{Arm, LOSSES_WITHOUT_WEIGHTS};
+use welt_record::{Row, Section, SplitScores};
+use welt_settings::{Method, Weighting};
 use welt_weights::LabelOrder;
+
+use super::plan::Plan;
+use super::records::test_scores;
+use super::run::Outcome;
+
+/// What a table that has such methods says of them.
+pub const LOSSES_WITHOUT_WEIGHTS: &str = "Focal loss and logit adjustment are losses without class weights, which the paper does \
+                                          not have; the number is gamma of the one and tau of the other.";
 
 /// Published scores in per cent, by dataset, model and scheme.
 #[derive(Debug, Default)]
@@ -53,19 +59,19 @@ impl Published {
         self.scores.len()
     }
 
-    fn scores(&self, section: &Section, scheme: Arm) -> Option<&[Option<f64>; 3]> {
-        self.scores.get(&(section.dataset.clone(), section.model.clone(), scheme.to_string()))
+    fn scores(&self, section: &Section, method: Method) -> Option<&[Option<f64>; 3]> {
+        self.scores.get(&(section.dataset.clone(), section.model.clone(), method.to_string()))
     }
 
     /// The scores to show in a row: in a section that has rows of the published order, these alone get any.
     fn beside(&self, section: &Section, weighting: Weighting) -> Option<&[Option<f64>; 3]> {
-        let is_their_order = weighting.order == PUBLISHED_ORDER || !has_published_order(section);
-        self.scores(section, weighting.scheme).filter(|_| is_their_order)
+        let is_their_order = weighting.label_order == PUBLISHED_ORDER || !has_published_order(section);
+        self.scores(section, weighting.method).filter(|_| is_their_order)
     }
 }
 
 fn has_published_order(section: &Section) -> bool {
-    section.rows.iter().any(|row| row.weighting.order == PUBLISHED_ORDER)
+    section.rows.iter().any(|row| row.weighting.label_order == PUBLISHED_ORDER)
 }
 
 /// What stands above the tables.
@@ -79,6 +85,7 @@ pub struct Heading<'a> {
 
 /// All sections, and the cells that have no result.
 pub fn render(heading: &Heading, plan: &Plan, outcomes: &[Outcome], published: &Published) -> String {
+    let by_run = ByRun::of(plan, outcomes);
     let done = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Finished(_))).count();
     let mut text = format!(
         "# {}\n\n{}, device {}; {} cells, {done} of {} distinct runs finished.\n\
@@ -91,7 +98,7 @@ pub fn render(heading: &Heading, plan: &Plan, outcomes: &[Outcome], published: &
         plan.cells,
         plan.runs.len(),
     );
-    if plan.sections.iter().flat_map(|section| &section.rows).any(|row| row.weighting.scheme.is_without_weights()) {
+    if plan.sections.iter().flat_map(|section| &section.rows).any(|row| row.weighting.method.has_other_loss()) {
         text.push_str(&format!("{LOSSES_WITHOUT_WEIGHTS}\n"));
     }
     if let Some(section) = plan.sections.iter().find(|section| with_published(section, published)) {
@@ -103,7 +110,7 @@ pub fn render(heading: &Heading, plan: &Plan, outcomes: &[Outcome], published: &
         });
     }
     for section in &plan.sections {
-        text.push_str(&render_section(section, outcomes, published));
+        text.push_str(&render_section(section, &by_run, published));
     }
     text.push_str(&render_missing(plan, outcomes));
     text
@@ -115,14 +122,15 @@ fn with_published(section: &Section, published: &Published) -> bool {
 
 /// Mean F1 in per cent of every row of the intended label order that has one, by a name for it.
 pub fn mean_f1(plan: &Plan, outcomes: &[Outcome]) -> Vec<(String, f64)> {
+    let by_run = ByRun::of(plan, outcomes);
     let mut means = Vec::new();
     for section in &plan.sections {
         for row in &section.rows {
             // The published order is there to be looked at: on a corpus full of O it may learn next to nothing.
-            if row.weighting.order == LabelOrder::AsPublished {
+            if row.weighting.label_order == LabelOrder::AsPublished {
                 continue;
             }
-            let f1: Vec<f64> = results(row, outcomes).iter().map(|(_, scores)| scores.default.f1).collect();
+            let f1: Vec<f64> = by_run.results(row).iter().map(|(_, scores)| scores.default.f1).collect();
             if let Some((mean, _)) = mean_and_deviation(&f1) {
                 means.push((format!("{} {} {}", section.dataset, section.model, row.weighting), 100.0 * mean));
             }
@@ -131,15 +139,15 @@ pub fn mean_f1(plan: &Plan, outcomes: &[Outcome]) -> Vec<(String, f64)> {
     means
 }
 
-fn render_section(section: &Section, outcomes: &[Outcome], published: &Published) -> String {
+fn render_section(section: &Section, outcomes: &ByRun, published: &Published) -> String {
     let with_published = with_published(section, published);
     let mut header = vec!["weights", "seeds", "P", "R", "F1", "F1 − vanilla", "strict F1"];
     if with_published {
         header.extend(["published P", "R", "F1", "F1 − vanilla"]);
     }
     header.push("same run as");
-    let vanilla = section.rows.iter().find(|row| row.weighting.scheme == Arm::VANILLA);
-    let baseline = vanilla.map(|row| results(row, outcomes)).unwrap_or_default();
+    let vanilla = section.rows.iter().find(|row| row.weighting.method == Method::VANILLA);
+    let baseline = vanilla.map(|row| outcomes.results(row)).unwrap_or_default();
     let rows: Vec<Vec<String>> = section
         .rows
         .iter()
@@ -152,13 +160,7 @@ fn render_section(section: &Section, outcomes: &[Outcome], published: &Published
             cells
         })
         .collect();
-    let mut origin = format!("checkpoint `{}`", section.checkpoint);
-    if let Some(asked) = &section.stands_in_for {
-        origin.push_str(&format!(", which stands in for {asked}"));
-    }
-    if section.from_scratch {
-        origin.push_str(", trained from scratch");
-    }
+    let origin = section.origin("`");
     format!(
         "\n## {}, {}\n\n{origin}; {}.\n\n{}",
         section.dataset,
@@ -168,25 +170,32 @@ fn render_section(section: &Section, outcomes: &[Outcome], published: &Published
     )
 }
 
-/// The seeds of a row that have a result.
-fn results(row: &Row, outcomes: &[Outcome]) -> Vec<(u64, Modes)> {
-    row.runs
-        .iter()
-        .filter_map(|&(seed, place)| match &outcomes[place] {
-            Outcome::Finished(record) => Some((seed, record.scores.test)),
-            Outcome::Failed(_) | Outcome::NotRun => None,
-        })
-        .collect()
+/// What became of every run, by its hash.
+struct ByRun<'a>(HashMap<&'a str, &'a Outcome>);
+
+impl<'a> ByRun<'a> {
+    fn of(plan: &'a Plan, outcomes: &'a [Outcome]) -> Self {
+        Self(plan.runs.iter().map(|run| run.hash.as_str()).zip(outcomes).collect())
+    }
+
+    /// The seeds of a row that have a result.
+    fn results(&self, row: &Row) -> Vec<(u64, &'a SplitScores)> {
+        let scores = |cell: &welt_record::Cell| match self.0.get(cell.run.as_str()) {
+            Some(Outcome::Finished(record)) => Some((cell.seed, test_scores(record)?)),
+            _ => None,
+        };
+        row.runs.iter().filter_map(scores).collect()
+    }
 }
 
-fn own_cells(row: &Row, outcomes: &[Outcome], baseline: &[(u64, Modes)]) -> Vec<String> {
-    let found = results(row, outcomes);
+fn own_cells(row: &Row, outcomes: &ByRun, baseline: &[(u64, &SplitScores)]) -> Vec<String> {
+    let found = outcomes.results(row);
     let seeds = if found.len() == row.runs.len() {
         found.len().to_string()
     } else {
         format!("{} of {}", found.len(), row.runs.len())
     };
-    let column = |of: fn(&Modes) -> Option<f64>| -> String {
+    let column = |of: fn(&SplitScores) -> Option<f64>| -> String {
         let values: Vec<f64> = found.iter().filter_map(|(_, scores)| of(scores)).collect();
         spread(&values, false)
     };
@@ -197,7 +206,7 @@ fn own_cells(row: &Row, outcomes: &[Outcome], baseline: &[(u64, Modes)]) -> Vec<
             Some(scores.default.f1 - vanilla.default.f1)
         })
         .collect();
-    let is_vanilla = |weighting: Weighting| weighting.scheme == Arm::VANILLA;
+    let is_vanilla = |weighting: Weighting| weighting.method == Method::VANILLA;
     let of_vanilla = is_vanilla(row.weighting) || row.same_as.is_some_and(is_vanilla);
     vec![
         row.weighting.to_string(),
@@ -212,9 +221,9 @@ fn own_cells(row: &Row, outcomes: &[Outcome], baseline: &[(u64, Modes)]) -> Vec<
 
 fn published_cells(section: &Section, weighting: Weighting, published: &Published) -> Vec<String> {
     let scores = published.beside(section, weighting).copied().unwrap_or_default();
-    let baseline = published.scores(section, Arm::VANILLA).and_then(|scores| scores[2]);
+    let baseline = published.scores(section, Method::VANILLA).and_then(|scores| scores[2]);
     let difference = match (scores[2], baseline) {
-        (Some(f1), Some(baseline)) if weighting.scheme != Arm::VANILLA => format!("{:+.2}", f1 - baseline),
+        (Some(f1), Some(baseline)) if weighting.method != Method::VANILLA => format!("{:+.2}", f1 - baseline),
         _ => String::new(),
     };
     let shown = scores.iter().map(|score| score.map(|score| format!("{score:.2}")).unwrap_or_default());
@@ -252,7 +261,11 @@ fn render_missing(plan: &Plan, outcomes: &[Outcome]) -> String {
         };
         text.push_str(&format!(
             "- {}, {}, {}, seed {} (`{}`): {why}\n",
-            run.dataset, run.model, run.weighting, run.seed, run.hash
+            run.dataset,
+            run.model,
+            run.weighting(),
+            run.settings.seed,
+            run.hash
         ));
     }
     if text.is_empty() { text } else { format!("\n## Runs without a result\n\n{text}") }

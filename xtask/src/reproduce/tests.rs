@@ -1,18 +1,19 @@
 //! The way from a grid to its table, with a `welt` that is a few lines of shell.
 
-use super::grid::Selection;
+use super::grid::{Grid, Selection};
 use super::places::Places;
 use super::*;
 use expect_test::{Expect, expect};
+use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use welt_weights::{LabelOrder, Scheme};
 
-use crate::arm::Arm;
+use welt_settings::Method;
 
 #[cfg(unix)]
 mod other_losses;
 
-const WELT: Arm = Arm::Weights(Scheme::Welt);
+const WELT: Method = Method::weighting(Scheme::Welt);
 
 #[test]
 fn the_paper_s_grid_has_the_published_numbers() {
@@ -44,10 +45,10 @@ here=$(dirname "$0")
 command=$1
 while [ $# -gt 0 ]; do
   case $1 in
-    --scheme|--weights) scheme=$2 ;;
+    --scheme|--method) scheme=$2 ;;
     --seed) seed=$2 ;;
     --output) output=$2 ;;
-    --focal-gamma|--logit-adjustment) scheme="$scheme $1=$2" ;;
+    --dry-run) command=dry-run ;;
     --version) echo "welt 0.1.0 (fake)" ;;
   esac
   shift
@@ -65,7 +66,8 @@ case $command in
     case $scheme in vanilla) f1=0.7$seed ;; *) f1=0.72$seed ;; esac
     scores="{\"precision\": 0.8, \"recall\": 0.6, \"f1\": $f1, \"support\": 10}"
     modes="{\"default\": $scores, \"strict\": $scores}"
-    echo "{\"format\": 1, \"scores\": {\"dev\": $modes, \"test\": $modes}, \"tokens_per_second\": 1000}" \
+    asked="\"config\": {\"train\": [\"a.tsv\"], \"model\": \"m\"}, \"labels\": [\"O\"], \"counts\": [1], \"class_weights\": [1]"
+    echo "{\"format\": 1, $asked, \"scores\": {\"dev\": $modes, \"test\": $modes}, \"tokens_per_second\": 1000}" \
       > "$output.partial/record.json"
     mv "$output.partial" "$output" ;;
 esac
@@ -103,6 +105,11 @@ hub = "somebody/m"
 /// Another test that starts a process would have it inherit the program that is being written, which then cannot run.
 #[cfg(unix)]
 static ALONE: Mutex<()> = Mutex::new(());
+
+#[cfg(unix)]
+fn build_of(welt: &Welt) -> Build {
+    Build { welt: welt.identity.clone(), computes: welt.computes.clone(), device: "default".to_owned() }
+}
 
 /// A folder with a grid, its corpus and checkpoint, and the fake program.
 #[cfg(unix)]
@@ -168,7 +175,7 @@ impl Bench {
             stand_ins: vec![("M".to_owned(), self.at("m"))],
             manifests: crate::workspace_root().join("datasets"),
         };
-        let build = Build { welt: self.welt.identity.clone(), device: "default".to_owned() };
+        let build = build_of(&self.welt);
         plan::plan(&grid, &whole, &places, &build, &self.welt).unwrap()
     }
 
@@ -183,7 +190,7 @@ impl Bench {
         let outcomes = Runner { retries, ..self.runner(&welt, &store, plan, stop) }.run(plan).unwrap();
         let sweep = Sweep {
             title: "Small".to_owned(),
-            build: Build { welt: self.welt.identity.clone(), device: "default".to_owned() },
+            build: build_of(&self.welt),
             plan: plan.clone(),
             published: Some(self.at("results.csv")),
         };
@@ -241,7 +248,7 @@ fn a_sweep_runs_what_is_missing_and_shows_what_is_there() {
 
         ## a, M
 
-        checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept.
+        checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept, micro batch size 16.
 
         | weights |  seeds |            P |            R |           F1 | F1 − vanilla |    strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
         | ------- | -----: | -----------: | -----------: | -----------: | -----------: | -----------: | ----------: | --: | ----: | -----------: | ----------- |
@@ -290,7 +297,7 @@ fn a_sweep_keeps_the_program_it_began_with() {
 fn published_scores_stand_beside_the_order_they_were_made_with() {
     let bench = Bench::new();
     let plan = bench.plan(&Selection {
-        schemes: vec![Arm::VANILLA, WELT],
+        schemes: vec![Method::VANILLA, WELT],
         label_orders: vec![LabelOrder::Intended, LabelOrder::AsPublished],
         seeds: vec![1],
         ..Selection::default()
@@ -306,7 +313,7 @@ fn published_scores_stand_beside_the_order_they_were_made_with() {
 
         ## a, M
 
-        checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept.
+        checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept, micro batch size 16.
 
         | weights               | seeds |     P |     R |    F1 | F1 − vanilla | strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
         | --------------------- | ----: | ----: | ----: | ----: | -----------: | --------: | ----------: | --: | ----: | -----------: | ----------- |
@@ -345,6 +352,103 @@ fn whatever_can_move_a_result_moves_the_hash() {
     assert_ne!(other_corpus, other_weights);
     fs::write(bench.at("grid.toml"), FAKE_GRID.replace("epochs = 2", "epochs = 3")).unwrap();
     assert_ne!(hash(), other_corpus);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_corpus_that_is_read_alike_leaves_the_hash() {
+    let bench = Bench::new();
+    fs::write(bench.at("grid.toml"), format!("allow = [\"shared-documents\"]\n{FAKE_GRID}")).unwrap();
+    fs::write(bench.at("a.tsv"), "w\tB-X\nv\tO\n\nu\tO\n").unwrap();
+    let hash = || {
+        let plan = bench.plan(&Selection { seeds: vec![1], ..Selection::default() });
+        assert_eq!(plan.problems, Vec::<String>::new());
+        plan.runs[0].hash.clone()
+    };
+    let before = hash();
+    for alike in ["w B-X\r\nv O\r\n\r\nu O\r\n", "w\tB-X\nv\tO\n\n\n\nu\tO\n\n", "w\tNN\tB-X\nv\tNN\tO\n\nu\tNN\tO\n"] {
+        fs::write(bench.at("a.tsv"), alike).unwrap();
+        assert_eq!(hash(), before, "{alike:?}");
+    }
+    for other in [
+        "w\tB-X\nv\tO\nu\tO\n",
+        "w\tB-Y\nv\tO\n\nu\tO\n",
+        "W\tB-X\nv\tO\n\nu\tO\n",
+        "w\tB-X\nv\tO\n\n-DOCSTART-\tO\n\nu\tO\n",
+    ] {
+        fs::write(bench.at("a.tsv"), other).unwrap();
+        assert_ne!(hash(), before, "{other:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn settings_and_what_computes_move_the_hash_and_titles_do_not() {
+    let bench = Bench::new();
+    let hash = |from: &str, to: &str| {
+        fs::write(bench.at("grid.toml"), FAKE_GRID.replacen(from, to, 1)).unwrap();
+        bench.plan(&Selection { seeds: vec![1], ..Selection::default() }).runs[0].hash.clone()
+    };
+    let before = hash("", "");
+    assert_eq!(hash("title = \"Small\"", "title = \"Other\""), before);
+    assert_eq!(hash("name = \"M\"", "name = \"M\"\nsubwords_per_word = 1.2"), before);
+    // What stands there is the default.
+    assert_eq!(hash("window_context = 24\n", ""), before);
+    for setting in ["epochs = 2", "batch_size = 8", "keep = \"last\""] {
+        assert_ne!(hash(&format!("{setting}\n"), ""), before, "{setting}");
+    }
+    for setting in ["beta_1 = 0.8", "epsilon = 1e-6", "precision = \"bf16\""] {
+        assert_ne!(hash("[training]", &format!("[training]\n{setting}")), before, "{setting}");
+    }
+    // A program that says nothing of what it computes is known by its bytes.
+    fs::write(bench.at("welt"), FAKE_WELT.replace("(fake)", "(computes 0123456789ab; cpu)")).unwrap();
+    let one = Welt::find(Some(bench.at("welt")), bench.folder.path()).unwrap();
+    fs::write(bench.at("welt"), FAKE_WELT.replace("(fake)", "(computes 0123456789ab; cpu, hub)")).unwrap();
+    let other = Welt::find(Some(bench.at("welt")), bench.folder.path()).unwrap();
+    assert_eq!((one.identity.as_str(), &one.computes), ("welt 0.1.0, computes 0123456789ab", &other.computes));
+    assert!(bench.welt.computes.starts_with("program ") && bench.welt.computes != one.computes);
+}
+
+#[cfg(unix)]
+#[test]
+fn documents_in_dev_and_test_are_told_before_anything_runs() {
+    let bench = Bench::new();
+    let sentence = |n: usize| (0..8).map(|word| format!("word{n}x{word}\tO\n")).collect::<String>() + "\n";
+    fs::write(bench.at("a.tsv"), (0..4).map(sentence).collect::<String>()).unwrap();
+    let problems = |from: &str, to: &str| {
+        fs::write(bench.at("grid.toml"), FAKE_GRID.replacen(from, to, 1)).unwrap();
+        bench.plan(&Selection::default()).problems.join("\n")
+    };
+    bench.check(&problems("", ""), &expect![[r#"dataset a: dev and test share 2 runs of sentences, first HERE/a.tsv:1 and HERE/a.tsv:1; its test scores would tell too much: split it anew, or put allow = ["shared-documents"] into the grid"#]]);
+    assert_eq!(problems("seeds =", "allow = [\"shared-documents\"]\nseeds ="), "");
+    fs::write(bench.at("a.tsv"), "a b\nc\n").unwrap();
+    bench.check(&problems("", ""), &expect!["dataset a: HERE/a.tsv:2:1: found 1 column(s), expected 2 as on line 1 (columns are separated by spaces); correct the line"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_welt_refuses_is_told_before_anything_runs() {
+    let bench = Bench::new();
+    let refusing =
+        FAKE_WELT.replace("--dry-run) command=dry-run", "--dry-run) echo 'error: m: no such tensor' >&2; exit 1");
+    fs::write(bench.at("welt"), refusing).unwrap();
+    let plan = bench.plan(&Selection::default());
+    let settings = SweepSettings {
+        output: bench.at("runs"),
+        device: "default".to_owned(),
+        slots: vec![None],
+        threads: 1,
+        retries: 0,
+        budget: None,
+        launcher: Launcher::Local,
+        collect: false,
+        stated: None,
+    };
+    assert_eq!(try_out::problems(&plan, &settings, &bench.at("welt")).unwrap(), ["a with M: m: no such tensor"]);
+    // A pair with a finished run needs no trial.
+    fs::write(bench.at("welt"), FAKE_WELT).unwrap();
+    bench.sweep(&plan, &NEVER);
+    assert!(try_out::problems(&plan, &settings, Path::new("nowhere")).unwrap().is_empty());
 }
 
 #[cfg(unix)]
@@ -408,8 +512,9 @@ fn a_failed_run_is_tried_again_and_every_try_is_written_down() {
 #[test]
 fn two_sweeps_share_a_folder() {
     let bench = Bench::new();
-    let plan = bench.plan(&Selection { schemes: vec![Arm::VANILLA], ..Selection::default() });
-    let whole = bench.plan(&Selection { schemes: vec![Arm::VANILLA, WELT], seeds: vec![1, 3], ..Selection::default() });
+    let plan = bench.plan(&Selection { schemes: vec![Method::VANILLA], ..Selection::default() });
+    let whole =
+        bench.plan(&Selection { schemes: vec![Method::VANILLA, WELT], seeds: vec![1, 3], ..Selection::default() });
     let store = Store::open(&bench.at("runs")).unwrap();
     let welt = bench.welt.hold(&store.folder).unwrap();
     let taken = store.lock(&plan.runs[0]).unwrap().unwrap();
@@ -475,7 +580,7 @@ fn the_size_of_a_grid_is_known_without_its_files() {
     let bench = Bench::new();
     let grid = Grid::read(&crate::workspace_root().join("docs/paper/grid.toml")).unwrap();
     let places = bench.places_without_files();
-    let build = Build { welt: bench.welt.identity.clone(), device: "default".to_owned() };
+    let build = build_of(&bench.welt);
     let plan = plan::plan(&grid, &grid, &places, &build, &bench.welt).unwrap();
     let shown: Vec<String> =
         plan.sharing.iter().map(|sharing| format!("{} {} {}", sharing.order, sharing.cells, sharing.runs)).collect();

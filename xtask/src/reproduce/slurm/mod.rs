@@ -20,17 +20,16 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use welt_files::{sha256, sha256_of, write_whole};
 
 pub use task::Task;
 
-use super::digest::{digest, digest_of_text};
 use super::plan::Run;
 use super::program::{Welt, hold};
-use super::records::{record, write_whole};
-use super::request::Request;
+use super::records::record;
 use super::run::Outcome;
 use super::store::Store;
-use super::{Sweep, estimate};
+use super::{Launcher, Sweep, SweepSettings, estimate};
 use submit::Submitter;
 
 /// What the jobs of a sweep need to know beside the plan.
@@ -46,8 +45,9 @@ struct Orders {
 }
 
 /// Submits what has no record and no job, watches, and tells what became of every run.
-pub fn run(request: &Request, sweep: &Sweep, store: &Store, welt: &Welt) -> Result<Vec<Outcome>> {
-    if request.budget.is_some() {
+pub fn run(settings: &SweepSettings, sweep: &Sweep, store: &Store, welt: &Welt) -> Result<Vec<Outcome>> {
+    let (options, most_jobs) = options(settings);
+    if settings.budget.is_some() {
         bail!("--budget is for runs on this computer: say how long a job may take with --sbatch time=8:00:00");
     }
     let folder = std::fs::canonicalize(&store.folder).with_context(|| format!("finding {}", store.folder.display()))?;
@@ -55,34 +55,43 @@ pub fn run(request: &Request, sweep: &Sweep, store: &Store, welt: &Welt) -> Resu
     let orders = Orders {
         welt: std::fs::canonicalize(&welt.path).with_context(|| format!("finding {}", welt.path.display()))?,
         folder: folder.clone(),
-        device: request.slots().into_iter().flatten().next(),
-        retries: request.retries,
+        device: settings.slots.iter().flatten().next().cloned(),
+        retries: settings.retries,
         sweep: sweep.clone(),
     };
     let text = serde_json::to_string(&orders).context("writing down a sweep")?;
-    let own = folder.join("slurm").join(&digest_of_text(&text)[..12]);
+    let own = folder.join("slurm").join(&sha256_of(text.as_bytes())[..12]);
     std::fs::create_dir_all(&own).with_context(|| format!("making the folder {}", own.display()))?;
     write_whole(&own.join("sweep.json"), &text)?;
     let submitter = Submitter {
-        program: hold(&program, &digest(&program)?, &folder.join(".xtask"))?,
+        program: hold(&program, &sha256(&program)?, &folder.join(".xtask"))?,
         folder: own,
         jobs: folder.join("slurm/jobs.jsonl"),
-        options: request.sbatch.clone(),
+        options,
         gpu: !["default", "cpu"].contains(&sweep.build.device.as_str()),
-        at_a_time: request.most_jobs(),
-        seconds: seconds(request, sweep, store, welt)?,
+        at_a_time: most_jobs,
+        seconds: seconds(settings, sweep, store, welt)?,
     };
-    watch::watch(&submitter, &sweep.plan, &Store { folder }, request.retries)
+    watch::watch(&submitter, &sweep.plan, &Store { folder }, settings.retries)
+}
+
+/// The options of sbatch, and how many tasks may run at a time.
+fn options(settings: &SweepSettings) -> (Vec<String>, Option<usize>) {
+    match &settings.launcher {
+        Launcher::Local => (Vec::new(), None),
+        Launcher::Slurm { options, most_jobs } => (options.clone(), *most_jobs),
+    }
 }
 
 /// What each run is expected to take, if jobs are to ask for so much time.
-fn seconds(request: &Request, sweep: &Sweep, store: &Store, welt: &Welt) -> Result<Option<Vec<f64>>> {
-    let says_time = request.sbatch.iter().any(|option| option.trim_start_matches('-').starts_with("time="));
+fn seconds(settings: &SweepSettings, sweep: &Sweep, store: &Store, welt: &Welt) -> Result<Option<Vec<f64>>> {
+    let (options, _) = options(settings);
+    let says_time = options.iter().any(|option| option.trim_start_matches('-').starts_with("time="));
     if says_time || sweep.plan.runs.iter().all(|run| matches!(recorded(store, run), Outcome::Finished(_))) {
         return Ok(None);
     }
-    let timing = super::timing(request, &store.folder, welt);
-    let speeds = super::calibrate::speeds(&sweep.plan, &timing, request.stated()?).context(
+    let timing = super::timing(settings, welt);
+    let speeds = super::calibrate::speeds(&sweep.plan, &timing, settings.stated).context(
         "jobs ask for the time that their runs take, which is timed here: \
          say it yourself with --sbatch time=HOURS:MINUTES:SECONDS, or how fast a node is with --rate",
     )?;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::queue::{self, Job};
 use crate::reproduce::plan::{Plan, Run};
-use crate::reproduce::records::write_whole;
 use crate::reproduce::store::now;
+use welt_files::write_whole;
 
 /// How to submit.
 #[derive(Debug)]

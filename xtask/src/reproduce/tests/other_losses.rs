@@ -20,7 +20,7 @@ fn only(schemes: &[&str]) -> Selection {
 
 #[test]
 fn a_loss_without_weights_is_one_run_for_both_label_orders() {
-    let bench = with_losses("\"vanilla\", \"welt\", \"focal-2\", \"focal-0\", \"logit-adjustment-1\"");
+    let bench = with_losses("\"vanilla\", \"welt\", \"focal-2\", \"welt+focal-2\", \"logit-adjustment-1\"");
     let plan = bench.plan(&only(&[]));
     let rows: Vec<String> = (plan.sections[0].rows.iter())
         .map(|row| match row.same_as {
@@ -35,21 +35,21 @@ fn a_loss_without_weights_is_one_run_for_both_label_orders() {
         welt, as published = welt
         focal-2
         focal-2, as published = focal-2
-        focal-0 = vanilla
-        focal-0, as published = vanilla
+        welt+focal-2
+        welt+focal-2, as published = welt+focal-2
         logit-adjustment-1
         logit-adjustment-1, as published = logit-adjustment-1"#]]
     .assert_eq(&rows.join("\n"));
-    assert_eq!((plan.cells, plan.runs.len()), (10, 4), "the fake program gives WeLT the same weights in both orders");
-    assert_eq!((plan.sharing[0].cells, plan.sharing[0].runs, plan.sharing[1].runs), (5, 4, 4));
-    let summary = estimate::summary(&plan, &[false; 4], &BTreeMap::new(), 1);
+    assert_eq!((plan.cells, plan.runs.len()), (10, 5), "the fake program gives WeLT the same weights in both orders");
+    assert_eq!((plan.sharing[0].cells, plan.sharing[0].runs, plan.sharing[1].runs), (5, 5, 5));
+    let summary = estimate::summary(&plan, &[false; 5], &BTreeMap::new(), 1);
     let summary: Vec<&str> = summary.lines().take_while(|line| !line.is_empty()).collect();
     expect![[r#"
-        10 cells are 4 distinct runs; 0 of these are finished, 4 to run.
+        10 cells are 5 distinct runs; 0 of these are finished, 5 to run.
         Cells with the same loss share a run:
-          intended: 5 cells are 4 runs a seed
-          as-published: 5 cells are 4 runs a seed
-          all orders: 10 cells are 4 runs a seed"#]]
+          intended: 5 cells are 5 runs a seed
+          as-published: 5 cells are 5 runs a seed
+          all orders: 10 cells are 5 runs a seed"#]]
     .assert_eq(&summary.join("\n"));
 }
 
@@ -62,7 +62,7 @@ fn a_loss_is_chosen_by_its_name_and_has_the_run_of_the_whole() {
     let focal = bench.plan(&focal);
     assert_eq!((focal.cells, focal.runs.len()), (1, 1));
     assert_eq!(focal.runs[0].hash, whole.runs[2].hash);
-    assert!(focal.runs[0].canonical.contains(r#","scheme":"focal-2","label_order":"intended","seed":1,"#));
+    assert!(focal.runs[0].canonical.contains(r#","method":"focal-2","label_order":"intended","seed":1,"#));
     let grid = Grid::read(&bench.at("grid.toml")).unwrap();
     let error = grid.select(&only(&["focal-3"])).unwrap_err().to_string();
     expect!["`--schemes`: the grid has no `focal-3`, expected one of vanilla, welt, focal-2, logit-adjustment-1"]
@@ -79,8 +79,8 @@ fn welt_is_told_of_a_loss_and_the_table_shows_it() {
     let mut calls: Vec<&str> = calls.lines().collect();
     calls.sort_unstable();
     expect![[r#"
-        vanilla --focal-gamma=2 1
-        vanilla --logit-adjustment=0.5 1
+        focal-2 1
+        logit-adjustment-0.5 1
         vanilla 1"#]]
     .assert_eq(&calls.join("\n"));
     let start = table.find("Mean ±").unwrap();
@@ -91,7 +91,7 @@ fn welt_is_told_of_a_loss_and_the_table_shows_it() {
 
         ## a, M
 
-        checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept.
+        checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept, micro batch size 16.
 
         | weights                            | seeds |     P |     R |    F1 | F1 − vanilla | strict F1 | published P |   R |    F1 | F1 − vanilla | same run as            |
         | ---------------------------------- | ----: | ----: | ----: | ----: | -----------: | --------: | ----------: | --: | ----: | -----------: | ---------------------- |
@@ -109,7 +109,7 @@ fn the_full_grid_has_other_losses() {
     let bench = Bench::new();
     let grid = Grid::read(&crate::workspace_root().join("docs/paper/full.toml")).unwrap();
     let places = bench.places_without_files();
-    let build = Build { welt: bench.welt.identity.clone(), device: "default".to_owned() };
+    let build = build_of(&bench.welt);
     let plan_of = |selection: &Selection| {
         let part = grid.clone().select(selection).unwrap();
         let plan = plan::plan(&part, &grid, &places, &build, &bench.welt).unwrap();
