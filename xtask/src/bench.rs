@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
 use welt_record::Record;
+use welt_settings::{Keep, Settings, Training};
 
 use crate::audit::median;
 use crate::reproduce::{Welt, cores, output, shown};
@@ -81,9 +82,11 @@ fn push(rows: &mut Vec<(String, Vec<Speed>)>, name: String, speed: Speed) {
 fn measure_welt(request: &Request, welt: &Path, threads: usize) -> Result<Speed> {
     let folder = tempfile::tempdir().context("making a folder for the run")?;
     let run = folder.path().join("run");
+    let training = Training { epochs: 1, learning_rate: 3e-4, keep: Keep::Last, ..Training::defaults() };
+    let settings = Settings::of(request.train.clone(), request.model.clone(), training);
+    let settings = Settings { save_model: false, ..settings };
     let mut command = Command::new(welt);
-    command.args(["train", "--quiet", "--no-save-model", "--epochs", "1", "--learning-rate", "3e-4", "--keep", "last"]);
-    command.arg("--train").arg(&request.train).arg("--model").arg(&request.model).arg("--output").arg(&run);
+    command.arg("train").args(settings.flags()).arg("--quiet").arg("--output").arg(&run);
     output(command.env("RAYON_NUM_THREADS", threads.to_string()))?;
     let record = Record::of_run(&run)?;
     let speed = record.tokens_per_second.zip(record.tokens_per_cpu_second);

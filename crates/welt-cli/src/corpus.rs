@@ -65,7 +65,9 @@ impl Split {
             );
             anyhow::Ok(corpus)
         };
-        Ok(Self { corpora: files.iter().map(read).collect::<Result<_>>()? })
+        let mut corpora: Vec<Corpus> = files.iter().map(read).collect::<Result<_>>()?;
+        number_documents(&mut corpora);
+        Ok(Self { corpora })
     }
 
     /// The files.
@@ -100,6 +102,19 @@ impl Split {
             counts[label] += 1;
         }
         Ok(counts)
+    }
+}
+
+/// Numbers the documents of several files as those of one. A file that marks none is one document behind one that does.
+fn number_documents(corpora: &mut [Corpus]) {
+    let mut n_documents = 0;
+    for corpus in corpora {
+        let is_marked = corpus.sentences.iter().any(|sentence| sentence.document > 0);
+        let first = if is_marked || n_documents == 0 { n_documents } else { n_documents + 1 };
+        for sentence in &mut corpus.sentences {
+            sentence.document += first;
+            n_documents = n_documents.max(sentence.document);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use welt_data::WordPieceTokenizer;
 use welt_data::checks::shared_documents;
 use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
 use welt_record::{COMPUTES, Environment, ModelSource, ReadData, Record, Reports, ScoredSplits, Seconds};
-use welt_settings::Settings;
+use welt_settings::{Keep, Settings};
 use welt_tags::LabelSet;
 
 use crate::corpus::{Split, class_weights, tag_column};
@@ -94,7 +94,7 @@ impl TaggedCorpus {
             dev: Split::read(&settings.dev, column)?,
             test: Split::read(&settings.test, column)?,
         };
-        warn_of_shared_documents(&splits);
+        warn_of_shared_documents(&splits, settings);
         let labels = splits.train.label_set()?;
         if labels.names().len() < 2 {
             let files: Vec<String> = settings.train.iter().map(|file| file.display().to_string()).collect();
@@ -139,11 +139,17 @@ impl TaggedCorpus {
 }
 
 /// Test scores of documents that were learnt from, or that the epoch was chosen on, say too much.
-fn warn_of_shared_documents(splits: &Splits) {
+fn warn_of_shared_documents(splits: &Splits, settings: &Settings) {
     let Splits { train, dev, test } = splits;
-    for (one, other, names) in
-        [(dev, test, "dev and test"), (train, test, "train and test"), (train, dev, "train and dev")]
-    {
+    // Where dev chooses nothing, or is learnt from on purpose, what it shares with train says nothing of a score.
+    let chooses =
+        settings.training.keep == Keep::Best && !settings.dev.iter().any(|file| settings.train.contains(file));
+    let pairs = [
+        (dev, test, "dev and test", true),
+        (train, test, "train and test", true),
+        (train, dev, "train and dev", chooses),
+    ];
+    for (one, other, names, _) in pairs.into_iter().filter(|(.., matters)| *matters) {
         if let Some(shared) = shared_documents(one.corpora(), other.corpora()) {
             tracing::warn!("{names} share {shared}; scores then tell too much, see `welt check`");
         }

@@ -2,8 +2,8 @@
 //! Paths and bytes go in; it knows nothing of what the bytes say, and of no program's flags.
 //!
 //! A file is written beside its place under another name, handed to the disk, and renamed; a folder likewise. What a killed
-//! process leaves behind is called `.partial`, is locked for as long as somebody fills it, and is told by that from what
-//! is left over.
+//! process leaves behind is called `.partial`. Whoever fills a file or a folder holds a lock on it: one without a lock is left
+//! over, and the next run removes it.
 //!
 //! ```
 //! # let folder = std::env::temp_dir();

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
 use crate::error::{Doing, FilesError, io};
-use crate::unfinished::unfinished;
+use crate::unfinished::{Unfinished, unfinished};
 
 /// A file under another name, which takes its own at the end; dropped before, it is removed.
 #[derive(Debug)]
 pub struct NewFile {
     writer: BufWriter<File>,
     partial: TempPath,
+    listed: Unfinished,
     path: PathBuf,
 }
 
@@ -30,10 +31,10 @@ impl NewFile {
         let name = place.file_name().ok_or_else(|| FilesError::NoName { path: path.to_owned() })?;
         let partial = format!(".{}.{}.partial", name.to_string_lossy(), std::process::id());
         let partial = place.with_file_name(partial);
-        unfinished().push(partial.clone());
         let file = new_or_left(&partial).map_err(io(path, Doing::Written))?;
+        let listed = Unfinished::new(partial.clone());
         let partial = TempPath::try_from_path(partial).map_err(io(path, Doing::Written))?;
-        Ok(Self { writer: BufWriter::new(file), partial, path: place })
+        Ok(Self { writer: BufWriter::new(file), partial, listed, path: place })
     }
 
     /// Gives the file, all of it written, its name.
@@ -41,15 +42,15 @@ impl NewFile {
     /// # Errors
     /// A disk that is full, or a name that cannot be taken.
     pub fn finish(self) -> Result<(), FilesError> {
-        let Self { mut writer, partial, path } = self;
+        let Self { mut writer, partial, listed, path } = self;
         // What is still held back may find the disk full, which dropping the writer would not tell.
         writer.flush().and_then(|()| sync(writer.get_ref())).map_err(io(&path, Doing::Written))?;
         drop(writer);
-        let mut held = unfinished();
-        let beside = partial.to_path_buf();
-        partial.persist(&path).map_err(|error| io(&path, Doing::Named)(error.error))?;
-        held.retain(|unfinished| *unfinished != beside);
+        let held = unfinished();
+        let named = partial.persist(&path);
         drop(held);
+        named.map_err(|error| io(&path, Doing::Named)(error.error))?;
+        drop(listed);
         sync_folder_of(&path);
         Ok(())
     }

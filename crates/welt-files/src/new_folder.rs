@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Doing, FilesError, io};
 use crate::new_file::{sync, sync_folder_of};
-use crate::unfinished::unfinished;
+use crate::unfinished::{Unfinished, unfinished};
 
 /// What a folder that is being filled holds a lock on where nothing else is named. It begins with a point, as the name of no
 /// document and of no file of a run does.
@@ -15,10 +15,11 @@ const LOCK: &str = ".welt-lock";
 /// A folder under the name `NAME.partial`, which takes its own at the end; dropped before, it is removed.
 #[derive(Debug)]
 pub struct NewFolder {
-    partial: PathBuf,
+    /// The folder while it is being filled; none once it has its name.
+    partial: Option<Unfinished>,
     path: PathBuf,
-    /// The file that this process holds a lock on until the folder has its name, also when it is killed: so whoever finds
-    /// the folder can tell whether it is left over.
+    /// The file that is locked until the folder has its name. A process that is killed loses its lock, which tells others
+    /// that the folder is left over.
     lock: PathBuf,
     locked: File,
 }
@@ -32,7 +33,8 @@ impl NewFolder {
         Self::create_around(path, LOCK)
     }
 
-    /// The same around a file that stays in the folder and that no left-over folder lacks, because it is the first in it.
+    /// The same around a first file that is locked while the folder is being filled, and that stays in it. A left-over folder
+    /// is known by this file.
     ///
     /// # Errors
     /// As those of [`NewFolder::create`].
@@ -45,11 +47,13 @@ impl NewFolder {
             remove_left(&partial, &lock)?;
         }
         fs::create_dir(&partial).map_err(io(&partial, Doing::Made))?;
-        unfinished().push(partial.clone());
-        let locked = File::create_new(&lock).map_err(io(&partial, Doing::Made))?;
+        let locked = File::create_new(&lock).map_err(|error| {
+            drop(fs::remove_dir(&partial));
+            io(&partial, Doing::Made)(error)
+        })?;
         // Where a file system knows no locks, nobody can take one either, and what is left over stays.
         drop(locked.try_lock());
-        Ok(Self { partial, path: path.to_owned(), lock, locked })
+        Ok(Self { partial: Some(Unfinished::new(partial)), path: path.to_owned(), lock, locked })
     }
 
     /// The first file, to be written.
@@ -74,7 +78,7 @@ impl NewFolder {
     /// The folder while it is being filled.
     #[must_use]
     pub fn partial(&self) -> &Path {
-        &self.partial
+        self.partial.as_ref().map_or(&self.path, Unfinished::path)
     }
 
     /// The folder once it is whole.
@@ -88,7 +92,7 @@ impl NewFolder {
     /// # Errors
     /// A file that cannot be made.
     pub fn create_file(&self, name: &str) -> Result<BufWriter<File>, FilesError> {
-        let file = self.partial.join(name);
+        let file = self.partial().join(name);
         let made = file.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| File::create(&file));
         Ok(BufWriter::new(made.map_err(io(&self.path.join(name), Doing::Written))?))
     }
@@ -111,29 +115,29 @@ impl NewFolder {
     ///
     /// # Errors
     /// A disk that is full, or a name that cannot be taken.
-    pub fn finish(self) -> Result<(), FilesError> {
-        sync_all(&self.partial).map_err(io(&self.path, Doing::Written))?;
-        let mut held = unfinished();
+    pub fn finish(mut self) -> Result<(), FilesError> {
+        sync_all(self.partial()).map_err(io(&self.path, Doing::Written))?;
         let is_ours = self.lock.ends_with(LOCK);
+        let held = unfinished();
         let removed = if is_ours { fs::remove_file(&self.lock) } else { Ok(()) };
-        let named = removed.and_then(|()| fs::rename(&self.partial, &self.path));
-        named.map_err(io(&self.path, Doing::Named))?;
-        held.retain(|partial| *partial != self.partial);
+        let named = removed.and_then(|()| fs::rename(self.partial(), &self.path));
         drop(held);
+        named.map_err(io(&self.path, Doing::Named))?;
+        self.partial = None;
         sync_folder_of(&self.path);
-        // Under its new name it stays.
         Ok(())
     }
 }
 
 impl Drop for NewFolder {
     fn drop(&mut self) {
-        let mut held = unfinished();
-        if held.contains(&self.partial) {
-            if let Err(error) = fs::remove_dir_all(&self.partial) {
-                tracing::warn!("{} could not be removed: {error}", self.partial.display());
-            }
-            held.retain(|partial| *partial != self.partial);
+        let Some(partial) = &self.partial else { return };
+        let held = unfinished();
+        // On Ctrl-C it may have gone already.
+        if held.iter().any(|path| path == partial.path())
+            && let Err(error) = fs::remove_dir_all(partial.path())
+        {
+            tracing::warn!("{} could not be removed: {error}", partial.path().display());
         }
     }
 }

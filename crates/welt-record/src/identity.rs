@@ -3,18 +3,22 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use welt_data::Corpus;
 use welt_data::conll::{self, TagColumn};
 use welt_files::Hasher;
 use welt_settings::{LabelOrder, Method, Training};
 
 use crate::RecordError;
+use crate::plan::state_numbers_of_format_1;
 
 /// Everything that can move the result of a run. Its JSON, in this order of fields, is what is hashed.
 ///
 /// Of a corpus these are the sentences that are read, not the bytes of its files: a mended reader, another line ending
-/// or another column beside the tags disowns no run that reads the same words, tags and documents. Of the program it is
+/// or another column beside the tags disowns no run that reads the same words, tags and numbers of documents. Of the program it is
 /// what computes, see [`COMPUTES`](crate::COMPUTES): a comment, a report or a command moves nothing.
+/// Whoever changes the order of labels, how dev is scored to choose an epoch, or what `welt train` hands to the loop raises
+/// [`FORMAT`](Self::FORMAT), for that code is no part of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Identity {
     /// Raised when the meaning of a field changes: older runs are then not taken for new ones.
@@ -74,7 +78,11 @@ impl Identity {
     /// # Errors
     /// A text that is none.
     pub fn parse(canonical: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(canonical)
+        let mut value: Value = serde_json::from_str(canonical)?;
+        if value["format"] == 1 {
+            state_numbers_of_format_1(&mut value["training"]);
+        }
+        serde_json::from_value(value)
     }
 
     /// Whether both used the same files and the same checkpoint.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use welt_files::{Doing, FilesError};
 use welt_settings::{Training, Weighting};
 
 use crate::RecordError;
@@ -118,7 +119,8 @@ impl Plan {
         let plans = folder.join("plans");
         let mut text = serde_json::to_string_pretty(self).map_err(not(A_PLAN, &plans))?;
         text.push('\n');
-        fs::create_dir_all(&plans).map_err(|source| RecordError::Unread { path: plans.clone(), source })?;
+        let unmade = |source| FilesError::Io { path: plans.clone(), doing: Doing::Made, source };
+        fs::create_dir_all(&plans).map_err(unmade)?;
         let path = plans.join(format!("{}.json", &welt_files::sha256_of(text.as_bytes())[..12]));
         welt_files::write_whole(&path, &text)?;
         Ok(path)
@@ -165,19 +167,19 @@ impl Plan {
     }
 }
 
-/// Numbers that plans and identities of format 1 left out, for nobody could ask for others.
-pub(crate) fn numbers_of_format_1() -> Value {
-    json!({ "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8, "precision": "f32" })
+/// Adds the numbers that plans and identities of format 1 left out, for nobody could ask for others.
+pub(crate) fn state_numbers_of_format_1(training: &mut Value) {
+    let left_out = json!({ "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8, "precision": "f32" });
+    if let (Some(stated), Value::Object(left_out)) = (training.as_object_mut(), left_out) {
+        stated.extend(left_out);
+    }
 }
 
 /// Makes a plan of format 1 state every number of its trainings.
 fn state_numbers(plan: &mut Value) {
     plan["format"] = Plan::FORMAT.into();
     for section in plan.get_mut("sections").and_then(Value::as_array_mut).into_iter().flatten() {
-        let training = section.get_mut("training").and_then(Value::as_object_mut);
-        if let (Some(stated), Value::Object(left_out)) = (training, numbers_of_format_1()) {
-            stated.extend(left_out);
-        }
+        section.get_mut("training").into_iter().for_each(state_numbers_of_format_1);
     }
 }
 

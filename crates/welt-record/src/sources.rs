@@ -11,8 +11,28 @@ use sha2::{Digest as _, Sha256};
 const DIGITS: usize = 12;
 
 /// Crates from elsewhere whose version can move a number.
-const ARITHMETIC: &[&str] =
-    &["burn", "cubecl", "gemm", "half", "libm", "macerator", "rand", "rand_", "safetensors", "tokenizers"];
+const ARITHMETIC: &[&str] = &[
+    "burn",
+    "cubecl",
+    "cudarc",
+    "gemm",
+    "half",
+    "libm",
+    "macerator",
+    "matrixmultiply",
+    "naga",
+    "ndarray",
+    "pulp",
+    "rand",
+    "rand_",
+    "safetensors",
+    "tch",
+    "tokenizers",
+    "torch",
+    "unicode",
+    "unicode_",
+    "wgpu",
+];
 
 /// The Rust files at or below a path, in order.
 pub fn rust_files(path: &Path) -> Vec<PathBuf> {
@@ -138,7 +158,10 @@ fn item_length(trees: &[TokenTree]) -> usize {
         TokenTree::Punct(punct) => punct.as_char() == ';',
         _ => false,
     };
-    trees.iter().position(ends).map_or(trees.len(), |place| place + 1)
+    let Some(place) = trees.iter().position(ends) else { return trees.len() };
+    // `use a::{b};` has both.
+    let semicolon = matches!(trees.get(place + 1), Some(TokenTree::Punct(punct)) if punct.as_char() == ';');
+    place + 1 + usize::from(semicolon)
 }
 
 /// The lines of a lock file that name the arithmetic and its versions.
@@ -189,6 +212,7 @@ mod tests {
         check_same(FUNCTION, "fn f(\n    x: f64,\n    y: f64,\n) -> f64 { x*2.0 - y }");
         check_same(FUNCTION, &format!("{FUNCTION}\n#[cfg(test)]\nmod tests {{ fn g() {{}} }}"));
         check_same(FUNCTION, &format!("#[cfg(test)]\nmod tests;\n{FUNCTION}"));
+        check_same(FUNCTION, &format!("#[cfg(test)]\nuse a::{{b, c}};\n{FUNCTION}"));
     }
 
     #[test]

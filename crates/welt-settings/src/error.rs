@@ -55,6 +55,12 @@ pub enum SettingsError {
         /// The setting.
         name: String,
     },
+    /// A setting that stands in two places of one file.
+    #[error("`{name}` stands twice, at the top and under [training]: expected it in one of them")]
+    Twice {
+        /// The setting.
+        name: &'static str,
+    },
     /// Two settings of one file that say the same thing.
     #[error("`{one}` and `{other}` stand side by side: the method says both, expected one of them")]
     Both {

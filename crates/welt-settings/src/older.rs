@@ -1,7 +1,7 @@
 //! The names and places that settings have had: a table of any version goes in, one of this version comes out.
 //!
-//! Between layers, a method is kept in its three parts (`weights`, `focal_gamma`, `logit_adjustment`, all at the top), so
-//! that a flag can change one of them and leave the others as a file has them.
+//! A flag may change one part of a method that a file names, and leave the others. So a layer holds a method in its three
+//! parts, `weights`, `focal_gamma` and `logit_adjustment`, and these are put together once all layers lie above each other.
 
 use toml::{Table, Value};
 
@@ -19,14 +19,16 @@ const LOWERED: [&str; 2] = ["max_length", "window_context"];
 /// One layer of settings with today's places, and with its method in parts.
 pub fn renamed(mut layer: Table) -> Result<Table, SettingsError> {
     if let Some(Value::Table(training)) = layer.get_mut("training") {
-        let raised: Vec<(&str, Value)> =
+        let raised: Vec<(&'static str, Value)> =
             RAISED.iter().filter_map(|name| Some((*name, training.remove(*name)?))).collect();
-        layer.extend(raised.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        for (name, value) in raised {
+            put(&mut layer, name, value)?;
+        }
     }
     for name in LOWERED {
         let Some(value) = layer.remove(name) else { continue };
         if let Value::Table(training) = layer.entry("training").or_insert_with(|| Value::Table(Table::new())) {
-            training.insert(name.to_owned(), value);
+            put(training, name, value)?;
         }
     }
     let Some(method) = layer.remove("method") else { return Ok(layer) };
@@ -44,6 +46,14 @@ pub fn renamed(mut layer: Table) -> Result<Table, SettingsError> {
     ];
     layer.extend(PARTS.map(str::to_owned).into_iter().zip(parts));
     Ok(layer)
+}
+
+/// Puts a setting into its place, where nothing may stand yet.
+fn put(table: &mut Table, name: &'static str, value: Value) -> Result<(), SettingsError> {
+    match table.insert(name.to_owned(), value) {
+        None => Ok(()),
+        Some(_) => Err(SettingsError::Twice { name }),
+    }
 }
 
 /// All layers as one table, its method as a name again.

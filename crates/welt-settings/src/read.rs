@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use crate::{Settings, SettingsError, Training, older};
+use crate::{Changes, Settings, SettingsError, Training, older};
 
 /// The settings of `file` (TOML, or JSON as a run directory holds it) with those of `flags` over them; what neither
 /// says is the default.
@@ -20,9 +20,13 @@ pub fn resolve(file: Option<&Path>, flags: Table) -> Result<Settings, SettingsEr
     let mut table = Table::new();
     if let Some(path) = file {
         let given = read_table(path)?;
-        check_names(&given).and_then(|()| older::renamed(given)).map(|given| table = given).map_err(in_file)?;
+        let layer = check_names(&given).and_then(|()| older::renamed(given)).map_err(in_file)?;
+        check_layer(&layer).map_err(in_file)?;
+        table = layer;
     }
-    overlay(&mut table, older::renamed(flags)?);
+    let flags = older::renamed(flags)?;
+    check_layer(&flags)?;
+    overlay(&mut table, flags);
     for name in ["train", "model"] {
         if !table.contains_key(name) {
             return Err(SettingsError::Missing { name });
@@ -33,6 +37,15 @@ pub fn resolve(file: Option<&Path>, flags: Table) -> Result<Settings, SettingsEr
         Settings::of_table(table).map_err(|error| in_file(SettingsError::Unreadable(in_plain_words(&error))))?;
     settings.training.check()?;
     Ok(settings)
+}
+
+/// Fails on what no other layer can mend, so that whoever wrote the layer is told of it.
+fn check_layer(layer: &Table) -> Result<(), SettingsError> {
+    older::with_method(layer.clone())?;
+    let Some(training) = layer.get("training") else { return Ok(()) };
+    let changes: Result<Changes, _> = training.clone().try_into();
+    // A value of another type is told of with its place, when all layers are read.
+    changes.map_or(Ok(()), |changes| Training::defaults().changed(&changes).check_each())
 }
 
 fn read_table(path: &Path) -> Result<Table, SettingsError> {

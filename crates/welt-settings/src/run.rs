@@ -1,5 +1,6 @@
 //! All that one training run is asked to do.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -74,23 +75,44 @@ impl Settings {
         "training",
     ];
 
+    /// What `welt train` does with a file and a model where nothing but the numbers of the loop is asked for.
+    #[must_use]
+    pub fn of(train: PathBuf, model: PathBuf, training: Training) -> Self {
+        Self {
+            train: vec![train],
+            dev: Vec::new(),
+            test: Vec::new(),
+            counts_from: Vec::new(),
+            tag_column: None,
+            model,
+            from_scratch: false,
+            method: welt(),
+            label_order: intended(),
+            seed: one(),
+            allow: Vec::new(),
+            device: cpu(),
+            save_model: yes(),
+            training,
+        }
+    }
+
     /// The flags of `welt train` that ask for all of this but the device, which whoever starts a run chooses.
     #[must_use]
-    pub fn flags(&self) -> Vec<String> {
-        let mut flags = Vec::new();
+    pub fn flags(&self) -> Vec<OsString> {
+        let mut flags: Vec<OsString> = Vec::new();
         for (flag, files) in [
             ("--train", &self.train),
             ("--dev", &self.dev),
             ("--test", &self.test),
             ("--counts-from", &self.counts_from),
         ] {
-            flags.extend(files.iter().flat_map(|file| [flag.to_owned(), file.display().to_string()]));
+            flags.extend(files.iter().flat_map(|file| [flag.into(), file.into()]));
         }
-        let mut say = |flag: &str, value: &dyn std::fmt::Display| flags.extend([flag.to_owned(), value.to_string()]);
+        flags.extend(["--model".into(), self.model.clone().into()]);
+        let mut say = |flag: &str, value: &dyn std::fmt::Display| flags.extend([flag.into(), value.to_string().into()]);
         if let Some(column) = self.tag_column {
             say("--tag-column", &column);
         }
-        say("--model", &self.model.display());
         say("--method", &self.method);
         say("--label-order", &self.label_order);
         say("--seed", &self.seed);
@@ -98,8 +120,8 @@ impl Settings {
             say("--allow", &self.allow.join(","));
         }
         let switches = [(self.from_scratch, "--from-scratch"), (!self.save_model, "--no-save-model")];
-        flags.extend(switches.into_iter().filter(|(on, _)| *on).map(|(_, switch)| switch.to_owned()));
-        flags.extend(self.training.flags());
+        flags.extend(switches.into_iter().filter(|(on, _)| *on).map(|(_, switch)| switch.into()));
+        flags.extend(self.training.flags().into_iter().map(OsString::from));
         flags
     }
 }
@@ -179,6 +201,18 @@ mod tests {
         let newer =
             settings("method = 'isns+logit-adjustment-1'\nseed = 5\n[training]\nmax_length = 64\nwindow_context = 8");
         assert_eq!(older, newer);
+    }
+
+    #[test]
+    fn a_setting_stands_in_one_place() {
+        for (text, name) in [
+            ("seed = 7\n[training]\nseed = 5", "seed"),
+            ("max_length = 64\n[training]\nmax_length = 128", "max_length"),
+            ("focal_gamma = 1\n[training]\nfocal_gamma = 2", "focal_gamma"),
+        ] {
+            let error = toml::from_str::<Settings>(&format!("train = [\"a\"]\nmodel = \"m\"\n{text}")).unwrap_err();
+            assert!(error.message().contains(&format!("`{name}` stands twice")), "{error}");
+        }
     }
 
     #[test]

@@ -109,14 +109,6 @@ macro_rules! settings {
                 Self { $($name: changes.$name.unwrap_or(self.$name)),+ }
             }
         }
-
-        impl Changes {
-            /// These changes, and over them those of `later`.
-            #[must_use]
-            pub fn under(self, later: &Self) -> Self {
-                Self { $($name: later.$name.or(self.$name)),+ }
-            }
-        }
     };
 }
 
@@ -126,12 +118,7 @@ impl Training {
     /// # Errors
     /// The first number outside of its bounds, or windows too short for their context.
     pub fn check(&self) -> Result<(), SettingsError> {
-        for setting in Self::SETTINGS {
-            if (setting.number)(self).is_some_and(|number| !(setting.bounds.holds)(number)) {
-                let (found, expected) = (setting.shown(self), setting.bounds.expected.to_owned());
-                return Err(SettingsError::Number { name: setting.name, found, expected });
-            }
-        }
+        self.check_each()?;
         let least = self.window_context.saturating_mul(2).saturating_add(3);
         if self.max_length < least {
             let expected = format!(
@@ -140,6 +127,17 @@ impl Training {
                 self.window_context
             );
             return Err(SettingsError::Number { name: "max_length", found: self.max_length.to_string(), expected });
+        }
+        Ok(())
+    }
+
+    /// Fails on a number that is outside of its own bounds.
+    pub(crate) fn check_each(&self) -> Result<(), SettingsError> {
+        for setting in Self::SETTINGS {
+            if (setting.number)(self).is_some_and(|number| !(setting.bounds.holds)(number)) {
+                let (found, expected) = (setting.shown(self), setting.bounds.expected.to_owned());
+                return Err(SettingsError::Number { name: setting.name, found, expected });
+            }
         }
         Ok(())
     }

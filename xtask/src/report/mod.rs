@@ -101,19 +101,26 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
     Ok(end(&evidence))
 }
 
-/// Says which records cannot be used; the exit code tells it, too.
+/// The exit code of a report, which tells whether all records can be used.
 fn end(evidence: &Evidence) -> ExitCode {
+    if name_unusable(evidence) == 0 { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) }
+}
+
+/// Says which records cannot be used, and how many these are.
+fn name_unusable(evidence: &Evidence) -> usize {
     let unusable = evidence.unusable();
     for (run, why) in &unusable {
         eprintln!("run {run}: its record cannot be used: {why}");
     }
-    if unusable.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) }
+    unusable.len()
 }
 
-/// Writes the report on one folder of runs into it, and says where its page is.
+/// Writes the report on one folder of runs into it, names the records that cannot be used, and says where its page is.
 pub fn write(store: &Path, workspace: &Path) -> Result<PathBuf> {
     let output = store.join("report");
-    report(&Evidence::read(&[store.to_owned()])?, &audit::read(workspace)?)?.write(&output)?;
+    let evidence = Evidence::read(&[store.to_owned()])?;
+    report(&evidence, &audit::read(workspace)?)?.write(&output)?;
+    name_unusable(&evidence);
     Ok(output.join("index.html"))
 }
 

@@ -206,8 +206,8 @@ fn absent(results: &Results) -> Vec<Block> {
 /// What tests and intervals take for independent.
 fn units(results: &Results) -> &'static str {
     if results.evidence.units_are_documents {
-        "Documents are taken for independent: wherever tests and intervals are said to be over sentences, they are over whole \
-         documents here."
+        "Documents are taken for independent where the test files mark them, and sentences elsewhere: tests and intervals that \
+         are said to be over sentences are over whole documents there."
     } else {
         "Sentences are taken for independent. Those of one document are not quite, so that intervals over sentences are a \
          little too narrow; where the test files mark their documents, --units documents takes these instead."

@@ -22,7 +22,7 @@ pub struct Evidence {
     pub plans: Vec<Plan>,
     /// Every run of the plans, by its hash.
     pub runs: BTreeMap<String, Entry>,
-    /// Whether tests and intervals are over documents instead of sentences.
+    /// Whether tests and intervals are over documents instead of sentences, where documents are marked.
     pub units_are_documents: bool,
 }
 
@@ -84,15 +84,19 @@ impl Evidence {
         Ok(write_whole(&folder.join(RUNS), &text)?)
     }
 
-    /// Makes whole documents the units of all tests and intervals.
+    /// Makes whole documents the units of all tests and intervals, wherever a test file marks them.
     pub fn take_documents_for_units(&mut self) -> Result<()> {
         for entry in self.runs.values_mut() {
-            let State::Finished(finished) = &mut entry.state else { continue };
-            finished.sentences = finished.sentences.by_document().with_context(|| {
-                format!("run {}: its test file has no -DOCSTART- lines: leave --units documents out", entry.run)
-            })?;
+            if let State::Finished(finished) = &mut entry.state
+                && let Some(documents) = finished.sentences.by_document()
+            {
+                finished.sentences = documents;
+                self.units_are_documents = true;
+            }
         }
-        self.units_are_documents = true;
+        if !self.units_are_documents {
+            bail!("no test file of these runs has -DOCSTART- lines: leave --units documents out");
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //! A plan goes in, the speed of this device for each of its encoders comes out; nothing of it is kept.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -162,6 +162,7 @@ fn cut(files: &[PathBuf], tag_column: Option<isize>, sentences: usize, to: &Path
     let some =
         found.into_iter().skip(first).take(sentences).map(|sentence| welt_data::Sentence { document: 0, ..sentence });
     let some: Vec<welt_data::Sentence> = some.collect();
-    let file = File::create(to).with_context(|| format!("writing {}", to.display()))?;
-    conll::write(&mut std::io::BufWriter::new(file), &some).with_context(|| format!("writing {}", to.display()))
+    let mut text = Vec::new();
+    conll::write(&mut text, &some)?;
+    fs::write(to, text).with_context(|| format!("writing {}", to.display()))
 }

@@ -144,11 +144,11 @@ impl Grid {
         let base = path.with_file_name(base);
         let text = fs::read_to_string(&base).with_context(|| format!("reading the grid {}", base.display()))?;
         let whole: toml::Table = text.parse().with_context(|| format!("in the grid {}", base.display()))?;
-        let mut whole = with_one_name(whole);
+        let mut whole = with_one_name(whole).with_context(|| format!("in the grid {}", base.display()))?;
         if whole.contains_key("base") {
             bail!("`base`: {} has a base of its own, expected a grid that stands alone", base.display());
         }
-        overlay(&mut whole, with_one_name(table));
+        overlay(&mut whole, with_one_name(table)?);
         let grid: Self = whole.try_into()?;
         grid.check()?;
         Ok(grid)
@@ -247,11 +247,13 @@ impl Grid {
 }
 
 /// The table with the name that its list of methods has had longest, so that one grid can take the place of another's.
-fn with_one_name(mut grid: toml::Table) -> toml::Table {
-    if let Some(methods) = grid.remove("methods") {
-        grid.insert("schemes".to_owned(), methods);
+fn with_one_name(mut grid: toml::Table) -> Result<toml::Table> {
+    if let Some(methods) = grid.remove("methods")
+        && grid.insert("schemes".to_owned(), methods).is_some()
+    {
+        bail!("`schemes` and `methods` stand side by side: they are one list, expected one of them");
     }
-    grid
+    Ok(grid)
 }
 
 fn distinct<T: Ord + fmt::Debug>(key: &str, values: &[T]) -> Result<()> {

@@ -101,7 +101,10 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
         return Ok(if foretold.n_problems > 0 { ExitCode::from(PARTIAL) } else { ExitCode::SUCCESS });
     }
     listen()?;
-    let swept = sweep(&asked, &welt)?;
+    let Some(swept) = sweep(&asked, &welt)? else {
+        eprintln!("stopped before the first run; run the same command again to go on");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
     print!("{}", swept.table);
     eprintln!("the table is in {}", asked.sweep.output.join("table.md").display());
     if !STOP.load(Ordering::Relaxed) && !finished(&swept.plan, &swept.outcomes).is_empty() {
@@ -144,13 +147,16 @@ struct Swept {
     table: String,
 }
 
-/// Plans, tries out, runs what has no record yet, and writes the tables.
-fn sweep(asked: &Asked, welt: &Welt) -> Result<Swept> {
+/// Plans, tries out, runs what has no record yet, and writes the tables; nothing where it was stopped before the first run.
+fn sweep(asked: &Asked, welt: &Welt) -> Result<Option<Swept>> {
     let (settings, build) = (&asked.sweep, build(asked, welt));
     let mut plan = plan::plan(&asked.grid, &asked.whole, &asked.places, &build, welt)?;
     plan::refuse_problems(&plan)?;
     if !settings.collect {
         plan.problems = try_out::problems(&plan, settings, &welt.path)?;
+        if STOP.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         plan::refuse_problems(&plan)?;
     }
     let store = Store::open(&settings.output)?;
@@ -166,7 +172,7 @@ fn sweep(asked: &Asked, welt: &Welt) -> Result<Swept> {
         Launcher::Slurm { .. } => slurm::run(settings, &sweep, &store, &welt)?,
     };
     let table = sweep.write_tables(&store, &outcomes)?;
-    Ok(Swept { plan: sweep.plan, outcomes, table })
+    Ok(Some(Swept { plan: sweep.plan, outcomes, table }))
 }
 
 fn build(asked: &Asked, welt: &Welt) -> Build {

@@ -85,7 +85,7 @@ pub struct Corpus {
     pub work: Work,
 }
 
-/// What a grid calls the permission to score documents that the epoch was chosen on.
+/// What a grid calls the permission to score documents that were learnt from, or that the epoch was chosen on.
 pub const SHARED_DOCUMENTS: &str = "shared-documents";
 
 /// The sentences of a tagged file, and what stands for them in an identity.
@@ -143,16 +143,18 @@ impl Corpus {
                 }
             }
         }
-        let shared = [&dev, &test].map(|path| std::slice::from_ref(&known[path].corpus));
-        if let Some(shared) = shared_documents(shared[0], shared[1])
-            && !allow.iter().any(|allowed| allowed == SHARED_DOCUMENTS)
-        {
-            problems.push(format!(
-                "dataset {}: dev and test share {shared}; its test scores would tell too much: split it anew, or put \
-                 allow = [\"{SHARED_DOCUMENTS}\"] into the grid",
-                dataset.name
-            ));
-            return Ok(None);
+        if !allow.iter().any(|allowed| allowed == SHARED_DOCUMENTS) {
+            let of = |path: &PathBuf| std::slice::from_ref(&known[path].corpus);
+            let others = [("dev", &dev)].into_iter().chain(train.iter().map(|path| ("train", path)));
+            let shared = others.filter_map(|(name, path)| Some((name, shared_documents(of(path), of(&test))?)));
+            if let Some((name, shared)) = shared.into_iter().next() {
+                problems.push(format!(
+                    "dataset {}: {name} and test share {shared}; its test scores would tell too much: split it anew, or put \
+                     allow = [\"{SHARED_DOCUMENTS}\"] into the grid",
+                    dataset.name
+                ));
+                return Ok(None);
+            }
         }
         let digests = |paths: &[PathBuf]| paths.iter().map(|path| known[path].digest.clone()).collect();
         Ok(Some(Self {

@@ -78,7 +78,7 @@ fn has_published_order(section: &Section) -> bool {
 #[derive(Debug)]
 pub struct Heading<'a> {
     pub title: &'a str,
-    /// What `welt --version` prints.
+    /// The program: its version and what of it computes.
     pub welt: &'a str,
     pub device: &'a str,
 }
@@ -206,15 +206,13 @@ fn own_cells(row: &Row, outcomes: &ByRun, baseline: &[(u64, &SplitScores)]) -> V
             Some(scores.default.f1 - vanilla.default.f1)
         })
         .collect();
-    let is_vanilla = |weighting: Weighting| weighting.method == Method::VANILLA;
-    let of_vanilla = is_vanilla(row.weighting) || row.same_as.is_some_and(is_vanilla);
     vec![
         row.weighting.to_string(),
         seeds,
         column(|scores| Some(scores.default.precision)),
         column(|scores| Some(scores.default.recall)),
         column(|scores| Some(scores.default.f1)),
-        if of_vanilla { String::new() } else { spread(&differences, true) },
+        if row.is_vanilla() { String::new() } else { spread(&differences, true) },
         column(|scores| scores.strict.map(|strict| strict.f1)),
     ]
 }

@@ -413,13 +413,13 @@ fn settings_and_what_computes_move_the_hash_and_titles_do_not() {
 #[test]
 fn documents_in_dev_and_test_are_told_before_anything_runs() {
     let bench = Bench::new();
-    let sentence = |n: usize| (0..8).map(|word| format!("word{n}x{word}\tO\n")).collect::<String>() + "\n";
-    fs::write(bench.at("a.tsv"), (0..4).map(sentence).collect::<String>()).unwrap();
+    let sentence = |n: usize| (0..16).map(|word| format!("word{n}x{word}\tO\n")).collect::<String>() + "\n";
+    fs::write(bench.at("a.tsv"), (0..8).map(sentence).collect::<String>()).unwrap();
     let problems = |from: &str, to: &str| {
         fs::write(bench.at("grid.toml"), FAKE_GRID.replacen(from, to, 1)).unwrap();
         bench.plan(&Selection::default()).problems.join("\n")
     };
-    bench.check(&problems("", ""), &expect![[r#"dataset a: dev and test share 2 runs of sentences, first HERE/a.tsv:1 and HERE/a.tsv:1; its test scores would tell too much: split it anew, or put allow = ["shared-documents"] into the grid"#]]);
+    bench.check(&problems("", ""), &expect![[r#"dataset a: dev and test share 4 runs of sentences, first HERE/a.tsv:1 and HERE/a.tsv:1; its test scores would tell too much: split it anew, or put allow = ["shared-documents"] into the grid"#]]);
     assert_eq!(problems("seeds =", "allow = [\"shared-documents\"]\nseeds ="), "");
     fs::write(bench.at("a.tsv"), "a b\nc\n").unwrap();
     bench.check(&problems("", ""), &expect!["dataset a: HERE/a.tsv:2:1: found 1 column(s), expected 2 as on line 1 (columns are separated by spaces); correct the line"]);

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::Ordering;
 
 use anyhow::Result;
 
@@ -11,7 +12,7 @@ use super::plan::{Plan, Run};
 use super::process::share_cores;
 use super::program::shown;
 use super::records::record;
-use super::{Launcher, SweepSettings};
+use super::{Launcher, STOP, SweepSettings};
 
 /// Problems of the corpora and encoders that no finished run has shown to be sound.
 ///
@@ -19,15 +20,20 @@ use super::{Launcher, SweepSettings};
 /// follows, without all of them being read.
 pub fn problems(plan: &Plan, settings: &SweepSettings, welt: &Path) -> Result<Vec<String>> {
     let mut problems = Vec::new();
-    for run in to_try(plan, &settings.output)? {
+    for run in to_try(plan, &settings.output) {
         let mut command = Command::new(welt);
         command.arg("train").args(run.settings.flags()).args(["--dry-run", "--quiet"]);
-        // A cluster's nodes may have devices that this computer has not.
-        if let (Launcher::Local, Some(device)) = (&settings.launcher, settings.slots.iter().flatten().next()) {
+        // A cluster's nodes, and a machine whose speed is stated, may have devices that this computer has not.
+        let is_here = settings.launcher == Launcher::Local && settings.stated.is_none();
+        if let Some(device) = settings.slots.iter().flatten().next().filter(|_| is_here) {
             command.args(["--device", device]);
         }
         share_cores(&mut command, settings.threads);
         let output = command.output().map_err(|error| anyhow::anyhow!("starting {}: {error}", shown(&command)))?;
+        // Ctrl-C reaches the process as well, and what it says then is no problem of the corpus.
+        if STOP.load(Ordering::Relaxed) {
+            break;
+        }
         if !output.status.success() {
             let complaint = String::from_utf8_lossy(&output.stderr);
             let complaint = complaint.trim().trim_start_matches("error: ");
@@ -38,7 +44,7 @@ pub fn problems(plan: &Plan, settings: &SweepSettings, welt: &Path) -> Result<Ve
 }
 
 /// One run for every dataset and for every model of which none is finished.
-fn to_try<'a>(plan: &'a Plan, folder: &Path) -> Result<Vec<&'a Run>> {
+fn to_try<'a>(plan: &'a Plan, folder: &Path) -> Vec<&'a Run> {
     let (mut datasets, mut models) = (BTreeSet::new(), BTreeSet::new());
     for run in &plan.runs {
         if record(folder, run).is_ok_and(|record| record.is_some()) {
@@ -54,5 +60,5 @@ fn to_try<'a>(plan: &'a Plan, folder: &Path) -> Result<Vec<&'a Run>> {
             runs.push(run);
         }
     }
-    Ok(runs)
+    runs
 }
