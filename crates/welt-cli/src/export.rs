@@ -1,13 +1,15 @@
 //! `welt export`: the directory of a fine-tuned model in, the same model in another precision out.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use welt_data::WordPieceTokenizer;
+use welt_files::NewFolder;
 use welt_models::checkpoint::{self, WeightFormat};
 
+use crate::destination::{advised, new_folder};
 use crate::{device, model_place};
 
 const EXAMPLES: &str = "\
@@ -50,32 +52,28 @@ enum Precision {
 /// A model that cannot be read, a weight that does not fit, or a directory that exists or cannot be written.
 pub fn run(arguments: &ExportArguments) -> Result<()> {
     let output = &arguments.output;
-    if output.exists() {
-        bail!("{} exists already: name another directory with --output, or remove it", output.display());
-    }
+    NewFolder::refuse_existing(output).map_err(|error| advised(error, "directory"))?;
     let place = model_place::find(&arguments.model)?;
     // Nothing is computed but roundings.
     let checkpoint = checkpoint::load_tagger(&place.folder, &device::open("cpu")?.device)?;
     let tokenizer = WordPieceTokenizer::from_directory(&place.folder, place.casing)?;
-    let name = output.file_name().with_context(|| format!("{}: expected a new directory", output.display()))?;
-    let folder = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
-    let beside = tempfile::Builder::new().prefix(name).suffix(".partial").tempdir_in(folder);
-    let beside = beside.with_context(|| format!("writing in {}", folder.display()))?;
-    // Made by hand, since a temporary directory is for nobody else to read.
-    let model = beside.path().join("model");
+    if let Some(above) = output.parent() {
+        fs::create_dir_all(above).with_context(|| format!("making {}", above.display()))?;
+    }
+    let folder = new_folder(output)?;
+    let model = folder.partial();
     let format = match arguments.dtype {
         Precision::F32 => WeightFormat::F32,
         Precision::F16 => WeightFormat::F16,
         Precision::Bf16 => WeightFormat::Bf16,
     };
-    checkpoint::save(&model, &checkpoint, format)?;
-    tokenizer.save(&model, checkpoint.config.max_position_embeddings)?;
+    checkpoint::save(model, &checkpoint, format)?;
+    tokenizer.save(model, checkpoint.config.max_position_embeddings)?;
     let card = place.folder.join("README.md");
     if card.is_file() {
         fs::copy(&card, model.join("README.md")).with_context(|| format!("reading {}", card.display()))?;
     }
-    fs::rename(&model, output).with_context(|| format!("renaming to {}", output.display()))?;
+    folder.finish()?;
     tracing::info!("wrote {}", output.display());
     Ok(())
 }

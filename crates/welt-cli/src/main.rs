@@ -55,7 +55,10 @@ Examples:
 
 /// The version, what of the program computes, and the features that it was built with.
 fn version() -> String {
-    format!("{} (computes {COMPUTES}; {})", env!("CARGO_PKG_VERSION"), device::features().join(", "))
+    let features = device::features();
+    // Joined operations round in other places; which device there is moves no other number, for runs name theirs.
+    let fusion = if features.contains(&"fusion") { "+fusion" } else { "" };
+    format!("{} (computes {COMPUTES}{fusion}; {})", env!("CARGO_PKG_VERSION"), features.join(", "))
 }
 
 /// Fine-tunes, evaluates and uses biomedical named-entity recognisers, with class weights against imbalance.

@@ -17,7 +17,7 @@ use super::download::{Client, Failure, Watch};
 use super::manifest::{Format, Manifest, Source, SourceFile, Split};
 use super::mirror::{Found, Mirror, wanted};
 use super::splits;
-use welt_files::sha256;
+use welt_files::{sha256, write_whole};
 
 /// Where corpora are made.
 pub struct Workshop<'a> {
@@ -344,9 +344,7 @@ impl Record {
     fn write(&self, folder: &Path) -> Result<()> {
         let path = folder.join(RECORD);
         let text = serde_json::to_string_pretty(self).context("the record of a corpus")? + "\n";
-        let partial = folder.join(format!("{RECORD}.part"));
-        fs::write(&partial, text).with_context(|| format!("writing {}", partial.display()))?;
-        fs::rename(&partial, &path).with_context(|| format!("writing {}", path.display()))
+        Ok(write_whole(&path, &text)?)
     }
 }
 
