@@ -105,7 +105,7 @@ impl Split {
     }
 }
 
-/// Numbers the documents of several files as those of one. A file that marks none is one document behind one that does.
+/// Numbers the documents of several files as those of one. A file without marks that follows one with marks is one document.
 fn number_documents(corpora: &mut [Corpus]) {
     let mut n_documents = 0;
     for corpus in corpora {

@@ -254,6 +254,21 @@ fn a_dry_run_says_what_there_is_and_writes_nothing() {
 }
 
 #[test]
+fn documents_of_several_files_stay_apart() {
+    let bench = Bench::new();
+    let sentences = bench.read("test.tsv");
+    bench.write("one.tsv", format!("-DOCSTART-\tO\n\n{sentences}"));
+    bench.write("two.tsv", format!("-DOCSTART-\tO\n\n{}", bench.read("dev.tsv")));
+    let marks = |test: &str, run: &str| {
+        bench.run(&format!("{} {test} --output {run} --quiet", TRAIN.replace("--test test.tsv", ""))).succeeded();
+        bench.read(&format!("{run}/predictions/test.tsv")).matches("-DOCSTART-").count()
+    };
+    assert_eq!(marks("--test one.tsv --test two.tsv", "both"), 2);
+    assert_eq!(marks("--test one.tsv --test test.tsv", "mixed"), 2);
+    assert_eq!(marks("--test test.tsv --test dev.tsv", "none"), 0);
+}
+
+#[test]
 fn documents_in_two_splits_are_told() {
     let bench = Bench::new();
     let again = bench.run(&TRAIN.replace("test.tsv", "dev.tsv").replace("train --train", "train --output run --train"));
