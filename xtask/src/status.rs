@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
-
 use welt_record::Plan;
 
 use crate::reproduce::{Follower, PARTIAL, duration, failures, is_running, record_of};

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
+use welt_record::Metric;
 
 use super::deviations::{Deviation, Deviations};
 use super::{Prepare, words};
@@ -136,14 +137,10 @@ impl Runs<'_> {
             |name: &str| fs::read_to_string(run.join(name)).with_context(|| run.join(name).display().to_string());
         let (mut losses, mut epochs) = (Vec::new(), Vec::new());
         for line in read("metrics.jsonl")?.lines() {
-            let metric: Value = serde_json::from_str(line).context("metrics.jsonl")?;
-            match metric["kind"].as_str() {
-                Some("step") => losses.push(metric["loss"].as_f64().context("a step without a loss")?),
-                Some("epoch") => {
-                    let seconds = metric["seconds"].as_f64().context("an epoch without a time")?;
-                    epochs.push(Duration::from_secs_f64(seconds));
-                }
-                _ => bail!("metrics.jsonl: {line} is neither a step nor an epoch"),
+            match Metric::of_line(line) {
+                Some(Metric::Step(step)) => losses.push(step.loss),
+                Some(Metric::Epoch(epoch)) => epochs.push(Duration::from_secs_f64(epoch.seconds)),
+                None => bail!("metrics.jsonl: {line} is neither a step nor an epoch"),
             }
         }
         ensure!(epochs.len() == 2 && losses.len() >= 8, "a run on {device} is shorter than it should be");

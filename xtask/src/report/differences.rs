@@ -15,7 +15,6 @@ use welt_eval::uncertainty::{
     Bounds, Exactness, Method, Resampling, Seeds, Shuffling, Units, compare, compare_over_seeds, holm, randomization,
     student,
 };
-
 use welt_record::Row;
 
 use super::counting::Scorer;

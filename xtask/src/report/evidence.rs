@@ -8,7 +8,6 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
 use welt_record::{Environment, Identity, Metric, Record};
 use welt_settings::Settings;
 

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use welt_eval::ZeroDivision;
 use welt_eval::uncertainty::student;
-
 use welt_settings::Weighting;
 
 use super::differences::{Control, Results, RowResult, SectionResult, controls};

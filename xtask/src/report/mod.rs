@@ -32,7 +32,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-
 use welt_files::write_whole;
 
 use crate::audit::{self, Paper};

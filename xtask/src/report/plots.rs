@@ -1,9 +1,8 @@
 //! The plots of the page: differences with intervals, precision against recall, kinds of errors, learning curves.
 //! Results of sections go in, plots come out; all numbers on them are per cent or points.
 
-use welt_weights::LabelOrder;
-
 use welt_settings::Weighting;
+use welt_weights::LabelOrder;
 
 use super::differences::{Control, Floor, Results, RowResult, SectionResult};
 use super::document::{LegendEntry, Plot};

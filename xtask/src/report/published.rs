@@ -1,9 +1,8 @@
 //! The published numbers that stand beside ours.
 //! The paper and a row go in; out come its scores, or their range over the paper's encoders where ours is none of them.
 
-use welt_weights::LabelOrder;
-
 use welt_record::Row;
+use welt_weights::LabelOrder;
 
 use super::sections::Section;
 use crate::audit::{Paper, quantile};

@@ -7,7 +7,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-
 use welt_record::{Plan, Row};
 
 use super::evidence::{Entry, Finished, State, without_paths};

@@ -1,9 +1,8 @@
 //! Tables 2 to 9: what each weighting scores on a corpus, beside vanilla, the noise and the paper.
 //! Results and the paper go in, tables come out.
 
-use welt_weights::LabelOrder;
-
 use welt_record::Row;
+use welt_weights::LabelOrder;
 
 use super::differences::{Difference, RowResult, SectionResult};
 use super::document::{Cell, Column, Table, columns};

@@ -6,7 +6,6 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-
 use welt_record::{Row, Section, SplitScores};
 use welt_settings::{Method, Weighting};
 use welt_weights::LabelOrder;

@@ -6,9 +6,8 @@ use super::*;
 use expect_test::{Expect, expect};
 use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use welt_weights::{LabelOrder, Scheme};
-
 use welt_settings::Method;
+use welt_weights::{LabelOrder, Scheme};
 
 #[cfg(unix)]
 mod other_losses;
