@@ -1,7 +1,7 @@
 //! The plots of the page: differences with intervals, precision against recall, kinds of errors, learning curves.
 //! Results of sections go in, plots come out; all numbers on them are per cent or points.
 
-use welt_settings::Weighting;
+use welt_settings::{Method, Weighting};
 use welt_weights::LabelOrder;
 
 use super::differences::{Control, Floor, Results, RowResult, SectionResult};
@@ -11,7 +11,6 @@ use super::sections::name;
 use super::svg::{Anchor, Drawing, Scale, Style, WIDTH};
 use super::tables::{interval, points};
 use crate::audit::{mean, quantile};
-use welt_settings::Method;
 
 /// The arms that occur, which decides the colours.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 //! Results and the paper go in, tables come out.
 
 use welt_record::Row;
+use welt_settings::Method;
 use welt_weights::LabelOrder;
 
 use super::differences::{Difference, RowResult, SectionResult};
@@ -9,7 +10,6 @@ use super::document::{Cell, Column, Table, columns};
 use super::plots::floor_in_words;
 use super::published::{self, Scores};
 use super::sections::{Section, name};
-use welt_settings::Method;
 
 use crate::audit::{Paper, deviation, mean};
 use crate::reproduce::LOSSES_WITHOUT_WEIGHTS;
