@@ -1,6 +1,6 @@
 //! A file that has its name once it is whole.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,31 +10,47 @@ use crate::error::{Doing, FilesError, io};
 use crate::unfinished::{Unfinished, unfinished};
 
 /// A file under another name, which takes its own at the end; dropped before, it is removed.
+///
+/// Its fields are dropped in this order: the file is removed while it is still locked, for without the lock another process
+/// might have taken it over.
 #[derive(Debug)]
 pub struct NewFile {
-    writer: BufWriter<File>,
     partial: TempPath,
     listed: Unfinished,
+    writer: BufWriter<File>,
     path: PathBuf,
 }
 
+/// What to do where another process is writing the same file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum IfBusy {
+    Wait,
+    Refuse,
+}
+
 impl NewFile {
-    /// Makes `.NAME.PID.partial` beside the place of the file; a file that is there is replaced at the end.
+    /// Makes `.NAME.partial` beside the place of the file, or takes over what a killed process left under that name; a file
+    /// that is there is replaced at the end.
     ///
     /// # Errors
-    /// A folder, or a place where no file can be made.
+    /// A folder, a file that another process is writing, or a place where no file can be made.
     pub fn create(path: &Path) -> Result<Self, FilesError> {
+        Self::create_if(path, IfBusy::Refuse)
+    }
+
+    fn create_if(path: &Path, if_busy: IfBusy) -> Result<Self, FilesError> {
         if path.is_dir() {
             return Err(FilesError::IsFolder { path: path.to_owned() });
         }
         let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let name = place.file_name().ok_or_else(|| FilesError::NoName { path: path.to_owned() })?;
-        let partial = format!(".{}.{}.partial", name.to_string_lossy(), std::process::id());
-        let partial = place.with_file_name(partial);
-        let file = new_or_left(&partial).map_err(io(path, Doing::Written))?;
+        let partial = place.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+        let Some(file) = locked(&partial, if_busy).map_err(io(path, Doing::Written))? else {
+            return Err(FilesError::Busy { path: path.to_owned() });
+        };
         let listed = Unfinished::new(partial.clone());
         let partial = TempPath::try_from_path(partial).map_err(io(path, Doing::Written))?;
-        Ok(Self { writer: BufWriter::new(file), partial, listed, path: place })
+        Ok(Self { partial, listed, writer: BufWriter::new(file), path: place })
     }
 
     /// Gives the file, all of it written, its name.
@@ -42,14 +58,14 @@ impl NewFile {
     /// # Errors
     /// A disk that is full, or a name that cannot be taken.
     pub fn finish(self) -> Result<(), FilesError> {
-        let Self { mut writer, partial, listed, path } = self;
+        let Self { partial, listed, mut writer, path } = self;
         // What is still held back may find the disk full, which dropping the writer would not tell.
         writer.flush().and_then(|()| sync(writer.get_ref())).map_err(io(&path, Doing::Written))?;
-        drop(writer);
         let held = unfinished();
         let named = partial.persist(&path);
         drop(held);
         named.map_err(|error| io(&path, Doing::Named)(error.error))?;
+        drop(writer);
         drop(listed);
         sync_folder_of(&path);
         Ok(())
@@ -66,12 +82,13 @@ impl Write for NewFile {
     }
 }
 
-/// Writes a file so that nobody ever sees half of it, also after a failure of power.
+/// Writes a file so that nobody ever sees half of it, also after a failure of power. Where another process is writing it,
+/// this one waits and writes it after that.
 ///
 /// # Errors
 /// A place where no file can be made, or a disk that is full.
 pub fn write_whole(path: &Path, text: &str) -> Result<(), FilesError> {
-    let mut file = NewFile::create(path)?;
+    let mut file = NewFile::create_if(path, IfBusy::Wait)?;
     file.write_all(text.as_bytes()).map_err(io(path, Doing::Written))?;
     file.finish()
 }
@@ -90,20 +107,36 @@ pub(crate) fn sync_folder_of(path: &Path) {
     drop(File::open(folder).and_then(|folder| folder.sync_all()));
 }
 
-/// A file that is new, or that a killed process of the same number left, as is common in containers.
-fn new_or_left(partial: &Path) -> io::Result<File> {
-    let file = match File::create_new(partial) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && fs::symlink_metadata(partial)?.is_file() => {
-            let left = File::options().write(true).open(partial)?;
-            left.try_lock().map_err(|_| error)?;
-            left.set_len(0)?;
-            return Ok(left);
+/// The empty file at a path with a lock on it; none where another process has the lock and it is not to be waited for.
+fn locked(partial: &Path, if_busy: IfBusy) -> io::Result<Option<File>> {
+    loop {
+        let file = File::options().create(true).truncate(false).write(true).open(partial)?;
+        match (file.try_lock(), if_busy) {
+            (Err(TryLockError::WouldBlock), IfBusy::Refuse) => return Ok(None),
+            (Err(TryLockError::WouldBlock), IfBusy::Wait) => file.lock()?,
+            // Where a file system knows no locks, nobody can take one either.
+            (Ok(()) | Err(TryLockError::Error(_)), _) => {}
         }
-        file => file?,
-    };
-    // Where a file system knows no locks, nobody can take one either, and what is left over stays.
-    drop(file.try_lock());
-    Ok(file)
+        // Whoever had the lock has given the file its name, or removed it: then this is no longer the file at the path.
+        if is_at(&file, partial)? {
+            file.set_len(0)?;
+            return Ok(Some(file));
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let open = file.metadata()?;
+    Ok(fs::symlink_metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (open.dev(), open.ino())))
+}
+
+/// Elsewhere a file that is open keeps its name.
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+    Ok(path.exists())
 }
 
 /// Whether two paths are one file or folder, be it there or not.
@@ -142,10 +175,26 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         drop(NewFile::create(&path).unwrap());
         assert_eq!(names(folder.path()), ["file"]);
-        // What a process of the same number left is taken over.
-        fs::write(folder.path().join(format!(".file.{}.partial", std::process::id())), "left over").unwrap();
+        // What a killed process left is taken over.
+        fs::write(folder.path().join(".file.partial"), "left over").unwrap();
         write_whole(&path, "newer").unwrap();
         assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names(folder.path()).len()), ("newer", 1));
+    }
+
+    #[test]
+    fn writers_of_one_file_take_turns() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let text = |writer: usize| writer.to_string().repeat(10_000);
+        std::thread::scope(|scope| {
+            for writer in 0..8 {
+                let (path, text) = (&path, text(writer));
+                scope.spawn(move || (0..10).for_each(|_| write_whole(path, &text).unwrap()));
+            }
+        });
+        let written = fs::read_to_string(&path).unwrap();
+        assert!((0..8).any(|writer| written == text(writer)), "{} bytes", written.len());
+        assert_eq!(names(folder.path()), ["file"]);
     }
 
     #[test]
