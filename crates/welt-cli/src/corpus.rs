@@ -105,12 +105,13 @@ impl Split {
     }
 }
 
-/// Numbers the documents of several files as those of one. A file without marks that follows one with marks is one document.
+/// Numbers the documents of several files as those of one: sentences before the first mark of a file, or of a file without
+/// marks, belong to no document of the file before.
 fn number_documents(corpora: &mut [Corpus]) {
     let mut n_documents = 0;
     for corpus in corpora {
-        let is_marked = corpus.sentences.iter().any(|sentence| sentence.document > 0);
-        let first = if is_marked || n_documents == 0 { n_documents } else { n_documents + 1 };
+        let begins_unmarked = corpus.sentences.first().is_some_and(|sentence| sentence.document == 0);
+        let first = if begins_unmarked && n_documents > 0 { n_documents + 1 } else { n_documents };
         for sentence in &mut corpus.sentences {
             sentence.document += first;
             n_documents = n_documents.max(sentence.document);

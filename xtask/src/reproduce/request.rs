@@ -32,7 +32,8 @@ Examples:
       the same command later goes on watching the jobs
 
 Run it again to go on: finished runs are skipped, failed ones are tried again. docs/reproduce.md tells more.
-Exit codes: 0 all cells have a result, 1 the sweep could not start, 2 usage, 3 some cells have none, 130 Ctrl-C.";
+Exit codes: 0 all cells have a result, 1 the sweep could not start, 2 usage, 3 some cells have none (with --dry-run:
+something keeps runs from being made), 130 Ctrl-C.";
 
 /// Run a grid of corpora, encoders, class weights or other losses, and seeds, and print its table
 #[derive(Debug, Args)]
