@@ -11,7 +11,7 @@ use welt_record::Record;
 use welt_settings::{Keep, Settings, Training};
 
 use crate::audit::median;
-use crate::reproduce::{Welt, cores, output, shown};
+use welt_sweep::{cores, output, shown};
 
 /// Measure the speed of training, with one thread and with all, beside Python's transformers where it is at hand
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ struct Speed {
 
 /// Measures and prints a table.
 pub fn run(request: &Request, workspace: &Path) -> Result<()> {
-    let welt = Welt::find(request.welt.clone(), workspace)?;
+    let welt = crate::program::welt(request.welt.as_deref(), workspace)?;
     let all = cores();
     let threads: Vec<usize> = if all == 1 { vec![1] } else { vec![1, all] };
     let mut rows: Vec<(String, Vec<Speed>)> = Vec::new();

@@ -32,7 +32,6 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::HumanBytes;
 
-use crate::reproduce::Welt;
 use download::{Client, Policy};
 use manifest::SourceFile;
 pub use manifest::{Manifest, Split};
@@ -126,7 +125,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
     let welt = || match found.get() {
         Some(path) => Ok(path.clone()),
         None => {
-            let path = Welt::find(request.welt.clone(), workspace)?.path;
+            let path = crate::program::welt(request.welt.as_deref(), workspace)?.path;
             Ok(found.get_or_init(|| path).clone())
         }
     };
@@ -142,7 +141,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
         print!("{}", plan(&chosen, &workshop));
         return Ok(ExitCode::SUCCESS);
     }
-    crate::interrupt::on_request_to_end(|| STOP.store(true, Ordering::Relaxed))?;
+    welt_sweep::on_request_to_end(|| STOP.store(true, Ordering::Relaxed))?;
     let _lock = lock(&output)?;
     let mut rows: Vec<(&Manifest, Outcome)> = Vec::new();
     for manifest in chosen {

@@ -35,8 +35,8 @@ use clap::{Args, ValueEnum};
 use welt_files::write_whole;
 
 use crate::audit::{self, Paper};
-use crate::reproduce::PARTIAL;
 use store::Evidence;
+use welt_sweep::PARTIAL;
 
 const EXAMPLES: &str = "\
 Examples:

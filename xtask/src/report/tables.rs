@@ -12,7 +12,7 @@ use super::published::{self, Scores};
 use super::sections::{Section, name};
 
 use crate::audit::{Paper, deviation, mean};
-use crate::reproduce::LOSSES_WITHOUT_WEIGHTS;
+use welt_sweep::LOSSES_WITHOUT_WEIGHTS;
 
 /// Stands where there is nothing to say.
 pub const NOTHING: &str = "–";

@@ -11,10 +11,10 @@ use welt_weights::LabelOrder;
 use super::store::Evidence;
 use super::{Report, report};
 use crate::audit::{self, Paper};
-use crate::reproduce::LOSSES_WITHOUT_WEIGHTS;
 use welt_files::sha256_of;
 use welt_record::{Cell, Identity, Plan, Row, Section};
 use welt_settings::{Keep, Training, Weighting};
+use welt_sweep::LOSSES_WITHOUT_WEIGHTS;
 
 /// One-word entities, two-word entities and sentences without any in every test set.
 const SHORT: usize = 60;

@@ -9,11 +9,7 @@ use clap::{Args, ValueEnum};
 use welt_settings::{Changes, Method};
 use welt_weights::LabelOrder;
 
-use super::calibrate::Stated;
-use super::grid::{Grid, Override, Protocol, Selection};
-use super::places::Places;
-use super::process::cores;
-use super::{Launcher, SweepSettings};
+use welt_sweep::{Asked, Grid, Launcher, Override, Places, Protocol, Selection, Stated, SweepSettings, cores};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -133,19 +129,6 @@ pub struct Request {
 enum LauncherName {
     Local,
     Slurm,
-}
-
-/// A grid, where its files are, and how it is to be run: all that the engine needs.
-#[derive(Debug)]
-pub struct Asked {
-    /// The part of the grid that was asked for.
-    pub grid: Grid,
-    /// All of it.
-    pub whole: Grid,
-    pub places: Places,
-    /// Published results to put beside ours.
-    pub published: Option<PathBuf>,
-    pub sweep: SweepSettings,
 }
 
 /// A grid that comes with the project.

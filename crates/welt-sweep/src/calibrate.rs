@@ -20,7 +20,9 @@ use super::records::record;
 /// A speed that a user states for a machine that is not at hand.
 #[derive(Debug, Clone, Copy)]
 pub struct Stated {
+    /// Sub-words a second in training.
     pub tokens_per_second: f64,
+    /// What a step costs beside its sub-words.
     pub seconds_a_step: f64,
 }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::reproduce::program::output;
+use crate::program::output;
 
 /// A submitted job array: a line of `jobs.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -13,10 +13,10 @@ use serde::de::DeserializeOwned;
 
 use super::submit::Tasks;
 use super::{Orders, recorded};
-use crate::reproduce::process::{Ended, Processes, cores};
-use crate::reproduce::run::{Outcome, described};
-use crate::reproduce::store::Store;
-use crate::reproduce::{PARTIAL, STOP, listen};
+use crate::process::{Ended, Processes, cores};
+use crate::run::{Outcome, described};
+use crate::store::Store;
+use crate::{PARTIAL, STOP, listen};
 
 /// What the jobs of a sweep do; nobody types this
 #[derive(Debug, Subcommand)]

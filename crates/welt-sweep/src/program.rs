@@ -1,15 +1,12 @@
 //! The `welt` program: where it is, what it calls itself, and which class weights it gives.
-//! A path or a workspace goes in, a program that can be run comes out; it knows nothing of grids and runs.
+//! A path goes in, a program that can be run comes out; it knows nothing of grids and runs.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::Message;
 use serde::Deserialize;
 use welt_files::sha256;
 use welt_weights::{LabelOrder, Scheme};
@@ -20,6 +17,7 @@ use super::plan::Weigh;
 /// A `welt` that can be run.
 #[derive(Debug)]
 pub struct Welt {
+    /// The program.
     pub path: PathBuf,
     /// Its version and what of it computes, for a reader.
     pub identity: String,
@@ -30,18 +28,13 @@ pub struct Welt {
 }
 
 impl Welt {
-    /// The program at `path`, or the one that cargo builds from this workspace.
-    pub fn find(path: Option<PathBuf>, workspace: &Path) -> Result<Self> {
-        Self::find_for("default", path, workspace)
-    }
-
-    /// The same, built with the cargo feature that has the name of a kind of device, where there is one.
-    pub fn find_for(device: &str, path: Option<PathBuf>, workspace: &Path) -> Result<Self> {
-        let path = match path {
-            // Of a bare name the system would look along its own path, and hash and run two programs.
-            Some(path) => fs::canonicalize(&path).with_context(|| format!("finding {}", path.display()))?,
-            None => build(workspace, device)?,
-        };
+    /// The program at `path`, which is asked what it is.
+    ///
+    /// # Errors
+    /// No such file, or a program that is not `welt`.
+    pub fn at(path: &Path) -> Result<Self> {
+        // Of a bare name the system would look along its own path, and hash and run two programs.
+        let path = fs::canonicalize(path).with_context(|| format!("finding {}", path.display()))?;
         let digest = sha256(&path)?;
         let said = output(Command::new(&path).arg("--version"))?.trim().to_owned();
         if said.is_empty() {
@@ -111,40 +104,6 @@ impl Weigh for Welt {
             serde_json::from_str(&text).with_context(|| format!("the answer of {}", shown(&command)))?;
         Ok(weights.weights.into_values().collect())
     }
-}
-
-/// The features of `welt` by name.
-#[derive(Deserialize)]
-struct Manifest {
-    #[serde(default)]
-    features: BTreeMap<String, Vec<String>>,
-}
-
-fn build(workspace: &Path, device: &str) -> Result<PathBuf> {
-    let manifest = workspace.join("crates/welt-cli/Cargo.toml");
-    let text = fs::read_to_string(&manifest).with_context(|| format!("reading {}", manifest.display()))?;
-    let manifest: Manifest = toml::from_str(&text).with_context(|| manifest.display().to_string())?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let mut command = Command::new(cargo);
-    command.current_dir(workspace).args(["build", "--release", "--package", "welt-cli"]);
-    if device != "default" && manifest.features.contains_key(device) {
-        command.args(["--features", device]);
-    }
-    command.args(["--message-format", "json-render-diagnostics"]).stdout(Stdio::piped());
-    let mut child = command.spawn().with_context(|| format!("starting {}", shown(&command)))?;
-    let messages = child.stdout.take().context("cargo's messages")?;
-    let mut program = None;
-    for message in Message::parse_stream(BufReader::new(messages)) {
-        if let Message::CompilerArtifact(artifact) = message.context("reading cargo's messages")?
-            && artifact.target.name == "welt"
-        {
-            program = artifact.executable.map(PathBuf::from).or(program);
-        }
-    }
-    if !child.wait().context("waiting for cargo")?.success() {
-        bail!("welt does not build: see cargo's messages above, or name a program with --welt PATH");
-    }
-    program.context("cargo built welt-cli but named no program `welt`")
 }
 
 /// What a command prints; an error with its complaint when it fails.

@@ -2,6 +2,7 @@
 
 use super::grid::{Grid, Selection};
 use super::places::Places;
+use super::store::{failures, is_running};
 use super::*;
 use expect_test::{Expect, expect};
 use std::fs;
@@ -144,7 +145,7 @@ impl Bench {
         fs::write(at("m/vocab.txt"), "").unwrap();
         fs::write(at("welt"), FAKE_WELT).unwrap();
         fs::set_permissions(at("welt"), fs::Permissions::from_mode(0o755)).unwrap();
-        let welt = Welt::find(Some(at("welt")), folder.path()).unwrap();
+        let welt = Welt::at(&at("welt")).unwrap();
         Self { _alone: alone, folder, welt }
     }
 
@@ -284,7 +285,7 @@ fn a_sweep_keeps_the_program_it_began_with() {
     assert_eq!(output(std::process::Command::new(&held.path).arg("--version")).unwrap(), "welt 0.1.0 (fake)\n");
     // A second sweep of the same program finds it, and one of the new program has a copy of its own.
     assert_eq!(bench.welt.hold(&folder).unwrap().path, held.path);
-    let new = Welt::find(Some(bench.at("welt")), &folder).unwrap();
+    let new = Welt::at(&bench.at("welt")).unwrap();
     assert_ne!(new.hold(&folder).unwrap().path, held.path);
     fs::remove_file(&held.path).unwrap();
     let error = bench.welt.hold(&folder).unwrap_err().to_string();
@@ -401,9 +402,9 @@ fn settings_and_what_computes_move_the_hash_and_titles_do_not() {
     }
     // A program that says nothing of what it computes is known by its bytes.
     fs::write(bench.at("welt"), FAKE_WELT.replace("(fake)", "(computes 0123456789ab; cpu)")).unwrap();
-    let one = Welt::find(Some(bench.at("welt")), bench.folder.path()).unwrap();
+    let one = Welt::at(&bench.at("welt")).unwrap();
     fs::write(bench.at("welt"), FAKE_WELT.replace("(fake)", "(computes 0123456789ab; cpu, hub)")).unwrap();
-    let other = Welt::find(Some(bench.at("welt")), bench.folder.path()).unwrap();
+    let other = Welt::at(&bench.at("welt")).unwrap();
     assert_eq!((one.identity.as_str(), &one.computes), ("welt 0.1.0, computes 0123456789ab", &other.computes));
     assert!(bench.welt.computes.starts_with("program ") && bench.welt.computes != one.computes);
 }
@@ -590,7 +591,7 @@ fn the_size_of_a_grid_is_known_without_its_files() {
     // A step a batch: what the paper's code did for its 280 cells.
     let published: f64 = plan.absent.iter().map(|absent| 7.0 * steps(absent)).sum();
     assert!((14.0e6..15.2e6).contains(&published), "{published}");
-    let stated = Request::parse(&["--rate", "20000", "--seconds-a-step", "0.02"]).unwrap().stated().unwrap();
+    let stated = Some(Stated { tokens_per_second: 20_000.0, seconds_a_step: 0.02 });
     let timing = calibrate::Timing { welt: &bench.welt.path, folder: &bench.at("runs"), device: None, threads: 1 };
     let speeds = calibrate::speeds(&plan, &timing, stated).unwrap();
     expect![[r#"

@@ -10,11 +10,11 @@ use anyhow::Result;
 use super::queue::{self, Job, TaskName};
 use super::recorded;
 use super::submit::Submitter;
-use crate::reproduce::plan::Plan;
-use crate::reproduce::progress::{Progress, said};
-use crate::reproduce::run::{Outcome, described};
-use crate::reproduce::store::{Failure, Store, failures, now};
-use crate::reproduce::{STOP, estimate};
+use crate::plan::Plan;
+use crate::progress::{Progress, said};
+use crate::run::{Outcome, described};
+use crate::store::{Failure, Store, failures, now};
+use crate::{STOP, estimate};
 
 /// How often Slurm is asked.
 const BETWEEN_QUESTIONS: Duration = Duration::from_secs(3);

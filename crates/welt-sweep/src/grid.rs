@@ -18,6 +18,7 @@ use welt_weights::LabelOrder;
 pub struct Grid {
     /// The heading of the table.
     pub title: String,
+    /// What is learnt from, and which epoch is scored.
     #[serde(default)]
     pub protocol: Protocol,
     /// Published results to put beside ours, from the folder of the grid file.
@@ -27,8 +28,10 @@ pub struct Grid {
     /// What is compared: schemes of class weights, and other losses.
     #[serde(alias = "methods")]
     pub schemes: Vec<Method>,
+    /// The orders in which classes are given to labels.
     #[serde(default = "intended")]
     pub label_orders: Vec<LabelOrder>,
+    /// A run for each.
     #[serde(default = "one_seed")]
     pub seeds: Vec<u64>,
     /// Losses on the way to sub-words that are no errors, as `welt train` takes them, and `shared-documents`.
@@ -37,8 +40,10 @@ pub struct Grid {
     /// The numbers of every training; what is left out is as `welt train` has it.
     #[serde(default = "Training::defaults")]
     pub training: Training,
+    /// The corpora, `[[dataset]]` each.
     #[serde(rename = "dataset")]
     pub datasets: Vec<Dataset>,
+    /// The encoders, `[[model]]` each.
     #[serde(rename = "model")]
     pub models: Vec<Model>,
     /// Changes to `training` for a dataset, a model or a pair of them; later ones win.
@@ -61,11 +66,15 @@ pub enum Protocol {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dataset {
+    /// What tables call it.
     pub name: String,
+    /// What is learnt from.
     pub train: Vec<PathBuf>,
     /// What classes are counted in for the weights, where that is not all of `train`.
     pub counts_from: Option<Vec<PathBuf>>,
+    /// What an epoch can be chosen on.
     pub dev: PathBuf,
+    /// What results are scored on.
     pub test: PathBuf,
     /// The column of the tags, from 1, or from the end as in -1; found where it is not given.
     pub tag_column: Option<isize>,
@@ -75,8 +84,11 @@ pub struct Dataset {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(try_from = "toml::Table")]
 pub struct Override {
+    /// The only dataset that it holds for.
     pub dataset: Option<String>,
+    /// The only model that it holds for.
     pub model: Option<String>,
+    /// The numbers.
     pub changes: Changes,
 }
 
@@ -103,9 +115,13 @@ fn one_seed() -> Vec<u64> {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
+    /// What tables call it.
     pub name: String,
+    /// Its folder, from the folder of the grid file.
     pub path: Option<PathBuf>,
+    /// Its name on the Hub.
     pub hub: Option<String>,
+    /// Whether its weights are drawn anew instead of read.
     #[serde(default)]
     pub from_scratch: bool,
     /// Sub-words that its vocabulary makes of a word, special tokens counted: for the estimate of a grid whose encoders
@@ -116,9 +132,13 @@ pub struct Model {
 /// Parts of a grid; an empty list takes all.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
+    /// Names of datasets.
     pub datasets: Vec<String>,
+    /// Names of models.
     pub models: Vec<String>,
+    /// What is compared.
     pub schemes: Vec<Method>,
+    /// Takes the place of the grid's orders.
     pub label_orders: Vec<LabelOrder>,
     /// Takes the place of the grid's seeds.
     pub seeds: Vec<u64>,

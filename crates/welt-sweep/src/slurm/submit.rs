@@ -7,8 +7,8 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::queue::{self, Job};
-use crate::reproduce::plan::{Plan, Run};
-use crate::reproduce::store::now;
+use crate::plan::{Plan, Run};
+use crate::store::now;
 use welt_files::write_whole;
 
 /// How to submit.
