@@ -7,6 +7,7 @@
 
 mod calibrate;
 mod estimate;
+mod flags;
 mod follow;
 mod grid;
 mod interrupt;
@@ -35,10 +36,11 @@ use welt_record::Record;
 
 pub use calibrate::Stated;
 use calibrate::Timing;
+pub use flags::{Source, SweepFlags};
 pub use follow::duration;
 pub use grid::{Dataset, Grid, Model, Override, Protocol, Selection};
 pub use interrupt::on_request_to_end;
-pub use places::Places;
+pub use places::{KnownSize, KnownSizes, KnownSplit, Places};
 use plan::{Build, Plan};
 use process::Processes;
 pub use process::cores;
@@ -178,13 +180,13 @@ struct Swept {
 fn sweep(asked: &Asked, welt: &Welt) -> Result<Option<Swept>> {
     let (settings, build) = (&asked.sweep, build(asked, welt));
     let mut plan = plan::plan(&asked.grid, &asked.whole, &asked.places, &build, welt)?;
-    plan::refuse_problems(&plan)?;
+    plan::refuse_problems(&plan, plan::WHERE_THINGS_ARE)?;
     if !settings.collect {
         plan.problems = try_out::problems(&plan, settings, &welt.path)?;
         if STOP.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        plan::refuse_problems(&plan)?;
+        plan::refuse_problems(&plan, plan::WHAT_IS_WRONG)?;
     }
     let store = Store::open(&settings.output)?;
     {

@@ -40,8 +40,33 @@ pub struct Places {
     pub models: Option<PathBuf>,
     /// Checkpoints that stand in for models of the grid: name, folder.
     pub stand_ins: Vec<(String, PathBuf)>,
-    /// The manifests of corpora, which tell the size of one that is not there.
-    pub manifests: PathBuf,
+    /// Finds an encoder by its name on the Hub, where no local copy is; none where nothing is to be fetched.
+    pub find_model: Option<fn(&str) -> Result<PathBuf>>,
+    /// The sizes of corpora that need not be there, for plans.
+    pub known_sizes: KnownSizes,
+}
+
+/// What is known of corpora without their files, by name.
+pub type KnownSizes = BTreeMap<String, KnownSize>;
+
+/// What is known of a corpus without its files.
+#[derive(Debug, Clone, Default)]
+pub struct KnownSize {
+    /// By the name of the split, as in `train`.
+    pub splits: BTreeMap<String, KnownSplit>,
+    /// Per cent of the training words with a tag B, I and O: for splits whose classes are not known.
+    pub shares: [f64; 3],
+}
+
+/// What is known of a split without its file.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KnownSplit {
+    /// How many there are.
+    pub sentences: u64,
+    /// How many there are, if that is known.
+    pub words: Option<u64>,
+    /// Words with a tag B, I and O, as far as known.
+    pub classes: [Option<u64>; 3],
 }
 
 /// How much there is to read.
@@ -186,63 +211,26 @@ pub struct Expected {
     pub counts: [u64; 3],
 }
 
-/// The part of a corpus' manifest that tells its size.
-#[derive(Deserialize)]
-struct Manifest {
-    counts: BTreeMap<String, SplitCounts>,
-    paper: PaperShares,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-struct SplitCounts {
-    sentences: u64,
-    tokens: Option<u64>,
-    begin: Option<u64>,
-    inside: Option<u64>,
-    outside: Option<u64>,
-}
-
-/// Per cent of the words of the train split, from the paper's Table 1.
-#[derive(Clone, Copy, Deserialize)]
-struct PaperShares {
-    begin: f64,
-    inside: f64,
-    outside: f64,
-}
-
 /// Words of a sentence where only sentences are known: those of the part of BC4CHEMD that was seen.
 const WORDS_A_SENTENCE: f64 = 27.9;
 
 impl Expected {
-    /// From the manifest with the dataset's name, if its files have the names of splits.
-    pub fn of(dataset: &Dataset, places: &Places) -> Result<Option<Self>> {
-        let path = places.manifests.join(format!("{}.toml", dataset.name));
-        if !path.is_file() {
-            return Ok(None);
-        }
-        let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let manifest: Manifest = toml::from_str(&text).with_context(|| path.display().to_string())?;
-        let split =
-            |file: &PathBuf| -> Option<SplitCounts> { manifest.counts.get(file.file_stem()?.to_str()?).copied() };
+    /// From what is known of the dataset's name, if its files have the names of splits.
+    pub fn of(dataset: &Dataset, known: &KnownSizes) -> Option<Self> {
+        let known = known.get(&dataset.name)?;
+        let split = |file: &PathBuf| -> Option<KnownSplit> { known.splits.get(file.file_stem()?.to_str()?).copied() };
         let splits = |files: &[PathBuf]| files.iter().map(split).collect::<Option<Vec<_>>>();
-        let (Some(train), Some(counted), Some(dev), Some(test)) = (
-            splits(&dataset.train),
-            splits(dataset.counts_from.as_ref().unwrap_or(&dataset.train)),
-            split(&dataset.dev),
-            split(&dataset.test),
-        ) else {
-            return Ok(None);
-        };
+        let train = splits(&dataset.train)?;
+        let counted = splits(dataset.counts_from.as_ref().unwrap_or(&dataset.train))?;
+        let (dev, test) = (split(&dataset.dev)?, split(&dataset.test)?);
         let mut counts = [0; 3];
         for split in counted {
-            let shares = [manifest.paper.begin, manifest.paper.inside, manifest.paper.outside];
-            let known = [split.begin, split.inside, split.outside];
-            for (count, (known, share)) in counts.iter_mut().zip(known.into_iter().zip(shares)) {
-                *count += known.unwrap_or((share / 100.0 * split.size().words as f64) as u64);
+            for (count, (class, share)) in counts.iter_mut().zip(split.classes.into_iter().zip(known.shares)) {
+                *count += class.unwrap_or((share / 100.0 * split.size().words as f64) as u64);
             }
         }
-        let train = train.into_iter().map(SplitCounts::size).fold(Size::default(), |sum, size| sum + size);
-        Ok(Some(Self { work: Work { train, dev: dev.size(), test: test.size() }, counts }))
+        let train = train.into_iter().map(KnownSplit::size).fold(Size::default(), |sum, size| sum + size);
+        Some(Self { work: Work { train, dev: dev.size(), test: test.size() }, counts })
     }
 
     /// The weights of B, I and O.
@@ -251,9 +239,9 @@ impl Expected {
     }
 }
 
-impl SplitCounts {
+impl KnownSplit {
     fn size(self) -> Size {
-        let words = self.tokens.unwrap_or((self.sentences as f64 * WORDS_A_SENTENCE) as u64);
+        let words = self.words.unwrap_or((self.sentences as f64 * WORDS_A_SENTENCE) as u64);
         Size { sentences: self.sentences, words }
     }
 }
@@ -281,30 +269,31 @@ impl Checkpoint {
             (None, None, Some(hub), Some(models)) => vec![models.join(name), models.join(hub)],
             _ => Vec::new(),
         };
-        let Some(folder) = candidates.iter().find(|folder| folder.join("config.json").is_file()) else {
-            let looked: Vec<String> = candidates.iter().map(|folder| folder.display().to_string()).collect();
-            problems.push(if looked.is_empty() {
-                format!(
-                    "model {name}: no local copy of {}, say where it is with --checkpoints DIR or --model {name}=DIR",
-                    asked.unwrap_or_default()
-                )
-            } else {
-                format!("model {name}: no config.json in {}", looked.join(" or "))
-            });
-            return Ok(None);
+        let local = candidates.iter().find(|folder| folder.join("config.json").is_file()).cloned();
+        let by_name = || Some((places.find_model?)(model.hub.as_deref().filter(|_| stand_in.is_none())?));
+        let folder = match local.map(Ok).or_else(by_name) {
+            Some(Ok(folder)) => folder,
+            Some(Err(error)) => {
+                problems.push(format!("model {name}: {error:#}"));
+                return Ok(None);
+            }
+            None => {
+                problems.push(not_there(name, asked.as_deref(), &candidates));
+                return Ok(None);
+            }
         };
         let from_scratch = model.from_scratch && stand_in.is_none();
-        let faults = faults(folder, from_scratch)?;
+        let faults = faults(&folder, from_scratch)?;
         if !faults.is_empty() {
             problems.push(format!("model {name} in {}: {}", folder.display(), faults.join("; ")));
             return Ok(None);
         }
-        let digests = model_files(folder)?.into_iter().map(|file| {
+        let digests = model_files(&folder)?.into_iter().map(|file| {
             let digest = sha256(&folder.join(&file))?;
             Ok((file, digest))
         });
         Ok(Some(Self {
-            folder: fs::canonicalize(folder).with_context(|| format!("finding {}", folder.display()))?,
+            folder: fs::canonicalize(&folder).with_context(|| format!("finding {}", folder.display()))?,
             stands_in_for: stand_in.and(asked),
             from_scratch,
             digests: digests.collect::<Result<_>>()?,
@@ -316,6 +305,18 @@ impl Checkpoint {
         let name = self.folder.file_name().unwrap_or(self.folder.as_os_str());
         name.to_string_lossy().into_owned()
     }
+}
+
+/// What is said of a model that is in none of the folders where it was looked for.
+fn not_there(name: &str, asked: Option<&str>, candidates: &[PathBuf]) -> String {
+    if candidates.is_empty() {
+        return format!(
+            "model {name}: no local copy of {}, say where it is with --checkpoints DIR or --model {name}=DIR",
+            asked.unwrap_or_default()
+        );
+    }
+    let looked: Vec<String> = candidates.iter().map(|folder| folder.display().to_string()).collect();
+    format!("model {name}: no config.json in {}", looked.join(" or "))
 }
 
 /// The files of a model folder that can move a result, in order: weights may lie in parts.

@@ -105,7 +105,7 @@ pub fn plan(grid: &Grid, whole_grid: &Grid, places: &Places, build: &Build, weig
                 let weights = |scheme, order| weigh.weights(corpus, scheme, order);
                 (Some(corpus.work), weightings(grid, whole_grid, &dataset.name, &weights)?)
             }
-            None => match Expected::of(dataset, places)? {
+            None => match Expected::of(dataset, &places.known_sizes) {
                 Some(expected) => {
                     let weights = |scheme, order| expected.weights(scheme, order);
                     (Some(expected.work), weightings(grid, whole_grid, &dataset.name, &weights)?)
@@ -291,16 +291,19 @@ fn weightings(
     Ok(rows.into_iter().filter_map(representative).collect())
 }
 
-/// Fails when something that was asked for is not there.
-pub fn refuse_problems(plan: &Plan) -> Result<()> {
+/// What to do where corpora or encoders of a grid were not found.
+pub const WHERE_THINGS_ARE: &str = "Give the folder of the corpora with --corpora DIR, that of the encoders with --checkpoints DIR, \
+                                    or take a part of the grid with --datasets and --models.";
+
+/// What to do where corpora or encoders were found and cannot be used.
+pub const WHAT_IS_WRONG: &str = "Mend what is named, or take a part of the grid with --datasets and --models.";
+
+/// Fails when something keeps runs from being made, with advice.
+pub fn refuse_problems(plan: &Plan, advice: &str) -> Result<()> {
     if plan.problems.is_empty() {
         return Ok(());
     }
-    bail!(
-        "the grid cannot run:\n- {}\nGive the folder of the corpora with --corpora DIR (or WELT_DATASETS), \
-         that of the encoders with --checkpoints DIR (or WELT_MODELS), or take a part of the grid with --datasets and --models.",
-        plan.problems.join("\n- ")
-    )
+    bail!("the grid cannot run:\n- {}\n{advice}", plan.problems.join("\n- "))
 }
 
 #[cfg(test)]

@@ -106,6 +106,27 @@ hub = "somebody/m"
 #[cfg(unix)]
 static ALONE: Mutex<()> = Mutex::new(());
 
+/// What the manifests of the paper's corpora say of their sizes.
+#[cfg(unix)]
+fn sizes_in_manifests() -> KnownSizes {
+    let mut sizes = KnownSizes::new();
+    for entry in fs::read_dir(crate::workspace_root().join("datasets")).unwrap() {
+        let path = entry.unwrap().path();
+        let Some(name) = path.file_name().unwrap().to_str().unwrap().strip_suffix(".toml") else { continue };
+        let manifest: toml::Table = fs::read_to_string(&path).unwrap().parse().unwrap();
+        let split = |counts: &toml::Value| {
+            let number = |key: &str| counts.get(key).map(|value| value.as_integer().unwrap() as u64);
+            let classes = ["begin", "inside", "outside"].map(number);
+            KnownSplit { sentences: number("sentences").unwrap(), words: number("tokens"), classes }
+        };
+        let splits = manifest["counts"].as_table().unwrap().iter();
+        let splits = splits.map(|(name, counts)| (name.clone(), split(counts))).collect();
+        let shares = ["begin", "inside", "outside"].map(|class| manifest["paper"][class].as_float().unwrap());
+        sizes.insert(name.to_owned(), KnownSize { splits, shares });
+    }
+    sizes
+}
+
 #[cfg(unix)]
 fn build_of(welt: &Welt) -> Build {
     Build { welt: welt.identity.clone(), computes: welt.computes.clone(), device: "default".to_owned() }
@@ -160,7 +181,8 @@ impl Bench {
             grid: self.at("nowhere"),
             models: None,
             stand_ins: Vec::new(),
-            manifests: crate::workspace_root().join("datasets"),
+            find_model: None,
+            known_sizes: sizes_in_manifests(),
         }
     }
 
@@ -173,7 +195,8 @@ impl Bench {
             grid: folder,
             models: None,
             stand_ins: vec![("M".to_owned(), self.at("m"))],
-            manifests: crate::workspace_root().join("datasets"),
+            find_model: None,
+            known_sizes: KnownSizes::new(),
         };
         let build = build_of(&self.welt);
         plan::plan(&grid, &whole, &places, &build, &self.welt).unwrap()
@@ -459,11 +482,11 @@ fn what_is_not_there_is_said_before_anything_runs() {
     fs::remove_file(bench.at("m/config.json")).unwrap();
     let plan = bench.plan(&Selection::default());
     assert_eq!((plan.cells, plan.runs.len()), (8, 0));
-    bench.check(&format!("{:#}", plan::refuse_problems(&plan).unwrap_err()), &expect![[r#"
+    bench.check(&format!("{:#}", plan::refuse_problems(&plan, plan::WHERE_THINGS_ARE).unwrap_err()), &expect![[r#"
         the grid cannot run:
         - model M: no config.json in HERE/m
         - dataset a: no file HERE/a.tsv
-        Give the folder of the corpora with --corpora DIR (or WELT_DATASETS), that of the encoders with --checkpoints DIR (or WELT_MODELS), or take a part of the grid with --datasets and --models."#]]);
+        Give the folder of the corpora with --corpora DIR, that of the encoders with --checkpoints DIR, or take a part of the grid with --datasets and --models."#]]);
 }
 
 #[cfg(unix)]

@@ -34,7 +34,7 @@ use indicatif::HumanBytes;
 
 use download::{Client, Policy};
 use manifest::SourceFile;
-pub use manifest::{Manifest, Split};
+pub use manifest::{Manifest, Split, read_all};
 use mirror::Mirror;
 use obtain::{Origin, Outcome, State, Workshop};
 use progress::Progress;

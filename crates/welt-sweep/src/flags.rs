@@ -1,5 +1,5 @@
-//! What a user asks of `cargo xtask reproduce`, and what that means: grid, places, devices, time.
-//! Arguments go in, checked values come out; nothing is planned or run.
+//! What a user asks of a sweep, beside its grid: parts of it, places, devices, time.
+//! Arguments of `welt sweep` and `cargo xtask reproduce` go in, plain settings come out; nothing is planned or run.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,47 +9,34 @@ use clap::{Args, ValueEnum};
 use welt_settings::{Changes, Method};
 use welt_weights::LabelOrder;
 
-use welt_sweep::{Asked, Grid, Launcher, Override, Places, Protocol, Selection, Stated, SweepSettings, cores};
+use crate::calibrate::Stated;
+use crate::grid::{Grid, Override, Protocol, Selection};
+use crate::places::{KnownSizes, Places};
+use crate::process::cores;
+use crate::{Asked, Launcher, SweepSettings};
 
-const EXAMPLES: &str = "\
-Examples:
-  cargo xtask reproduce --sample
-      the seven schemes on the corpus and the tiny encoder in datasets/sample
-  cargo xtask reproduce --quick --model minilm
-      NCBI-disease from corpora/ with a small encoder
-  cargo xtask reproduce --paper --dry-run --rate 20000 --seconds-a-step 0.02
-      what the paper's grid would take on a machine of that speed
-  cargo xtask reproduce --paper --datasets ncbi-disease --models BioBERT \\
-      --model BioBERT=checkpoints/biobert-v1.1 --seeds 1,2,3
-      one corner of it, with a local checkpoint and three seeds
-  cargo xtask reproduce --full --device cuda:0,cuda:1 --jobs-per-device 2 --budget 8h
-      ten seeds on two graphics cards, two runs on each, for eight hours
-  cargo xtask reproduce --paper --device cuda --launcher slurm --sbatch partition=gpu --sbatch account=me
-      the same command later goes on watching the jobs
+/// A grid file, and what stands for what a user does not say.
+#[derive(Debug)]
+pub struct Source {
+    /// The grid file.
+    pub grid: PathBuf,
+    /// The folder of runs.
+    pub output: PathBuf,
+    /// The folder that paths of corpora start from; none is that of the grid file.
+    pub corpora: Option<PathBuf>,
+    /// Where local copies of encoders lie.
+    pub checkpoints: Option<PathBuf>,
+    /// Finds an encoder by its name on the Hub, where no local copy is; none where nothing is to be fetched.
+    pub find_model: Option<fn(&str) -> Result<PathBuf>>,
+    /// Sizes of corpora that need not be there.
+    pub known_sizes: KnownSizes,
+    /// Runs at a time on each device.
+    pub jobs_per_device: usize,
+}
 
-Run it again to go on: finished runs are skipped, failed ones are tried again. docs/reproduce.md tells more.
-Exit codes: 0 all cells have a result, 1 the sweep could not start, 2 usage, 3 some cells have none (with --dry-run:
-something keeps runs from being made), 130 Ctrl-C.";
-
-/// Run a grid of corpora, encoders, class weights or other losses, and seeds, and print its table
+/// Which part of a grid is run, and how
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub struct Request {
-    /// A grid file [default: docs/paper/grid.toml of this workspace]
-    #[arg(long, value_name = "FILE", group = "preset", help_heading = "What to run")]
-    grid: Option<PathBuf>,
-    /// Run datasets/sample/grid.toml: no network, no download, a few minutes
-    #[arg(long, group = "preset", help_heading = "What to run")]
-    sample: bool,
-    /// Run docs/paper/quick.toml: NCBI-disease, a small encoder, no weights and WeLT's, three seeds
-    #[arg(long, group = "preset", help_heading = "What to run")]
-    quick: bool,
-    /// Run docs/paper/grid.toml: the published grid and protocol, one seed
-    #[arg(long, group = "preset", help_heading = "What to run")]
-    paper: bool,
-    /// Run docs/paper/full.toml: the same with ten seeds, ENS with betas that act, focal loss and logit adjustment
-    #[arg(long, group = "preset", help_heading = "What to run")]
-    full: bool,
+pub struct SweepFlags {
     /// Only these datasets
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', alias = "only-datasets", help_heading = "What to run")]
     datasets: Vec<String>,
@@ -57,9 +44,9 @@ pub struct Request {
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', alias = "only-models", help_heading = "What to run")]
     models: Vec<String>,
     /// Only these methods: schemes of class weights, or other losses, as in vanilla,welt,focal-2
-    #[arg(long, value_name = "NAME,..", value_delimiter = ',', aliases = ["only-schemes", "methods"])]
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',', aliases = ["only-schemes", "schemes"])]
     #[arg(help_heading = "What to run")]
-    schemes: Vec<Method>,
+    methods: Vec<Method>,
     /// These label orders instead of the grid's: intended, as-published
     #[arg(long, value_name = "ORDER,..", value_delimiter = ',', aliases = ["order", "label-orders"])]
     #[arg(help_heading = "What to run")]
@@ -74,26 +61,23 @@ pub struct Request {
     #[arg(long, value_name = "KEY=VALUE", help_heading = "What to run")]
     set: Vec<Changes>,
 
-    /// Where the corpora lie [default: corpora of this workspace; for --sample and --grid the grid file's folder]
-    #[arg(long, value_name = "DIR", env = "WELT_DATASETS", help_heading = "Where things are")]
-    corpora: Option<PathBuf>,
-    /// Where local copies of the encoders lie, by name or by Hub id [default: checkpoints of this workspace]
-    #[arg(long, value_name = "DIR", env = "WELT_MODELS", help_heading = "Where things are")]
-    checkpoints: Option<PathBuf>,
-    /// A local checkpoint that stands in for a model of the grid; NAME may be left out when one model is chosen
-    #[arg(long, value_name = "[NAME=]DIR", help_heading = "Where things are")]
-    model: Vec<String>,
-    /// Where runs and tables go [default: runs of this workspace, for --sample and --quick runs/sample and runs/quick]
+    /// The folder that the paths of corpora start from
     #[arg(long, value_name = "DIR", help_heading = "Where things are")]
+    corpora: Option<PathBuf>,
+    /// Where local copies of encoders lie, by name or by Hub id
+    #[arg(long, value_name = "DIR", help_heading = "Where things are")]
+    checkpoints: Option<PathBuf>,
+    /// An encoder that stands in for one of the grid; NAME may be left out when one is chosen
+    #[arg(long, value_name = "[NAME=]DIR", help_heading = "Where things are")]
+    pub model: Vec<String>,
+    /// Where runs and tables go
+    #[arg(long, short, value_name = "DIR", help_heading = "Where things are")]
     output: Option<PathBuf>,
-    /// The welt program [default: built from this workspace]
-    #[arg(long, value_name = "PATH", env = "WELT_BIN", help_heading = "Where things are")]
-    pub welt: Option<PathBuf>,
 
-    /// The device of `welt train`, or several of one kind as in cuda:0,cuda:1 [default: the program's own choice]
+    /// The device, or several of one kind as in cuda:0,cuda:1 [default: the program's own choice]
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', visible_alias = "backend", help_heading = "How to run")]
     device: Vec<String>,
-    /// Runs at a time on each device; on a processor they share its cores [default: 1, with --sample one a core]
+    /// Runs at a time on each device; on a processor they share its cores [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), visible_alias = "jobs")]
     #[arg(help_heading = "How to run")]
     jobs_per_device: Option<u16>,
@@ -131,34 +115,13 @@ enum LauncherName {
     Slurm,
 }
 
-/// A grid that comes with the project.
-struct Preset {
-    grid: &'static str,
-    output: &'static str,
-}
-
-const SAMPLE: Preset = Preset { grid: "datasets/sample/grid.toml", output: "runs/sample" };
-const QUICK: Preset = Preset { grid: "docs/paper/quick.toml", output: "runs/quick" };
-const PAPER: Preset = Preset { grid: "docs/paper/grid.toml", output: "runs" };
-const FULL: Preset = Preset { grid: "docs/paper/full.toml", output: "runs" };
-
-impl Request {
-    /// A grid file as `--grid` would name it, for tests.
-    #[cfg(test)]
-    pub fn parse(arguments: &[&str]) -> Result<Self, clap::Error> {
-        #[derive(Debug, clap::Parser)]
-        struct Only {
-            #[command(flatten)]
-            request: Request,
-        }
-        let words = ["reproduce"].iter().chain(arguments);
-        <Only as clap::Parser>::try_parse_from(words).map(|only| only.request)
-    }
-
-    /// What it means, in plain settings.
-    pub fn asked(&self, workspace: &Path) -> Result<Asked> {
-        let (grid_file, output) = self.grid_and_output(workspace);
-        let mut whole = Grid::read(&grid_file)?.with_protocol(self.protocol)?;
+impl SweepFlags {
+    /// What they mean for a grid file, in plain settings.
+    ///
+    /// # Errors
+    /// A grid that cannot be read, a part that it does not have, devices of several kinds.
+    pub fn asked(&self, source: &Source) -> Result<Asked> {
+        let mut whole = Grid::read(&source.grid)?.with_protocol(self.protocol)?;
         let changes = self.set.iter().map(|changes| Override { changes: *changes, ..Override::default() });
         whole.overrides.extend(changes);
         whole.check()?;
@@ -166,21 +129,22 @@ impl Request {
         let selection = Selection {
             datasets: named.datasets,
             models: named.models,
-            schemes: self.schemes.clone(),
+            schemes: self.methods.clone(),
             label_orders: self.orders.clone(),
             seeds: self.seeds.clone(),
         };
         let grid = whole.clone().select(&selection)?;
-        let folders = (named.corpora, named.checkpoints);
-        let places = self.places(&grid_file, &grid, folders, workspace)?;
+        let places = self.places(source, &grid, named.corpora, named.checkpoints)?;
         let published = grid.published.as_ref().map(|file| places.grid.join(file));
         let published =
             published.map(|file| std::fs::canonicalize(&file).with_context(|| format!("finding {}", file.display())));
+        let slots = self.slots(source.jobs_per_device);
         let sweep = SweepSettings {
-            output,
+            output: self.output.clone().unwrap_or_else(|| source.output.clone()),
             device: self.kind_of_device()?,
-            slots: self.slots(),
-            threads: self.threads(),
+            // Those of one device share the cores, and so do the devices.
+            threads: (cores() / slots.len()).max(1),
+            slots,
             retries: self.retries,
             budget: self.budget,
             launcher: match self.launcher {
@@ -193,30 +157,17 @@ impl Request {
         Ok(Asked { grid, whole, places, published: published.transpose()?, sweep })
     }
 
-    /// Runs at a time on each device.
-    fn jobs_per_device(&self) -> usize {
-        match self.jobs_per_device {
-            Some(jobs) => usize::from(jobs),
-            None if self.sample => cores(),
-            None => 1,
-        }
-    }
-
     /// Runs at a time, if the user says so.
     fn most_jobs(&self) -> Option<usize> {
         self.jobs_per_device.map(|jobs| usize::from(jobs) * self.device.len().max(1))
     }
 
     /// A device for every process that may run at a time: each device once, then each once more.
-    fn slots(&self) -> Vec<Option<String>> {
+    fn slots(&self, jobs_per_device: usize) -> Vec<Option<String>> {
         let devices: Vec<Option<String>> =
             if self.device.is_empty() { vec![None] } else { self.device.iter().cloned().map(Some).collect() };
-        (0..self.jobs_per_device()).flat_map(|_| devices.clone()).collect()
-    }
-
-    /// Threads of each process: those of one device share the cores, and so do the devices.
-    fn threads(&self) -> usize {
-        (cores() / self.slots().len()).max(1)
+        let jobs = self.jobs_per_device.map_or(jobs_per_device, usize::from);
+        (0..jobs).flat_map(|_| devices.clone()).collect()
     }
 
     /// The kind of device that runs are made on: which one of several like ones moves no result.
@@ -237,28 +188,12 @@ impl Request {
     }
 
     /// The stated speed of a machine that is not at hand.
-    pub fn stated(&self) -> Result<Option<Stated>> {
+    fn stated(&self) -> Result<Option<Stated>> {
         let Some(tokens_per_second) = self.rate else { return Ok(None) };
         if !(tokens_per_second > 0.0 && tokens_per_second.is_finite() && self.seconds_a_step >= 0.0) {
             bail!("--rate and --seconds-a-step: expected a number above 0, and one of at least 0");
         }
         Ok(Some(Stated { tokens_per_second, seconds_a_step: self.seconds_a_step }))
-    }
-
-    fn preset(&self) -> &'static Preset {
-        match (self.sample, self.quick, self.full) {
-            (true, ..) => &SAMPLE,
-            (_, true, _) => &QUICK,
-            (_, _, true) => &FULL,
-            _ => &PAPER,
-        }
-    }
-
-    /// The grid file, and the folder for its runs.
-    fn grid_and_output(&self, workspace: &Path) -> (PathBuf, PathBuf) {
-        let preset = self.preset();
-        let or_ours = |given: &Option<PathBuf>, name| given.clone().unwrap_or_else(|| ours(workspace, name));
-        (or_ours(&self.grid, preset.grid), or_ours(&self.output, preset.output))
     }
 
     /// `--datasets` and `--models` once named folders: a folder that no dataset or model is called is still taken for one.
@@ -291,26 +226,23 @@ impl Request {
     /// Where the corpora and checkpoints of the grid are.
     fn places(
         &self,
-        grid_file: &Path,
+        source: &Source,
         grid: &Grid,
-        (given_corpora, given_checkpoints): (Option<PathBuf>, Option<PathBuf>),
-        workspace: &Path,
+        corpora: Option<PathBuf>,
+        checkpoints: Option<PathBuf>,
     ) -> Result<Places> {
-        let folder = grid_file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = source.grid.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut stand_ins = Vec::new();
         for model in &self.model {
             stand_ins.push(stand_in(model, grid)?);
         }
-        let beside_grid = self.sample || self.grid.is_some();
-        let corpora = if beside_grid { folder.to_owned() } else { ours(workspace, "corpora") };
-        let checkpoints = Some(ours(workspace, "checkpoints")).filter(|folder| folder.is_dir());
         Ok(Places {
-            // The sample lies beside its grid, whatever the environment says of other corpora.
-            datasets: given_corpora.filter(|_| !self.sample).unwrap_or(corpora),
+            datasets: corpora.or_else(|| source.corpora.clone()).unwrap_or_else(|| folder.to_owned()),
             grid: folder.to_owned(),
-            models: given_checkpoints.or(checkpoints),
+            models: checkpoints.or_else(|| source.checkpoints.clone()),
             stand_ins,
-            manifests: ours(workspace, "datasets"),
+            find_model: source.find_model,
+            known_sizes: source.known_sizes.clone(),
         })
     }
 }
@@ -321,12 +253,6 @@ struct Named {
     models: Vec<String>,
     corpora: Option<PathBuf>,
     checkpoints: Option<PathBuf>,
-}
-
-/// A place in the workspace; messages read better without a leading `./`.
-fn ours(workspace: &Path, name: &str) -> PathBuf {
-    let path = workspace.join(name);
-    path.strip_prefix(".").unwrap_or(&path).to_owned()
 }
 
 /// The model that a checkpoint stands in for, and the checkpoint's folder.
@@ -364,14 +290,21 @@ fn parse_duration(text: &str) -> Result<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
     use expect_test::{Expect, expect};
 
+    #[derive(Debug, Parser)]
+    struct Only {
+        #[command(flatten)]
+        flags: SweepFlags,
+    }
+
     fn check(arguments: &[&str], expected: &Expect) {
-        let said = match Request::parse(arguments) {
+        let said = match Only::try_parse_from(["sweep"].iter().chain(arguments)) {
             Err(error) => error.to_string().lines().next().unwrap_or_default().to_owned(),
-            Ok(request) => match request.kind_of_device() {
+            Ok(Only { flags }) => match flags.kind_of_device() {
                 Err(error) => error.to_string(),
-                Ok(kind) => format!("{kind} {:?} {:?}", request.slots(), request.budget),
+                Ok(kind) => format!("{kind} {:?} {:?}", flags.slots(1), flags.budget),
             },
         };
         expected.assert_eq(&said);
@@ -397,7 +330,6 @@ mod tests {
                 "error: invalid value '8' for '--budget <TIME>': `8`: expected a number with a unit, as in 45s, 90m, 8h or 2d"
             ],
         );
-        check(&["--sample", "--quick"], &expect!["error: the argument '--sample' cannot be used with '--quick'"]);
         check(&["--seconds-a-step", "0.1"], &expect!["error: the following required arguments were not provided:"]);
         check(
             &["--jobs", "0"],
