@@ -108,6 +108,7 @@ impl Request {
             find_model: None,
             known_sizes: known_sizes(workspace)?,
             jobs_per_device: if self.sample { cores() } else { 1 },
+            is_quiet: false,
         })
     }
 }

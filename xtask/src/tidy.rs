@@ -57,6 +57,7 @@ const HOUSE: &[Rules] = &[
     Rules {
         name: "welt-cli",
         may_use: &[
+            "welt-sweep",
             "welt-train",
             "welt-record",
             "welt-eval",

@@ -30,6 +30,7 @@ mod run_directory;
 mod settings_flags;
 mod split;
 mod stats;
+mod sweep;
 mod table;
 mod tag_pairs;
 mod tensorboard;
@@ -76,6 +77,10 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Train(Box<train::TrainArguments>),
+    Sweep(Box<sweep::SweepArguments>),
+    Status(sweep::StatusArguments),
+    #[command(subcommand, hide = true)]
+    SweepTask(welt_sweep::Task),
     Evaluate(Box<evaluate::EvaluateArguments>),
     Compare(Box<compare::CompareArguments>),
     Errors(Box<errors::ErrorsArguments>),
@@ -106,9 +111,13 @@ fn main() -> ExitCode {
     allocator::keep_memory();
     let arguments = Arguments::parse();
     progress::start(arguments.quiet);
-    let done = device::guarded(|| run(arguments.command));
+    let mut code = ExitCode::SUCCESS;
+    let done = device::guarded(|| {
+        code = run(arguments.command, arguments.quiet)?;
+        Ok(())
+    });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => code,
         Err(_) if interrupt::is_interrupted() && !device::has_failed() => {
             eprintln!("interrupted: nothing was written");
             ExitCode::from(130)
@@ -124,25 +133,29 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command, quiet: bool) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Train(arguments) => train::run(&arguments),
-        Command::Evaluate(arguments) => evaluate::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::Errors(arguments) => errors::run(&arguments),
-        Command::Predict(arguments) => predict::run(&arguments),
-        Command::Convert(arguments) => convert::run(&arguments),
-        Command::Weights(arguments) => weights::run(&arguments),
-        Command::Stats(arguments) => stats::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::Split(arguments) => split::run(&arguments),
-        Command::Export(arguments) => export::run(&arguments),
-        Command::Models(arguments) => presets::run(&arguments),
-        Command::Fetch(arguments) => fetch::run(&arguments),
-        Command::Push(arguments) => push::run(&arguments),
-        Command::Bench(arguments) => bench::run(&arguments),
-        Command::Devices(arguments) => devices::run(&arguments),
+        Command::Sweep(arguments) => return sweep::run(&arguments, quiet),
+        Command::Status(arguments) => return sweep::print_status(&arguments),
+        Command::SweepTask(task) => return task.run(),
+        Command::Train(arguments) => train::run(&arguments)?,
+        Command::Evaluate(arguments) => evaluate::run(&arguments)?,
+        Command::Compare(arguments) => compare::run(&arguments)?,
+        Command::Errors(arguments) => errors::run(&arguments)?,
+        Command::Predict(arguments) => predict::run(&arguments)?,
+        Command::Convert(arguments) => convert::run(&arguments)?,
+        Command::Weights(arguments) => weights::run(&arguments)?,
+        Command::Stats(arguments) => stats::run(&arguments)?,
+        Command::Check(arguments) => check::run(&arguments)?,
+        Command::Split(arguments) => split::run(&arguments)?,
+        Command::Export(arguments) => export::run(&arguments)?,
+        Command::Models(arguments) => presets::run(&arguments)?,
+        Command::Fetch(arguments) => fetch::run(&arguments)?,
+        Command::Push(arguments) => push::run(&arguments)?,
+        Command::Bench(arguments) => bench::run(&arguments)?,
+        Command::Devices(arguments) => devices::run(&arguments)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// An error and its causes on one line, each cause that says something new.

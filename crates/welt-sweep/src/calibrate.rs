@@ -34,6 +34,8 @@ pub struct Timing<'a> {
     pub folder: &'a Path,
     pub device: Option<String>,
     pub threads: usize,
+    /// Whether nothing is said meanwhile.
+    pub is_quiet: bool,
 }
 
 /// Steps of a timed pass; the first pass warms up.
@@ -86,7 +88,9 @@ fn timed(runs: &[&Run], timing: &Timing) -> Result<Speed> {
     let (Some(smallest), Some(largest)) = (runs.iter().min_by_key(by_batch), runs.iter().max_by_key(by_batch)) else {
         anyhow::bail!("no run of it is planned");
     };
-    eprintln!("timing a few steps of {} ...", smallest.model);
+    if !timing.is_quiet {
+        eprintln!("timing a few steps of {} ...", smallest.model);
+    }
     let large = Pass::time(largest, timing)?;
     let step = large.seconds / large.steps;
     let seconds_a_step = if smallest.settings.training.batch_size == largest.settings.training.batch_size {

@@ -32,6 +32,8 @@ pub struct Source {
     pub known_sizes: KnownSizes,
     /// Runs at a time on each device.
     pub jobs_per_device: usize,
+    /// Whether only what fails is said while it runs.
+    pub is_quiet: bool,
 }
 
 /// Which part of a grid is run, and how
@@ -153,6 +155,7 @@ impl SweepFlags {
             },
             collect: self.collect,
             stated: self.stated()?,
+            is_quiet: source.is_quiet,
         };
         Ok(Asked { grid, whole, places, published: published.transpose()?, sweep })
     }

@@ -22,6 +22,7 @@ mod slurm;
 mod status;
 mod store;
 mod table;
+mod template;
 #[cfg(test)]
 mod tests;
 mod try_out;
@@ -51,6 +52,7 @@ pub use status::print_status;
 use store::Store;
 pub use table::LOSSES_WITHOUT_WEIGHTS;
 use table::{Heading, Published};
+pub use template::{ModelPath, NewGrid, NewModel};
 
 /// Some cells have no result.
 pub const PARTIAL: u8 = 3;
@@ -79,6 +81,8 @@ pub struct SweepSettings {
     pub launcher: Launcher,
     /// Whether nothing is started, and the tables are written of what is finished.
     pub collect: bool,
+    /// Whether only what fails is said while it runs.
+    pub is_quiet: bool,
     /// The speed of a machine that is not at hand.
     pub stated: Option<Stated>,
 }
@@ -135,9 +139,14 @@ pub fn run(asked: &Asked, welt: &Welt, report: &dyn Fn(&Path) -> Result<PathBuf>
         return Ok(ExitCode::from(INTERRUPTED));
     };
     print!("{}", swept.table);
-    eprintln!("the table is in {}", asked.sweep.output.join("table.md").display());
+    if !asked.sweep.is_quiet {
+        eprintln!("the table is in {}", asked.sweep.output.join("table.md").display());
+    }
     if !STOP.load(Ordering::Relaxed) && !finished(&swept.plan, &swept.outcomes).is_empty() {
-        eprintln!("the report is in {}", report(&asked.sweep.output)?.display());
+        let page = report(&asked.sweep.output)?;
+        if !asked.sweep.is_quiet {
+            eprintln!("the report is in {}", page.display());
+        }
     }
     end(asked, &swept)
 }
@@ -250,12 +259,19 @@ fn runner<'a>(settings: &SweepSettings, plan: &Plan, store: &'a Store, welt: &'a
         retries: settings.retries,
         budget,
         work: estimate::work(plan),
+        is_quiet: settings.is_quiet,
     })
 }
 
 fn timing<'a>(settings: &'a SweepSettings, welt: &'a Welt) -> Timing<'a> {
     let device = settings.slots.iter().flatten().next().cloned();
-    Timing { welt: &welt.path, folder: &settings.output, device, threads: settings.threads }
+    Timing {
+        welt: &welt.path,
+        folder: &settings.output,
+        device,
+        threads: settings.threads,
+        is_quiet: settings.is_quiet,
+    }
 }
 
 fn finished<'a>(plan: &'a Plan, outcomes: &'a [Outcome]) -> Vec<(&'a plan::Run, &'a Record)> {

@@ -15,6 +15,9 @@ use super::store::Store;
 /// How often plain lines tell how far the running cells are.
 const BETWEEN_LINES: Duration = Duration::from_secs(30);
 
+/// How the line of a run that failed begins.
+const FAILED: &str = "failed";
+
 /// Everything that is shown.
 pub struct Progress<'a> {
     plan: &'a Plan,
@@ -22,6 +25,8 @@ pub struct Progress<'a> {
     /// How much work each run is, in any unit.
     work: &'a [f64],
     live: Option<(MultiProgress, ProgressBar)>,
+    /// Whether only what fails is said.
+    is_quiet: bool,
     running: Vec<Running>,
     total: usize,
     done: usize,
@@ -43,8 +48,8 @@ struct Running {
 
 impl<'a> Progress<'a> {
     /// `open` are the runs of the plan that have no record.
-    pub fn new(plan: &'a Plan, store: &'a Store, work: &'a [f64], open: &[usize]) -> Self {
-        let live = (std::io::stderr().is_terminal() && !open.is_empty()).then(|| {
+    pub fn new(plan: &'a Plan, store: &'a Store, work: &'a [f64], open: &[usize], is_quiet: bool) -> Self {
+        let live = (std::io::stderr().is_terminal() && !open.is_empty() && !is_quiet).then(|| {
             let bars = MultiProgress::new();
             let total = bars.add(ProgressBar::new(plan.runs.len() as u64).with_style(style("{bar:30} {msg}")));
             total.enable_steady_tick(Duration::from_secs(1));
@@ -56,6 +61,7 @@ impl<'a> Progress<'a> {
             store,
             work,
             live,
+            is_quiet,
             running: Vec::new(),
             total: plan.runs.len(),
             done: plan.runs.len() - open.len(),
@@ -101,12 +107,15 @@ impl<'a> Progress<'a> {
             return;
         }
         self.done += 1;
+        let is_failure = said.starts_with(FAILED);
         self.work_done += self.work[place];
         self.work_left -= self.work[place];
         let (done, total) = (self.done, self.total);
         let gone = duration(self.started.elapsed().as_secs_f64());
         let left = self.seconds_left().map(|left| format!(", about {} left", duration(left))).unwrap_or_default();
-        self.say(&format!("[{done}/{total}] {run}: {said} ({gone} gone{left})"));
+        if is_failure || !self.is_quiet {
+            self.say(&format!("[{done}/{total}] {run}: {said} ({gone} gone{left})"));
+        }
     }
 
     /// Counts a failed run.
@@ -116,7 +125,7 @@ impl<'a> Progress<'a> {
 
     /// Looks how far the running cells are.
     pub fn look(&mut self) {
-        let is_time = self.live.is_none() && self.said.elapsed() > BETWEEN_LINES;
+        let is_time = self.live.is_none() && !self.is_quiet && self.said.elapsed() > BETWEEN_LINES;
         for running in &mut self.running {
             let Some(state) = running.follower.look() else { continue };
             running.share = state.step as f64 / state.total_steps.max(1) as f64;
@@ -169,7 +178,7 @@ pub fn said(outcome: &Outcome) -> String {
             let f1 = test_scores(record).map_or(f64::NAN, |scores| scores.default.f1);
             format!("test F1 {:.2}", 100.0 * f1)
         }
-        Outcome::Failed(why) => format!("failed: {why}"),
+        Outcome::Failed(why) => format!("{FAILED}: {why}"),
         Outcome::NotRun => "stopped".to_owned(),
     }
 }

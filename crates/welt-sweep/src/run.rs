@@ -40,6 +40,8 @@ pub struct Runner<'a> {
     pub budget: Option<Budget>,
     /// How much work each run of the plan is, in any unit.
     pub work: Vec<f64>,
+    /// Whether only what fails is said.
+    pub is_quiet: bool,
 }
 
 /// How long a sweep may take.
@@ -58,8 +60,10 @@ impl Runner<'_> {
     pub fn run(&self, plan: &Plan) -> Result<Vec<Outcome>> {
         let mut outcomes: Vec<Outcome> = plan.runs.iter().map(|run| self.recorded(run)).collect();
         let open: Vec<usize> = (0..plan.runs.len()).filter(|&place| !is_finished(&outcomes[place])).collect();
-        self.announce(plan, open.len());
-        let mut progress = Progress::new(plan, self.processes.store, &self.work, &open);
+        if !self.is_quiet {
+            self.announce(plan, open.len());
+        }
+        let mut progress = Progress::new(plan, self.processes.store, &self.work, &open, self.is_quiet);
         let waiting = open.iter().map(|&place| Waiting { place, tries: 0 }).collect();
         let queue = Mutex::new(Queue { runner: self, plan, waiting, running: 0, slowness: (0.0, 0.0) });
         let (sender, receiver) = mpsc::channel();

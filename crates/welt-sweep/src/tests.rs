@@ -228,6 +228,7 @@ impl Bench {
             retries: 0,
             budget: None,
             work: estimate::work(plan),
+            is_quiet: true,
         }
     }
 
@@ -465,6 +466,7 @@ fn what_welt_refuses_is_told_before_anything_runs() {
         budget: None,
         launcher: Launcher::Local,
         collect: false,
+        is_quiet: true,
         stated: None,
     };
     assert_eq!(try_out::problems(&plan, &settings, &bench.at("welt")).unwrap(), ["a with M: m: no such tensor"]);
@@ -615,7 +617,13 @@ fn the_size_of_a_grid_is_known_without_its_files() {
     let published: f64 = plan.absent.iter().map(|absent| 7.0 * steps(absent)).sum();
     assert!((14.0e6..15.2e6).contains(&published), "{published}");
     let stated = Some(Stated { tokens_per_second: 20_000.0, seconds_a_step: 0.02 });
-    let timing = calibrate::Timing { welt: &bench.welt.path, folder: &bench.at("runs"), device: None, threads: 1 };
+    let timing = calibrate::Timing {
+        welt: &bench.welt.path,
+        folder: &bench.at("runs"),
+        device: None,
+        threads: 1,
+        is_quiet: true,
+    };
     let speeds = calibrate::speeds(&plan, &timing, stated).unwrap();
     expect![[r#"
         560 cells are 280 distinct runs; 0 of these are finished, 280 to run.

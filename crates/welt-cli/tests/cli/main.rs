@@ -19,4 +19,5 @@ mod runs;
 mod settings;
 mod split;
 mod stats;
+mod sweep;
 mod tables;

@@ -46,7 +46,7 @@ pub fn watch(submitter: &Submitter, plan: &Plan, store: &Store, retries: u32) ->
         places.iter().map(|&place| Open { place, task: None, since: now(), is_shown: false, times_gone: 0 }).collect();
     submit_missing(submitter, plan, store, &mut open)?;
     let work = estimate::work(plan);
-    let mut progress = Progress::new(plan, store, &work, &places);
+    let mut progress = Progress::new(plan, store, &work, &places, false);
     let mut asked = Instant::now();
     while !open.is_empty() && !STOP.load(Ordering::Relaxed) {
         std::thread::sleep(POLL);
