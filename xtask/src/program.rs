@@ -11,7 +11,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 use serde::Deserialize;
-use welt_sweep::{Welt, shown};
+use welt_process::shown;
+use welt_sweep::Welt;
 
 /// The program at `path`, or the one that cargo builds from this workspace.
 pub fn welt(path: Option<&Path>, workspace: &Path) -> Result<Welt> {

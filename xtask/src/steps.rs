@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::audit::median;
-use welt_sweep::{output, shown};
+use welt_process::{output, shown};
 
 /// Measure training steps and predictions on a device, beside PyTorch where it is at hand
 #[derive(Debug, Args)]

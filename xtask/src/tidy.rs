@@ -47,9 +47,25 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 10,
     },
+    Rules { name: "welt-process", may_use: &[], burn: false, features: false, outside_dependencies: 3 },
+    Rules {
+        name: "welt-slurm",
+        may_use: &["welt-process", "welt-files"],
+        burn: false,
+        features: false,
+        outside_dependencies: 3,
+    },
     Rules {
         name: "welt-sweep",
-        may_use: &["welt-record", "welt-settings", "welt-weights", "welt-data", "welt-files"],
+        may_use: &[
+            "welt-slurm",
+            "welt-process",
+            "welt-record",
+            "welt-settings",
+            "welt-weights",
+            "welt-data",
+            "welt-files",
+        ],
         burn: false,
         features: false,
         outside_dependencies: 9,
@@ -58,6 +74,7 @@ const HOUSE: &[Rules] = &[
         name: "welt-cli",
         may_use: &[
             "welt-sweep",
+            "welt-process",
             "welt-train",
             "welt-record",
             "welt-eval",
@@ -76,6 +93,7 @@ const HOUSE: &[Rules] = &[
         name: "xtask",
         may_use: &[
             "welt-sweep",
+            "welt-process",
             "welt-record",
             "welt-eval",
             "welt-settings",

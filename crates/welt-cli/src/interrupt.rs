@@ -3,11 +3,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result};
-#[cfg(unix)]
-use signal_hook::consts::SIGTERM;
-#[cfg(unix)]
-use signal_hook::iterator::Signals;
+use anyhow::Result;
+use welt_process::on_request_to_end;
 use welt_train::TrainError;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -23,19 +20,6 @@ pub fn listen() -> Result<()> {
         }
     };
     on_request_to_end(handler)
-}
-
-/// Calls `handler` on Ctrl-C and, on Unix, on the signal that asks a program to end, as schedulers of clusters send it.
-///
-/// The signal of a terminal that goes away is left alone: `nohup` has switched it off, and a handler would switch it on.
-pub fn on_request_to_end(handler: impl Fn() + Clone + Send + 'static) -> Result<()> {
-    #[cfg(unix)]
-    {
-        let mut signals = Signals::new([SIGTERM]).context("listening for the signal to end")?;
-        let handler = handler.clone();
-        std::thread::spawn(move || signals.forever().for_each(|_| handler()));
-    }
-    ctrlc::set_handler(handler).context("listening for Ctrl-C")
 }
 
 /// Ends the work at the next good moment.

@@ -14,8 +14,8 @@ use welt_settings::{Keep, Method, Settings, Training};
 use super::estimate::{SCORING_SPEEDUP, SUBWORDS_A_WORD, Speed, from_records};
 use super::plan::{Plan, Run};
 use super::process::share_cores;
-use super::program::output;
 use super::records::record;
+use welt_process::output;
 
 /// A speed that a user states for a machine that is not at hand.
 #[derive(Debug, Clone, Copy)]

@@ -10,7 +10,6 @@ mod estimate;
 mod flags;
 mod follow;
 mod grid;
-mod interrupt;
 mod places;
 mod plan;
 mod process;
@@ -40,12 +39,11 @@ use calibrate::Timing;
 pub use flags::{Source, SweepFlags};
 pub use follow::duration;
 pub use grid::{Dataset, Grid, Model, Override, Protocol, Selection};
-pub use interrupt::on_request_to_end;
 pub use places::{KnownSize, KnownSizes, KnownSplit, Places};
 use plan::{Build, Plan};
 use process::Processes;
 pub use process::cores;
-pub use program::{Welt, output, shown};
+pub use program::Welt;
 use run::{Budget, Outcome, Runner};
 pub use slurm::Task;
 pub use status::print_status;
@@ -240,7 +238,7 @@ impl Sweep {
 
 /// Ctrl-C and the signal to end stop the sweep from here on; what it has started is ended first.
 fn listen() -> Result<()> {
-    on_request_to_end(|| STOP.store(true, Ordering::Relaxed))
+    welt_process::on_request_to_end(|| STOP.store(true, Ordering::Relaxed))
 }
 
 fn runner<'a>(settings: &SweepSettings, plan: &Plan, store: &'a Store, welt: &'a Welt) -> Result<Runner<'a>> {

@@ -16,9 +16,10 @@ use super::plan::Run;
 use welt_files::Lock;
 use welt_record::Record;
 
-use super::program::shown;
 use super::records::record;
-use super::store::{Failure, Store, now};
+use super::store::{Failure, Store};
+use welt_process::shown;
+use welt_slurm::now;
 
 /// How to start processes.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use welt_files::sha256;
+use welt_process::{output, shown};
 use welt_weights::{LabelOrder, Scheme};
 
 use super::places::Corpus;
@@ -104,24 +105,4 @@ impl Weigh for Welt {
             serde_json::from_str(&text).with_context(|| format!("the answer of {}", shown(&command)))?;
         Ok(weights.weights.into_values().collect())
     }
-}
-
-/// What a command prints; an error with its complaint when it fails.
-pub fn output(command: &mut Command) -> Result<String> {
-    let output = command.output().with_context(|| format!("starting {}", shown(command)))?;
-    if !output.status.success() {
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        bail!("{} ended with {}: {}", shown(command), output.status, complaint.trim());
-    }
-    String::from_utf8(output.stdout).with_context(|| format!("the answer of {}", shown(command)))
-}
-
-/// A command as one would type it.
-pub fn shown(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let quoted = words.map(|word| {
-        let word = word.to_string_lossy();
-        if word.contains(' ') { format!("'{word}'") } else { word.into_owned() }
-    });
-    quoted.collect::<Vec<_>>().join(" ")
 }

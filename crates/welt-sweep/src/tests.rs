@@ -7,6 +7,7 @@ use super::*;
 use expect_test::{Expect, expect};
 use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use welt_process::output;
 use welt_settings::Method;
 use welt_weights::{LabelOrder, Scheme};
 

@@ -10,9 +10,9 @@ use anyhow::Result;
 
 use super::plan::{Plan, Run};
 use super::process::share_cores;
-use super::program::shown;
 use super::records::record;
 use super::{Launcher, STOP, SweepSettings};
+use welt_process::shown;
 
 /// Problems of the corpora and encoders that no finished run has shown to be sound.
 ///

@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use deviations::Deviations;
-use welt_sweep::{output, shown};
+use welt_process::{output, shown};
 
 /// Build welt with other backends, compare them with PyTorch and the processor, and print how far they are off
 #[derive(Debug, Args)]

@@ -141,7 +141,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
         print!("{}", plan(&chosen, &workshop));
         return Ok(ExitCode::SUCCESS);
     }
-    welt_sweep::on_request_to_end(|| STOP.store(true, Ordering::Relaxed))?;
+    welt_process::on_request_to_end(|| STOP.store(true, Ordering::Relaxed))?;
     let _lock = lock(&output)?;
     let mut rows: Vec<(&Manifest, Outcome)> = Vec::new();
     for manifest in chosen {

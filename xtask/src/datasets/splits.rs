@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::manifest::{Format, Manifest, Source};
-use welt_sweep::output;
+use welt_process::output;
 
 /// Writes one split from its files.
 ///

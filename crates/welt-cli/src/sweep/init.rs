@@ -8,8 +8,9 @@ use std::process::Command;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use welt_data::formats::Format;
+use welt_process::shown;
 use welt_settings::Method;
-use welt_sweep::{ModelPath, NewGrid, NewModel, shown};
+use welt_sweep::{ModelPath, NewGrid, NewModel};
 
 use crate::convert::{Input, loss_name};
 use crate::destination::{Destination, new_folder};

@@ -1,8 +1,8 @@
 //! Runs a sweep on a cluster: job arrays for Slurm, a job that writes the tables at the end, and a watch over them.
 //! A sweep goes in, what became of its runs comes out. The folder of runs must be one that all nodes see.
 //!
-//! [`submit`] writes scripts and hands them to `sbatch`, [`watch`] asks `squeue` until all is over, and [`task`] is what
-//! a job does: `cargo xtask sweep-task`, from a copy of the program in the folder of runs.
+//! [`mod@submit`] makes job arrays of runs, [`watched`] is what the watch over them asks and tells, and [`task`] is what a
+//! job does: `sweep-task`, a hidden command of the program, from a copy of it in the folder of runs.
 //!
 //! ```text
 //! slurm/jobs.jsonl              a line a submitted job: its number, when, and the runs of its tasks
@@ -11,26 +11,28 @@
 //! slurm/DIGEST/JOB_TASK.log     what a task says
 //! ```
 
-mod queue;
 mod submit;
 mod task;
-mod watch;
+mod watched;
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use welt_files::{sha256, sha256_of, write_whole};
+use welt_slurm::{Cluster, watch};
 
 pub use task::Task;
 
 use super::plan::Run;
 use super::program::{Welt, hold};
+use super::progress::Progress;
 use super::records::record;
 use super::run::Outcome;
 use super::store::Store;
-use super::{Launcher, Sweep, SweepSettings, estimate};
-use submit::Submitter;
+use super::{Launcher, STOP, Sweep, SweepSettings, estimate};
+use submit::SWEEP;
+use watched::Watched;
 
 /// What the jobs of a sweep need to know beside the plan.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,17 +64,32 @@ pub fn run(settings: &SweepSettings, sweep: &Sweep, store: &Store, welt: &Welt) 
     let text = serde_json::to_string(&orders).context("writing down a sweep")?;
     let own = folder.join("slurm").join(&sha256_of(text.as_bytes())[..12]);
     std::fs::create_dir_all(&own).with_context(|| format!("making the folder {}", own.display()))?;
-    write_whole(&own.join("sweep.json"), &text)?;
-    let submitter = Submitter {
-        program: hold(&program, &sha256(&program)?, &folder.join(".xtask"))?,
+    write_whole(&own.join(SWEEP), &text)?;
+    let cluster = Cluster {
+        program: hold(&program, &sha256(&program)?, &folder.join(".launcher"))?,
         folder: own,
         jobs: folder.join("slurm/jobs.jsonl"),
         options,
         gpu: !["default", "cpu"].contains(&sweep.build.device.as_str()),
         at_a_time: most_jobs,
-        seconds: seconds(settings, sweep, store, welt)?,
     };
-    watch::watch(&submitter, &sweep.plan, &Store { folder }, settings.retries)
+    let (plan, store) = (&sweep.plan, &Store { folder });
+    let outcomes: Vec<Outcome> = plan.runs.iter().map(|run| recorded(store, run)).collect();
+    let is_open = |index: &usize| !matches!(outcomes[*index], Outcome::Finished(_));
+    let open: Vec<usize> = (0..plan.runs.len()).filter(is_open).collect();
+    let work = estimate::work(plan);
+    let mut watched = Watched {
+        cluster: &cluster,
+        plan,
+        store,
+        seconds: seconds(settings, sweep, store, welt)?,
+        retries: settings.retries,
+        progress: Progress::new(plan, store, &work, &open, settings.is_quiet),
+        outcomes,
+    };
+    watch(&mut watched, &open, &cluster.jobs, &STOP)?;
+    watched.progress.finish();
+    Ok(watched.outcomes)
 }
 
 /// The options of sbatch, and how many tasks may run at a time.

@@ -47,7 +47,7 @@ impl Task {
             Self::Run { sweep, tasks, index } => {
                 let orders: Orders = read(sweep)?;
                 let tasks: Tasks = read(tasks)?;
-                let place = *tasks.places.get(*index).with_context(|| format!("the array has no task {index}"))?;
+                let place = *tasks.indices.get(*index).with_context(|| format!("the array has no task {index}"))?;
                 run(&orders, place)
             }
             Self::Collect { sweep } => {

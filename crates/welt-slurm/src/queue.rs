@@ -9,8 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-
-use crate::program::output;
+use welt_process::output;
 
 /// A submitted job array: a line of `jobs.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,8 +18,9 @@ pub struct Job {
     pub job: String,
     /// Seconds since 1970 when it was submitted.
     pub when: u64,
-    /// The hash of each task's run; none for a job that writes the tables.
-    pub runs: Vec<String>,
+    /// The key of each task; none for a job that is no array.
+    #[serde(rename = "runs")]
+    pub keys: Vec<String>,
 }
 
 /// A task as Slurm names it: `JOB_INDEX`.
@@ -73,23 +73,23 @@ pub fn submitted(list: &Path) -> Vec<Job> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// The newest task of each run that is not over, with its state and when it was submitted.
+/// The newest task of each key that is not over, with its state and when it was submitted.
 pub fn active<'a>(jobs: &'a [Job], states: &BTreeMap<TaskName, String>) -> BTreeMap<&'a str, (TaskName, String, u64)> {
     let mut active = BTreeMap::new();
     for job in jobs {
-        for (index, run) in job.runs.iter().enumerate() {
+        for (index, key) in job.keys.iter().enumerate() {
             let task = format!("{}_{index}", job.job);
             if let Some(state) = states.get(&task).filter(|state| *state != "COMPLETING") {
-                active.insert(run.as_str(), (task, state.clone(), job.when));
+                active.insert(key.as_str(), (task, state.clone(), job.when));
             }
         }
     }
     active
 }
 
-/// The newest task of a run, whether it is over or not.
-pub fn newest(jobs: &[Job], run: &str) -> Option<TaskName> {
-    let task = |job: &Job| Some(format!("{}_{}", job.job, job.runs.iter().position(|known| known == run)?));
+/// The newest task of a key, whether it is over or not.
+pub fn newest(jobs: &[Job], key: &str) -> Option<TaskName> {
+    let task = |job: &Job| Some(format!("{}_{}", job.job, job.keys.iter().position(|known| known == key)?));
     jobs.iter().rev().find_map(task)
 }
 
@@ -98,18 +98,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_task_of_a_run_counts() {
-        let job = |job: &str, runs: &[&str]| Job {
+    fn the_newest_task_of_a_key_counts() {
+        let job = |job: &str, keys: &[&str]| Job {
             job: job.to_owned(),
             when: 1,
-            runs: runs.iter().map(|&run| run.to_owned()).collect(),
+            keys: keys.iter().map(|&key| key.to_owned()).collect(),
         };
         let jobs = [job("7", &["a", "b"]), job("8", &["b"]), job("9", &[])];
         let states = [("7_0", "PENDING"), ("7_1", "COMPLETING"), ("8_0", "RUNNING"), ("9", "PENDING")];
         let states = states.map(|(task, state)| (task.to_owned(), state.to_owned())).into();
         let active = active(&jobs, &states);
-        let shown: Vec<String> = active.iter().map(|(run, (task, state, _))| format!("{run} {task} {state}")).collect();
+        let shown: Vec<String> = active.iter().map(|(key, (task, state, _))| format!("{key} {task} {state}")).collect();
         assert_eq!(shown, ["a 7_0 PENDING", "b 8_0 RUNNING"]);
-        assert_eq!(["a", "b", "c"].map(|run| newest(&jobs, run)), [Some("7_0".into()), Some("8_0".into()), None]);
+        assert_eq!(["a", "b", "c"].map(|key| newest(&jobs, key)), [Some("7_0".into()), Some("8_0".into()), None]);
     }
 }

@@ -9,6 +9,9 @@ use signal_hook::iterator::Signals;
 /// Calls `handler` on Ctrl-C and, on Unix, on the signal that asks a program to end, as schedulers of clusters send it.
 ///
 /// The signal of a terminal that goes away is left alone: `nohup` has switched it off, and a handler would switch it on.
+///
+/// # Errors
+/// A handler that is there already, or a system that takes none.
 pub fn on_request_to_end(handler: impl Fn() + Clone + Send + 'static) -> Result<()> {
     #[cfg(unix)]
     {
