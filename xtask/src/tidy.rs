@@ -30,6 +30,13 @@ const HOUSE: &[Rules] = &[
     // Its one feature, `rayon`, spreads resamples over the cores and moves no number.
     Rules { name: "welt-eval", may_use: &["welt-tags"], burn: false, features: true, outside_dependencies: 4 },
     Rules { name: "welt-data", may_use: &["welt-tags"], burn: false, features: false, outside_dependencies: 12 },
+    Rules {
+        name: "welt-subwords",
+        may_use: &["welt-data", "welt-tags"],
+        burn: false,
+        features: false,
+        outside_dependencies: 6,
+    },
     Rules { name: "welt-files", may_use: &[], burn: false, features: false, outside_dependencies: 4 },
     Rules { name: "welt-settings", may_use: &["welt-weights"], burn: false, features: false, outside_dependencies: 5 },
     Rules {
@@ -42,7 +49,7 @@ const HOUSE: &[Rules] = &[
     Rules { name: "welt-models", may_use: &["welt-settings"], burn: true, features: false, outside_dependencies: 8 },
     Rules {
         name: "welt-train",
-        may_use: &["welt-models", "welt-data", "welt-settings"],
+        may_use: &["welt-models", "welt-subwords", "welt-settings"],
         burn: true,
         features: false,
         outside_dependencies: 10,
@@ -81,6 +88,7 @@ const HOUSE: &[Rules] = &[
             "welt-settings",
             "welt-weights",
             "welt-models",
+            "welt-subwords",
             "welt-data",
             "welt-files",
             "welt-tags",

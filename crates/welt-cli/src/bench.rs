@@ -12,9 +12,9 @@ use burn::tensor::{Device, Distribution, FloatDType, Tensor};
 use clap::Args;
 use cpu_time::ProcessTime;
 use serde_json::json;
-use welt_data::{Example, WordStart};
 use welt_models::{EncoderConfig, Tagger, checkpoint, computes_in};
 use welt_settings::{Precision, Training};
+use welt_subwords::{Example, WordStart};
 use welt_train::{AdamW, MicroBatch, Objective, PredictConfig, gradient_norm, predict, step_gradients};
 
 use crate::Format;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use welt_data::WordPieceTokenizer;
 use welt_files::NewFolder;
 use welt_models::checkpoint::{self, WeightFormat};
+use welt_subwords::WordPieceTokenizer;
 
 use crate::destination::{advised, new_folder};
 use crate::{device, model_place};

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
-use welt_data::CasingChoice;
 use welt_record::Origin;
+use welt_subwords::CasingChoice;
 
 use crate::hub::{self, HubModel};
 use crate::presets::{self, PRESETS};

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use welt_data::{
-    CorpusError, CorpusErrorKind, DataError, Examples, Windowing, WordPieceTokenizer, conll, entities_of, tokenize,
-};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
+use welt_subwords::{Examples, Windowing, WordPieceTokenizer};
 use welt_tags::{LabelSet, Tag};
 use welt_train::{PredictConfig, predict};
 

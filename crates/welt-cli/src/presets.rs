@@ -6,7 +6,7 @@ use std::io::{Write, stdout};
 use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
-use welt_data::Casing;
+use welt_subwords::Casing;
 
 use crate::Format;
 use crate::hub::{self, HubModel};

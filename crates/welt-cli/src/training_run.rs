@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
-use welt_data::WordPieceTokenizer;
 use welt_data::checks::shared_documents;
 use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
 use welt_record::{COMPUTES, Environment, ModelSource, ReadData, Record, Reports, ScoredSplits, Seconds};
 use welt_settings::{Keep, Settings};
+use welt_subwords::WordPieceTokenizer;
 use welt_tags::LabelSet;
 
 use crate::corpus::{Split, class_weights, tag_column};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use expect_test::expect;
 use serde::Deserialize;
 use welt_data::conll::{self, TagColumn};
-use welt_data::{Casing, CasingChoice, CasingSource, Encoding, Examples, Windowing, WordPieceTokenizer, read_lines};
+use welt_subwords::{Casing, CasingChoice, CasingSource, Encoding, Examples, Windowing, WordPieceTokenizer};
 
 fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path);
@@ -208,16 +208,4 @@ fn the_configuration_tells_casing_and_names() {
     let choice = CasingChoice::Explicit(Casing::UNCASED);
     let tokenizer = WordPieceTokenizer::from_directory(directory.path(), choice).unwrap();
     assert_eq!(tokenizer.encode(&["Renal"]).unwrap().ids, [2, 5, 3]);
-}
-
-#[test]
-fn reads_lines_of_text() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("text.txt");
-    fs::write(&path, "\u{feff}Renal failure.\r\n \u{a0}\n\nα\n").unwrap();
-    let file = read_lines(&path).unwrap();
-    assert_eq!((file.lines[0].text.as_str(), file.lines[1].line_number), ("Renal failure.", 4));
-    assert_eq!((file.blank_lines, file.byte_order_mark), (2, true));
-    fs::write(&path, " \n").unwrap();
-    assert!(read_lines(&path).unwrap_err().to_string().contains(":1:1: found no sentence"));
 }

@@ -2,7 +2,7 @@
 //! Words in, ids out, with the word that each sub-word belongs to; it knows nothing of tags or of how long a network's input may be.
 //!
 //! ```
-//! use welt_data::{Casing, CasingChoice, WordPieceTokenizer};
+//! use welt_subwords::{Casing, CasingChoice, WordPieceTokenizer};
 //!
 //! let directory = tempfile::tempdir()?;
 //! let vocabulary = directory.path().join("vocab.txt");
@@ -24,8 +24,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokenizers::Tokenizer;
+use welt_data::DataError;
 
-use crate::error::{DataError, TokenizerError, TokenizerErrorKind};
+use crate::error::{SubwordError, TokenizerError, TokenizerErrorKind};
 use crate::vocabulary::{Casing, CasingChoice, CasingSource, SpecialNames, TokenizerFiles};
 
 /// BERT's and ELECTRA's tokenizer.
@@ -69,7 +70,7 @@ impl WordPieceTokenizer {
     ///
     /// # Errors
     /// A file that is missing, cannot be read or is not what it should be, or a vocabulary without a special token; the message names the file.
-    pub fn from_directory(directory: &Path, casing: CasingChoice) -> Result<Self, DataError> {
+    pub fn from_directory(directory: &Path, casing: CasingChoice) -> Result<Self, SubwordError> {
         Self::of_files(TokenizerFiles::of_directory(directory, casing)?)
     }
 
@@ -77,11 +78,11 @@ impl WordPieceTokenizer {
     ///
     /// # Errors
     /// As for [`WordPieceTokenizer::from_directory`].
-    pub fn from_file(path: &Path, casing: CasingChoice) -> Result<Self, DataError> {
+    pub fn from_file(path: &Path, casing: CasingChoice) -> Result<Self, SubwordError> {
         Self::of_files(TokenizerFiles::of_file(path, casing)?)
     }
 
-    fn of_files(files: TokenizerFiles) -> Result<Self, DataError> {
+    fn of_files(files: TokenizerFiles) -> Result<Self, SubwordError> {
         let TokenizerFiles { path, json, names, casing, casing_source } = files;
         let refused = |source: tokenizers::Error| error(&path, TokenizerErrorKind::Refused(source));
         let tokenizer = Tokenizer::from_bytes(json.to_string()).map_err(refused)?;
@@ -139,7 +140,7 @@ impl WordPieceTokenizer {
     ///
     /// # Errors
     /// A word that the tokenizers library refuses; none is known.
-    pub fn encode<S: AsRef<str>>(&self, words: &[S]) -> Result<Encoding, DataError> {
+    pub fn encode<S: AsRef<str>>(&self, words: &[S]) -> Result<Encoding, SubwordError> {
         let pieces = words.iter().map(|word| self.pieces(word.as_ref())).collect::<Result<Vec<_>, _>>()?;
         Ok(self.join(pieces.iter().map(Vec::as_slice)))
     }
@@ -148,12 +149,12 @@ impl WordPieceTokenizer {
     ///
     /// # Errors
     /// As for [`WordPieceTokenizer::encode`].
-    pub fn encode_all<S: AsRef<[String]> + Sync>(&self, sentences: &[S]) -> Result<Vec<Encoding>, DataError> {
+    pub fn encode_all<S: AsRef<[String]> + Sync>(&self, sentences: &[S]) -> Result<Vec<Encoding>, SubwordError> {
         let words = sentences.iter().flat_map(AsRef::as_ref).map(String::as_str);
         // A word's sub-words depend on nothing but the word, and a corpus repeats its words.
         let distinct: Vec<&str> = words.collect::<HashSet<_>>().into_iter().collect();
         let pieces: HashMap<&str, Vec<u32>> =
-            distinct.into_par_iter().map(|word| Ok((word, self.pieces(word)?))).collect::<Result<_, DataError>>()?;
+            distinct.into_par_iter().map(|word| Ok((word, self.pieces(word)?))).collect::<Result<_, SubwordError>>()?;
         let encode = |sentence: &S| self.join(sentence.as_ref().iter().map(|word| pieces[word.as_str()].as_slice()));
         Ok(sentences.par_iter().map(encode).collect())
     }
@@ -164,7 +165,7 @@ impl WordPieceTokenizer {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn save(&self, directory: &Path, max_length: usize) -> Result<(), DataError> {
+    pub fn save(&self, directory: &Path, max_length: usize) -> Result<(), SubwordError> {
         let names = &self.names;
         let mut entries: Vec<(String, u32)> = self.tokenizer.get_vocab(true).into_iter().collect();
         entries.sort_unstable_by_key(|(_, id)| *id);
@@ -199,7 +200,7 @@ impl WordPieceTokenizer {
         write(&directory.join("special_tokens_map.json"), &pretty(&tokens))
     }
 
-    fn pieces(&self, word: &str) -> Result<Vec<u32>, DataError> {
+    fn pieces(&self, word: &str) -> Result<Vec<u32>, SubwordError> {
         // As one pre-cut word, so that white space within it is treated as the Python library treats it.
         let encoding = self.tokenizer.encode_fast(&[word][..], false).map_err(|source| {
             let word = word.to_owned();
@@ -221,10 +222,10 @@ impl WordPieceTokenizer {
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), DataError> {
-    fs::write(path, text).map_err(|source| DataError::Unwritable { path: path.to_owned(), source })
+fn write(path: &Path, text: &str) -> Result<(), SubwordError> {
+    fs::write(path, text).map_err(|source| DataError::Unwritable { path: path.to_owned(), source }.into())
 }
 
-fn error(path: &Path, kind: TokenizerErrorKind) -> DataError {
+fn error(path: &Path, kind: TokenizerErrorKind) -> SubwordError {
     TokenizerError { path: path.to_owned(), kind }.into()
 }

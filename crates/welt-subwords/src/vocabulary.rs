@@ -9,7 +9,7 @@
 //! The Python library lower-cases where no file says anything, which is wrong for cased vocabularies.
 //!
 //! ```
-//! use welt_data::Casing;
+//! use welt_subwords::Casing;
 //!
 //! assert!(!Casing::of_vocabulary(["[PAD]", "[UNK]", "Renal", "failure", "##s"]).lower_case);
 //! assert!(Casing::of_vocabulary(["[PAD]", "[UNK]", "renal", "failure", "##s"]).lower_case);
@@ -21,8 +21,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use welt_data::DataError;
 
-use crate::error::{DataError, TokenizerError, TokenizerErrorKind};
+use crate::error::{SubwordError, TokenizerError, TokenizerErrorKind};
 
 /// What happens to the letters of a word before it is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -103,7 +104,7 @@ pub(crate) struct TokenizerFiles {
 
 impl TokenizerFiles {
     /// Reads `tokenizer.json` or `vocab.txt`, and `tokenizer_config.json` where it is there.
-    pub fn of_directory(directory: &Path, choice: CasingChoice) -> Result<Self, DataError> {
+    pub fn of_directory(directory: &Path, choice: CasingChoice) -> Result<Self, SubwordError> {
         let config = Config::read(directory)?;
         let json = directory.join("tokenizer.json");
         if let Some(bytes) = read_if_there(&json)? {
@@ -117,8 +118,8 @@ impl TokenizerFiles {
     }
 
     /// Reads one file: a `tokenizer.json` where its name ends in `.json`, else a vocabulary with one entry a line.
-    pub fn of_file(path: &Path, choice: CasingChoice) -> Result<Self, DataError> {
-        let bytes = crate::text::read_bytes(path)?;
+    pub fn of_file(path: &Path, choice: CasingChoice) -> Result<Self, SubwordError> {
+        let bytes = welt_data::read_bytes(path)?;
         let config = Config { path: path.to_owned(), settings: Map::new() };
         if path.extension().is_some_and(|extension| extension == "json") {
             return Self::of_json(path.to_owned(), &bytes, &config, choice);
@@ -126,7 +127,7 @@ impl TokenizerFiles {
         Self::of_text(path.to_owned(), &bytes, &config, choice)
     }
 
-    fn of_json(path: PathBuf, bytes: &[u8], config: &Config, choice: CasingChoice) -> Result<Self, DataError> {
+    fn of_json(path: PathBuf, bytes: &[u8], config: &Config, choice: CasingChoice) -> Result<Self, SubwordError> {
         let mut json: Value =
             serde_json::from_slice(bytes).map_err(|source| error(&path, TokenizerErrorKind::NotJson(source)))?;
         if json["model"]["type"] != "WordPiece" {
@@ -144,7 +145,7 @@ impl TokenizerFiles {
         Ok(Self { names: config.names()?, path, json, casing, casing_source })
     }
 
-    fn of_text(path: PathBuf, bytes: &[u8], config: &Config, choice: CasingChoice) -> Result<Self, DataError> {
+    fn of_text(path: PathBuf, bytes: &[u8], config: &Config, choice: CasingChoice) -> Result<Self, SubwordError> {
         let text = std::str::from_utf8(bytes).map_err(|source| {
             let valid_up_to = source.valid_up_to();
             error(&path, TokenizerErrorKind::NotUtf8 { valid_up_to })
@@ -175,7 +176,7 @@ struct Config {
 }
 
 impl Config {
-    fn read(directory: &Path) -> Result<Self, DataError> {
+    fn read(directory: &Path) -> Result<Self, SubwordError> {
         let path = directory.join("tokenizer_config.json");
         let settings = match read_if_there(&path)? {
             None => Map::new(),
@@ -187,7 +188,11 @@ impl Config {
     }
 
     /// What the caller says, else what the configuration says, else what the vocabulary's own file says.
-    fn casing(&self, choice: CasingChoice, own: (Casing, CasingSource)) -> Result<(Casing, CasingSource), DataError> {
+    fn casing(
+        &self,
+        choice: CasingChoice,
+        own: (Casing, CasingSource),
+    ) -> Result<(Casing, CasingSource), SubwordError> {
         if let CasingChoice::Explicit(casing) = choice {
             return Ok((casing, CasingSource::Explicit));
         }
@@ -201,7 +206,7 @@ impl Config {
         Ok((casing, if lower_case.is_some() { CasingSource::TokenizerConfig } else { own_source }))
     }
 
-    fn truth(&self, name: &str) -> Result<Option<bool>, DataError> {
+    fn truth(&self, name: &str) -> Result<Option<bool>, SubwordError> {
         match self.settings.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Bool(truth)) => Ok(Some(*truth)),
@@ -209,7 +214,7 @@ impl Config {
         }
     }
 
-    fn names(&self) -> Result<SpecialNames, DataError> {
+    fn names(&self) -> Result<SpecialNames, SubwordError> {
         Ok(SpecialNames {
             pad: self.token("pad_token", "[PAD]")?,
             unknown: self.token("unk_token", "[UNK]")?,
@@ -220,7 +225,7 @@ impl Config {
     }
 
     /// A token stands as a text or as an object with its text as `content`.
-    fn token(&self, name: &str, default: &str) -> Result<String, DataError> {
+    fn token(&self, name: &str, default: &str) -> Result<String, SubwordError> {
         let value = match self.settings.get(name) {
             None | Some(Value::Null) => return Ok(default.to_owned()),
             Some(Value::Object(token)) => token.get("content").unwrap_or(&Value::Null),
@@ -230,13 +235,13 @@ impl Config {
         Ok(text.to_owned())
     }
 
-    fn setting(&self, name: &str, found: &Value, expected: &'static str) -> DataError {
+    fn setting(&self, name: &str, found: &Value, expected: &'static str) -> SubwordError {
         error(&self.path, TokenizerErrorKind::Setting { name: name.to_owned(), found: found.to_string(), expected })
     }
 }
 
 /// What the normalizer of a `tokenizer.json` does.
-fn casing_of_json(path: &Path, json: &Value) -> Result<Casing, DataError> {
+fn casing_of_json(path: &Path, json: &Value) -> Result<Casing, SubwordError> {
     let normalizer = &json["normalizer"];
     let truth = |name: &'static str, default: Option<bool>| match &normalizer[name] {
         Value::Bool(truth) => Ok(Some(*truth)),
@@ -273,7 +278,7 @@ fn json_of_vocabulary(
     vocabulary: &Map<String, Value>,
     names: &SpecialNames,
     casing: Casing,
-) -> Result<Value, DataError> {
+) -> Result<Value, SubwordError> {
     let id = |token: &String| {
         vocabulary.get(token).cloned().ok_or_else(|| {
             let kind = TokenizerErrorKind::NoSpecialToken { token: token.clone(), size: vocabulary.len() };
@@ -321,14 +326,14 @@ fn json_of_vocabulary(
     }))
 }
 
-fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, DataError> {
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, SubwordError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(source) if source.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(DataError::Unreadable { path: path.to_owned(), source }),
+        Err(source) => Err(DataError::Unreadable { path: path.to_owned(), source }.into()),
     }
 }
 
-fn error(path: &Path, kind: TokenizerErrorKind) -> DataError {
+fn error(path: &Path, kind: TokenizerErrorKind) -> SubwordError {
     TokenizerError { path: path.to_owned(), kind }.into()
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use welt_data::{Casing, CasingChoice, CasingSource, WordPieceTokenizer};
+use welt_subwords::{Casing, CasingChoice, CasingSource, WordPieceTokenizer};
 
 #[derive(Deserialize)]
 struct Expected {

@@ -7,7 +7,7 @@
 //! The edge of the sentence counts as endless context: there is nothing beyond that a longer window could see.
 //!
 //! ```
-//! use welt_data::{Encoding, Examples, Windowing, WordStart};
+//! use welt_subwords::{Encoding, Examples, Windowing, WordStart};
 //!
 //! // Six words of one sub-word each, and windows of three sub-words with [CLS] and [SEP].
 //! let encoding = Encoding {
@@ -20,14 +20,14 @@
 //! assert_eq!(examples.examples[1].input_ids, [1, 11, 12, 13, 2]);
 //! assert_eq!(examples.examples[1].words, [WordStart { word: 2, position: 2 }]);
 //! assert_eq!((examples.examples.len(), examples.sentences_windowed, examples.words), (4, 1, 6));
-//! # Ok::<(), welt_data::DataError>(())
+//! # Ok::<(), welt_subwords::SubwordError>(())
 //! ```
 
 use std::ops::Range;
 
 use serde::Serialize;
 
-use crate::error::DataError;
+use crate::error::SubwordError;
 use crate::subword::{Encoding, WordPieceTokenizer};
 
 /// How long a window may be and how much of it only informs.
@@ -42,11 +42,11 @@ impl Windowing {
     ///
     /// # Errors
     /// A length that cannot hold `[CLS]`, `[SEP]`, both contexts and one sub-word more.
-    pub fn new(max_length: usize, context: usize) -> Result<Self, DataError> {
+    pub fn new(max_length: usize, context: usize) -> Result<Self, SubwordError> {
         let least = context.checked_mul(2).and_then(|both| both.checked_add(3));
         match least {
             Some(least) if least <= max_length => Ok(Self { max_length, context }),
-            _ => Err(DataError::WindowTooShort { max_length, context }),
+            _ => Err(SubwordError::WindowTooShort { max_length, context }),
         }
     }
 
@@ -122,7 +122,7 @@ impl Examples {
         tokenizer: &WordPieceTokenizer,
         sentences: &[S],
         windowing: Windowing,
-    ) -> Result<Self, DataError> {
+    ) -> Result<Self, SubwordError> {
         Ok(Self::of(&tokenizer.encode_all(sentences)?, windowing))
     }
 

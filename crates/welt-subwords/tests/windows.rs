@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use welt_data::{DataError, Encoding, Examples, Windowing};
+use welt_subwords::{Encoding, Examples, SubwordError, Windowing};
 
 const START: u32 = 1;
 const SEPARATOR: u32 = 2;
@@ -29,7 +29,7 @@ fn show(lengths: &[usize], max_length: usize, context: usize) -> Vec<String> {
     let word_of: HashMap<u32, usize> =
         encoding.ids.iter().zip(&encoding.words).filter_map(|(id, word)| Some((*id, (*word)?))).collect();
     let examples = Examples::of(&[encoding], Windowing::new(max_length, context).unwrap());
-    let show = |example: &welt_data::Example| {
+    let show = |example: &welt_subwords::Example| {
         let mut words: Vec<usize> = example.input_ids.iter().filter_map(|id| word_of.get(id).copied()).collect();
         words.dedup();
         let own: Vec<usize> = example.words.iter().map(|start| start.word).collect();
@@ -71,7 +71,7 @@ fn a_window_must_hold_its_context_and_a_sub_word() {
     assert!(Windowing::new(3, 0).is_ok());
     for (max_length, context) in [(2, 0), (0, 0), (10, 4), (512, usize::MAX)] {
         let error = Windowing::new(max_length, context).unwrap_err();
-        assert!(matches!(error, DataError::WindowTooShort { .. }), "{error}");
+        assert!(matches!(error, SubwordError::WindowTooShort { .. }), "{error}");
     }
     let error = Windowing::new(128, 64).unwrap_err().to_string();
     assert!(error.contains("at least 131"), "{error}");
