@@ -37,7 +37,7 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 6,
     },
-    Rules { name: "welt-files", may_use: &[], burn: false, features: false, outside_dependencies: 4 },
+    Rules { name: "welt-files", may_use: &[], burn: false, features: false, outside_dependencies: 6 },
     Rules { name: "welt-settings", may_use: &["welt-weights"], burn: false, features: false, outside_dependencies: 5 },
     Rules {
         name: "welt-record",
@@ -46,7 +46,13 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 5,
     },
-    Rules { name: "welt-models", may_use: &["welt-settings"], burn: true, features: false, outside_dependencies: 8 },
+    Rules {
+        name: "welt-models",
+        may_use: &["welt-settings", "welt-files"],
+        burn: true,
+        features: false,
+        outside_dependencies: 8,
+    },
     Rules {
         name: "welt-train",
         may_use: &["welt-models", "welt-subwords", "welt-settings"],

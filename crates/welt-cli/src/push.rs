@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use welt_files::model_folder::weights_files;
 use welt_models::checkpoint;
 
 use crate::hub::{self, HubModel, Push, Visibility};
@@ -67,7 +68,7 @@ pub fn run(arguments: &PushArguments) -> Result<()> {
 /// The files of a fine-tuned model, by their names, in order.
 fn files(model: &Path) -> Result<Vec<(String, PathBuf)>> {
     let labels = checkpoint::read_labels(model)?;
-    let weights = checkpoint::weights_files(model)?;
+    let weights = weights_files(model)?;
     if weights.is_empty() {
         bail!("{}: there are no weights here: expected the directory that `welt train` wrote", model.display());
     }

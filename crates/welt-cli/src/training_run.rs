@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use welt_data::checks::shared_documents;
+use welt_files::model_folder::weights_files;
 use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
 use welt_record::{COMPUTES, Environment, ModelSource, ReadData, Record, Reports, ScoredSplits, Seconds};
 use welt_settings::{Keep, Settings};
@@ -211,7 +212,7 @@ fn environment(settings: &Settings, place: &ModelPlace, device: &str) -> Result<
     let corpora = [&settings.train, &settings.dev, &settings.test, &settings.counts_from];
     let model_files = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
     let mut model_files = model_files.map(|name| place.folder.join(name)).to_vec();
-    model_files.extend(checkpoint::weights_files(&place.folder)?);
+    model_files.extend(weights_files(&place.folder)?);
     let corpora = corpora.into_iter().flatten().map(PathBuf::as_path);
     let files = corpora.chain(model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file()));
     Ok(Environment {

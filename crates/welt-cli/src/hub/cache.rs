@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use welt_models::checkpoint::{self, CONFIG_FILE};
+use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, weights_files};
 
 use super::HubModel;
 
@@ -46,11 +46,11 @@ impl Snapshot {
         if !has(CONFIG_FILE) {
             return Some(CONFIG_FILE.to_owned());
         }
-        if !has("tokenizer.json") && !has("vocab.txt") {
-            return Some("tokenizer.json or vocab.txt".to_owned());
+        if !TOKENIZER_FILES.into_iter().any(has) {
+            return Some(TOKENIZER_FILES.join(" or "));
         }
         let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
-        match checkpoint::weights_files(&self.folder) {
+        match weights_files(&self.folder) {
             Ok(files) if !files.is_empty() => files.iter().find(|file| !file.is_file()).and_then(name),
             _ => Some("weights".to_owned()),
         }

@@ -19,7 +19,7 @@ use hf_hub::{Cache, Repo, RepoType};
 use indicatif::ProgressBar;
 use serde::Deserialize;
 use serde_json::Value;
-use welt_models::checkpoint::{self, CONFIG_FILE};
+use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILES, weights_files};
 
 use super::HubModel;
 use super::api::{Api, TRIES};
@@ -30,10 +30,6 @@ use crate::progress;
 
 /// How often it is looked whether a download moves on.
 const POLL: Duration = Duration::from_millis(50);
-
-/// The files of weights, the best first, as `welt-models` looks for them.
-const WEIGHTS: [&str; 4] =
-    ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 /// What the Hub says of a model at a revision.
 #[derive(Deserialize)]
@@ -79,7 +75,7 @@ pub fn download(model: &HubModel, settings: &Settings) -> Result<Snapshot> {
         download.file(name)?;
     }
     // An index is there now and names its parts.
-    for part in checkpoint::weights_files(&snapshot.folder)? {
+    for part in weights_files(&snapshot.folder)? {
         let name = part.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         download.file(&name)?;
     }
@@ -101,8 +97,8 @@ fn needed<'n>(names: &[&'n str]) -> Result<Vec<&'n str>, &'static str> {
     };
     let mut needed = vec![one_of(&[CONFIG_FILE], CONFIG_FILE)?];
     needed.extend(one_of(&["tokenizer_config.json"], "").ok());
-    needed.push(one_of(&["tokenizer.json", "vocab.txt"], "tokenizer.json or vocab.txt")?);
-    needed.push(one_of(&WEIGHTS, "model.safetensors or pytorch_model.bin")?);
+    needed.push(one_of(&TOKENIZER_FILES, "tokenizer.json or vocab.txt")?);
+    needed.push(one_of(&WEIGHTS_FILES, "model.safetensors or pytorch_model.bin")?);
     Ok(needed)
 }
 
