@@ -39,6 +39,8 @@ const HOUSE: &[Rules] = &[
     },
     Rules { name: "welt-files", may_use: &[], burn: false, features: false, outside_dependencies: 6 },
     Rules { name: "welt-settings", may_use: &["welt-weights"], burn: false, features: false, outside_dependencies: 5 },
+    // Its one feature, `network`, fetches and sends.
+    Rules { name: "welt-hub", may_use: &["welt-files"], burn: false, features: true, outside_dependencies: 7 },
     Rules {
         name: "welt-record",
         may_use: &["welt-settings", "welt-eval", "welt-data", "welt-files"],
@@ -93,6 +95,7 @@ const HOUSE: &[Rules] = &[
             "welt-eval",
             "welt-settings",
             "welt-weights",
+            "welt-hub",
             "welt-models",
             "welt-subwords",
             "welt-data",
@@ -124,7 +127,7 @@ const HOUSE: &[Rules] = &[
 /// Source files that may ask which features are on: the one that chooses a backend, the one that has the network behind it,
 /// and the one that spreads resamples over the cores.
 const FEATURE_GATES: &[&str] =
-    &["crates/welt-cli/src/device.rs", "crates/welt-cli/src/hub.rs", "crates/welt-eval/src/uncertainty/draws.rs"];
+    &["crates/welt-cli/src/device.rs", "crates/welt-hub/src/lib.rs", "crates/welt-eval/src/uncertainty/draws.rs"];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: &[&str] = &["common", "core", "helper", "helpers", "util", "utils"];
@@ -425,7 +428,7 @@ mod tests {
             "crates/welt-train/src/lib.rs",
             gate,
             &expect![
-                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-cli/src/device.rs, crates/welt-cli/src/hub.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
+                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-cli/src/device.rs, crates/welt-hub/src/lib.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
             ],
         );
         check_text(

@@ -45,7 +45,7 @@ pub fn features() -> Vec<&'static str> {
         ("cuda", cfg!(feature = "cuda")),
         ("tch", cfg!(feature = "tch")),
         ("fusion", cfg!(feature = "fusion")),
-        ("hub", cfg!(feature = "hub")),
+        ("hub", welt_hub::HAS_NETWORK),
     ];
     known.into_iter().filter(|(_, built_in)| *built_in).map(|(name, _)| name).collect()
 }

@@ -17,13 +17,12 @@ mod errors;
 mod evaluate;
 mod export;
 mod fetch;
-mod hub;
 mod interrupt;
 mod model_card;
 mod model_place;
+mod models;
 mod predict;
 mod prepared;
-mod presets;
 mod progress;
 mod push;
 mod run_directory;
@@ -86,7 +85,7 @@ enum Command {
     Errors(Box<errors::ErrorsArguments>),
     Predict(predict::PredictArguments),
     Export(export::ExportArguments),
-    Models(presets::ModelsArguments),
+    Models(models::ModelsArguments),
     Fetch(fetch::FetchArguments),
     Push(push::PushArguments),
     Convert(Box<convert::ConvertArguments>),
@@ -149,7 +148,7 @@ fn run(command: Command, quiet: bool) -> anyhow::Result<ExitCode> {
         Command::Check(arguments) => check::run(&arguments)?,
         Command::Split(arguments) => split::run(&arguments)?,
         Command::Export(arguments) => export::run(&arguments)?,
-        Command::Models(arguments) => presets::run(&arguments)?,
+        Command::Models(arguments) => models::run(&arguments)?,
         Command::Fetch(arguments) => fetch::run(&arguments)?,
         Command::Push(arguments) => push::run(&arguments)?,
         Command::Bench(arguments) => bench::run(&arguments)?,

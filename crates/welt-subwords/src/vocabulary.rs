@@ -80,6 +80,18 @@ impl Casing {
     }
 }
 
+impl CasingChoice {
+    /// The files of the model, and where they say nothing, whether words are lower-cased, if that is known.
+    #[must_use]
+    pub const fn if_unstated(lower_case: Option<bool>) -> Self {
+        match lower_case {
+            Some(true) => Self::WhereUnstated(Casing::UNCASED),
+            Some(false) => Self::WhereUnstated(Casing::CASED),
+            None => Self::FromFiles,
+        }
+    }
+}
+
 /// The names of the special tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SpecialNames {

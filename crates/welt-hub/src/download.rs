@@ -16,17 +16,16 @@ use anyhow::{Context, Error, Result, anyhow, bail};
 use hf_hub::api::Progress;
 use hf_hub::api::sync::{Api as HubApi, ApiBuilder, ApiError};
 use hf_hub::{Cache, Repo, RepoType};
-use indicatif::ProgressBar;
 use serde::Deserialize;
 use serde_json::Value;
 use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILES, weights_files};
 
-use super::HubModel;
-use super::api::{Api, TRIES};
-use super::cache::{self, Snapshot};
-use super::refusal::{Failure, Purpose, is_no_way};
-use super::settings::Settings;
-use crate::progress;
+use crate::HubModel;
+use crate::api::{Api, TRIES};
+use crate::cache::{self, Snapshot};
+use crate::refusal::{Failure, Purpose, is_no_way};
+use crate::settings::Settings;
+use crate::transfer::{OnTransfer, Transfer};
 
 /// How often it is looked whether a download moves on.
 const POLL: Duration = Duration::from_millis(50);
@@ -49,7 +48,7 @@ struct Sibling {
 }
 
 /// Fetches what the cache lacks of the newest commit of a revision.
-pub fn download(model: &HubModel, settings: &Settings) -> Result<Snapshot> {
+pub fn download(model: &HubModel, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<Snapshot> {
     let api = Api::new(settings);
     let path = format!("api/models/{}/revision/{}", model.id, model.revision.replace('/', "%2F"));
     let found = api.get::<Repository>(&path);
@@ -72,12 +71,12 @@ pub fn download(model: &HubModel, settings: &Settings) -> Result<Snapshot> {
         tracing::info!("fetching {id} (commit {}) from {endpoint} into {}", snapshot.commit, settings.cache.display());
     }
     for name in needed {
-        download.file(name)?;
+        download.file(name, on_transfer)?;
     }
     // An index is there now and names its parts.
     for part in weights_files(&snapshot.folder)? {
         let name = part.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        download.file(&name)?;
+        download.file(&name, on_transfer)?;
     }
     if let Some(missing) = snapshot.missing() {
         bail!(
@@ -177,7 +176,7 @@ impl<'a> Download<'a> {
     }
 
     /// Fetches a file unless it is there.
-    fn file(&self, name: &str) -> Result<()> {
+    fn file(&self, name: &str, on_transfer: &mut OnTransfer) -> Result<()> {
         if self.folder().join(name).is_file() {
             return Ok(());
         }
@@ -185,7 +184,7 @@ impl<'a> Download<'a> {
         let (mut tries, mut most) = (0, 0);
         while tries < TRIES {
             let watch = Watch::default();
-            match self.one_try(name, &watch)? {
+            match self.one_try(name, &watch, on_transfer)? {
                 Try::Done(path) => match fault(&path, watch.size()) {
                     None => return Ok(()),
                     Some(fault) => {
@@ -214,7 +213,7 @@ impl<'a> Download<'a> {
         )
     }
 
-    fn one_try(&self, name: &str, watch: &Watch) -> Result<Try> {
+    fn one_try(&self, name: &str, watch: &Watch, on_transfer: &mut OnTransfer) -> Result<Try> {
         let answer = self.start(name, watch);
         let (mut seen, mut since) = (watch.beats(), Instant::now());
         let answer = loop {
@@ -228,6 +227,7 @@ impl<'a> Download<'a> {
                     )
                 }
                 Err(RecvTimeoutError::Timeout) => {
+                    on_transfer(&watch.transfer(name, false));
                     if watch.beats() != seen {
                         (seen, since) = (watch.beats(), Instant::now());
                     } else if since.elapsed() > self.settings.patience {
@@ -243,7 +243,7 @@ impl<'a> Download<'a> {
                 }
             }
         };
-        watch.bar.finish_and_clear();
+        on_transfer(&watch.transfer(name, true));
         match answer {
             Ok(path) => Ok(Try::Done(path)),
             Err(error) => self.judge(name, error, watch),
@@ -352,7 +352,6 @@ fn fault(path: &Path, size: u64) -> Option<String> {
 /// How far a file is, seen from another thread.
 #[derive(Clone)]
 struct Watch {
-    bar: ProgressBar,
     size: Arc<AtomicU64>,
     arrived: Arc<AtomicU64>,
     beats: Arc<AtomicU64>,
@@ -361,7 +360,7 @@ struct Watch {
 impl Default for Watch {
     fn default() -> Self {
         let zero = || Arc::new(AtomicU64::new(0));
-        Self { bar: progress::bar_of_bytes(0, ""), size: zero(), arrived: zero(), beats: zero() }
+        Self { size: zero(), arrived: zero(), beats: zero() }
     }
 }
 
@@ -374,6 +373,11 @@ impl Watch {
         self.arrived.load(Ordering::Relaxed)
     }
 
+    /// What is to be told of the file; no size before the server has been heard.
+    fn transfer<'n>(&self, name: &'n str, is_over: bool) -> Transfer<'n> {
+        Transfer { name, size: self.size(), arrived: self.arrived(), is_over }
+    }
+
     /// Grows whenever something happens.
     fn beats(&self) -> u64 {
         self.beats.load(Ordering::Relaxed)
@@ -381,17 +385,13 @@ impl Watch {
 }
 
 impl Progress for Watch {
-    fn init(&mut self, size: usize, name: &str) {
-        self.bar.set_prefix(name.to_owned());
-        self.bar.set_length(size as u64);
-        self.bar.set_position(0);
+    fn init(&mut self, size: usize, _: &str) {
         self.size.store(size as u64, Ordering::Relaxed);
         self.arrived.store(0, Ordering::Relaxed);
         self.beats.fetch_add(1, Ordering::Relaxed);
     }
 
     fn update(&mut self, bytes: usize) {
-        self.bar.inc(bytes as u64);
         self.arrived.fetch_add(bytes as u64, Ordering::Relaxed);
         self.beats.fetch_add(1, Ordering::Relaxed);
     }

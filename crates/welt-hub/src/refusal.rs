@@ -8,8 +8,8 @@ use serde_json::Value;
 use ureq::Body;
 use ureq::http::Response;
 
-use super::HubModel;
-use super::settings::Settings;
+use crate::HubModel;
+use crate::settings::Settings;
 
 /// The most of an error's body that is read.
 const LONGEST_BODY: u64 = 1 << 16;
@@ -145,7 +145,7 @@ impl Failure {
                  one and copy {} to the same place here, or name a folder with the model's files; HF_ENDPOINT names a \
                  mirror",
                 settings.endpoint,
-                super::cache::repository(&settings.cache, &model.id).display()
+                crate::cache::repository(&settings.cache, &model.id).display()
             ),
             Self::Refused(refusal) => explain_refusal(&refusal, model, purpose, settings, near),
         }

@@ -1,17 +1,32 @@
-//! The Hugging Face Hub: the name of a model in, a folder of the ordinary cache out; a folder in, a commit there out.
-//! The only part of the program that uses a network, and only where it is built with the feature `hub`.
-//! It knows nothing of what is in the files, but which of them a model needs.
+//! Models by name: a folder, a short name or a name of the Hugging Face Hub in, the folder of a model out; a folder in, a commit on the Hub out.
+//! It uses a network only where it is built with the feature `network`, and knows nothing of what is in the files, but which of them a model needs.
+//!
+//! What is in the cache that Hugging Face's programs share is used without asking anybody.
+//!
+//! ```
+//! use std::path::Path;
+//! use welt_hub::{HubModel, named};
+//!
+//! assert_eq!(named(Path::new("bluebert"))?.id, "bionlp/bluebert_pubmed_uncased_L-12_H-768_A-12");
+//! assert_eq!(HubModel::parse("owner/name@v2").map(|model| model.revision), Some("v2".to_owned()));
+//! assert_eq!(HubModel::parse("runs/first/model"), None);
+//! # Ok::<(), anyhow::Error>(())
+//! ```
+#![forbid(unsafe_code)]
 
-#[cfg(feature = "hub")]
+#[cfg(feature = "network")]
 mod api;
 mod cache;
-#[cfg(feature = "hub")]
+#[cfg(feature = "network")]
 mod download;
-#[cfg(feature = "hub")]
+mod place;
+mod presets;
+#[cfg(feature = "network")]
 mod refusal;
-#[cfg_attr(not(feature = "hub"), allow(dead_code, reason = "nobody is asked"))]
+#[cfg_attr(not(feature = "network"), allow(dead_code, reason = "nobody is asked"))]
 mod settings;
-#[cfg(feature = "hub")]
+mod transfer;
+#[cfg(feature = "network")]
 mod upload;
 
 use std::fmt;
@@ -20,7 +35,13 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 pub use cache::Snapshot;
+pub use place::{ModelPlace, Origin, find, named};
+pub use presets::{PRESETS, Preset};
 use settings::Settings;
+pub use transfer::{OnTransfer, Transfer};
+
+/// Whether this was built to use a network.
+pub const HAS_NETWORK: bool = cfg!(feature = "network");
 
 /// The branch of a model that is meant where no revision is named.
 pub const MAIN: &str = "main";
@@ -35,7 +56,7 @@ pub struct HubModel {
 }
 
 /// What is to go to the Hub.
-#[cfg_attr(not(feature = "hub"), allow(dead_code, reason = "nothing is sent"))]
+#[cfg_attr(not(feature = "network"), allow(dead_code, reason = "nothing is sent"))]
 pub struct Push<'a> {
     /// The repository and the branch that it goes to.
     pub target: &'a HubModel,
@@ -86,21 +107,21 @@ impl fmt::Display for HubModel {
 ///
 /// # Errors
 /// As [`fetch`].
-pub fn snapshot(model: &HubModel) -> Result<Snapshot> {
+pub fn snapshot(model: &HubModel, on_transfer: &mut OnTransfer) -> Result<Snapshot> {
     let settings = Settings::of_environment()?;
     match cache::snapshot(&settings.cache, model) {
         Some(snapshot) if snapshot.missing().is_none() => Ok(snapshot),
-        _ => fetch_with(model, &settings),
+        _ => fetch_with(model, &settings, on_transfer),
     }
 }
 
 /// Asks the Hub for the newest commit of a revision and fetches what the cache lacks of it.
 ///
 /// # Errors
-/// A program built without the feature `hub`; `HF_HUB_OFFLINE`; no network; a Hub that refuses; a model that lacks
+/// Built without the feature `network`; `HF_HUB_OFFLINE`; no network; a Hub that refuses; a model that lacks
 /// files; a cache that cannot be written.
-pub fn fetch(model: &HubModel) -> Result<Snapshot> {
-    fetch_with(model, &Settings::of_environment()?)
+pub fn fetch(model: &HubModel, on_transfer: &mut OnTransfer) -> Result<Snapshot> {
+    fetch_with(model, &Settings::of_environment()?, on_transfer)
 }
 
 /// Whether the cache holds the whole of a model.
@@ -112,12 +133,12 @@ pub fn is_cached(model: &HubModel) -> Result<bool> {
     Ok(cache::snapshot(&settings.cache, model).is_some_and(|snapshot| snapshot.missing().is_none()))
 }
 
-fn fetch_with(model: &HubModel, settings: &Settings) -> Result<Snapshot> {
+fn fetch_with(model: &HubModel, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<Snapshot> {
     let folder = cache::repository(&settings.cache, &model.id);
     let found = match cache::snapshot(&settings.cache, model) {
         None => format!("{} holds no copy of it", settings.cache.display()),
         Some(snapshot) => match snapshot.missing() {
-            None => return if settings.offline { Ok(snapshot) } else { download(model, settings) },
+            None => return if settings.offline { Ok(snapshot) } else { download(model, settings, on_transfer) },
             Some(missing) => format!("its copy in {} lacks {missing}", snapshot.folder.display()),
         },
     };
@@ -128,29 +149,29 @@ fn fetch_with(model: &HubModel, settings: &Settings) -> Result<Snapshot> {
             folder.display()
         );
     }
-    download(model, settings)
+    download(model, settings, on_transfer)
 }
 
-#[cfg(feature = "hub")]
-fn download(model: &HubModel, settings: &Settings) -> Result<Snapshot> {
-    download::download(model, settings)
+#[cfg(feature = "network")]
+fn download(model: &HubModel, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<Snapshot> {
+    download::download(model, settings, on_transfer)
 }
 
 /// Sends files to the Hub in one commit and says where it is to be seen.
 ///
 /// # Errors
-/// A program built without the feature `hub`; `HF_HUB_OFFLINE`; no token; no network; a Hub that refuses.
-#[cfg(feature = "hub")]
-pub fn push(push: &Push) -> Result<String> {
+/// Built without the feature `network`; `HF_HUB_OFFLINE`; no token; no network; a Hub that refuses.
+#[cfg(feature = "network")]
+pub fn push(push: &Push, on_transfer: &mut OnTransfer) -> Result<String> {
     let settings = Settings::of_environment()?;
     if settings.offline {
         bail!("{}: HF_HUB_OFFLINE forbids to send anything: unset it, or add --dry-run", push.target);
     }
-    upload::upload(push, &settings)
+    upload::upload(push, &settings, on_transfer)
 }
 
-#[cfg(not(feature = "hub"))]
-fn download(model: &HubModel, settings: &Settings) -> Result<Snapshot> {
+#[cfg(not(feature = "network"))]
+fn download(model: &HubModel, settings: &Settings, _: &mut OnTransfer) -> Result<Snapshot> {
     bail!(
         "{model}: the cache {} holds no whole copy of it, and this welt was built without the feature `hub`, so it \
          fetches nothing: name a folder with the model's files, or build with --features hub",
@@ -162,8 +183,8 @@ fn download(model: &HubModel, settings: &Settings) -> Result<Snapshot> {
 ///
 /// # Errors
 /// Always.
-#[cfg(not(feature = "hub"))]
-pub fn push(push: &Push) -> Result<String> {
+#[cfg(not(feature = "network"))]
+pub fn push(push: &Push, _: &mut OnTransfer) -> Result<String> {
     bail!(
         "{}: this welt was built without the feature `hub`, so it sends nothing: build with --features hub",
         push.target

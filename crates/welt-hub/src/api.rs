@@ -1,6 +1,9 @@
 //! Requests to the Hub's own endpoints: JSON in and out, tried again where that may help.
 //! Files of models go another way.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -10,8 +13,8 @@ use serde_json::Value;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body, RequestBuilder};
 
-use super::refusal::{Failure, Refusal};
-use super::settings::{Settings, Token};
+use crate::refusal::{Failure, Refusal};
+use crate::settings::{Settings, Token};
 
 /// How often a request is sent before it is given up.
 pub const TRIES: u32 = 4;
@@ -65,20 +68,22 @@ impl Api {
         self.json(path, accepted(request.send(text))?)
     }
 
-    /// Sends a file to a place that the Hub named, which has its own way to know who asks.
+    /// Sends a file to a place that the Hub named, which has its own way to know who asks; `on_sent` is told how many bytes are gone.
     pub fn put(
         &self,
         address: &str,
         headers: &[(String, String)],
-        body: &mut dyn FnMut() -> std::io::Result<Box<dyn std::io::Read>>,
-        size: u64,
+        path: &Path,
+        on_sent: &mut dyn FnMut(u64),
     ) -> Result<(), Failure> {
         let mut send = || {
+            let file = File::open(path)?;
+            let size = file.metadata()?.len();
             let mut request = self.agent.put(address).header("Content-Length", size.to_string());
             for (name, value) in headers {
                 request = request.header(name, value);
             }
-            let mut reader = body()?;
+            let mut reader = Counted { file, sent: 0, on_sent: &mut *on_sent };
             request.send(ureq::SendBody::from_reader(&mut reader))
         };
         again(&mut send).map(drop)
@@ -102,6 +107,22 @@ impl Api {
             let address = self.address(path);
             Failure::Strange(anyhow!("{address} does not answer as the Hub does ({error}): check HF_ENDPOINT"))
         })
+    }
+}
+
+/// A file that says how much of it has been read.
+struct Counted<'a> {
+    file: File,
+    sent: u64,
+    on_sent: &'a mut dyn FnMut(u64),
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.file.read(buffer)?;
+        self.sent += bytes as u64;
+        (self.on_sent)(self.sent);
+        Ok(bytes)
     }
 }
 

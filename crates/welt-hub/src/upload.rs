@@ -5,21 +5,20 @@
 //! already are not sent again.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use indicatif::ProgressBar;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::api::Api;
-use super::refusal::{Failure, Purpose};
-use super::settings::Settings;
-use super::{MAIN, Push, Visibility};
-use crate::progress;
+use crate::api::Api;
+use crate::refusal::{Failure, Purpose};
+use crate::settings::Settings;
+use crate::transfer::{OnTransfer, Transfer};
+use crate::{MAIN, Push, Visibility};
 
 const JSON: &str = "application/json";
 const LFS: &str = "application/vnd.git-lfs+json";
@@ -90,7 +89,7 @@ struct Large<'a> {
 }
 
 /// Sends everything and says where the commit is to be seen.
-pub fn upload(push: &Push, settings: &Settings) -> Result<String> {
+pub fn upload(push: &Push, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<String> {
     let target = push.target;
     if settings.token.is_none() {
         bail!(
@@ -116,7 +115,7 @@ pub fn upload(push: &Push, settings: &Settings) -> Result<String> {
             None => bail!("{target}: {} does not say how to send {name}: check HF_ENDPOINT", settings.endpoint),
         }
     }
-    upload.store(&large)?;
+    upload.store(&large, on_transfer)?;
     lines.extend(large.iter().map(|file| {
         json!({ "key": "lfsFile", "value": { "path": file.name, "algo": "sha256", "oid": file.oid, "size": file.size } })
     }));
@@ -181,7 +180,7 @@ impl Upload<'_> {
     }
 
     /// Sends the large files that the storage does not have.
-    fn store(&self, files: &[Large]) -> Result<()> {
+    fn store(&self, files: &[Large], on_transfer: &mut OnTransfer) -> Result<()> {
         if files.is_empty() {
             return Ok(());
         }
@@ -203,7 +202,7 @@ impl Upload<'_> {
             }
             match &object.actions {
                 Some(Actions { upload: Some(action), verify }) => {
-                    self.send(file, action)?;
+                    self.send(file, action, on_transfer)?;
                     self.verify(file, verify.as_ref())?;
                 }
                 _ => tracing::info!("{} is there already", file.name),
@@ -212,7 +211,7 @@ impl Upload<'_> {
         Ok(())
     }
 
-    fn send(&self, file: &Large, action: &Action) -> Result<()> {
+    fn send(&self, file: &Large, action: &Action, on_transfer: &mut OnTransfer) -> Result<()> {
         if action.header.contains_key("chunk_size") {
             bail!(
                 "{}: {} is to go in parts ({} bytes), which is not done here: use `hf upload`",
@@ -223,14 +222,9 @@ impl Upload<'_> {
         }
         let headers: Vec<(String, String)> =
             action.header.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
-        let bar = progress::bar_of_bytes(file.size, file.name);
-        let mut body = || {
-            bar.set_position(0);
-            let file = File::open(file.path)?;
-            Ok(Box::new(Counted { file, bar: bar.clone() }) as Box<dyn Read>)
-        };
-        let sent = self.api.put(&action.href, &headers, &mut body, file.size);
-        bar.finish_and_clear();
+        let transfer = |arrived, is_over| Transfer { name: file.name, size: file.size, arrived, is_over };
+        let sent = self.api.put(&action.href, &headers, file.path, &mut |sent| on_transfer(&transfer(sent, false)));
+        on_transfer(&transfer(file.size, true));
         sent.map_err(|failure| anyhow!("{}: sending {}: {failure}: try again later", self.push.target, file.name))
     }
 
@@ -257,20 +251,6 @@ impl Upload<'_> {
 
     fn explain(&self, failure: Failure) -> anyhow::Error {
         failure.explain(self.push.target, Purpose::Write, self.settings, "")
-    }
-}
-
-/// A file whose reading moves a bar.
-struct Counted {
-    file: File,
-    bar: ProgressBar,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.file.read(buffer)?;
-        self.bar.inc(bytes as u64);
-        Ok(bytes)
     }
 }
 
