@@ -85,6 +85,8 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 9,
     },
+    // Its features are the backends.
+    Rules { name: "welt-device", may_use: &[], burn: true, features: true, outside_dependencies: 5 },
     Rules {
         name: "welt-cli",
         may_use: &[
@@ -95,6 +97,7 @@ const HOUSE: &[Rules] = &[
             "welt-eval",
             "welt-settings",
             "welt-weights",
+            "welt-device",
             "welt-hub",
             "welt-models",
             "welt-subwords",
@@ -127,7 +130,7 @@ const HOUSE: &[Rules] = &[
 /// Source files that may ask which features are on: the one that chooses a backend, the one that has the network behind it,
 /// and the one that spreads resamples over the cores.
 const FEATURE_GATES: &[&str] =
-    &["crates/welt-cli/src/device.rs", "crates/welt-hub/src/lib.rs", "crates/welt-eval/src/uncertainty/draws.rs"];
+    &["crates/welt-device/src/lib.rs", "crates/welt-hub/src/lib.rs", "crates/welt-eval/src/uncertainty/draws.rs"];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: &[&str] = &["common", "core", "helper", "helpers", "util", "utils"];
@@ -221,7 +224,7 @@ fn check_edges(rules: &Rules, dependencies: &[(&str, bool)], members: &BTreeSet<
         let is_burn = used == "burn" || used.starts_with("burn-") || used.starts_with("cubecl");
         if is_burn && !rules.burn {
             complaints.push(format!(
-                "edge {name} -> {used}: only welt-models, welt-train and welt-cli know Burn; hand numbers over instead"
+                "edge {name} -> {used}: only welt-models, welt-train, welt-device and welt-cli know Burn; hand numbers over instead"
             ));
         }
     }
@@ -380,7 +383,7 @@ mod tests {
             "xtask",
             &[("burn-flex", true)],
             &expect![
-                "edge xtask -> burn-flex: only welt-models, welt-train and welt-cli know Burn; hand numbers over instead"
+                "edge xtask -> burn-flex: only welt-models, welt-train, welt-device and welt-cli know Burn; hand numbers over instead"
             ],
         );
     }
@@ -423,12 +426,12 @@ mod tests {
     #[test]
     fn files_keep_to_the_style() {
         let gate = concat!("#[cfg(feat", "ure = \"cuda\")]\n");
-        check_text("crates/welt-cli/src/device.rs", gate, &expect![""]);
+        check_text("crates/welt-device/src/lib.rs", gate, &expect![""]);
         check_text(
             "crates/welt-train/src/lib.rs",
             gate,
             &expect![
-                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-cli/src/device.rs, crates/welt-hub/src/lib.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
+                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-device/src/lib.rs, crates/welt-hub/src/lib.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
             ],
         );
         check_text(

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result, anyhow};
 use welt_files::{Doing, FilesError, NewFile, NewFolder};
 
-
 static IS_LISTENING: AtomicBool = AtomicBool::new(false);
 
 /// Where the tags go: a file has its name once it is whole.

@@ -9,9 +9,6 @@ use welt_train::TrainError;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Set by a device that failed. Ctrl-C after it is the first still.
-static ENDED: AtomicBool = AtomicBool::new(false);
-
 /// Listens for Ctrl-C from here on.
 pub fn listen() -> Result<()> {
     let handler = || {
@@ -22,14 +19,9 @@ pub fn listen() -> Result<()> {
     on_request_to_end(handler)
 }
 
-/// Ends the work at the next good moment.
-pub fn end_work() {
-    ENDED.store(true, Ordering::SeqCst);
-}
-
-/// Whether the work is to end, for Ctrl-C or a device that failed.
+/// Whether the work is to end, for Ctrl-C or a device that failed. Ctrl-C after such a failure is the first still.
 pub fn is_interrupted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst) || ENDED.load(Ordering::SeqCst)
+    INTERRUPTED.load(Ordering::SeqCst) || welt_device::has_failed()
 }
 
 /// An error if the work is to end.

@@ -11,7 +11,6 @@ mod compare;
 mod convert;
 mod corpus;
 mod destination;
-mod device;
 mod devices;
 mod errors;
 mod evaluate;
@@ -53,9 +52,16 @@ Examples:
   welt evaluate runs/first/predictions/test.tsv
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
 
+/// The features that this program was built with.
+fn features() -> Vec<&'static str> {
+    let mut features = welt_device::features();
+    features.extend(welt_hub::HAS_NETWORK.then_some("hub"));
+    features
+}
+
 /// The version, what of the program computes, and the features that it was built with.
 fn version() -> String {
-    let features = device::features();
+    let features = features();
     // Joined operations round in other places; which device there is moves no other number, for runs name theirs.
     let fusion = if features.contains(&"fusion") { "+fusion" } else { "" };
     format!("{} (computes {COMPUTES}{fusion}; {})", env!("CARGO_PKG_VERSION"), features.join(", "))
@@ -110,14 +116,9 @@ fn main() -> ExitCode {
     allocator::keep_memory();
     let arguments = Arguments::parse();
     progress::start(arguments.quiet);
-    let mut code = ExitCode::SUCCESS;
-    let done = device::guarded(|| {
-        code = run(arguments.command, arguments.quiet)?;
-        Ok(())
-    });
-    match done {
-        Ok(()) => code,
-        Err(_) if interrupt::is_interrupted() && !device::has_failed() => {
+    match welt_device::guarded(|| run(arguments.command, arguments.quiet)) {
+        Ok(code) => code,
+        Err(_) if interrupt::is_interrupted() && !welt_device::has_failed() => {
             eprintln!("interrupted: nothing was written");
             ExitCode::from(130)
         }

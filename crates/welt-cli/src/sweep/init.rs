@@ -14,7 +14,6 @@ use welt_sweep::{ModelPath, NewGrid, NewModel};
 
 use crate::convert::{Input, loss_name};
 use crate::destination::{Destination, new_folder};
-use crate::model_place;
 
 /// What is compared where nothing else is asked for: no weights, the weightings, and the losses without weights.
 const METHODS: [&str; 6] = ["vanilla", "ins", "isns", "welt", "focal-2", "logit-adjustment-1"];
@@ -243,7 +242,7 @@ fn new_model(text: &str, folder: &Path) -> Result<NewModel> {
         let name = name.map(str::to_owned).or(last).unwrap_or_else(|| place.to_owned());
         return Ok(NewModel { name, is: ModelPath::Folder(seen_from(folder, path)?) });
     }
-    model_place::named(path)?;
+    welt_hub::named(path)?;
     let last = place.rsplit('/').next().unwrap_or(place);
     let name = name.unwrap_or_else(|| last.split('@').next().unwrap_or(last));
     Ok(NewModel { name: name.to_owned(), is: ModelPath::Hub(place.to_owned()) })

@@ -4,11 +4,10 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use anyhow::{Result, anyhow};
-
-use crate::interrupt;
 
 /// What is known of a backend that fails.
 #[derive(Debug, Default)]
@@ -25,6 +24,9 @@ struct Watch {
 
 static WATCH: Mutex<Watch> = Mutex::new(Watch { device: None, attempts: 0, first: None, fatal: None });
 
+/// Whether there was a fatal complaint, for those who ask often.
+static FAILED: AtomicBool = AtomicBool::new(false);
+
 fn watch() -> MutexGuard<'static, Watch> {
     WATCH.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -38,7 +40,7 @@ pub fn in_use(device: &str) {
 ///
 /// # Errors
 /// Those of `work`, or the device's failure. A panic of this program itself goes on.
-pub fn guarded(work: impl FnOnce() -> Result<()>) -> Result<()> {
+pub fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     let done = caught(work);
     let fatal = watch().fatal.clone();
     fatal.map_or(done, Err).unwrap_or_else(|failure| {
@@ -47,11 +49,12 @@ pub fn guarded(work: impl FnOnce() -> Result<()>) -> Result<()> {
     })
 }
 
-/// Whether the device in use has failed for good: the work ends at the next good moment, as after Ctrl-C.
+/// Whether the device in use has failed for good: the work is to end at the next good moment, as after Ctrl-C.
 ///
 /// A thread of the device may panic while this one is given numbers that were never computed.
+#[must_use]
 pub fn has_failed() -> bool {
-    watch().fatal.is_some()
+    FAILED.load(Ordering::SeqCst)
 }
 
 /// Runs what may open a device.
@@ -99,7 +102,7 @@ fn is_noted(panic: &PanicHookInfo) -> bool {
     let message = one_line(panic.payload_as_str().unwrap_or("no reason given"));
     if is_fatal(&message) && watch.attempts == 0 && watch.fatal.is_none() {
         watch.fatal = Some(message.clone());
-        interrupt::end_work();
+        FAILED.store(true, Ordering::SeqCst);
     }
     watch.first.get_or_insert(message);
     Backtrace::capture().status() != BacktraceStatus::Captured

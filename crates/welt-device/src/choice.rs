@@ -6,12 +6,8 @@ use std::path::Path;
 use anyhow::{Result, anyhow, bail};
 use burn::tensor::Device;
 
-use super::failure::{attempt, in_use};
-use super::{BACKENDS, Backend, Description, Driver, Kind};
-
-/// What `--device` says of itself.
-pub const HELP: &str =
-    "Where to compute: cpu, wgpu[:N], cuda[:N], tch[:N], or auto for the fastest that is found; see `welt devices`";
+use crate::failure::{attempt, in_use};
+use crate::{BACKENDS, Backend, Description, Driver, Kind};
 
 /// A device with its name.
 pub struct Opened {
@@ -71,6 +67,7 @@ pub fn open(name: &str) -> Result<Opened> {
 }
 
 /// What `auto` stands for on this machine; none where this program was built without any backend that works here.
+#[must_use]
 pub fn automatic() -> Option<Found> {
     AUTOMATIC.into_iter().find_map(|(name, which, kind)| {
         let backend = BACKENDS.iter().find(|backend| backend.name == name)?;
@@ -154,6 +151,7 @@ fn parse(text: &str) -> Result<Option<(&'static Backend, Which)>> {
 }
 
 /// Whether this program was built with a backend.
+#[must_use]
 pub const fn is_built_in(backend: &Backend) -> bool {
     backend.driver.is_some()
 }
@@ -172,6 +170,7 @@ fn getting_more() -> String {
 }
 
 /// What a user types to have a backend built in.
+#[must_use]
 pub fn how_to_build(backend: &Backend) -> String {
     let mut text = format!("build it with `cargo install --locked --path crates/welt-cli --features {}`", backend.name);
     if backend.build_needs != "nothing" {
@@ -186,6 +185,7 @@ const NVIDIA_DRIVER: [&str; 3] =
     ["/proc/driver/nvidia/version", "C:/Windows/System32/nvcuda.dll", "/usr/lib/wsl/lib/libcuda.so.1"];
 
 /// The file that shows that NVIDIA's driver is on this machine, whatever this program was built with.
+#[must_use]
 pub fn nvidia_driver() -> Option<&'static Path> {
     NVIDIA_DRIVER.into_iter().map(Path::new).find(|path| path.exists())
 }

@@ -1,5 +1,13 @@
-//! The one place that knows which backends this program was built with.
+//! The one place that knows which backends a program was built with.
 //! A name goes in, a device comes out; it knows nothing of what is computed there.
+//!
+//! ```
+//! let named = welt_device::BACKENDS.map(|backend| backend.name);
+//! assert_eq!(named, ["cpu", "wgpu", "cuda", "tch"]);
+//! let refusal = welt_device::open("gpu").err().map(|error| error.to_string()).unwrap_or_default();
+//! assert!(refusal.starts_with("`gpu` is not a device: expected cpu, wgpu[:N], cuda[:N], tch[:N] or auto"));
+//! ```
+#![forbid(unsafe_code)]
 
 mod choice;
 mod failure;
@@ -9,7 +17,7 @@ use burn::tensor::Device;
 use burn::tensor::DeviceType;
 use serde::Serialize;
 
-pub use choice::{Found, HELP, automatic, found, how_to_build, is_built_in, nvidia_driver, open};
+pub use choice::{Found, Opened, automatic, found, how_to_build, is_built_in, nvidia_driver, open};
 pub use failure::{guarded, has_failed};
 
 /// A way to compute, built in or not.
@@ -37,7 +45,8 @@ struct Driver {
     describe: fn(&Device) -> Description,
 }
 
-/// The features that this program was built with.
+/// The features that the program was built with.
+#[must_use]
 pub fn features() -> Vec<&'static str> {
     let known = [
         ("cpu", cfg!(feature = "cpu")),
@@ -45,7 +54,6 @@ pub fn features() -> Vec<&'static str> {
         ("cuda", cfg!(feature = "cuda")),
         ("tch", cfg!(feature = "tch")),
         ("fusion", cfg!(feature = "fusion")),
-        ("hub", welt_hub::HAS_NETWORK),
     ];
     known.into_iter().filter(|(_, built_in)| *built_in).map(|(name, _)| name).collect()
 }
