@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use welt_sweep::{Source, SweepFlags, Welt};
 
+use crate::model_place;
 use init::InitFlags;
 
 const EXAMPLES: &str = "\
@@ -99,7 +100,7 @@ fn source(grid: &Path, is_quiet: bool) -> Source {
         output: PathBuf::from(RUNS),
         corpora: None,
         checkpoints: None,
-        find_model: Some(|name| Ok(welt_hub::find(Path::new(name))?.folder)),
+        find_model: Some(|name| Ok(model_place::find(Path::new(name))?.folder)),
         known_sizes: welt_sweep::KnownSizes::new(),
         jobs_per_device: 1,
         is_quiet,
