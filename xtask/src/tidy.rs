@@ -39,6 +39,7 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 5,
     },
+    Rules { name: "welt-corpora", may_use: &["welt-files"], burn: false, features: false, outside_dependencies: 12 },
     Rules { name: "welt-models", may_use: &["welt-settings"], burn: true, features: false, outside_dependencies: 8 },
     Rules {
         name: "welt-train",
@@ -66,7 +67,15 @@ const HOUSE: &[Rules] = &[
     },
     Rules {
         name: "xtask",
-        may_use: &["welt-record", "welt-eval", "welt-settings", "welt-weights", "welt-data", "welt-files"],
+        may_use: &[
+            "welt-corpora",
+            "welt-record",
+            "welt-eval",
+            "welt-settings",
+            "welt-weights",
+            "welt-data",
+            "welt-files",
+        ],
         burn: false,
         features: false,
         outside_dependencies: 16,

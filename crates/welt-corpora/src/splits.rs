@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::manifest::{Format, Manifest, Source};
-use crate::reproduce::output;
+use crate::command::output;
 
 /// Writes one split from its files.
 ///

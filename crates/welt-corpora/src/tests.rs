@@ -535,28 +535,6 @@ fn the_manifests_have_the_paper_s_numbers() {
 }
 
 /// A file of the reference material, which not every copy of the project has.
-/// Whoever tries the example gets what stands beside it, of the corpus that `cargo xtask datasets` makes.
-#[test]
-fn the_examples_of_weights_have_the_counts_of_the_manifest() {
-    let counts =
-        manifests().into_iter().find(|manifest| manifest.name == "ncbi-disease").unwrap().counts[&Split::Train];
-    let [begin, inside, outside] = [counts.begin, counts.inside, counts.outside].map(Option::unwrap);
-    let weights = welt_weights::Scheme::Welt.weights(&[begin, inside, outside]).unwrap();
-    let shown = format!("{weights:.4?}");
-    let grouped = format!("{}_{:03}", outside / 1000, outside % 1000);
-    let counts = format!("[{begin}, {inside}, {grouped}]");
-    let check = |file: &str, expected: &[&str]| {
-        let text = fs::read_to_string(crate::workspace_root().join(file)).unwrap();
-        for expected in expected {
-            assert!(text.contains(expected), "{file} does not hold {expected}");
-        }
-    };
-    check("README.md", &[&counts, shown.trim_matches(['[', ']'])]);
-    check("crates/welt-weights/src/lib.rs", &[&counts, &shown]);
-    check("crates/welt-weights/src/lint.rs", &[&counts]);
-    check("docs/paper/audit.md", &[&format!("{:.4}, {:.4}, {:.4}", weights[2], weights[0], weights[1])]);
-}
-
 fn reference(name: &str) -> Option<String> {
     let path = crate::workspace_root().join("../shared/datasets").join(name);
     let text = fs::read_to_string(&path).ok();

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{Expected, Split};
-use crate::reproduce::{output, shown};
+use crate::command::{output, shown};
 
 /// What is in a split, with the names of `welt stats`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]

@@ -4,7 +4,10 @@
 //! [`manifest`] says what is wanted, [`download`] fetches it or [`mirror`] finds it, [`archive`] unpacks it, [`splits`]
 //! gives it its form, [`counts`] counts it, [`obtain`] puts all this together, and [`table`] shows it.
 
+#![forbid(unsafe_code)]
+
 mod archive;
+mod command;
 mod counts;
 mod download;
 #[cfg(test)]
@@ -26,13 +29,12 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::HumanBytes;
 
-use crate::reproduce::Welt;
 use download::{Client, Policy};
 use manifest::SourceFile;
 pub use manifest::{Manifest, Split};
@@ -49,28 +51,9 @@ const PARTIAL: u8 = 3;
 /// Ended by Ctrl-C, as a shell says it.
 const INTERRUPTED: u8 = 130;
 
-const EXAMPLES: &str = "\
-Examples:
-  cargo xtask datasets --list
-      what there is, and under what terms
-  cargo xtask datasets --dry-run
-      what would be fetched from where
-  cargo xtask datasets ncbi-disease bc2gm
-      fetch two corpora into corpora/, for cargo xtask reproduce --corpora corpora
-  cargo xtask datasets --accept bc4chemd,biored-chemical,biored-disease --format markdown
-      all of them, with the terms of these three accepted
-  cargo xtask datasets --from downloads
-      without a network, from files that lie in a folder
-
-What is there and right is not fetched again; what was cut off is continued.
-Environment: ALL_PROXY, HTTPS_PROXY, HTTP_PROXY, NO_PROXY; SSL_CERT_FILE; WELT_MIRROR, a URL under which HOST/PATH of
-every file is asked for instead.
-Exit codes: 0 all corpora are there, 1 something is wrong, 2 usage, 3 some cannot be had, 130 Ctrl-C.";
-
 /// Fetch corpora, make their splits, check them, and print them beside the paper's Tables 1 and 11
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub struct Request {
+pub struct Flags {
     /// The corpora [default: all that have a manifest in datasets/]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
@@ -89,9 +72,6 @@ pub struct Request {
     /// How to write the table
     #[arg(long, value_enum, default_value = "text")]
     format: Form,
-    /// The welt program, which converts and counts [default: built from this workspace]
-    #[arg(long, value_name = "PATH", env = "WELT_BIN")]
-    welt: Option<PathBuf>,
     /// List the corpora with their terms and sources, and fetch none
     #[arg(long, conflicts_with = "dry_run")]
     list: bool,
@@ -100,11 +80,17 @@ pub struct Request {
     dry_run: bool,
 }
 
-/// Set by Ctrl-C.
-static STOP: AtomicBool = AtomicBool::new(false);
-
-/// Fetches, makes and shows what is asked for; the manifests lie in `workspace`.
-pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
+/// Fetches, makes and shows what is asked for, with the program that `find_welt` gives; the manifests lie in `workspace`.
+/// Whoever sets `stop` ends it.
+///
+/// # Errors
+/// Manifests or a folder that cannot be read or written.
+pub fn run(
+    request: &Flags,
+    workspace: &Path,
+    find_welt: &dyn Fn() -> Result<PathBuf>,
+    stop: &'static AtomicBool,
+) -> Result<ExitCode> {
     let all = manifest::read_all(&workspace.join("datasets"))?;
     let chosen = match request.choose(&all) {
         Ok(chosen) => chosen,
@@ -126,23 +112,22 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
     let welt = || match found.get() {
         Some(path) => Ok(path.clone()),
         None => {
-            let path = Welt::find(request.welt.clone(), workspace)?.path;
+            let path = find_welt()?;
             Ok(found.get_or_init(|| path).clone())
         }
     };
     let mut workshop = Workshop {
         output: &output,
-        origin: request.origin()?,
+        origin: request.origin(stop)?,
         accepted: &request.accept,
         welt: &welt,
-        stop: &STOP,
+        stop,
         silent_hosts: BTreeSet::new(),
     };
     if request.dry_run {
         print!("{}", plan(&chosen, &workshop));
         return Ok(ExitCode::SUCCESS);
     }
-    crate::interrupt::on_request_to_end(|| STOP.store(true, Ordering::Relaxed))?;
     let _lock = lock(&output)?;
     let mut rows: Vec<(&Manifest, Outcome)> = Vec::new();
     for manifest in chosen {
@@ -160,7 +145,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
     Ok(end(request, &rows, &output))
 }
 
-impl Request {
+impl Flags {
     /// The manifests of the corpora that are named, or all.
     fn choose<'a>(&self, all: &'a [Manifest]) -> Result<Vec<&'a Manifest>> {
         let names: Vec<&str> = all.iter().map(|manifest| manifest.name.as_str()).collect();
@@ -173,12 +158,12 @@ impl Request {
         Ok(all.iter().filter(is_chosen).collect())
     }
 
-    fn origin(&self) -> Result<Origin> {
+    fn origin(&self, stop: &'static AtomicBool) -> Result<Origin> {
         Ok(match &self.from {
             Some(folder) => Origin::Folder(Mirror::open(folder).context("--from")?),
             None => {
                 let mirror = self.mirror.clone().filter(|mirror| !mirror.is_empty());
-                Origin::Network(Client::new(Policy::PATIENT, ureq::Proxy::try_from_env(), mirror, &STOP)?)
+                Origin::Network(Client::new(Policy::PATIENT, ureq::Proxy::try_from_env(), mirror, stop)?)
             }
         })
     }
@@ -268,7 +253,7 @@ fn size(file: &SourceFile) -> String {
 }
 
 /// Says on standard error what is lacking and what to do; gives the exit code.
-fn end(request: &Request, rows: &Rows, output: &Path) -> ExitCode {
+fn end(request: &Flags, rows: &Rows, output: &Path) -> ExitCode {
     let has = |wanted: fn(&State) -> bool| rows.iter().any(|(_, outcome)| wanted(&outcome.state));
     if has(|state| *state == State::Stopped) {
         eprintln!("stopped; run the same command again to go on");
@@ -309,4 +294,10 @@ fn by_hand(rows: &Rows, accepted: &[String]) -> String {
         return text;
     }
     format!("To provide what is missing by hand, save these files in any folder DIR and add --from DIR:\n{text}")
+}
+
+/// The root of the repository.
+#[cfg(test)]
+fn workspace_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
