@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use clap::Args;
+use welt_corpora::{Defaults, Flags};
 
 use crate::interrupt::on_request_to_end;
 use crate::reproduce::Welt;
@@ -34,7 +35,7 @@ Exit codes: 0 all corpora are there, 1 something is wrong, 2 usage, 3 some canno
 #[command(after_help = EXAMPLES)]
 pub struct Request {
     #[command(flatten)]
-    request: welt_corpora::Flags,
+    flags: Flags,
     /// The welt program, which converts and counts [default: built from this workspace]
     #[arg(long, value_name = "PATH", env = "WELT_BIN")]
     welt: Option<PathBuf>,
@@ -46,21 +47,25 @@ static STOP: AtomicBool = AtomicBool::new(false);
 /// Fetches, makes and shows what is asked for.
 pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
     on_request_to_end(|| STOP.store(true, Ordering::Relaxed))?;
+    let output = workspace.join("corpora");
+    // Messages read better without a leading `./`.
+    let output = output.strip_prefix(".").unwrap_or(&output);
+    let defaults = Defaults { command: "cargo xtask datasets", output, quiet: false };
     let welt = || Ok(Welt::find(request.welt.clone(), workspace)?.path);
-    welt_corpora::run(&request.request, workspace, &welt, &STOP)
+    welt_corpora::run(&request.flags, &defaults, &welt, &STOP)
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
 
-    use welt_corpora::{Manifest, Split};
+    use welt_corpora::{Split, built_in, named};
 
     /// Whoever tries the example gets what stands beside it, of the corpus that `cargo xtask datasets` makes.
     #[test]
     fn the_examples_of_weights_have_the_counts_of_the_manifest() {
-        let counts =
-            Manifest::read(&crate::workspace_root().join("datasets/ncbi-disease.toml")).unwrap().counts[&Split::Train];
+        let all = built_in().unwrap();
+        let counts = named(&all, &["ncbi-disease".to_owned()]).unwrap()[0].counts[&Split::Train];
         let [begin, inside, outside] = [counts.begin, counts.inside, counts.outside].map(Option::unwrap);
         let weights = welt_weights::Scheme::Welt.weights(&[begin, inside, outside]).unwrap();
         let shown = format!("{weights:.4?}");

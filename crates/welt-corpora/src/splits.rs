@@ -7,8 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::manifest::{Format, Manifest, Source};
 use crate::command::output;
+use crate::manifest::{Format, Manifest, Source};
 
 /// Writes one split from its files.
 ///
