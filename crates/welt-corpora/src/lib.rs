@@ -6,6 +6,7 @@
 //! - [`built_in`] gives the [`Manifest`] of each corpus: where it comes from, under what terms, what must be in it.
 //! - [`obtain`] makes corpora as [`Settings`] say, and [`render`] shows what became of them.
 //! - [`run`] is all of it as a command line, with [`Flags`].
+//! - [`known_sizes`] tells how large corpora are that are not there yet.
 
 #![forbid(unsafe_code)]
 
@@ -14,6 +15,7 @@ mod built_in;
 mod command;
 mod counts;
 mod flags;
+mod known;
 mod listing;
 mod making;
 mod manifest;
@@ -36,6 +38,7 @@ mod workshop;
 pub use built_in::{built_in, named};
 pub use counts::{Counts, SplitCounts};
 pub use flags::Flags;
+pub use known::{KnownSize, Shares, known_sizes};
 pub use manifest::{Citation, Expected, Format, Manifest, Paper, Source, SourceFile, Split, Terms};
 pub use obtain::obtain;
 pub use outcome::{Outcome, State};
