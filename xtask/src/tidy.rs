@@ -52,6 +52,7 @@ const HOUSE: &[Rules] = &[
     Rules {
         name: "welt-cli",
         may_use: &[
+            "welt-corpora",
             "welt-train",
             "welt-record",
             "welt-eval",

@@ -25,6 +25,12 @@ pub fn listen() -> Result<()> {
     on_request_to_end(handler)
 }
 
+/// Listens, and gives what Ctrl-C and the signal to end set, for work that looks there by itself.
+pub fn listen_for_flag() -> Result<&'static AtomicBool> {
+    listen()?;
+    Ok(&INTERRUPTED)
+}
+
 /// Calls `handler` on Ctrl-C and, on Unix, on the signal that asks a program to end, as schedulers of clusters send it.
 ///
 /// The signal of a terminal that goes away is left alone: `nohup` has switched it off, and a handler would switch it on.

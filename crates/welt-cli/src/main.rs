@@ -1,7 +1,7 @@
 //! The `welt` program: arguments in, exit codes out.
 //! Data goes to standard output; log lines and progress go to standard error.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 only some of what was asked for can be had, 130 interrupted.
 
 mod allocator;
 mod annotated;
@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod compare;
 mod convert;
+mod corpora;
 mod corpus;
 mod destination;
 mod device;
@@ -48,6 +49,7 @@ Examples:
   welt check train.tsv dev.tsv test.tsv
   welt weights train.tsv
   welt convert train.PubTator --output train.tsv
+  welt corpora ncbi-disease
   welt devices
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
   welt evaluate runs/first/predictions/test.tsv
@@ -85,6 +87,7 @@ enum Command {
     Fetch(fetch::FetchArguments),
     Push(push::PushArguments),
     Convert(Box<convert::ConvertArguments>),
+    Corpora(Box<corpora::CorporaArguments>),
     Weights(weights::WeightsArguments),
     Stats(stats::StatsArguments),
     Check(check::CheckArguments),
@@ -106,9 +109,13 @@ fn main() -> ExitCode {
     allocator::keep_memory();
     let arguments = Arguments::parse();
     progress::start(arguments.quiet);
-    let done = device::guarded(|| run(arguments.command));
+    let mut code = ExitCode::SUCCESS;
+    let done = device::guarded(|| {
+        code = run(arguments.command, arguments.quiet)?;
+        Ok(())
+    });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => code,
         Err(_) if interrupt::is_interrupted() && !device::has_failed() => {
             eprintln!("interrupted: nothing was written");
             ExitCode::from(130)
@@ -124,25 +131,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
+fn run(command: Command, quiet: bool) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Train(arguments) => train::run(&arguments),
-        Command::Evaluate(arguments) => evaluate::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::Errors(arguments) => errors::run(&arguments),
-        Command::Predict(arguments) => predict::run(&arguments),
-        Command::Convert(arguments) => convert::run(&arguments),
-        Command::Weights(arguments) => weights::run(&arguments),
-        Command::Stats(arguments) => stats::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::Split(arguments) => split::run(&arguments),
-        Command::Export(arguments) => export::run(&arguments),
-        Command::Models(arguments) => presets::run(&arguments),
-        Command::Fetch(arguments) => fetch::run(&arguments),
-        Command::Push(arguments) => push::run(&arguments),
-        Command::Bench(arguments) => bench::run(&arguments),
-        Command::Devices(arguments) => devices::run(&arguments),
+        Command::Corpora(arguments) => return corpora::run(&arguments, quiet),
+        Command::Train(arguments) => train::run(&arguments)?,
+        Command::Evaluate(arguments) => evaluate::run(&arguments)?,
+        Command::Compare(arguments) => compare::run(&arguments)?,
+        Command::Errors(arguments) => errors::run(&arguments)?,
+        Command::Predict(arguments) => predict::run(&arguments)?,
+        Command::Convert(arguments) => convert::run(&arguments)?,
+        Command::Weights(arguments) => weights::run(&arguments)?,
+        Command::Stats(arguments) => stats::run(&arguments)?,
+        Command::Check(arguments) => check::run(&arguments)?,
+        Command::Split(arguments) => split::run(&arguments)?,
+        Command::Export(arguments) => export::run(&arguments)?,
+        Command::Models(arguments) => presets::run(&arguments)?,
+        Command::Fetch(arguments) => fetch::run(&arguments)?,
+        Command::Push(arguments) => push::run(&arguments)?,
+        Command::Bench(arguments) => bench::run(&arguments)?,
+        Command::Devices(arguments) => devices::run(&arguments)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// An error and its causes on one line, each cause that says something new.
