@@ -4,10 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::datasets::Manifest;
 use anyhow::Result;
 use clap::Args;
-use welt_sweep::{KnownSize, KnownSizes, KnownSplit, Source, SweepFlags, cores};
+use welt_sweep::{Source, SweepFlags, cores};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,7 +71,7 @@ const FULL: Preset = Preset { grid: "docs/paper/full.toml", output: "runs" };
 
 /// Plans what is asked for, and runs or foretells it.
 pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
-    let asked = request.flags.asked(&request.source(workspace)?)?;
+    let asked = request.flags.asked(&request.source(workspace))?;
     let welt = crate::program::welt_for(&asked.sweep.device, request.welt.as_deref(), workspace)?;
     if request.flags.dry_run {
         return welt_sweep::dry_run(&asked, &welt);
@@ -91,7 +90,7 @@ impl Request {
     }
 
     /// The grid file, and where its things are.
-    fn source(&self, workspace: &Path) -> Result<Source> {
+    fn source(&self, workspace: &Path) -> Source {
         let preset = self.preset();
         let named = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
         let corpora = match self.grid {
@@ -100,31 +99,16 @@ impl Request {
             Some(_) => named("WELT_DATASETS"),
             None => Some(named("WELT_DATASETS").unwrap_or_else(|| ours(workspace, "corpora"))),
         };
-        Ok(Source {
+        Source {
             grid: self.grid.clone().unwrap_or_else(|| ours(workspace, preset.grid)),
             output: ours(workspace, preset.output),
             corpora,
             checkpoints: named("WELT_MODELS").or(Some(ours(workspace, "checkpoints")).filter(|folder| folder.is_dir())),
             find_model: None,
-            known_sizes: known_sizes(workspace)?,
             jobs_per_device: if self.sample { cores() } else { 1 },
             is_quiet: false,
-        })
+        }
     }
-}
-
-/// The sizes of the paper's corpora, from their manifests.
-fn known_sizes(workspace: &Path) -> Result<KnownSizes> {
-    let manifests = crate::datasets::read_all(&workspace.join("datasets"))?;
-    let of = |manifest: Manifest| {
-        let splits = manifest.counts.iter().map(|(split, counts)| {
-            let classes = [counts.begin, counts.inside, counts.outside];
-            (split.to_string(), KnownSplit { sentences: counts.sentences, words: counts.tokens, classes })
-        });
-        let shares = [manifest.paper.begin, manifest.paper.inside, manifest.paper.outside];
-        (manifest.name.clone(), KnownSize { splits: splits.collect(), shares })
-    };
-    Ok(manifests.into_iter().map(of).collect())
 }
 
 /// A place in the workspace; messages read better without a leading `./`.

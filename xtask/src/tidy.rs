@@ -55,6 +55,14 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 8,
     },
+    // Its one feature, `download`, puts a network behind it; welt-cli's feature `hub` switches it on.
+    Rules {
+        name: "welt-corpora",
+        may_use: &["welt-process", "welt-files"],
+        burn: false,
+        features: true,
+        outside_dependencies: 12,
+    },
     Rules {
         name: "welt-train",
         may_use: &["welt-models", "welt-subwords", "welt-settings"],
@@ -74,6 +82,7 @@ const HOUSE: &[Rules] = &[
         name: "welt-sweep",
         may_use: &[
             "welt-slurm",
+            "welt-corpora",
             "welt-process",
             "welt-record",
             "welt-settings",
@@ -92,6 +101,7 @@ const HOUSE: &[Rules] = &[
         may_use: &[
             "welt-sweep",
             "welt-process",
+            "welt-corpora",
             "welt-train",
             "welt-record",
             "welt-eval",
@@ -114,6 +124,7 @@ const HOUSE: &[Rules] = &[
         may_use: &[
             "welt-sweep",
             "welt-process",
+            "welt-corpora",
             "welt-record",
             "welt-eval",
             "welt-settings",
@@ -127,10 +138,14 @@ const HOUSE: &[Rules] = &[
     },
 ];
 
-/// Source files that may ask which features are on: the one that chooses a backend, the one that has the network behind it,
+/// Source files that may ask which features are on: the one that chooses a backend, the two that have a network behind them,
 /// and the one that spreads resamples over the cores.
-const FEATURE_GATES: &[&str] =
-    &["crates/welt-device/src/lib.rs", "crates/welt-hub/src/lib.rs", "crates/welt-eval/src/uncertainty/draws.rs"];
+const FEATURE_GATES: &[&str] = &[
+    "crates/welt-device/src/lib.rs",
+    "crates/welt-hub/src/lib.rs",
+    "crates/welt-corpora/src/network.rs",
+    "crates/welt-eval/src/uncertainty/draws.rs",
+];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: &[&str] = &["common", "core", "helper", "helpers", "util", "utils"];
@@ -431,7 +446,7 @@ mod tests {
             "crates/welt-train/src/lib.rs",
             gate,
             &expect![
-                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-device/src/lib.rs, crates/welt-hub/src/lib.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
+                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-device/src/lib.rs, crates/welt-hub/src/lib.rs, crates/welt-corpora/src/network.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
             ],
         );
         check_text(

@@ -19,6 +19,12 @@ pub fn listen() -> Result<()> {
     on_request_to_end(handler)
 }
 
+/// Listens, and gives what Ctrl-C and the signal to end set, for work that looks there by itself.
+pub fn listen_for_flag() -> Result<&'static AtomicBool> {
+    listen()?;
+    Ok(&INTERRUPTED)
+}
+
 /// Whether the work is to end, for Ctrl-C or a device that failed. Ctrl-C after such a failure is the first still.
 pub fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::SeqCst) || welt_device::has_failed()

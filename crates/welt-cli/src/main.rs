@@ -1,7 +1,7 @@
 //! The `welt` program: arguments in, exit codes out.
 //! Data goes to standard output; log lines and progress go to standard error.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 only some of what was asked for can be had, 130 interrupted.
 
 mod allocator;
 mod annotated;
@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod compare;
 mod convert;
+mod corpora;
 mod corpus;
 mod destination;
 mod devices;
@@ -47,6 +48,7 @@ Examples:
   welt check train.tsv dev.tsv test.tsv
   welt weights train.tsv
   welt convert train.PubTator --output train.tsv
+  welt corpora ncbi-disease
   welt devices
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
   welt evaluate runs/first/predictions/test.tsv
@@ -95,6 +97,7 @@ enum Command {
     Fetch(fetch::FetchArguments),
     Push(push::PushArguments),
     Convert(Box<convert::ConvertArguments>),
+    Corpora(Box<corpora::CorporaArguments>),
     Weights(weights::WeightsArguments),
     Stats(stats::StatsArguments),
     Check(check::CheckArguments),
@@ -138,6 +141,7 @@ fn run(command: Command, quiet: bool) -> anyhow::Result<ExitCode> {
         Command::Sweep(arguments) => return sweep::run(&arguments, quiet),
         Command::Status(arguments) => return sweep::print_status(&arguments),
         Command::SweepTask(task) => return task.run(),
+        Command::Corpora(arguments) => return corpora::run(&arguments, quiet),
         Command::Train(arguments) => train::run(&arguments)?,
         Command::Evaluate(arguments) => evaluate::run(&arguments)?,
         Command::Compare(arguments) => compare::run(&arguments)?,

@@ -101,7 +101,6 @@ fn source(grid: &Path, is_quiet: bool) -> Source {
         corpora: None,
         checkpoints: None,
         find_model: Some(|name| Ok(model_place::find(Path::new(name))?.folder)),
-        known_sizes: welt_sweep::KnownSizes::new(),
         jobs_per_device: 1,
         is_quiet,
     }

@@ -11,7 +11,7 @@ use welt_weights::LabelOrder;
 
 use crate::calibrate::Stated;
 use crate::grid::{Grid, Override, Protocol, Selection};
-use crate::places::{KnownSizes, Places};
+use crate::places::Places;
 use crate::process::cores;
 use crate::{Asked, Launcher, SweepSettings};
 
@@ -28,8 +28,6 @@ pub struct Source {
     pub checkpoints: Option<PathBuf>,
     /// Finds an encoder by its name on the Hub, where no local copy is; none where nothing is to be fetched.
     pub find_model: Option<fn(&str) -> Result<PathBuf>>,
-    /// Sizes of corpora that need not be there.
-    pub known_sizes: KnownSizes,
     /// Runs at a time on each device.
     pub jobs_per_device: usize,
     /// Whether only what fails is said while it runs.
@@ -245,7 +243,6 @@ impl SweepFlags {
             models: checkpoints.or_else(|| source.checkpoints.clone()),
             stand_ins,
             find_model: source.find_model,
-            known_sizes: source.known_sizes.clone(),
         })
     }
 }

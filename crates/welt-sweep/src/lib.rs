@@ -39,7 +39,7 @@ use calibrate::Timing;
 pub use flags::{Source, SweepFlags};
 pub use follow::duration;
 pub use grid::{Dataset, Grid, Model, Override, Protocol, Selection};
-pub use places::{KnownSize, KnownSizes, KnownSplit, Places};
+pub use places::Places;
 use plan::{Build, Plan};
 use process::Processes;
 pub use process::cores;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use welt_corpora::KnownSize;
 use welt_data::checks::shared_documents;
 use welt_files::sha256;
 use welt_record::{read_corpus, sentences_digest};
@@ -42,31 +43,6 @@ pub struct Places {
     pub stand_ins: Vec<(String, PathBuf)>,
     /// Finds an encoder by its name on the Hub, where no local copy is; none where nothing is to be fetched.
     pub find_model: Option<fn(&str) -> Result<PathBuf>>,
-    /// The sizes of corpora that need not be there, for plans.
-    pub known_sizes: KnownSizes,
-}
-
-/// What is known of corpora without their files, by name.
-pub type KnownSizes = BTreeMap<String, KnownSize>;
-
-/// What is known of a corpus without its files.
-#[derive(Debug, Clone, Default)]
-pub struct KnownSize {
-    /// By the name of the split, as in `train`.
-    pub splits: BTreeMap<String, KnownSplit>,
-    /// Per cent of the training words with a tag B, I and O: for splits whose classes are not known.
-    pub shares: [f64; 3],
-}
-
-/// What is known of a split without its file.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct KnownSplit {
-    /// How many there are.
-    pub sentences: u64,
-    /// How many there are, if that is known.
-    pub words: Option<u64>,
-    /// Words with a tag B, I and O, as far as known.
-    pub classes: [Option<u64>; 3],
 }
 
 /// How much there is to read.
@@ -215,22 +191,23 @@ pub struct Expected {
 const WORDS_A_SENTENCE: f64 = 27.9;
 
 impl Expected {
-    /// From what is known of the dataset's name, if its files have the names of splits.
-    pub fn of(dataset: &Dataset, known: &KnownSizes) -> Option<Self> {
+    /// From what is known of the corpus with the dataset's name, if its files have the names of splits.
+    pub fn of(dataset: &Dataset, known: &BTreeMap<String, KnownSize>) -> Option<Self> {
         let known = known.get(&dataset.name)?;
-        let split = |file: &PathBuf| -> Option<KnownSplit> { known.splits.get(file.file_stem()?.to_str()?).copied() };
-        let splits = |files: &[PathBuf]| files.iter().map(split).collect::<Option<Vec<_>>>();
+        let splits = |files: &[PathBuf]| files.iter().map(|file| known.of_file(file)).collect::<Option<Vec<_>>>();
         let train = splits(&dataset.train)?;
         let counted = splits(dataset.counts_from.as_ref().unwrap_or(&dataset.train))?;
-        let (dev, test) = (split(&dataset.dev)?, split(&dataset.test)?);
+        let (dev, test) = (known.of_file(&dataset.dev)?, known.of_file(&dataset.test)?);
+        let shares = [known.shares.begin, known.shares.inside, known.shares.outside];
         let mut counts = [0; 3];
         for split in counted {
-            for (count, (class, share)) in counts.iter_mut().zip(split.classes.into_iter().zip(known.shares)) {
-                *count += class.unwrap_or((share / 100.0 * split.size().words as f64) as u64);
+            let classes = [split.begin, split.inside, split.outside];
+            for (count, (class, share)) in counts.iter_mut().zip(classes.into_iter().zip(shares)) {
+                *count += class.unwrap_or((share / 100.0 * size(split).words as f64) as u64);
             }
         }
-        let train = train.into_iter().map(KnownSplit::size).fold(Size::default(), |sum, size| sum + size);
-        Some(Self { work: Work { train, dev: dev.size(), test: test.size() }, counts })
+        let train = train.into_iter().map(size).fold(Size::default(), |sum, size| sum + size);
+        Some(Self { work: Work { train, dev: size(dev), test: size(test) }, counts })
     }
 
     /// The weights of B, I and O.
@@ -239,11 +216,9 @@ impl Expected {
     }
 }
 
-impl KnownSplit {
-    fn size(self) -> Size {
-        let words = self.words.unwrap_or((self.sentences as f64 * WORDS_A_SENTENCE) as u64);
-        Size { sentences: self.sentences, words }
-    }
+fn size(split: &welt_corpora::Expected) -> Size {
+    let words = split.tokens.unwrap_or((split.sentences as f64 * WORDS_A_SENTENCE) as u64);
+    Size { sentences: split.sentences, words }
 }
 
 /// A model whose folder is there.

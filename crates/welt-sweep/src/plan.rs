@@ -98,6 +98,7 @@ pub fn plan(grid: &Grid, whole_grid: &Grid, places: &Places, build: &Build, weig
     for model in &grid.models {
         models.push((model, Checkpoint::find(model, places, &mut plan.problems)?));
     }
+    let known = welt_corpora::known_sizes()?;
     for dataset in &grid.datasets {
         let corpus = Corpus::read(dataset, &grid.allow, places, &mut plan.problems)?;
         let (work, weightings) = match &corpus {
@@ -105,7 +106,7 @@ pub fn plan(grid: &Grid, whole_grid: &Grid, places: &Places, build: &Build, weig
                 let weights = |scheme, order| weigh.weights(corpus, scheme, order);
                 (Some(corpus.work), weightings(grid, whole_grid, &dataset.name, &weights)?)
             }
-            None => match Expected::of(dataset, &places.known_sizes) {
+            None => match Expected::of(dataset, &known) {
                 Some(expected) => {
                     let weights = |scheme, order| expected.weights(scheme, order);
                     (Some(expected.work), weightings(grid, whole_grid, &dataset.name, &weights)?)

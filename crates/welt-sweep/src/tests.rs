@@ -107,27 +107,6 @@ hub = "somebody/m"
 #[cfg(unix)]
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// What the manifests of the paper's corpora say of their sizes.
-#[cfg(unix)]
-fn sizes_in_manifests() -> KnownSizes {
-    let mut sizes = KnownSizes::new();
-    for entry in fs::read_dir(crate::workspace_root().join("datasets")).unwrap() {
-        let path = entry.unwrap().path();
-        let Some(name) = path.file_name().unwrap().to_str().unwrap().strip_suffix(".toml") else { continue };
-        let manifest: toml::Table = fs::read_to_string(&path).unwrap().parse().unwrap();
-        let split = |counts: &toml::Value| {
-            let number = |key: &str| counts.get(key).map(|value| value.as_integer().unwrap() as u64);
-            let classes = ["begin", "inside", "outside"].map(number);
-            KnownSplit { sentences: number("sentences").unwrap(), words: number("tokens"), classes }
-        };
-        let splits = manifest["counts"].as_table().unwrap().iter();
-        let splits = splits.map(|(name, counts)| (name.clone(), split(counts))).collect();
-        let shares = ["begin", "inside", "outside"].map(|class| manifest["paper"][class].as_float().unwrap());
-        sizes.insert(name.to_owned(), KnownSize { splits, shares });
-    }
-    sizes
-}
-
 #[cfg(unix)]
 fn build_of(welt: &Welt) -> Build {
     Build { welt: welt.identity.clone(), computes: welt.computes.clone(), device: "default".to_owned() }
@@ -183,7 +162,6 @@ impl Bench {
             models: None,
             stand_ins: Vec::new(),
             find_model: None,
-            known_sizes: sizes_in_manifests(),
         }
     }
 
@@ -197,7 +175,6 @@ impl Bench {
             models: None,
             stand_ins: vec![("M".to_owned(), self.at("m"))],
             find_model: None,
-            known_sizes: KnownSizes::new(),
         };
         let build = build_of(&self.welt);
         plan::plan(&grid, &whole, &places, &build, &self.welt).unwrap()

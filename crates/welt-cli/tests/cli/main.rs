@@ -14,6 +14,7 @@ mod interrupts;
 mod metrics;
 mod outputs;
 mod pretend_hub;
+mod published_corpora;
 mod readings;
 mod runs;
 mod settings;

@@ -4,26 +4,27 @@ use std::io::IsTerminal as _;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
-use super::download::Watch;
+use crate::network::Watch;
 
 /// What is shown of the file that is being fetched.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
+    is_quiet: bool,
     address: String,
     bytes: u64,
     has_begun: bool,
 }
 
 impl Progress {
-    /// A bar if standard error is a terminal.
-    pub fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+    /// A bar if standard error is a terminal; neither bars nor lines of files if `is_quiet`.
+    pub fn new(is_quiet: bool) -> Self {
+        let bar = (!is_quiet && std::io::stderr().is_terminal()).then(|| {
             let template = "{bar:30} {bytes}/{total_bytes}, {bytes_per_sec}  {msg}";
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::no_length().with_style(style)
         });
-        Self { bar, address: String::new(), bytes: 0, has_begun: false }
+        Self { bar, is_quiet, address: String::new(), bytes: 0, has_begun: false }
     }
 }
 
@@ -47,7 +48,7 @@ impl Watch for Progress {
             }
             (Some(bar), None) => bar.set_position(bytes),
             // A file that is there already is not fetched and makes no line.
-            (None, total) if !self.has_begun => {
+            (None, total) if !self.has_begun && !self.is_quiet => {
                 let size = total.map_or(String::new(), |total| format!(" ({})", HumanBytes(total)));
                 eprintln!("fetching {}{size}", self.address);
             }

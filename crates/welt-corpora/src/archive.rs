@@ -2,12 +2,13 @@
 //! An archive and a name go in, that one file comes out under a name of ours; nothing else of the archive is written,
 //! and an archive with a path that leads out of it is refused as a whole.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail};
 use flate2::read::GzDecoder;
+use welt_files::NewFile;
 
 /// A form of archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,53 +115,22 @@ fn find<'a>(names: impl Iterator<Item = (&'a str, bool)>, member: &str) -> Resul
 }
 
 fn write_whole(member: impl Read, to: &Path) -> Result<()> {
-    let mut partial = to.as_os_str().to_owned();
-    partial.push(".part");
-    let partial = Path::new(&partial);
-    let mut file = File::create(partial).with_context(|| format!("writing {}", partial.display()))?;
-    let written = io::copy(&mut member.take(LONGEST_MEMBER + 1), &mut file);
-    let result = match written {
-        Ok(length) if length > LONGEST_MEMBER => Err(anyhow::anyhow!("it has more than {LONGEST_MEMBER} bytes")),
-        Ok(_) => fs::rename(partial, to).with_context(|| format!("writing {}", to.display())),
-        Err(error) => Err(anyhow::Error::from(error).context("unpacking")),
-    };
-    if result.is_err() {
-        fs::remove_file(partial).with_context(|| format!("removing {}", partial.display()))?;
+    let mut file = NewFile::create(to)?;
+    let length = io::copy(&mut member.take(LONGEST_MEMBER + 1), &mut file).context("unpacking")?;
+    if length > LONGEST_MEMBER {
+        bail!("it has more than {LONGEST_MEMBER} bytes");
     }
-    result
+    Ok(file.finish()?)
 }
 
 #[cfg(test)]
-pub mod tests {
-    use super::*;
+mod tests {
+    use std::fs;
+
     use expect_test::{Expect, expect};
-    use std::io::Write as _;
 
-    /// A zip archive with these files.
-    pub fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
-        let mut writer = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
-        let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
-        for (name, text) in files {
-            writer.start_file(*name, options).unwrap();
-            writer.write_all(text.as_bytes()).unwrap();
-        }
-        writer.finish().unwrap().into_inner()
-    }
-
-    /// A tar.gz archive with these files; names are written as they stand, also those that no writer would write.
-    pub fn tarred(files: &[(&str, &str)]) -> Vec<u8> {
-        let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        let mut builder = tar::Builder::new(encoder);
-        for (name, text) in files {
-            let mut header = tar::Header::new_gnu();
-            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-            header.set_size(text.len() as u64);
-            header.set_mode(0o644);
-            header.set_cksum();
-            builder.append(&header, text.as_bytes()).unwrap();
-        }
-        builder.into_inner().unwrap().finish().unwrap()
-    }
+    use super::*;
+    use crate::tests::packed::{tarred, zipped};
 
     fn check(name: &str, bytes: &[u8], member: &str, expected: &Expect) {
         let folder = tempfile::tempdir().unwrap();

@@ -5,25 +5,29 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::manifest::{Manifest, Split};
-use super::obtain::{Outcome, State};
+use crate::counts::Counts;
+use crate::manifest::{Manifest, Split};
+use crate::outcome::{Outcome, State};
+use crate::table::{NO_NUMBER, aligned, markdown};
 
 /// How to write the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
+    /// Columns for people.
     Text,
+    /// Tables of Markdown.
     Markdown,
+    /// A list with an object a corpus.
     Json,
+    /// A line a split.
     Csv,
 }
 
 /// Corpora in the order of the table.
 pub type Rows<'a> = [(&'a Manifest, Outcome)];
 
-/// Stands where there is no number.
-const NOTHING: &str = "-";
-
 /// The whole table.
+#[must_use]
 pub fn render(form: Form, rows: &Rows) -> String {
     match form {
         Form::Text => tables(rows, aligned),
@@ -33,24 +37,12 @@ pub fn render(form: Form, rows: &Rows) -> String {
     }
 }
 
-/// One word for a state.
-pub fn word(state: &State) -> &'static str {
-    match state {
-        State::Verified => "verified",
-        State::Close(_) => "close",
-        State::Differs(_) => "differs",
-        State::Missing(_) => "missing",
-        State::Failed(_) => "failed",
-        State::Stopped => "stopped",
-    }
-}
-
 fn tables(rows: &Rows, write: fn(&[Vec<String>]) -> String) -> String {
     let mut text = String::new();
-    text.push_str("Classes of the training split in per cent of its tokens, beside the paper's Table 1\n\n");
+    text.push_str("Classes of the training split in per cent of its tokens, beside the WeLT paper's Table 1\n\n");
     text.push_str(&write(&shares(rows)));
     text.push_str(
-        "\nSentences, beside the paper's Table 11, which has one more for a file that ends with an empty line\n\n",
+        "\nSentences, beside the WeLT paper's Table 11, which has one more for a file that ends with an empty line\n\n",
     );
     text.push_str(&write(&sentences(rows)));
     if rows.iter().any(|(_, outcome)| !outcome.counts.is_empty()) {
@@ -68,14 +60,14 @@ fn tables(rows: &Rows, write: fn(&[Vec<String>]) -> String) -> String {
 fn shares(rows: &Rows) -> Vec<Vec<String>> {
     let mut cells = vec![line(&["corpus", "O", "paper", "B", "paper", "I", "paper", "state"])];
     for (manifest, outcome) in rows {
-        let ours = outcome.counts.get(&Split::Train).map(super::counts::Counts::shares);
+        let ours = outcome.counts.get(&Split::Train).map(Counts::shares);
         let paper = [manifest.paper.outside, manifest.paper.begin, manifest.paper.inside];
         let mut row = vec![manifest.name.clone()];
         for (place, published) in paper.into_iter().enumerate() {
-            row.push(ours.map_or(NOTHING.to_owned(), |ours| format!("{:.2}", ours[place])));
+            row.push(ours.map_or(NO_NUMBER.to_owned(), |ours| format!("{:.2}", ours[place])));
             row.push(format!("{published:.2}"));
         }
-        row.push(word(&outcome.state).to_owned());
+        row.push(outcome.state.word().to_owned());
         cells.push(row);
     }
     cells
@@ -86,10 +78,10 @@ fn sentences(rows: &Rows) -> Vec<Vec<String>> {
     for (manifest, outcome) in rows {
         let mut row = vec![manifest.name.clone()];
         for split in Split::ALL {
-            row.push(outcome.counts.get(&split).map_or(NOTHING.to_owned(), |counts| counts.sentences.to_string()));
-            row.push(manifest.paper.sentences.get(&split).map_or(NOTHING.to_owned(), u64::to_string));
+            row.push(outcome.counts.get(&split).map_or(NO_NUMBER.to_owned(), |counts| counts.sentences.to_string()));
+            row.push(manifest.paper.sentences.get(&split).map_or(NO_NUMBER.to_owned(), u64::to_string));
         }
-        row.push(word(&outcome.state).to_owned());
+        row.push(outcome.state.word().to_owned());
         cells.push(row);
     }
     cells
@@ -129,7 +121,7 @@ pub fn reasons(rows: &Rows) -> String {
             State::Verified | State::Stopped => &[],
         };
         for reason in said {
-            let _ = writeln!(text, "- {} {}: {reason}", manifest.name, word(&outcome.state));
+            let _ = writeln!(text, "- {} {}: {reason}", manifest.name, outcome.state.word());
         }
     }
     text
@@ -137,44 +129,6 @@ pub fn reasons(rows: &Rows) -> String {
 
 fn line(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
-}
-
-/// Whether a column holds numbers, which stand to the right.
-fn is_numeric(cells: &[Vec<String>], column: usize) -> bool {
-    let is_number = |cell: &str| cell == NOTHING || cell.parse::<f64>().is_ok();
-    cells.len() > 1 && cells.iter().skip(1).all(|row| is_number(&row[column]))
-}
-
-fn padded(cells: &[Vec<String>], row: &[String]) -> Vec<String> {
-    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let pad = |(column, cell): (usize, &String)| {
-        let width = width(column);
-        if is_numeric(cells, column) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
-    };
-    row.iter().enumerate().map(pad).collect()
-}
-
-/// Cells as text in columns, the first row as the header.
-pub fn aligned(cells: &[Vec<String>]) -> String {
-    cells.iter().map(|row| format!("{}\n", padded(cells, row).join("  ").trim_end())).collect()
-}
-
-/// Cells as a Markdown table, the first row as the header.
-pub fn markdown(cells: &[Vec<String>]) -> String {
-    let mut text = String::new();
-    for (index, row) in cells.iter().enumerate() {
-        let row = padded(cells, row);
-        let _ = writeln!(text, "| {} |", row.join(" | "));
-        if index == 0 {
-            let rule = |(column, cell): (usize, &String)| {
-                let width = cell.chars().count();
-                if is_numeric(cells, column) { format!("{}:", "-".repeat(width + 1)) } else { "-".repeat(width + 2) }
-            };
-            let rules: Vec<String> = row.iter().enumerate().map(rule).collect();
-            let _ = writeln!(text, "|{}|", rules.join("|"));
-        }
-    }
-    text
 }
 
 fn as_json((manifest, outcome): &(&Manifest, Outcome)) -> Value {
@@ -185,7 +139,7 @@ fn as_json((manifest, outcome): &(&Manifest, Outcome)) -> Value {
     json!({
         "name": manifest.name,
         "title": manifest.title,
-        "state": word(&outcome.state),
+        "state": outcome.state.word(),
         "reasons": reasons,
         "source": outcome.source,
         "counts": outcome.counts,
@@ -208,7 +162,7 @@ fn csv(rows: &Rows) -> String {
             let cells = [
                 manifest.name.clone(),
                 split.to_string(),
-                word(&outcome.state).to_owned(),
+                outcome.state.word().to_owned(),
                 number(counts.map(|counts| counts.sentences)),
                 number(manifest.paper.sentences.get(&split).copied()),
                 number(counts.map(|counts| counts.tokens)),

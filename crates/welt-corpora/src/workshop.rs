@@ -2,36 +2,38 @@
 //! A manifest goes in; a folder with three splits and a record of their checksums comes out, or the reason why not.
 //! It knows nothing of tables and arguments.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Error, Result};
-use serde::{Deserialize, Serialize};
+use welt_files::sha256;
 
-use super::archive;
-use super::counts::{self, SplitCounts, count, differences};
-use super::download::{Client, Failure, Watch};
-use super::manifest::{Format, Manifest, Source, SourceFile, Split};
-use super::mirror::{Found, Mirror, wanted};
-use super::splits;
-use welt_files::{sha256, write_whole};
+use crate::counts::{SplitCounts, count, differences};
+use crate::making::Making;
+use crate::manifest::{Format, Manifest, Source, SourceFile, Split};
+use crate::mirror::{Found, Mirror};
+use crate::network::{Client, Failure, Watch};
+use crate::outcome::{Outcome, State};
+use crate::record::Record;
+use crate::settings::{Files, Settings};
+use crate::splits;
+use crate::wanted::Wanted;
 
 /// Where corpora are made.
 pub struct Workshop<'a> {
-    /// The folder of corpora.
-    pub output: &'a Path,
-    pub origin: Origin,
-    /// Corpora whose terms the user has accepted.
-    pub accepted: &'a [String],
+    settings: &'a Settings,
+    origin: Origin,
     /// Gives the `welt` program, which may have to be built first.
-    pub welt: &'a dyn Fn() -> Result<PathBuf>,
+    find_welt: &'a dyn Fn() -> Result<PathBuf>,
+    /// The program, once it was needed.
+    welt: OnceCell<PathBuf>,
     /// Set from outside to end everything.
-    pub stop: &'static AtomicBool,
+    stop: &'static AtomicBool,
     /// Hosts that gave no answer in this run.
-    pub silent_hosts: BTreeSet<String>,
+    silent_hosts: BTreeSet<String>,
 }
 
 /// Where files come from.
@@ -41,47 +43,18 @@ pub enum Origin {
     Folder(Mirror),
 }
 
-/// What became of a corpus.
-#[derive(Debug)]
-pub struct Outcome {
-    pub state: State,
-    /// The title of the source that it was made from.
-    pub source: Option<String>,
-    /// What is in its splits, as far as there are any.
-    pub counts: SplitCounts,
+impl Origin {
+    /// Gets ready to take files from there.
+    ///
+    /// # Errors
+    /// A folder that cannot be listed, or certificates that cannot be read.
+    pub fn open(files: &Files, stop: &'static AtomicBool) -> Result<Self> {
+        Ok(match files {
+            Files::Folder(folder) => Self::Folder(Mirror::open(folder).context("--from")?),
+            Files::Servers { mirror } => Self::Network(Client::open(mirror.clone(), stop)?),
+        })
+    }
 }
-
-/// Whether a corpus is there.
-#[derive(Debug, Clone, PartialEq)]
-pub enum State {
-    /// All counts are the expected ones.
-    Verified,
-    /// Made by another splitting of the text: the same words, sentences off by no more than this share.
-    Close(f64),
-    /// It can be made, but not as expected; nothing was put in its place.
-    Differs(Vec<String>),
-    /// No source can be had.
-    Missing(Vec<String>),
-    /// Something went wrong with what was there.
-    Failed(Vec<String>),
-    Stopped,
-}
-
-/// What lies beside the splits of a finished corpus.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Record {
-    source: String,
-    /// SHA-256 of each split.
-    files: BTreeMap<Split, String>,
-    counts: SplitCounts,
-    /// How far the counts may be off, where the source says so.
-    within: Option<f64>,
-    /// SHA-256 of what was fetched, by URL.
-    fetched: BTreeMap<String, String>,
-}
-
-const RECORD: &str = "verified.json";
 
 /// What a corpus that was put there by hand says as its source.
 const BY_HAND: &str = "found in its place";
@@ -100,13 +73,24 @@ impl From<Error> for Lack {
     }
 }
 
-impl Outcome {
-    fn without_counts(state: State) -> Self {
-        Self { state, source: None, counts: SplitCounts::new() }
+impl<'a> Workshop<'a> {
+    /// A workshop in which nothing was made yet.
+    pub fn new(
+        settings: &'a Settings,
+        origin: Origin,
+        find_welt: &'a dyn Fn() -> Result<PathBuf>,
+        stop: &'static AtomicBool,
+    ) -> Self {
+        Self { settings, origin, find_welt, welt: OnceCell::new(), stop, silent_hosts: BTreeSet::new() }
     }
-}
 
-impl Workshop<'_> {
+    fn welt(&self) -> Result<PathBuf> {
+        match self.welt.get() {
+            Some(path) => Ok(path.clone()),
+            None => (self.find_welt)().map(|path| self.welt.get_or_init(|| path).clone()),
+        }
+    }
+
     /// The corpus in its place, made if it is not there.
     pub fn obtain(&mut self, manifest: &Manifest, watch: &mut dyn Watch) -> Outcome {
         let found = match self.look(manifest) {
@@ -127,7 +111,7 @@ impl Workshop<'_> {
 
     /// The corpus as it lies in its place, if all three splits are there.
     pub fn look(&self, manifest: &Manifest) -> Result<Option<Outcome>> {
-        let folder = self.output.join(&manifest.name);
+        let folder = self.settings.output.join(&manifest.name);
         let paths = Split::ALL.map(|split| folder.join(split.file_name()));
         if !paths.iter().all(|path| path.is_file()) {
             return Ok(None);
@@ -139,16 +123,17 @@ impl Workshop<'_> {
         if let Some(record) = Record::read(&folder) {
             let changed = digests.iter().filter(|&(split, digest)| record.files.get(split) != Some(digest));
             // Counts alone would not find a word that was changed, so what was verified once is held to its checksum.
-            let mut differences: Vec<String> =
+            let changed: Vec<String> =
                 changed.map(|(split, _)| format!("{split}.tsv was changed after it was verified")).collect();
-            let counts = if differences.is_empty() { record.counts } else { SplitCounts::new() };
-            if differences.is_empty() {
-                differences = counts::differences(&counts, &manifest.counts, record.within);
-            }
-            let state = State::of(differences, record.within);
+            let (found, counts) = if changed.is_empty() {
+                (differences(&record.counts, &manifest.counts, record.within), record.counts)
+            } else {
+                (changed, SplitCounts::new())
+            };
+            let state = State::of(found, record.within);
             return Ok(Some(Outcome { state, source: Some(record.source), counts }));
         }
-        let counts = match count(&(self.welt)()?, &folder) {
+        let counts = match count(&self.welt()?, &folder) {
             Ok(counts) => counts,
             Err(error) => {
                 let state = State::Differs(vec![format!("it cannot be counted: {error:#}")]);
@@ -167,10 +152,12 @@ impl Workshop<'_> {
 
     /// Makes the corpus from the first source that can be had.
     fn make(&mut self, manifest: &Manifest, watch: &mut dyn Watch) -> Outcome {
-        if manifest.terms.accept && !self.accepted.contains(&manifest.name) {
+        if manifest.terms.accept && !self.settings.accepted.contains(&manifest.name) {
             let why = format!(
-                "its terms are yours to accept ({}): read datasets/{}.toml, then add --accept {}",
-                manifest.terms.licence, manifest.name, manifest.name
+                "its terms are yours to accept ({}): read what `{} --list {name}` says of them, then add --accept {name}",
+                manifest.terms.licence,
+                self.settings.command,
+                name = manifest.name
             );
             return Outcome::without_counts(State::Missing(vec![why]));
         }
@@ -205,13 +192,13 @@ impl Workshop<'_> {
         watch: &mut dyn Watch,
     ) -> Result<(State, SplitCounts), Lack> {
         let found = self.gather(manifest, source, watch)?;
-        let making = Making::begin(self.output, &manifest.name)?;
+        let making = Making::begin(&self.settings.output, &manifest.name)?;
         let unpacked = making.unpack(source, &found);
         if unpacked.is_err() {
             self.forget(source)?;
         }
         let (inputs, fetched) = unpacked?;
-        let welt = (self.welt)()?;
+        let welt = self.welt()?;
         let write = |split: &Split| {
             let to = making.folder.join(split.file_name());
             splits::write(&welt, manifest, source, inputs.get(split).map_or(&[][..], Vec::as_slice), &to)
@@ -238,7 +225,7 @@ impl Workshop<'_> {
             within: source.within,
             fetched,
         };
-        making.take_its_place(&self.output.join(&manifest.name), &record, watch)?;
+        making.take_its_place(&self.settings.output.join(&manifest.name), &record, watch)?;
         Ok((State::of(differences, source.within), counts))
     }
 
@@ -249,7 +236,7 @@ impl Workshop<'_> {
         for file in &source.files {
             let result = match &self.origin {
                 Origin::Folder(mirror) => mirror.find(&manifest.name, source.format, file),
-                Origin::Network(client) => fetch(client, &mut self.silent_hosts, self.output, file, watch)?,
+                Origin::Network(client) => fetch(client, &mut self.silent_hosts, &self.settings.output, file, watch)?,
             };
             match result {
                 Ok(path) => found.push(path),
@@ -269,7 +256,7 @@ impl Workshop<'_> {
     fn forget(&self, source: &Source) -> Result<()> {
         if let Origin::Network(_) = self.origin {
             for file in source.files.iter().filter(|file| file.sha256.is_none()) {
-                let path = download_path(self.output, file);
+                let path = download_path(&self.settings.output, file);
                 if path.exists() {
                     fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
                 }
@@ -294,7 +281,7 @@ fn fetch(
         return Ok(Err(format!("{host} gives no answer")));
     }
     watch.begin(&address);
-    let result = client.fetch(&wanted(file), &to, watch);
+    let result = client.fetch(&Wanted::from(file), &to, watch);
     watch.end();
     match result {
         Ok(()) => Ok(Ok(Found::Whole(to))),
@@ -308,137 +295,7 @@ fn fetch(
     }
 }
 
-/// Whether a corpus lies in its place with a record that fits it; nothing is counted.
-pub fn is_finished(manifest: &Manifest, output: &Path) -> bool {
-    let folder = output.join(&manifest.name);
-    let Some(record) = Record::read(&folder) else { return false };
-    let is_same = |(split, wanted): (&Split, &String)| {
-        sha256(&folder.join(split.file_name())).is_ok_and(|found| found == *wanted)
-    };
-    record.files.len() == Split::ALL.len()
-        && record.files.iter().all(is_same)
-        && differences(&record.counts, &manifest.counts, record.within).is_empty()
-}
-
 /// Where a file is kept as it was fetched.
 pub fn download_path(output: &Path, file: &SourceFile) -> PathBuf {
     output.join(".downloads").join(file.host_and_path())
-}
-
-impl State {
-    fn of(differences: Vec<String>, within: Option<f64>) -> Self {
-        match within {
-            _ if !differences.is_empty() => Self::Differs(differences),
-            Some(within) => Self::Close(within),
-            None => Self::Verified,
-        }
-    }
-}
-
-impl Record {
-    /// The record in a corpus' folder; one that cannot be read is as good as none.
-    fn read(folder: &Path) -> Option<Self> {
-        serde_json::from_slice(&fs::read(folder.join(RECORD)).ok()?).ok()
-    }
-
-    fn write(&self, folder: &Path) -> Result<()> {
-        let path = folder.join(RECORD);
-        let text = serde_json::to_string_pretty(self).context("the record of a corpus")? + "\n";
-        Ok(write_whole(&path, &text)?)
-    }
-}
-
-/// A folder beside a corpus' place, which is removed in the end.
-struct Making {
-    folder: PathBuf,
-}
-
-/// What goes into the splits, and the checksums of what was fetched for it.
-type Unpacked = (BTreeMap<Split, Vec<PathBuf>>, BTreeMap<String, String>);
-
-impl Making {
-    fn begin(output: &Path, name: &str) -> Result<Self> {
-        let folder = output.join(format!(".making-{name}"));
-        // An earlier run may have been killed.
-        remove_folder(&folder)?;
-        fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-        Ok(Self { folder })
-    }
-
-    /// What goes into each split: files, or for a form of several files the folder that holds them.
-    fn unpack(&self, source: &Source, found: &[Found]) -> Result<Unpacked> {
-        let mut inputs: BTreeMap<Split, Vec<PathBuf>> = BTreeMap::new();
-        let mut fetched = BTreeMap::new();
-        for (file, found) in source.files.iter().zip(found) {
-            let folder = self.folder.join(format!("of-{}", file.split));
-            fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
-            let mut path = match (found, &file.member) {
-                (Found::Member(path), _) => path.clone(),
-                (Found::Whole(path), member) => {
-                    fetched.insert(file.url.clone(), sha256(path)?);
-                    match member {
-                        Some(member) => {
-                            let to = folder.join(file.member_name().unwrap_or_default());
-                            archive::extract(path, member, &to)?;
-                            to
-                        }
-                        None => path.clone(),
-                    }
-                }
-            };
-            let files = inputs.entry(file.split).or_default();
-            if source.format.is_of_several_files() {
-                if !path.starts_with(&folder) {
-                    let to = folder.join(path.file_name().unwrap_or_default());
-                    fs::copy(&path, &to).with_context(|| format!("copying {}", path.display()))?;
-                }
-                files.clear();
-                path = folder;
-            }
-            files.push(path);
-        }
-        Ok((inputs, fetched))
-    }
-
-    fn digests(&self) -> Result<BTreeMap<Split, String>> {
-        Split::ALL.into_iter().map(|split| Ok((split, sha256(&self.folder.join(split.file_name()))?))).collect()
-    }
-
-    /// Moves the splits to `place`. Others that lie there are kept beside, as they may be somebody's work.
-    fn take_its_place(&self, place: &Path, record: &Record, watch: &mut dyn Watch) -> Result<()> {
-        fs::create_dir_all(place).with_context(|| format!("making {}", place.display()))?;
-        for (split, wanted) in &record.files {
-            let (from, to) = (self.folder.join(split.file_name()), place.join(split.file_name()));
-            if to.exists() && sha256(&to)? != *wanted {
-                let old = free_name(place, &format!("{split}.tsv.old"));
-                fs::rename(&to, &old).with_context(|| format!("moving {}", to.display()))?;
-                watch.say(&format!("{} is now {}", to.display(), old.display()));
-            }
-            fs::rename(&from, &to).with_context(|| format!("writing {}", to.display()))?;
-        }
-        record.write(place)
-    }
-}
-
-/// The name, or with a number behind it where it is taken: what was put aside before is somebody's work, too.
-fn free_name(folder: &Path, name: &str) -> PathBuf {
-    let numbered = (2..).map(|number: u32| folder.join(format!("{name}.{number}")));
-    let mut names = std::iter::once(folder.join(name)).chain(numbered);
-    names.find(|path| !path.exists()).unwrap_or_else(|| folder.join(name))
-}
-
-impl Drop for Making {
-    fn drop(&mut self) {
-        // What cannot be removed now is removed before the next try.
-        let _ = remove_folder(&self.folder);
-    }
-}
-
-fn remove_folder(folder: &Path) -> Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("removing {}", folder.display()))
-        }
-        _ => Ok(()),
-    }
 }

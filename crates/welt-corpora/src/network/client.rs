@@ -2,12 +2,11 @@
 //! A URL, a size and a checksum go in, a whole file or the reason why there is none comes out.
 //! It knows nothing of corpora; every wait and every limit is a number in [`Policy`].
 
-use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, Read as _, Write as _};
 use std::net::ToSocketAddrs as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -15,92 +14,15 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow};
-use ureq::http::{HeaderMap, StatusCode, header};
+use ureq::http::{StatusCode, header};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
-use welt_files::sha256;
 
-/// A file on a server.
-#[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
-    pub url: &'a str,
-    pub sha256: Option<&'a str>,
-    pub size: Size,
-}
-
-/// How many bytes a file has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Size {
-    Exactly(u64),
-    AtMost(u64),
-}
-
-/// How long to wait and how often to try again.
-#[derive(Debug, Clone, Copy)]
-pub struct Policy {
-    /// Tries in a row that bring nothing new.
-    pub tries: u32,
-    /// Tries of one file, however much they bring.
-    pub most_tries: u32,
-    /// The wait before the second try; it doubles from try to try.
-    pub first_pause: Duration,
-    pub longest_pause: Duration,
-    /// The longest wait that a server may ask for.
-    pub longest_wait: Duration,
-    pub connect: Duration,
-    /// A connection that brings fewer than `least_bytes` in this time is given up.
-    pub stall: Duration,
-    pub least_bytes: u64,
-    pub redirects: u32,
-}
-
-impl Policy {
-    /// For servers far away, with nobody looking on.
-    pub const PATIENT: Self = Self {
-        tries: 5,
-        most_tries: 50,
-        first_pause: Duration::from_secs(1),
-        longest_pause: Duration::from_secs(30),
-        longest_wait: Duration::from_secs(300),
-        connect: Duration::from_secs(20),
-        stall: Duration::from_secs(30),
-        least_bytes: 1024,
-        redirects: 8,
-    };
-}
-
-/// Why there is no file.
-#[derive(Debug)]
-pub enum Failure {
-    /// The server cannot be reached, so that asking it for other files is no use either.
-    Unreachable(anyhow::Error),
-    /// The server has nothing for us; another may have it.
-    Unavailable(anyhow::Error),
-    /// What came is not what was wanted, or it cannot be written.
-    Wrong(anyhow::Error),
-    /// Ended by Ctrl-C; what is there stays for the next time.
-    Stopped,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreachable(error) | Self::Unavailable(error) | Self::Wrong(error) => write!(f, "{error:#}"),
-            Self::Stopped => f.write_str("stopped"),
-        }
-    }
-}
-
-/// Looks on while files are fetched.
-pub trait Watch {
-    /// A file is asked for at this address.
-    fn begin(&mut self, address: &str);
-    /// The file is there, or will not come.
-    fn end(&mut self);
-    /// So many bytes are there, of so many if that is known.
-    fn at(&mut self, bytes: u64, total: Option<u64>);
-    /// Something that a reader of the log should know.
-    fn say(&mut self, line: &str);
-}
+use super::head::{Head, Place};
+use super::pace::Pace;
+use super::part::Part;
+use super::policy::Policy;
+use super::{Failure, Watch, address};
+use crate::wanted::{Size, Wanted};
 
 /// Fetches files, one at a time.
 #[derive(Debug)]
@@ -139,20 +61,15 @@ enum Message {
     Broken(io::Error),
 }
 
-/// The part of a response's head that matters here.
-struct Head {
-    status: StatusCode,
-    headers: HeaderMap,
-}
-
-/// A file that is not whole, beside the place where it will be.
-struct Part {
-    path: PathBuf,
-    /// Holds what the server calls this version of the file.
-    validator: PathBuf,
-}
-
 impl Client {
+    /// A patient client that goes through the proxy that the environment names; see [`Client::new`].
+    ///
+    /// # Errors
+    /// A certificate file that cannot be read.
+    pub fn open(mirror: Option<String>, stop: &'static AtomicBool) -> Result<Self> {
+        Self::new(Policy::PATIENT, ureq::Proxy::try_from_env(), mirror, stop)
+    }
+
     /// A client that goes through `proxy`, trusts the certificates in the file that SSL_CERT_FILE names (else those of
     /// Mozilla), and stops when `stop` is set. With a `mirror`, HOST/PATH is asked for under that URL.
     ///
@@ -180,17 +97,14 @@ impl Client {
             .timeout_per_read(Some(policy.stall))
             // A connection that was cut in the middle is not used again.
             .max_idle_connections(0)
-            .user_agent(concat!("welt-xtask/", env!("CARGO_PKG_VERSION")))
+            .user_agent(concat!("welt/", env!("CARGO_PKG_VERSION")))
             .build();
         Ok(Self { agent: config.new_agent(), policy, has_proxy, mirror, stop })
     }
 
     /// Where `url` is asked for.
     pub fn address(&self, url: &str) -> String {
-        match (&self.mirror, url.split_once("://")) {
-            (Some(mirror), Some((_, rest))) => format!("{}/{rest}", mirror.trim_end_matches('/')),
-            _ => url.to_owned(),
-        }
+        address(self.mirror.as_deref(), url)
     }
 
     /// Makes `to` the file that is wanted; one that is there and right is left alone, one that is wrong is replaced.
@@ -199,7 +113,7 @@ impl Client {
     /// See [`Failure`]; there is then no file `to`, or the one that was there before.
     pub fn fetch(&self, wanted: &Wanted, to: &Path, watch: &mut dyn Watch) -> Result<(), Failure> {
         if to.exists() {
-            match check(wanted, to) {
+            match wanted.check(to) {
                 Ok(()) => return Ok(()),
                 Err(error) => watch.say(&format!("{} is fetched again: {error:#}", to.display())),
             }
@@ -209,13 +123,13 @@ impl Client {
         let part = Part::beside(to);
         let was_begun = part.length() > 0;
         self.complete(wanted, &part, watch)?;
-        let mut verdict = check(wanted, &part.path);
+        let mut verdict = wanted.check(&part.path);
         if verdict.is_err() && was_begun {
             // What was left from an earlier try may be of another version of the file.
             watch.say("what an earlier try had left does not fit: starting anew");
             part.clear().map_err(Failure::Wrong)?;
             self.complete(wanted, &part, watch)?;
-            verdict = check(wanted, &part.path);
+            verdict = wanted.check(&part.path);
         }
         if let Err(error) = verdict {
             part.clear().map_err(Failure::Wrong)?;
@@ -292,7 +206,7 @@ impl Client {
                 return Err(Failure::Unavailable(error));
             }
         };
-        let mut file = part.open(start, &head).map_err(Failure::Wrong)?;
+        let mut file = part.open(start, head.validator().unwrap_or_default()).map_err(Failure::Wrong)?;
         let total = head.length().map(|length| start + length);
         let mut at = start;
         watch.at(at, total);
@@ -420,34 +334,6 @@ impl Client {
     }
 }
 
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exactly(bytes) => write!(f, "{bytes}"),
-            Self::AtMost(bytes) => write!(f, "at most {bytes}"),
-        }
-    }
-}
-
-/// Fails unless the file has the size and the checksum that are wanted.
-pub fn check(wanted: &Wanted, path: &Path) -> Result<()> {
-    let length = fs::metadata(path).with_context(|| format!("reading {}", path.display()))?.len();
-    let fits = match wanted.size {
-        Size::Exactly(bytes) => length == bytes,
-        Size::AtMost(bytes) => length <= bytes,
-    };
-    if !fits {
-        return Err(anyhow!("it has {length} bytes, expected {}", wanted.size));
-    }
-    if let Some(expected) = wanted.sha256 {
-        let found = sha256(path)?;
-        if found != expected {
-            return Err(anyhow!("its SHA-256 is {found}, expected {expected}"));
-        }
-    }
-    Ok(())
-}
-
 fn cut_at(at: u64, total: Option<u64>) -> String {
     match total {
         Some(total) => format!("the connection was cut after {at} of {total} bytes"),
@@ -482,199 +368,5 @@ fn pass_on(response: ureq::http::Response<ureq::Body>, sender: &SyncSender<Messa
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return sender.send(Message::Broken(error)).map_err(drop),
         }
-    }
-}
-
-/// Where the bytes of a response belong.
-enum Place {
-    At(u64),
-    /// There are no more.
-    Complete,
-    Busy,
-    /// Not where they were asked for.
-    Elsewhere,
-    /// There are none.
-    Nowhere,
-}
-
-impl Head {
-    fn text(&self, name: header::HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    fn length(&self) -> Option<u64> {
-        self.text(header::CONTENT_LENGTH).and_then(|length| length.trim().parse().ok())
-    }
-
-    fn place(&self, offset: u64) -> Place {
-        match self.status {
-            StatusCode::OK => Place::At(0),
-            StatusCode::PARTIAL_CONTENT => match self.text(header::CONTENT_RANGE).and_then(range_start) {
-                Some(start) if start == offset => Place::At(start),
-                _ => Place::Elsewhere,
-            },
-            StatusCode::RANGE_NOT_SATISFIABLE => match self.text(header::CONTENT_RANGE).and_then(range_total) {
-                Some(total) if total == offset => Place::Complete,
-                _ => Place::Elsewhere,
-            },
-            StatusCode::REQUEST_TIMEOUT
-            | StatusCode::TOO_EARLY
-            | StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::INTERNAL_SERVER_ERROR
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => Place::Busy,
-            _ => Place::Nowhere,
-        }
-    }
-
-    /// The wait that the server asks for: a number of seconds, or a moment in time.
-    fn retry_after(&self, now: SystemTime) -> Option<Duration> {
-        let text = self.text(header::RETRY_AFTER)?.trim();
-        match text.parse() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
-            Err(_) => Some(http_date(text)?.duration_since(now).unwrap_or_default()),
-        }
-    }
-
-    /// What names this version of the file, if it is strong enough to join bytes of two responses.
-    fn validator(&self) -> Option<&str> {
-        let etag = self.text(header::ETAG).filter(|etag| etag.starts_with('"'));
-        etag.or_else(|| self.text(header::LAST_MODIFIED))
-    }
-}
-
-/// The first number of `bytes 5-9/10`.
-fn range_start(text: &str) -> Option<u64> {
-    text.trim().strip_prefix("bytes ")?.split_once('-')?.0.trim().parse().ok()
-}
-
-/// The last number of `bytes */10`.
-fn range_total(text: &str) -> Option<u64> {
-    text.rsplit_once('/')?.1.trim().parse().ok()
-}
-
-/// Reads a date as in `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that servers may send.
-fn http_date(text: &str) -> Option<SystemTime> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let [_, day, month, year, time, "GMT"] = text.split_whitespace().collect::<Vec<_>>()[..] else { return None };
-    let [hour, minute, second] = time.split(':').collect::<Vec<_>>()[..] else { return None };
-    let (day, year): (u64, u64) = (day.parse().ok()?, year.parse().ok()?);
-    let (hour, minute, second): (u64, u64, u64) = (hour.parse().ok()?, minute.parse().ok()?, second.parse().ok()?);
-    let month = MONTHS.iter().position(|name| *name == month)?;
-    let divides = |number: u64, year: u64| year.is_multiple_of(number);
-    let is_leap = |year: u64| divides(4, year) && (!divides(100, year) || divides(400, year));
-    if !(1970..10_000).contains(&year) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let days_of_years: u64 = (1970..year).map(|year| if is_leap(year) { 366 } else { 365 }).sum();
-    let lengths = [31, if is_leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let days = days_of_years + lengths[..month].iter().sum::<u64>() + day - 1;
-    Some(SystemTime::UNIX_EPOCH + Duration::from_secs(days * 86_400 + hour * 3600 + minute * 60 + second))
-}
-
-impl Part {
-    fn beside(to: &Path) -> Self {
-        let with = |ending: &str| {
-            let mut name = to.file_name().unwrap_or_default().to_owned();
-            name.push(ending);
-            to.with_file_name(name)
-        };
-        Self { path: with(".part"), validator: with(".part-version") }
-    }
-
-    fn length(&self) -> u64 {
-        fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
-    }
-
-    /// How much is there, and the version that it is of. Bytes that nothing can vouch for are dropped.
-    fn state(&self, wanted: &Wanted) -> Result<(u64, Option<String>)> {
-        let length = self.length();
-        let (Size::Exactly(limit) | Size::AtMost(limit)) = wanted.size;
-        let validator = fs::read_to_string(&self.validator).ok().filter(|text| !text.is_empty());
-        if length > limit || (validator.is_none() && wanted.sha256.is_none() && length > 0) {
-            self.clear()?;
-            return Ok((0, None));
-        }
-        Ok((length, validator))
-    }
-
-    fn clear(&self) -> Result<()> {
-        for path in [&self.path, &self.validator] {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(error).with_context(|| format!("removing {}", path.display()));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Opens the part for the bytes from `start` on.
-    fn open(&self, start: u64, head: &Head) -> Result<File> {
-        let opening = || format!("writing {}", self.path.display());
-        if start > 0 {
-            return OpenOptions::new().append(true).open(&self.path).with_context(opening);
-        }
-        // In this order an end in between leaves no bytes under a name that is not theirs.
-        self.clear()?;
-        fs::write(&self.validator, head.validator().unwrap_or_default())
-            .with_context(|| format!("writing {}", self.validator.display()))?;
-        File::create(&self.path).with_context(opening)
-    }
-
-    fn take_its_place(&self, to: &Path) -> Result<()> {
-        let file = File::open(&self.path).with_context(|| format!("opening {}", self.path.display()))?;
-        file.sync_all().with_context(|| format!("writing {}", self.path.display()))?;
-        drop(file);
-        fs::rename(&self.path, to).with_context(|| format!("writing {}", to.display()))?;
-        self.clear()
-    }
-}
-
-/// Whether bytes come fast enough.
-struct Pace {
-    policy: Policy,
-    since: Instant,
-    bytes: u64,
-}
-
-impl Pace {
-    fn new(policy: Policy) -> Self {
-        Self { policy, since: Instant::now(), bytes: 0 }
-    }
-
-    fn add(&mut self, bytes: u64) {
-        self.bytes += bytes;
-    }
-
-    fn too_slow(&mut self) -> Option<anyhow::Error> {
-        let gone = self.since.elapsed();
-        if gone < self.policy.stall {
-            return None;
-        }
-        if self.bytes < self.policy.least_bytes {
-            return Some(anyhow!("only {} bytes came in {:.1} s", self.bytes, gone.as_secs_f64()));
-        }
-        *self = Self::new(self.policy);
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_of_servers_are_read() {
-        let seconds = |text: &str| {
-            http_date(text).and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok()).map(|time| time.as_secs())
-        };
-        // As `date -d DATE +%s` says.
-        assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
-        assert_eq!(seconds("Thu, 29 Feb 2024 23:59:59 GMT"), Some(1_709_251_199));
-        assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 CET"), None);
-        assert_eq!(seconds("in a while"), None);
     }
 }

@@ -9,24 +9,30 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::archive;
+
 /// A corpus: what `datasets/NAME.toml` says.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The name of the manifest's file and of the corpus' folder.
     pub name: String,
+    /// Its name for people.
     pub title: String,
     /// Entity types that are kept, as they stand in the tags.
     pub types: Vec<String>,
     /// Which documents are in which split, in a sentence.
     pub split: String,
+    /// Who may use it.
     pub terms: Terms,
+    /// What to cite.
     pub citation: Citation,
     /// In order of preference; each gives all splits.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
     /// What must be in the splits.
     pub counts: BTreeMap<Split, Expected>,
+    /// What the paper says of it.
     pub paper: Paper,
 }
 
@@ -47,11 +53,17 @@ pub struct Terms {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Citation {
+    /// The name of the entry.
     pub key: String,
+    /// At least one, in the article's order.
     pub authors: Vec<String>,
+    /// The article's title.
     pub title: String,
+    /// The year of publication.
     pub year: u16,
+    /// The journal or the conference.
     pub venue: String,
+    /// As in `10.1016/j.jbi.2013.12.006`.
     pub doi: Option<String>,
 }
 
@@ -59,16 +71,20 @@ pub struct Citation {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
+    /// Its name for people.
     pub title: String,
+    /// The form of all its files.
     pub format: Format,
     /// The entity types as this source calls them, where it has other names.
     pub types: Option<Vec<String>>,
     /// Losses and changes that `welt convert` may make, by the names that it has for them.
     #[serde(default)]
     pub allow: Vec<String>,
-    /// How far the number of sentences may lie from the expected one, as a share of it, for a form that is split into sentences by another program;
-    /// none means that all counts are equal, and otherwise words must still be, and entities to one in a thousand.
+    /// How far the number of sentences may lie from the expected one, as a share of it, for a form that is split into
+    /// sentences by another program; none means that all counts are equal, and otherwise words must still be, and entities to
+    /// one in a thousand.
     pub within: Option<f64>,
+    /// What to fetch; at least one file a split.
     #[serde(rename = "file")]
     pub files: Vec<SourceFile>,
 }
@@ -77,7 +93,9 @@ pub struct Source {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceFile {
+    /// The split that it is of.
     pub split: Split,
+    /// A host and a path, with `https://` or `http://` before.
     pub url: String,
     /// Of the file at `url`, in lower-case hexadecimal digits.
     pub sha256: Option<String>,
@@ -93,8 +111,11 @@ pub struct SourceFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Split {
+    /// To learn from.
     Train,
+    /// To choose an epoch on.
     Dev,
+    /// To be scored on.
     Test,
 }
 
@@ -102,13 +123,21 @@ pub enum Split {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Format {
+    /// A word and its tag a line.
     Conll,
+    /// PubTator's text.
     Pubtator,
+    /// BioC's XML.
     BiocXml,
+    /// BioC's JSON.
     BiocJson,
+    /// Sentences and spans in two files, as those of BioCreative II's gene mentions.
     Bc2gm,
+    /// Texts and a list of tags, as those of LINNAEUS.
     Linnaeus,
+    /// A text and an `.ann` a document.
     Brat,
+    /// Abstracts and annotations in two files, as those of CHEMDNER.
     Chemdner,
 }
 
@@ -116,32 +145,52 @@ pub enum Format {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expected {
+    /// Sentences.
     pub sentences: u64,
+    /// Words, each of which has a tag.
     pub tokens: Option<u64>,
+    /// Entities of all types.
     pub entities: Option<u64>,
-    /// Tokens with the tag O.
+    /// Words with the tag O.
     pub outside: Option<u64>,
+    /// Words with a tag that begins with B.
     pub begin: Option<u64>,
+    /// Words with a tag that begins with I.
     pub inside: Option<u64>,
 }
 
-/// What the paper's Tables 1 and 11 say of the corpus.
+/// What the WeLT paper's Tables 1 and 11 say of the corpus.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Paper {
     /// The corpus' name in the paper.
     pub name: String,
-    /// Per cent of the tokens of the train split.
+    /// Per cent of the words of the training split that are tagged O.
     pub outside: f64,
+    /// Per cent of the words that are tagged B.
     pub begin: f64,
+    /// Per cent of the words that are tagged I.
     pub inside: f64,
+    /// The sentences of each split.
     pub sentences: BTreeMap<Split, u64>,
 }
 
 impl Split {
+    /// The three of them, in the order of their use.
     pub const ALL: [Self; 3] = [Self::Train, Self::Dev, Self::Test];
 
+    /// Its name, as in `train`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Dev => "dev",
+            Self::Test => "test",
+        }
+    }
+
     /// The file of the split in a corpus' folder.
+    #[must_use]
     pub fn file_name(self) -> String {
         format!("{self}.tsv")
     }
@@ -149,16 +198,13 @@ impl Split {
 
 impl fmt::Display for Split {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Train => "train",
-            Self::Dev => "dev",
-            Self::Test => "test",
-        })
+        f.write_str(self.name())
     }
 }
 
 impl Format {
     /// Whether the files of a split are read together from one folder.
+    #[must_use]
     pub fn is_of_several_files(self) -> bool {
         matches!(self, Self::Bc2gm | Self::Linnaeus | Self::Brat | Self::Chemdner)
     }
@@ -180,14 +226,20 @@ impl fmt::Display for Format {
 }
 
 impl Manifest {
-    /// Reads and checks a manifest; every message names the file and the key.
+    /// Reads and checks the manifest of the corpus that the file has its name of.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a mistake in it; the message names the file and the key.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         Self::parse(&text, &name).with_context(|| path.display().to_string())
     }
 
-    /// Reads the text of the manifest of the corpus `name`.
+    /// Reads and checks the text of the manifest of the corpus `name`.
+    ///
+    /// # Errors
+    /// A mistake in it; the message names the key.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
         let manifest: Self = toml::from_str(text)?;
         if manifest.name != name {
@@ -247,6 +299,7 @@ impl Citation {
 
 impl Source {
     /// The types to keep, as this source calls them.
+    #[must_use]
     pub fn types<'a>(&'a self, manifest: &'a Manifest) -> &'a [String] {
         self.types.as_deref().unwrap_or(&manifest.types)
     }
@@ -277,17 +330,20 @@ impl Source {
 
 impl SourceFile {
     /// Host and path of the URL.
+    #[must_use]
     pub fn host_and_path(&self) -> &str {
         let (_, rest) = self.url.split_once("://").unwrap_or(("", &self.url));
         rest
     }
 
     /// The last part of the URL's path.
+    #[must_use]
     pub fn file_name(&self) -> &str {
         self.url.rsplit('/').next().unwrap_or(&self.url)
     }
 
     /// The last part of the member's path.
+    #[must_use]
     pub fn member_name(&self) -> Option<&str> {
         self.member.as_ref().and_then(|member| member.rsplit('/').next())
     }
@@ -311,7 +367,7 @@ impl SourceFile {
             (Some(_), None) | (None, Some(_)) => {}
             _ => bail!("bytes: expected either `bytes`, the exact size, or `at_most`, a limit"),
         }
-        match (&self.member, super::archive::Kind::of(&self.url)) {
+        match (&self.member, archive::Kind::of(&self.url)) {
             (None, Some(_)) => bail!("member: is not there, expected the file to take out of {}", self.file_name()),
             (Some(member), None) => {
                 bail!("member: `{member}`, but {} is no archive (.zip, .tar.gz, .tgz)", self.file_name())
@@ -354,19 +410,6 @@ fn check_names(key: &str, types: &[String]) -> Result<()> {
         Some(name) => bail!("{key}: `{name}`, expected a name without commas and tabs"),
         None => Ok(()),
     }
-}
-
-/// Every manifest of a folder, by name.
-pub fn read_all(folder: &Path) -> Result<Vec<Manifest>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("listing {}", folder.display()))? {
-        let path = entry.with_context(|| format!("listing {}", folder.display()))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    paths.iter().map(|path| Manifest::read(path)).collect()
 }
 
 #[cfg(test)]
@@ -516,12 +559,5 @@ sentences = { train = 2, dev = 2, test = 2 }
                |          ^^^^^^
             unknown variant `conl`, expected one of `conll`, `pubtator`, `bioc-xml`, `bioc-json`, `bc2gm`, `linnaeus`, `brat`, `chemdner`"#]],
         );
-    }
-
-    #[test]
-    fn every_manifest_is_sound() {
-        let folder = crate::workspace_root().join("datasets");
-        let names: Vec<String> = read_all(&folder).unwrap().into_iter().map(|manifest| manifest.name).collect();
-        assert_eq!(names.len(), 8, "{names:?}");
     }
 }

@@ -14,12 +14,17 @@ use welt_process::{output, shown};
 /// What is in a split, with the names of `welt stats`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Counts {
+    /// Sentences.
     pub sentences: u64,
+    /// Words, each of which has a tag.
     pub tokens: u64,
+    /// Entities of all types.
     pub entities: u64,
-    /// Tokens with the tag O.
+    /// Words with the tag O.
     pub outside: u64,
+    /// Words with a tag that begins with B.
     pub begin: u64,
+    /// Words with a tag that begins with I.
     pub inside: u64,
 }
 
@@ -32,11 +37,13 @@ struct Line {
     statistics: Counts,
 }
 
-/// How far entities and classes of a converted text may be from the published form: where that breaks a sentence inside a mention, a tag differs.
+/// How far entities and classes of a converted text may be from the published form: where that breaks a sentence inside a
+/// mention, a tag differs.
 const KNOWN: f64 = 0.001;
 
 impl Counts {
-    /// Outside, begin and inside in per cent of all tokens.
+    /// Outside, begin and inside in per cent of all words.
+    #[must_use]
     pub fn shares(&self) -> [f64; 3] {
         [self.outside, self.begin, self.inside].map(|count| 100.0 * count as f64 / self.tokens.max(1) as f64)
     }
@@ -44,8 +51,8 @@ impl Counts {
     /// What is not as expected, as in `tokens 5, expected 6`.
     ///
     /// Sentences may be off by the share `within`, for a text that was converted is cut otherwise than the published form.
-    /// Then the other counts may be off by [`KNOWN`], but the tokens must be the same.
-    pub fn differences(&self, expected: &Expected, within: Option<f64>) -> Vec<String> {
+    /// Then the other counts may be off by `KNOWN`, but the words must be the same.
+    pub(crate) fn differences(&self, expected: &Expected, within: Option<f64>) -> Vec<String> {
         let known = if within.is_some() { KNOWN } else { 0.0 };
         let pairs = [
             ("sentences", self.sentences, Some(expected.sentences), within.unwrap_or(0.0)),

@@ -1,4 +1,4 @@
-//! The downloader against servers that fail in every way that real ones do.
+//! The client against servers that fail in every way that real ones do.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,8 +11,11 @@ use std::time::{Duration, Instant};
 use expect_test::{Expect, expect};
 use sha2::{Digest as _, Sha256};
 
-use super::download::{Client, Failure, Policy, Size, Wanted, Watch};
 use super::server::{Asked, Server, behave, reply};
+use crate::network::policy::Policy;
+use crate::network::{Client, Failure};
+use crate::tests::notes::Notes;
+use crate::wanted::{Size, Wanted};
 
 static NEVER: AtomicBool = AtomicBool::new(false);
 
@@ -28,19 +31,6 @@ pub const HASTY: Policy = Policy {
     least_bytes: 10,
     redirects: 4,
 };
-
-/// Writes down what is said.
-#[derive(Debug, Default)]
-pub struct Notes(pub Vec<String>);
-
-impl Watch for Notes {
-    fn begin(&mut self, _: &str) {}
-    fn at(&mut self, _: u64, _: Option<u64>) {}
-    fn say(&mut self, line: &str) {
-        self.0.push(line.to_owned());
-    }
-    fn end(&mut self) {}
-}
 
 /// A text of 30,000 bytes that has no period.
 fn body() -> Vec<u8> {

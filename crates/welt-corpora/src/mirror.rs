@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::download::{self, Size, Wanted};
-use super::manifest::{Format, SourceFile};
+use crate::manifest::{Format, SourceFile};
+use crate::wanted::{Size, Wanted};
 
 /// A folder with files that were fetched by hand.
 #[derive(Debug)]
@@ -63,11 +63,11 @@ impl Mirror {
 
     /// The file of a corpus, or where it was looked for in vain.
     pub fn find(&self, corpus: &str, format: Format, file: &SourceFile) -> Result<Found, String> {
-        let wanted = wanted(file);
+        let wanted = Wanted::from(file);
         let mut unfit = Vec::new();
         for path in self.places(corpus, format, file) {
             if path.is_file() {
-                match download::check(&wanted, &path) {
+                match wanted.check(&path) {
                     Ok(()) => return Ok(Found::Whole(path)),
                     Err(error) => unfit.push(format!("{}: {error:#}", path.display())),
                 }
@@ -75,7 +75,7 @@ impl Mirror {
         }
         if let (Size::Exactly(bytes), Some(_)) = (wanted.size, wanted.sha256) {
             let same_size = self.by_size.get(&bytes).into_iter().flatten();
-            if let Some(path) = same_size.into_iter().find(|path| download::check(&wanted, path).is_ok()) {
+            if let Some(path) = same_size.into_iter().find(|path| wanted.check(path).is_ok()) {
                 return Ok(Found::Whole(path.clone()));
             }
         }
@@ -117,13 +117,4 @@ pub fn shortest_place(corpus: &str, format: Format, file: &SourceFile) -> PathBu
         None if format == Format::Conll => Path::new(corpus).join(file.split.file_name()),
         None => Path::new(corpus).join(file.file_name()),
     }
-}
-
-/// What is known of the file at the URL.
-pub fn wanted(file: &SourceFile) -> Wanted<'_> {
-    let size = match (file.bytes, file.at_most) {
-        (Some(bytes), _) => Size::Exactly(bytes),
-        (None, limit) => Size::AtMost(limit.unwrap_or(u64::MAX)),
-    };
-    Wanted { url: &file.url, sha256: file.sha256.as_deref(), size }
 }
