@@ -52,6 +52,7 @@ Examples:
   welt devices
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
   welt evaluate runs/first/predictions/test.tsv
+  welt sweep --init mine.toml --train train.tsv --dev dev.tsv --test test.tsv --model biobert
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
 
 /// The features that this program was built with.

@@ -31,8 +31,8 @@ Examples:
       as jobs of a cluster; the same command later goes on watching them
 
 Run it again to go on: finished runs are skipped, failed ones are tried again.
-Exit codes: 0 all runs have a result, 1 the sweep could not start, 2 usage, 3 some runs have none (with --dry-run:
-something keeps runs from being made), 130 Ctrl-C.";
+Exit codes: 0 all runs have a result, 1 the sweep could not start, 2 usage,
+3 some runs have none (with --dry-run: something keeps runs from being made), 130 Ctrl-C.";
 
 /// Compare methods against imbalance on a corpus: train each with several seeds, and say which differ from chance
 ///

@@ -61,7 +61,7 @@ pub struct SweepFlags {
     #[arg(long, value_name = "KEY=VALUE", help_heading = "What to run")]
     set: Vec<Changes>,
 
-    /// The folder that the paths of corpora start from
+    /// The folder that the paths of corpora start from [default: that of the grid file]
     #[arg(long, value_name = "DIR", help_heading = "Where things are")]
     corpora: Option<PathBuf>,
     /// Where local copies of encoders lie, by name or by Hub id
@@ -70,7 +70,7 @@ pub struct SweepFlags {
     /// An encoder that stands in for one of the grid; NAME may be left out when one is chosen
     #[arg(long, value_name = "[NAME=]DIR", help_heading = "Where things are")]
     pub model: Vec<String>,
-    /// Where runs and tables go
+    /// Where runs and tables go [default: runs]
     #[arg(long, short, value_name = "DIR", help_heading = "Where things are")]
     output: Option<PathBuf>,
 

@@ -55,7 +55,7 @@ pub struct Grid {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
-    /// What the grid's `train` and `keep` say: for the paper's grid, train and dev together and the last epoch
+    /// What the grid's `train` and `keep` say
     #[default]
     AsListed,
     /// Train without dev, and the epoch that scores best on dev

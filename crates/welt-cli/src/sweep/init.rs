@@ -24,7 +24,7 @@ const SEEDS: u64 = 5;
 /// A new grid
 #[derive(Args)]
 pub struct InitFlags {
-    /// Write a grid file with comments, for the corpus and encoder that the flags below name, and run nothing
+    /// Write a grid file with comments, for the corpus that the flags below name and the encoders of --model, a folder or a name each, and run nothing
     #[arg(long, value_name = "FILE", help_heading = "A new grid")]
     init: Option<PathBuf>,
     /// What is learnt from: tagged files, or documents in any format that convert reads
