@@ -10,8 +10,8 @@ use serde::Deserialize;
 use welt_record::Record;
 use welt_settings::{Keep, Settings, Training};
 
-use crate::audit::median;
 use crate::reproduce::{Welt, cores, output, shown};
+use welt_report::statistics::median;
 
 /// Measure the speed of training, with one thread and with all, beside Python's transformers where it is at hand
 #[derive(Debug, Args)]

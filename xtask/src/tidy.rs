@@ -39,6 +39,13 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 5,
     },
+    Rules {
+        name: "welt-report",
+        may_use: &["welt-record", "welt-eval", "welt-data", "welt-weights", "welt-settings", "welt-files"],
+        burn: false,
+        features: false,
+        outside_dependencies: 4,
+    },
     Rules { name: "welt-models", may_use: &["welt-settings"], burn: true, features: false, outside_dependencies: 8 },
     Rules {
         name: "welt-train",
@@ -66,7 +73,15 @@ const HOUSE: &[Rules] = &[
     },
     Rules {
         name: "xtask",
-        may_use: &["welt-record", "welt-eval", "welt-settings", "welt-weights", "welt-data", "welt-files"],
+        may_use: &[
+            "welt-report",
+            "welt-record",
+            "welt-eval",
+            "welt-settings",
+            "welt-weights",
+            "welt-data",
+            "welt-files",
+        ],
         burn: false,
         features: false,
         outside_dependencies: 16,

@@ -45,7 +45,6 @@ use run::{Budget, Outcome, Runner};
 pub use slurm::Task;
 use store::Store;
 pub use store::{failures, is_running};
-pub use table::LOSSES_WITHOUT_WEIGHTS;
 use table::{Heading, Published};
 
 /// Some cells have no result.

@@ -10,7 +10,7 @@ use super::findings::Controls;
 use super::sections::name;
 use super::svg::{Anchor, Drawing, Scale, Style, WIDTH};
 use super::tables::{interval, points};
-use crate::audit::{mean, quantile};
+use crate::statistics::{mean, quantile};
 
 /// The arms that occur, which decides the colours.
 #[derive(Debug)]

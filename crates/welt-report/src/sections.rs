@@ -11,8 +11,8 @@ use welt_settings::{Loss, Method, Weighting};
 use welt_weights::{LabelOrder, Scheme};
 
 use super::evidence::Entry;
+use super::published::Published;
 use super::store::Evidence;
-use crate::audit::Paper;
 
 /// One corpus and encoder of one grid: the parts of it that all plans have, as one of them would have all.
 #[derive(Debug, Clone)]
@@ -125,7 +125,7 @@ impl Section {
 }
 
 /// All sections, those of the paper's corpora first and in its order.
-pub fn sections(evidence: &Evidence, paper: &Paper) -> Vec<Section> {
+pub fn sections(evidence: &Evidence, paper: &Published) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     for plan in &evidence.plans {
         for section in &plan.sections {

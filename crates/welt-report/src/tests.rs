@@ -9,9 +9,9 @@ use serde_json::json;
 use welt_weights::LabelOrder;
 
 use super::store::Evidence;
+use super::tables::LOSSES_WITHOUT_WEIGHTS;
+use super::{Published, PublishedCorpus, PublishedRow, PublishedScores, PublishedStrictRow};
 use super::{Report, report};
-use crate::audit::{self, Paper};
-use crate::reproduce::LOSSES_WITHOUT_WEIGHTS;
 use welt_files::sha256_of;
 use welt_record::{Cell, Identity, Plan, Row, Section};
 use welt_settings::{Keep, Training, Weighting};
@@ -173,11 +173,51 @@ fn write_run(cells: &Path, run: &str, identity: &str, (seed, wrong): (u64, Wrong
 }
 
 fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn paper() -> Paper {
-    audit::read(&workspace()).unwrap()
+/// The numbers of `docs/paper`.
+fn paper() -> Published {
+    let text = |name: &str| fs::read_to_string(workspace().join("docs/paper").join(name)).unwrap();
+    let hundredths = |text: &str| (100.0 * text.parse::<f64>().unwrap()).round() as i64;
+    let mut paper = Published {
+        methods: ["vanilla", "ins", "isns", "ens-0.3", "ens-0.5", "ens-0.9", "welt"].map(str::to_owned).into(),
+        vanilla: 0,
+        rows: Vec::new(),
+        strict_rows: Vec::new(),
+        corpora: Vec::new(),
+    };
+    let n_methods = paper.methods.len();
+    for line in fields(&text("results.csv")) {
+        let (dataset, model) = (line["dataset"].clone(), line["model"].clone());
+        let (method, value) = (paper.method(&line["scheme"]).unwrap(), hundredths(&line["value"]));
+        if line["table"] == "10" {
+            if paper.strict_rows.iter().all(|row| row.model != model) {
+                paper.strict_rows.push(PublishedStrictRow { dataset, model, scores: vec![[0; 2]; n_methods] });
+            }
+            let scorer = usize::from(line["metric"] == "faireval_fair_f1");
+            paper.strict_rows.last_mut().unwrap().scores[method][scorer] = value;
+            continue;
+        }
+        if paper.rows.iter().all(|row| (&row.dataset, &row.model) != (&dataset, &model)) {
+            let none = PublishedScores { precision: 0, recall: 0, f1: 0 };
+            paper.rows.push(PublishedRow { dataset, model, scores: vec![none; n_methods] });
+        }
+        let scores = &mut paper.rows.last_mut().unwrap().scores[method];
+        match line["metric"].as_str() {
+            "precision" => scores.precision = value,
+            "recall" => scores.recall = value,
+            _ => scores.f1 = value,
+        }
+    }
+    for line in fields(&text("corpora.csv")) {
+        paper.corpora.push(PublishedCorpus {
+            name: line["dataset"].clone(),
+            shares: ["O_percent", "B_percent", "I_percent"].map(|share| hundredths(&line[share])),
+            sentences: ["train_sentences", "dev_sentences", "test_sentences"].map(|name| line[name].parse().unwrap()),
+        });
+    }
+    paper
 }
 
 fn file<'r>(report: &'r Report, name: &str) -> &'r str {

@@ -12,9 +12,9 @@ use super::findings::{self, Controls};
 use super::other_tables;
 use super::plots::{self, Palette};
 use super::published;
+use super::published::Published;
 use super::sections::name;
 use super::tables;
-use crate::audit::Paper;
 
 /// The title of a report.
 pub fn title(results: &Results) -> String {
@@ -25,7 +25,7 @@ pub fn title(results: &Results) -> String {
 }
 
 /// The whole report.
-pub fn blocks(results: &Results, controls: &Controls, paper: &Paper) -> Result<Vec<Block>> {
+pub fn blocks(results: &Results, controls: &Controls, paper: &Published) -> Result<Vec<Block>> {
     let palette = Palette::of(results);
     let mut blocks = vec![
         paragraph(
@@ -82,7 +82,7 @@ fn groups<'r, 'a>(results: &'r Results<'a>) -> Vec<Vec<&'r SectionResult<'a>>> {
 }
 
 /// A corpus: its plots, its scores and its errors.
-fn corpus(group: &[&SectionResult], index: usize, paper: &Paper, palette: &Palette) -> Vec<Block> {
+fn corpus(group: &[&SectionResult], index: usize, paper: &Published, palette: &Palette) -> Vec<Block> {
     let first = group[0].section;
     let place = match published::table_number(paper, &first.dataset) {
         Some(number) => format!("Table {number}, {}", first.dataset),
@@ -111,7 +111,7 @@ fn corpus(group: &[&SectionResult], index: usize, paper: &Paper, palette: &Palet
 }
 
 /// Tables 10, 1 and 11, and those that there are no records for.
-fn rest(results: &Results, paper: &Paper) -> Result<Vec<Block>> {
+fn rest(results: &Results, paper: &Published) -> Result<Vec<Block>> {
     let mut blocks = vec![heading(2, "Both scorers: Table 10")];
     let mut missing = Vec::new();
     match other_tables::scorers(results, paper)? {
@@ -156,7 +156,7 @@ fn rest(results: &Results, paper: &Paper) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
-fn scorer_corpora(paper: &Paper) -> String {
+fn scorer_corpora(paper: &Published) -> String {
     let mut names: Vec<&str> = paper.strict_rows.iter().map(|row| row.dataset.as_str()).collect();
     names.dedup();
     names.join(", ")

@@ -22,7 +22,7 @@ use super::evidence::Finished;
 use super::power::{LEVEL, Noise, SeedNoise};
 use super::sections::Section;
 use super::store::Evidence;
-use crate::audit::{deviation, mean, quantile};
+use crate::statistics::{deviation, mean, quantile};
 
 const RESAMPLING: Resampling = Resampling {
     resamples: 10_000,

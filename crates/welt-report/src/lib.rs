@@ -1,9 +1,11 @@
 //! Makes the paper's tables and a page of plots from the records of sweeps, and small copies of the records.
 //! Folders of sweeps or packs of them go in; Markdown, LaTeX, CSV and one HTML file come out. Nothing is trained.
 //!
-//! [`store`] finds plans and runs, [`evidence`] and [`counting`] read a run, [`sections`] puts cells together,
-//! [`differences`] and [`power`] compute, [`tables`], [`other_tables`], [`findings`], [`plots`] and [`published`] say it,
-//! [`page`] orders it, [`document`] is what [`markdown`], [`latex`] and [`html`] write; [`csv`] lists all numbers.
+//! `store` finds plans and runs, `evidence` and `counting` read a run, `sections` puts cells together,
+//! `differences` and `power` compute, `tables`, `other_tables`, `findings`, `plots` and `published` say it,
+//! `page` orders it, `document` is what `markdown`, `latex` and `html` write; `csv` lists all numbers.
+
+#![forbid(unsafe_code)]
 
 mod counting;
 mod csv;
@@ -20,6 +22,7 @@ mod plots;
 mod power;
 mod published;
 mod sections;
+pub mod statistics;
 mod store;
 mod svg;
 mod tables;
@@ -34,9 +37,11 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use welt_files::write_whole;
 
-use crate::audit::{self, Paper};
-use crate::reproduce::PARTIAL;
+pub use published::{Published, PublishedCorpus, PublishedRow, PublishedScores, PublishedStrictRow};
 use store::Evidence;
+
+/// The exit code of a report some of whose records cannot be used.
+pub const PARTIAL: u8 = 3;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -76,8 +81,11 @@ enum Unit {
 }
 
 /// Reads the records and writes what is asked for.
-pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
-    let stores = if request.stores.is_empty() { vec![workspace.join("runs")] } else { request.stores.clone() };
+///
+/// # Errors
+/// Folders without plans, and files that cannot be read or written.
+pub fn run(request: &Request, default_store: &Path, published: &Published) -> Result<ExitCode> {
+    let stores = if request.stores.is_empty() { vec![default_store.to_owned()] } else { request.stores.clone() };
     let mut evidence = Evidence::read(&stores)?;
     if let Some(folder) = &request.pack {
         evidence.write_pack(folder)?;
@@ -93,7 +101,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
         evidence.take_documents_for_units()?;
     }
     let output = request.output.clone().unwrap_or_else(|| stores[0].join("report"));
-    let report = report(&evidence, &audit::read(workspace)?)?;
+    let report = report(&evidence, published)?;
     report.write(&output)?;
     println!("{}", report.summary);
     println!("the report is in {}", output.join("index.html").display());
@@ -115,10 +123,13 @@ fn name_unusable(evidence: &Evidence) -> usize {
 }
 
 /// Writes the report on one folder of runs into it, names the records that cannot be used, and says where its page is.
-pub fn write(store: &Path, workspace: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+/// Folders without plans, and files that cannot be read or written.
+pub fn write(store: &Path, published: &Published) -> Result<PathBuf> {
     let output = store.join("report");
     let evidence = Evidence::read(&[store.to_owned()])?;
-    report(&evidence, &audit::read(workspace)?)?.write(&output)?;
+    report(&evidence, published)?.write(&output)?;
     name_unusable(&evidence);
     Ok(output.join("index.html"))
 }
@@ -132,7 +143,7 @@ struct Report {
     summary: String,
 }
 
-fn report(evidence: &Evidence, paper: &Paper) -> Result<Report> {
+fn report(evidence: &Evidence, paper: &Published) -> Result<Report> {
     let sections = sections::sections(evidence, paper);
     let results = differences::results(&sections, evidence)?;
     let controls = findings::all_controls(&results)?;

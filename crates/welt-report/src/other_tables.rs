@@ -9,10 +9,11 @@ use super::differences::{Results, RowResult, SectionResult, floor};
 use super::document::{Cell, Table, columns};
 use super::evidence::Finished;
 use super::plots::{error_rates, floor_in_words};
+use super::published::Published;
 use super::published::belongs_beside;
 use super::sections::name;
 use super::tables::{NOTHING, drop_encoder, interval, points, seeds, shown, spread};
-use crate::audit::{Paper, mean};
+use crate::statistics::mean;
 
 /// The sections of each corpus that were trained on different data, with a run of each.
 fn trainings<'r>(results: &'r Results) -> Vec<(&'r SectionResult<'r>, &'r Finished)> {
@@ -31,7 +32,7 @@ fn trainings<'r>(results: &'r Results) -> Vec<(&'r SectionResult<'r>, &'r Finish
 }
 
 /// Table 1: the shares of the classes in the training data.
-pub fn classes(results: &Results, paper: &Paper) -> Option<Table> {
+pub fn classes(results: &Results, paper: &Published) -> Option<Table> {
     let row = |(section, run): (&SectionResult, &Finished)| -> Vec<Cell> {
         let dataset = &section.section.dataset;
         let published = paper.corpora.iter().find(|corpus| corpus.name == *dataset);
@@ -65,7 +66,7 @@ fn class_count(run: &Finished, class: &str) -> u64 {
 }
 
 /// Table 11: the sentences of each split.
-pub fn sentences(results: &Results, paper: &Paper) -> Option<Table> {
+pub fn sentences(results: &Results, paper: &Published) -> Option<Table> {
     let row = |(section, run): (&SectionResult, &Finished)| -> Vec<Cell> {
         let dataset = &section.section.dataset;
         let published = paper.corpora.iter().find(|corpus| corpus.name == *dataset);
@@ -89,7 +90,7 @@ pub fn sentences(results: &Results, paper: &Paper) -> Option<Table> {
 }
 
 /// Table 10: both scorers on the paper's corpus for them, beside its numbers.
-pub fn scorers(results: &Results, paper: &Paper) -> Result<Option<Table>> {
+pub fn scorers(results: &Results, paper: &Published) -> Result<Option<Table>> {
     let is_theirs =
         |section: &&SectionResult| paper.strict_rows.iter().any(|row| row.dataset == section.section.dataset);
     let mut rows = Vec::new();
@@ -131,13 +132,13 @@ pub fn scorers(results: &Results, paper: &Paper) -> Result<Option<Table>> {
     }))
 }
 
-fn published_scorer(section: &SectionResult, row: &RowResult, paper: &Paper, scorer: usize) -> String {
-    let Some(arm) = paper.arm(&row.row.weighting.method.to_string()) else { return NOTHING.to_owned() };
+fn published_scorer(section: &SectionResult, row: &RowResult, paper: &Published, scorer: usize) -> String {
+    let Some(arm) = paper.method(&row.row.weighting.method.to_string()) else { return NOTHING.to_owned() };
     if !belongs_beside(section.section, row.row) {
         return NOTHING.to_owned();
     }
     let of_corpus = paper.strict_rows.iter().filter(|known| known.dataset == section.section.dataset);
-    let value = |known: &crate::audit::StrictRow| known.scores[arm][scorer] as f64 / 100.0;
+    let value = |known: &super::published::PublishedStrictRow| known.scores[arm][scorer] as f64 / 100.0;
     let same_encoder = of_corpus.clone().find(|known| known.model == section.section.model);
     match same_encoder {
         Some(known) => format!("{:.2}", value(known)),

@@ -7,7 +7,8 @@ use super::counting::Scorer;
 use super::differences::{Results, RowResult, SectionResult};
 use super::plots::error_rates;
 use super::published;
-use crate::audit::{Paper, deviation, mean};
+use super::published::Published;
+use crate::statistics::{deviation, mean};
 
 const CELLS: &str = "grid,welt,device,table,dataset,model,checkpoint,stands_in_for,weights,label_order,same_as,seeds,seeds_planned,\
                      precision,recall,f1,f1_deviation,strict_f1,fair_f1,difference,lower,upper,p,p_holm,seeds_varied,\
@@ -18,7 +19,7 @@ const RUNS: &str = "run,grid,dataset,model,checkpoint,weights,label_order,seed,s
                     precision,recall,f1,strict_f1,fair_f1,spurious,missed,overlaps,seconds\n";
 
 /// A line for every row of every section. Scores are per cent, differences points, types errors for 100 gold entities.
-pub fn cells(results: &Results, paper: &Paper) -> String {
+pub fn cells(results: &Results, paper: &Published) -> String {
     let mut text = CELLS.to_owned();
     for section in &results.sections {
         for row in &section.rows {
@@ -28,7 +29,7 @@ pub fn cells(results: &Results, paper: &Paper) -> String {
     text
 }
 
-fn cell(section: &SectionResult, row: &RowResult, paper: &Paper) -> Vec<String> {
+fn cell(section: &SectionResult, row: &RowResult, paper: &Published) -> Vec<String> {
     let of = section.section;
     let weighting = row.row.weighting;
     let mut fields = vec![

@@ -11,11 +11,15 @@ use super::plots::floor_in_words;
 use super::published::{self, Scores};
 use super::sections::{Section, name};
 
-use crate::audit::{Paper, deviation, mean};
-use crate::reproduce::LOSSES_WITHOUT_WEIGHTS;
+use super::published::Published;
+use crate::statistics::{deviation, mean};
 
 /// Stands where there is nothing to say.
 pub const NOTHING: &str = "–";
+
+/// What a table that has such methods says of them.
+pub const LOSSES_WITHOUT_WEIGHTS: &str = "Focal loss and logit adjustment are losses without class weights, which the paper does \
+                                          not have; the number is gamma of the one and tau of the other.";
 
 /// How the published numbers stand beside ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +33,7 @@ enum Beside {
 }
 
 /// One table for the sections of a corpus that one program trained by one grid.
-pub fn scores(sections: &[&SectionResult], paper: &Paper, name: String) -> Table {
+pub fn scores(sections: &[&SectionResult], paper: &Published, name: String) -> Table {
     let first = sections[0].section;
     let beside = beside(sections, paper);
     let rows = sections.iter().flat_map(|section| {
@@ -95,7 +99,7 @@ pub fn drop_encoder(table: &mut Table, sections: &[&SectionResult]) {
     table.caption = format!("{} Encoder: {}.", table.caption, section.section.encoder());
 }
 
-fn beside(sections: &[&SectionResult], paper: &Paper) -> Beside {
+fn beside(sections: &[&SectionResult], paper: &Published) -> Beside {
     if published::table_number(paper, &sections[0].section.dataset).is_none() {
         Beside::Nothing
     } else if sections.iter().any(|section| published::knows(paper, &section.section.model)) {
@@ -134,7 +138,7 @@ fn without_weights(sections: &[&SectionResult]) -> Option<String> {
     rows.any(|row| row.weighting.method.has_other_loss()).then(|| LOSSES_WITHOUT_WEIGHTS.to_owned())
 }
 
-fn cells(section: &SectionResult, row: &RowResult, paper: &Paper, beside: Beside) -> Vec<Cell> {
+fn cells(section: &SectionResult, row: &RowResult, paper: &Published, beside: Beside) -> Vec<Cell> {
     let label = match row.row.same_as {
         Some(same) => format!("{} (= {})", name(row.row.weighting), name(same)),
         None => name(row.row.weighting),
@@ -173,7 +177,7 @@ fn gain(difference: &Difference, section: &SectionResult) -> Cell {
     if difference.outlives(section.floor.as_ref()) { Cell::bold(text) } else { text.into() }
 }
 
-fn published_cells(section: &Section, row: &Row, paper: &Paper, beside: Beside) -> Vec<String> {
+fn published_cells(section: &Section, row: &Row, paper: &Published, beside: Beside) -> Vec<String> {
     let belongs = published::belongs_beside(section, row);
     let nothing = || NOTHING.to_owned();
     let of_vanilla = row.weighting.method == Method::VANILLA;

@@ -12,9 +12,10 @@ use super::differences::{Control, Results, RowResult, SectionResult, controls};
 use super::document::{Cell, KeyNumber, Table, columns};
 use super::evidence::Finished;
 use super::power::{LEVEL, POWER};
+use super::published::Published;
 use super::sections::{name, order};
 use super::tables::{NOTHING, p_value, points, spread};
-use crate::audit::{Paper, mean, quantile, sign_test};
+use crate::statistics::{mean, quantile, sign_test};
 
 /// The controls of every section.
 pub type Controls = Vec<(usize, Vec<Control>)>;
@@ -60,7 +61,7 @@ pub fn key_numbers(results: &Results, controls: &Controls) -> Vec<KeyNumber> {
 }
 
 /// What is found, in sentences.
-pub fn sentences(results: &Results, controls: &Controls, paper: &Paper) -> Vec<String> {
+pub fn sentences(results: &Results, controls: &Controls, paper: &Published) -> Vec<String> {
     let mut found = vec![outliving(results)];
     found.extend(beyond_the_floor(results));
     found.extend(seeds(results));
@@ -209,7 +210,7 @@ fn power(results: &Results) -> Option<String> {
     ))
 }
 
-fn foreign_encoders(results: &Results, paper: &Paper) -> Option<String> {
+fn foreign_encoders(results: &Results, paper: &Published) -> Option<String> {
     let mut encoders: Vec<String> = Vec::new();
     for section in &results.sections {
         let section = section.section;
@@ -277,7 +278,7 @@ fn direction_sentences(results: &Results) -> Vec<String> {
 }
 
 /// Which way every arm pushes, beside the published direction.
-pub fn direction_table(results: &Results, paper: &Paper) -> Option<Table> {
+pub fn direction_table(results: &Results, paper: &Published) -> Option<Table> {
     let directions = directions(results);
     let row = |direction: &Direction| -> Vec<Cell> {
         let n = direction.gains.len();
@@ -312,9 +313,9 @@ pub fn direction_table(results: &Results, paper: &Paper) -> Option<Table> {
     })
 }
 
-fn published_direction(paper: &Paper, weighting: Weighting) -> [String; 3] {
-    let Some(arm) = paper.arm(&weighting.method.to_string()) else { return [NOTHING; 3].map(str::to_owned) };
-    let up = |of: fn(&crate::audit::Triple) -> i64| {
+fn published_direction(paper: &Published, weighting: Weighting) -> [String; 3] {
+    let Some(arm) = paper.method(&weighting.method.to_string()) else { return [NOTHING; 3].map(str::to_owned) };
+    let up = |of: fn(&super::published::PublishedScores) -> i64| {
         let above = paper.rows.iter().filter(|row| of(&row.scores[arm]) > of(&row.scores[paper.vanilla])).count();
         format!("{above} of {}", paper.rows.len())
     };

@@ -1,0 +1,139 @@
+//! The published numbers that stand beside ours.
+//! The paper and a row go in; out come its scores, or their range over the paper's encoders where ours is none of them.
+
+use welt_record::Row;
+use welt_weights::LabelOrder;
+
+use super::sections::Section;
+use crate::statistics::quantile;
+
+/// The published numbers that a report sets beside ours. Scores are whole hundredths of a per cent, so that printed numbers
+/// are exact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The names of the methods, in the order of the tables' columns.
+    pub methods: Vec<String>,
+    /// The place of vanilla among the methods.
+    pub vanilla: usize,
+    /// One for each corpus and encoder, in the order of the tables.
+    pub rows: Vec<PublishedRow>,
+    /// F1 by the two scorers of Table 10, one for each encoder.
+    pub strict_rows: Vec<PublishedStrictRow>,
+    /// Tables 1 and 11.
+    pub corpora: Vec<PublishedCorpus>,
+}
+
+/// What the tables say of one corpus and encoder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedRow {
+    /// The corpus.
+    pub dataset: String,
+    /// The encoder.
+    pub model: String,
+    /// One for each method.
+    pub scores: Vec<PublishedScores>,
+}
+
+/// Scores of one method, in hundredths of a per cent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublishedScores {
+    /// Right among the predicted entities.
+    pub precision: i64,
+    /// Right among the gold entities.
+    pub recall: i64,
+    /// The harmonic mean of the two.
+    pub f1: i64,
+}
+
+/// What Table 10 says of one encoder, in hundredths of a per cent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedStrictRow {
+    /// The corpus.
+    pub dataset: String,
+    /// The encoder.
+    pub model: String,
+    /// F1 of seqeval's strict mode and of FairEval, for each method.
+    pub scores: Vec<[i64; 2]>,
+}
+
+/// What Tables 1 and 11 say of one corpus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedCorpus {
+    /// The corpus.
+    pub name: String,
+    /// O, B and I of the training split, in hundredths of a per cent.
+    pub shares: [i64; 3],
+    /// Sentences of training, development and test.
+    pub sentences: [u64; 3],
+}
+
+impl Published {
+    /// The place of a method of this name.
+    #[must_use]
+    pub fn method(&self, name: &str) -> Option<usize> {
+        self.methods.iter().position(|method| method == name)
+    }
+}
+
+/// Precision, recall, F1 and its difference to vanilla, in points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scores {
+    pub precision: f64,
+    pub recall: f64,
+    pub f1: f64,
+    pub gain: f64,
+}
+
+/// The number of the paper's table on a corpus.
+pub fn table_number(paper: &Published, dataset: &str) -> Option<usize> {
+    datasets(paper).iter().position(|known| *known == dataset).map(|place| place + 2)
+}
+
+/// The paper's corpora, in the order of its tables.
+pub fn datasets(paper: &Published) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for row in &paper.rows {
+        if !found.contains(&row.dataset.as_str()) {
+            found.push(&row.dataset);
+        }
+    }
+    found
+}
+
+/// Whether an encoder is one of the paper's.
+pub fn knows(paper: &Published, model: &str) -> bool {
+    paper.rows.iter().any(|row| row.model == model)
+}
+
+/// Whether the published number of a row's scheme belongs beside this row: it most likely had the published order.
+pub fn belongs_beside(section: &Section, row: &Row) -> bool {
+    let same_scheme = |other: &&Row| other.weighting.method == row.weighting.method;
+    let has_published_order =
+        section.rows.iter().filter(same_scheme).any(|other| other.weighting.label_order == LabelOrder::AsPublished);
+    row.is_vanilla() || row.weighting.label_order == LabelOrder::AsPublished || !has_published_order
+}
+
+/// The published scores of a row's scheme with an encoder.
+pub fn scores(paper: &Published, dataset: &str, model: &str, row: &Row) -> Option<Scores> {
+    let arm = paper.method(&row.weighting.method.to_string())?;
+    let cells = paper.rows.iter().find(|known| known.dataset == dataset && known.model == model)?;
+    let points = |hundredths: i64| hundredths as f64 / 100.0;
+    let of = cells.scores[arm];
+    Some(Scores {
+        precision: points(of.precision),
+        recall: points(of.recall),
+        f1: points(of.f1),
+        gain: points(of.f1 - cells.scores[paper.vanilla].f1),
+    })
+}
+
+/// The published scores of a row's scheme with every encoder of the paper.
+pub fn over_encoders(paper: &Published, dataset: &str, row: &Row) -> Vec<Scores> {
+    let encoders = paper.rows.iter().filter(|known| known.dataset == dataset);
+    encoders.filter_map(|known| scores(paper, dataset, &known.model, row)).collect()
+}
+
+/// The least, the middle and the largest; none of nothing.
+pub fn range(values: &[f64]) -> Option<[f64; 3]> {
+    (!values.is_empty()).then(|| [0.0, 0.5, 1.0].map(|share| quantile(values, share)))
+}
