@@ -5,20 +5,47 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use welt_report::{Published, PublishedCorpus, PublishedRow, PublishedScores, PublishedStrictRow};
+use clap::Args;
+use welt_report::flags::{self, ReportFlags};
+use welt_report::{
+    Published, PublishedCorpus, PublishedRow, PublishedScores, PublishedStrictRow, ReportSettings, Written,
+};
 
 use crate::audit::{self, Paper};
 
-pub use welt_report::Request;
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask report                        the sweep in runs of this workspace
+  cargo xtask report runs/sample
+  cargo xtask report runs/ours runs/quick --output runs/both
+  cargo xtask report runs/ours --pack docs/paper/ours
+      a copy of all that a report needs, small enough to be kept with the sources
+  cargo xtask report docs/paper/ours        the same report from the copy
+
+Then open index.html in a browser. What it says and how it is computed is in docs/report.md.
+Exit codes: 0 all records can be used, 1 there is nothing to report on, 3 some records cannot be used.";
+
+/// Make the paper's tables and a page of plots from the records of sweeps
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Request {
+    #[command(flatten)]
+    flags: ReportFlags,
+}
 
 /// Reads the records and writes what is asked for.
 pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
-    welt_report::run(request, &workspace.join("runs"), &published(&audit::read(workspace)?))
+    flags::run(&request.flags, &workspace.join("runs"), &published(&audit::read(workspace)?))
 }
 
-/// Writes the report on one folder of runs into it, and says where its page is.
+/// Writes the report on one folder of runs into it, names the records that cannot be used, and says where its page is.
 pub fn write(store: &Path, workspace: &Path) -> Result<PathBuf> {
-    welt_report::write(store, &published(&audit::read(workspace)?))
+    let settings = ReportSettings::of_store(store);
+    let Written { page, unusable, .. } = welt_report::report(&settings, &published(&audit::read(workspace)?))?;
+    for run in &unusable {
+        eprintln!("{run}");
+    }
+    Ok(page)
 }
 
 /// What of the paper's numbers a report sets beside ours.

@@ -11,7 +11,7 @@ use welt_weights::LabelOrder;
 use super::store::Evidence;
 use super::tables::LOSSES_WITHOUT_WEIGHTS;
 use super::{Published, PublishedCorpus, PublishedRow, PublishedScores, PublishedStrictRow};
-use super::{Report, report};
+use super::{Report, render};
 use welt_files::sha256_of;
 use welt_record::{Cell, Identity, Plan, Row, Section};
 use welt_settings::{Keep, Training, Weighting};
@@ -95,7 +95,7 @@ impl Fake {
     }
 
     fn report(&self) -> Report {
-        report(&Evidence::read(&[self.path().to_owned()]).unwrap(), &paper()).unwrap()
+        render(&Evidence::read(&[self.path().to_owned()]).unwrap(), &paper()).unwrap()
     }
 }
 
@@ -313,7 +313,7 @@ fn a_pack_gives_the_same_report() {
     let pack = folder.path().join("pack");
     Evidence::read(&[fake.path().to_owned()]).unwrap().write_pack(&pack).unwrap();
     let packed = Evidence::read(std::slice::from_ref(&pack)).unwrap();
-    assert_eq!(report(&packed, &paper()).unwrap().files, fake.report().files);
+    assert_eq!(render(&packed, &paper()).unwrap().files, fake.report().files);
     let runs = fs::read_to_string(pack.join("runs.jsonl")).unwrap();
     assert!(!runs.contains("/place"), "a path of a computer is in the pack");
     assert_eq!(runs.lines().count(), 10);
@@ -323,7 +323,7 @@ fn a_pack_gives_the_same_report() {
     assert_eq!(fs::read_to_string(pack.join("runs.jsonl")).unwrap(), runs);
     // A store and its pack together are the store.
     let both = Evidence::read(&[pack, fake.path().to_owned()]).unwrap();
-    assert_eq!(report(&both, &paper()).unwrap().files, fake.report().files);
+    assert_eq!(render(&both, &paper()).unwrap().files, fake.report().files);
     let error = packed.write_pack(fake.path()).unwrap_err().to_string();
     assert!(error.ends_with("holds the runs of a sweep: choose another folder with --pack"), "{error}");
 }
@@ -354,12 +354,12 @@ fn a_store_without_plans_says_what_to_do() {
     check(
         folder.path().to_owned(),
         expect![
-            "STORE: no plans, so that nobody knows which run answers which cell; give the command of its sweep again, with --output STORE: finished runs are kept, and the plan is written down"
+            "STORE: no plans, so that nobody knows which run answers which cell; give the command of its sweep again for this folder: finished runs are kept, and the plan is written down"
         ],
     );
     check(
         folder.path().join("x"),
-        expect!["STORE/x: no such folder; run `cargo xtask reproduce --output STORE/x` first"],
+        expect!["STORE/x: no such folder, expected the folder that a sweep has written its runs into, or a pack"],
     );
 }
 
