@@ -17,7 +17,7 @@ use welt_eval::uncertainty::{
 };
 use welt_record::Row;
 
-use super::counting::Scorer;
+use super::counting::{Errors, Scorer};
 use super::evidence::Finished;
 use super::power::{LEVEL, Noise, SeedNoise};
 use super::sections::Section;
@@ -54,6 +54,8 @@ pub struct SectionResult<'a> {
     pub floor: Option<Floor>,
     /// The smallest difference of F1 that could be seen, with as many seeds as the rows have.
     pub visible: Option<f64>,
+    /// What the test of one seed makes of methods that are equal.
+    pub controls: Vec<Control>,
 }
 
 #[derive(Debug)]
@@ -137,6 +139,29 @@ impl RowResult<'_> {
     pub fn recall(&self) -> Vec<f64> {
         self.each(|run| run.counts().recall(ZeroDivision::Zero))
     }
+
+    /// Errors of Type-1, 2 and 3 for every hundred gold entities, the mean over runs.
+    pub fn error_rates(&self) -> [f64; 3] {
+        let rate = |count: fn(&Errors) -> usize| {
+            let rates = self.each(|run| 100.0 * count(&run.errors) as f64 / run.counts().gold.max(1) as f64);
+            mean(&rates)
+        };
+        [rate(|errors| errors.spurious), rate(|errors| errors.missed), rate(|errors| errors.overlaps.total())]
+    }
+}
+
+impl<'a> Results<'a> {
+    /// The differences to vanilla, each loss once.
+    pub fn differences(&self) -> impl Iterator<Item = (&SectionResult<'a>, &RowResult<'a>, &Difference)> {
+        self.sections.iter().flat_map(|section| {
+            section.arms().into_iter().filter_map(move |row| Some((section, row, row.difference.as_ref()?)))
+        })
+    }
+
+    /// The controls of all sections.
+    pub fn controls(&self) -> impl Iterator<Item = &Control> {
+        self.sections.iter().flat_map(|section| &section.controls)
+    }
 }
 
 impl<'a> SectionResult<'a> {
@@ -206,7 +231,8 @@ pub fn results<'a>(sections: &'a [Section], evidence: &'a Evidence) -> Result<Re
             };
             rows.push(RowResult { row, runs, difference });
         }
-        results.push(SectionResult { section, rows, floor: None, visible: None });
+        let controls = controls(&vanilla)?;
+        results.push(SectionResult { section, rows, floor: None, visible: None, controls });
     }
     let floors: Vec<Option<Floor>> = results.iter().map(|of| floor(&results, of, Scorer::Default)).collect();
     let visible: Vec<Option<f64>> = results.iter().map(|of| visible(&results, of)).collect();
@@ -360,11 +386,10 @@ pub struct Control {
     pub difference: Difference,
 }
 
-/// The A/A control of a section: what the test of one seed makes of arms that are equal.
-pub fn controls(section: &SectionResult) -> Result<Vec<Control>> {
-    let Some(vanilla) = section.vanilla() else { return Ok(Vec::new()) };
+/// The A/A control of a section: every two runs of vanilla that follow each other.
+fn controls(vanilla: &[(u64, &Finished)]) -> Result<Vec<Control>> {
     let mut controls = Vec::new();
-    for pair in vanilla.runs.windows(2) {
+    for pair in vanilla.windows(2) {
         let [(first, one), (second, other)] = pair else { continue };
         if let Some(difference) = difference(&[(*second, *other, *one)], Scorer::Default)? {
             controls.push(Control { seeds: [*first, *second], difference });

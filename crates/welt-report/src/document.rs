@@ -1,5 +1,7 @@
 //! What a report says, apart from how it is written: headings, sentences, tables and figures.
-//! It knows nothing of Markdown, LaTeX or HTML, and nothing of scores.
+//! It knows nothing of Markdown, LaTeX, HTML or CSV, and nothing of scores.
+
+use super::drawing::{Drawing, Style};
 
 /// A part of a report.
 #[derive(Debug, Clone)]
@@ -30,15 +32,14 @@ pub struct KeyNumber {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegendEntry {
     pub label: String,
-    pub style: super::svg::Style,
+    pub style: Style,
 }
 
 #[derive(Debug, Clone)]
 pub struct Plot {
     pub title: String,
     pub caption: String,
-    /// An `svg` element.
-    pub svg: String,
+    pub drawing: Drawing,
 }
 
 #[derive(Debug, Clone)]
@@ -85,6 +86,14 @@ impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Self {
         Self { text: text.into(), weight: Weight::Plain }
     }
+}
+
+/// Lines for programs, which people see as a file alone.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    pub columns: Vec<&'static str>,
+    /// As many fields in each as there are columns.
+    pub lines: Vec<Vec<String>>,
 }
 
 /// Columns from their titles; those that hold words come first.

@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Block, Cell, Kind, LegendEntry, Plot, Table, Weight};
-use super::svg::{Style, escaped};
+use super::document::{Block, Cell, KeyNumber, Kind, LegendEntry, Plot, Table, Weight};
+use super::drawing::Style;
+use super::svg::{self, escaped};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -35,7 +36,7 @@ pub fn render(title: &str, blocks: &[Block]) -> String {
                 let _ = writeln!(text, "<ul>\n{items}</ul>");
             }
             Block::Figures(numbers) => {
-                let card = |number: &super::document::KeyNumber| {
+                let card = |number: &KeyNumber| {
                     format!("<div><b>{}</b><span>{}</span></div>\n", escaped(&number.value), escaped(&number.meaning))
                 };
                 let cards: String = numbers.iter().map(card).collect();
@@ -113,7 +114,7 @@ fn render_plots(legend: &[LegendEntry], plots: &[Plot]) -> String {
             text,
             "<figure><h3>{}</h3>{}<figcaption>{}</figcaption></figure>",
             escaped(&plot.title),
-            plot.svg,
+            svg::render(&plot.drawing),
             escaped(&plot.caption)
         );
     }

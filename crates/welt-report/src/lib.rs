@@ -3,9 +3,10 @@
 //! Folders of sweeps or packs of them go in; Markdown, LaTeX, CSV and one HTML file come out, or a small copy of the
 //! records. Nothing is trained, and it knows no published number but those that it is handed.
 //!
-//! `store` finds plans and runs, `evidence` and `counting` read a run, `sections` puts cells together,
-//! `differences` and `power` compute, `tables`, `other_tables`, `findings`, `plots` and `published` say it,
-//! `page` orders it, `document` is what `markdown`, `latex` and `html` write; `csv` lists all numbers.
+//! Data flows one way. `store` finds plans and runs, `evidence` and `counting` read a run, `sections` puts cells together,
+//! `differences` and `directions` compute, with `power` and `statistics`. Of these, `findings`, `tables`, `plots` and
+//! `listings` make the parts of a `document`, and `view` puts the parts in order. `html`, `markdown`, `latex` and `csv` write
+//! a view down and compute nothing.
 //! [`flags`] is the command that the programs share.
 
 #![forbid(unsafe_code)]
@@ -13,15 +14,17 @@
 mod counting;
 mod csv;
 mod differences;
+mod directions;
 mod document;
+mod drawing;
 mod evidence;
 mod findings;
 pub mod flags;
+mod formatting;
 mod html;
 mod latex;
+mod listings;
 mod markdown;
-mod other_tables;
-mod page;
 mod plots;
 mod power;
 mod published;
@@ -32,6 +35,7 @@ mod svg;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::fmt;
 use std::fs;
@@ -42,6 +46,7 @@ use welt_files::write_whole;
 
 pub use published::{Published, PublishedCorpus, PublishedRow, PublishedScores, PublishedStrictRow};
 use store::Evidence;
+use view::View;
 
 /// What a report is made of, and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,15 +156,14 @@ struct Report {
 fn render(evidence: &Evidence, published: &Published) -> Result<Report> {
     let sections = sections::sections(evidence, published);
     let results = differences::results(&sections, evidence)?;
-    let controls = findings::all_controls(&results)?;
-    let (title, blocks) = (page::title(&results), page::blocks(&results, &controls, published)?);
+    let View { title, blocks, cells, runs, summary } = View::of(&results, published)?;
     let files = vec![
         (PAGE, html::render(&title, &blocks)),
         ("report.md", markdown::render(&title, &blocks)),
         ("tables.tex", latex::tables(&blocks)),
         ("report.tex", latex::document(&title, "tables")),
-        ("cells.csv", csv::cells(&results, published)),
-        ("runs.csv", csv::runs(&results)),
+        ("cells.csv", csv::render(&cells)),
+        ("runs.csv", csv::render(&runs)),
     ];
-    Ok(Report { files, summary: findings::sentences(&results, &controls, published) })
+    Ok(Report { files, summary })
 }

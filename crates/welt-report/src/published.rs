@@ -2,10 +2,6 @@
 //! The paper and a row go in; out come its scores, or their range over the paper's encoders where ours is none of them.
 
 use welt_record::Row;
-use welt_weights::LabelOrder;
-
-use super::sections::Section;
-use crate::statistics::quantile;
 
 /// The published numbers that a report sets beside ours. Scores are whole hundredths of a per cent, so that printed numbers
 /// are exact.
@@ -105,14 +101,6 @@ pub fn knows(paper: &Published, model: &str) -> bool {
     paper.rows.iter().any(|row| row.model == model)
 }
 
-/// Whether the published number of a row's scheme belongs beside this row: it most likely had the published order.
-pub fn belongs_beside(section: &Section, row: &Row) -> bool {
-    let same_scheme = |other: &&Row| other.weighting.method == row.weighting.method;
-    let has_published_order =
-        section.rows.iter().filter(same_scheme).any(|other| other.weighting.label_order == LabelOrder::AsPublished);
-    row.is_vanilla() || row.weighting.label_order == LabelOrder::AsPublished || !has_published_order
-}
-
 /// The published scores of a row's scheme with an encoder.
 pub fn scores(paper: &Published, dataset: &str, model: &str, row: &Row) -> Option<Scores> {
     let arm = paper.method(&row.weighting.method.to_string())?;
@@ -131,9 +119,4 @@ pub fn scores(paper: &Published, dataset: &str, model: &str, row: &Row) -> Optio
 pub fn over_encoders(paper: &Published, dataset: &str, row: &Row) -> Vec<Scores> {
     let encoders = paper.rows.iter().filter(|known| known.dataset == dataset);
     encoders.filter_map(|known| scores(paper, dataset, &known.model, row)).collect()
-}
-
-/// The least, the middle and the largest; none of nothing.
-pub fn range(values: &[f64]) -> Option<[f64; 3]> {
-    (!values.is_empty()).then(|| [0.0, 0.5, 1.0].map(|share| quantile(values, share)))
 }

@@ -49,6 +49,14 @@ impl Section {
         }
     }
 
+    /// Whether the published number of a row's method belongs beside this row: it most likely had the published order.
+    pub fn takes_published(&self, row: &Row) -> bool {
+        let same_method = |other: &&Row| other.weighting.method == row.weighting.method;
+        let has_published_order =
+            self.rows.iter().filter(same_method).any(|other| other.weighting.label_order == LabelOrder::AsPublished);
+        row.is_vanilla() || row.weighting.label_order == LabelOrder::AsPublished || !has_published_order
+    }
+
     /// What sections must share for the noise of one to say something of the other's.
     pub fn kind(&self) -> (&str, &str, &str, &str, &str) {
         (&self.grid, &self.welt, &self.device, &self.model, &self.checkpoint)

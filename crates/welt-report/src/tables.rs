@@ -1,61 +1,22 @@
-//! Tables 2 to 9: what each weighting scores on a corpus, beside vanilla, the noise and the paper.
+//! The tables of a report, ours beside the paper's.
 //! Results and the paper go in, tables come out.
 
+pub mod corpora;
+pub mod directions;
+pub mod errors;
+pub mod noise;
+pub mod runs;
+pub mod scorers;
+pub mod scores;
+
 use welt_record::Row;
-use welt_settings::Method;
 use welt_weights::LabelOrder;
 
-use super::differences::{Difference, RowResult, SectionResult};
-use super::document::{Cell, Column, Table, columns};
-use super::plots::floor_in_words;
-use super::published::{self, Scores};
-use super::sections::{Section, name};
-
-use super::published::Published;
-use crate::statistics::{deviation, mean};
-
-/// Stands where there is nothing to say.
-pub const NOTHING: &str = "–";
-
-/// What a table that has such methods says of them.
-pub const LOSSES_WITHOUT_WEIGHTS: &str = "Focal loss and logit adjustment are losses without class weights, which the paper does \
-                                          not have; the number is gamma of the one and tau of the other.";
-
-/// How the published numbers stand beside ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Beside {
-    /// Those of the same encoder.
-    SameEncoder,
-    /// Their range over the paper's encoders, for ours is none of them.
-    AllEncoders,
-    /// The paper knows no such corpus.
-    Nothing,
-}
-
-/// One table for the sections of a corpus that one program trained by one grid.
-pub fn scores(sections: &[&SectionResult], paper: &Published, name: String) -> Table {
-    let first = sections[0].section;
-    let beside = beside(sections, paper);
-    let rows = sections.iter().flat_map(|section| {
-        shown(section).into_iter().map(|row| cells(section, row, paper, beside)).collect::<Vec<_>>()
-    });
-    let title = match published::table_number(paper, &first.dataset) {
-        Some(number) => format!("Table {number} of the paper, {}", first.dataset),
-        None => format!("{}, which is not a corpus of the paper", first.dataset),
-    };
-    let mut table = Table {
-        name,
-        caption: format!("{title}: precision, recall and F1 in per cent. {}", tests(sections)),
-        columns: header(beside),
-        rows: rows.collect(),
-        notes: notes(beside).into_iter().chain(without_weights(sections)).collect(),
-    };
-    drop_encoder(&mut table, sections);
-    table
-}
+use super::differences::{RowResult, SectionResult};
+use super::document::Table;
 
 /// The rows of a section, without those of the published order to which the order makes no difference.
-pub fn shown<'r, 'a>(section: &'r SectionResult<'a>) -> Vec<&'r RowResult<'a>> {
+fn shown<'r, 'a>(section: &'r SectionResult<'a>) -> Vec<&'r RowResult<'a>> {
     let has_intended = |row: &Row| {
         let mut others = section.section.rows.iter();
         others.any(|other| {
@@ -69,28 +30,8 @@ pub fn shown<'r, 'a>(section: &'r SectionResult<'a>) -> Vec<&'r RowResult<'a>> {
     section.rows.iter().filter(|row| !repeats(row.row)).collect()
 }
 
-/// What was tested, and what the marks of a table mean.
-fn tests(sections: &[&SectionResult]) -> String {
-    let mut differences = sections.iter().flat_map(|section| &section.rows).filter_map(|row| row.difference.as_ref());
-    let marks = "* Holm-adjusted p below 0.05; bold: over seeds, and also beyond the noise floor.";
-    if differences.clone().all(|difference| !difference.is_over_seeds()) {
-        "One seed: the 95 % interval is over test sentences, the test paired randomization of them. * Holm-adjusted p below 0.05."
-            .to_owned()
-    } else if differences.all(Difference::is_over_seeds) {
-        format!(
-            "Mean ± standard deviation over seeds; F1 − vanilla is the mean over seeds, its 95 % interval and test are by \
-             Student’s t over seeds and sentences. {marks}"
-        )
-    } else {
-        format!(
-            "Mean ± standard deviation over seeds. Where an arm has several seeds, interval and test are by Student’s t over \
-             seeds and sentences, else paired bootstrap and randomization of sentences. {marks}"
-        )
-    }
-}
-
 /// Takes the column of the encoder out of a table that has one encoder alone, and names it above.
-pub fn drop_encoder(table: &mut Table, sections: &[&SectionResult]) {
+fn drop_encoder(table: &mut Table, sections: &[&SectionResult]) {
     let [section] = sections else { return };
     table.columns.remove(0);
     for row in &mut table.rows {
@@ -99,133 +40,8 @@ pub fn drop_encoder(table: &mut Table, sections: &[&SectionResult]) {
     table.caption = format!("{} Encoder: {}.", table.caption, section.section.encoder());
 }
 
-fn beside(sections: &[&SectionResult], paper: &Published) -> Beside {
-    if published::table_number(paper, &sections[0].section.dataset).is_none() {
-        Beside::Nothing
-    } else if sections.iter().any(|section| published::knows(paper, &section.section.model)) {
-        Beside::SameEncoder
-    } else {
-        Beside::AllEncoders
-    }
-}
-
-fn header(beside: Beside) -> Vec<Column> {
-    let mut numbers = vec!["seeds", "P", "R", "F1", "F1 − vanilla", "95 % interval", "p (Holm)", "noise floor"];
-    match beside {
-        Beside::SameEncoder => numbers.extend(["paper P", "paper R", "paper F1", "paper F1 − vanilla"]),
-        Beside::AllEncoders => numbers.extend(["paper F1, range", "paper F1 − vanilla, median [range]"]),
-        Beside::Nothing => (),
-    }
-    columns(&["encoder", "weights"], &numbers)
-}
-
-fn notes(beside: Beside) -> Vec<String> {
-    let order = "The published number stands beside the published label order where there is one, for the published runs \
-                 most likely had it.";
-    match beside {
-        Beside::SameEncoder => vec![order.to_owned()],
-        Beside::AllEncoders => vec![format!(
-            "The encoder is none of the paper’s: beside it stands the range of the published numbers over the paper’s five \
-             encoders, to compare directions, not heights; it holds cells that look like failed runs. {order}"
-        )],
-        Beside::Nothing => Vec::new(),
-    }
-}
-
-/// What the rows of losses without class weights are, where there are any.
-fn without_weights(sections: &[&SectionResult]) -> Option<String> {
-    let mut rows = sections.iter().flat_map(|section| &section.section.rows);
-    rows.any(|row| row.weighting.method.has_other_loss()).then(|| LOSSES_WITHOUT_WEIGHTS.to_owned())
-}
-
-fn cells(section: &SectionResult, row: &RowResult, paper: &Published, beside: Beside) -> Vec<Cell> {
-    let label = match row.row.same_as {
-        Some(same) => format!("{} (= {})", name(row.row.weighting), name(same)),
-        None => name(row.row.weighting),
-    };
-    let mut cells: Vec<Cell> = vec![section.section.encoder().into(), label.into(), seeds(row).into()];
-    cells.extend([row.precision(), row.recall(), row.f1()].map(|scores| spread(&scores).into()));
-    cells.extend(difference_cells(section, row));
-    let published = published_cells(section.section, row.row, paper, beside);
-    cells.extend(published.into_iter().map(Cell::from));
-    cells
-}
-
 /// How many seeds have a result, of how many if some have none.
-pub fn seeds(row: &RowResult) -> String {
+fn seeds(row: &RowResult) -> String {
     let (found, wanted) = (row.runs.len(), row.row.runs.len());
     if found == wanted { found.to_string() } else { format!("{found} of {wanted}") }
-}
-
-/// The difference to vanilla, its interval, its adjusted p-value and the noise floor.
-fn difference_cells(section: &SectionResult, row: &RowResult) -> Vec<Cell> {
-    let Some(difference) = &row.difference else {
-        let why = if row.row.is_vanilla() && row.row.same_as.is_some() { "same runs" } else { NOTHING };
-        return [why, NOTHING, NOTHING, NOTHING].map(Cell::from).into();
-    };
-    vec![
-        gain(difference, section),
-        interval(difference).into(),
-        difference.adjusted.map(p_value).unwrap_or_default().into(),
-        floor_in_words(section.floor.as_ref(), difference.by_seed.len()).into(),
-    ]
-}
-
-fn gain(difference: &Difference, section: &SectionResult) -> Cell {
-    let star = if difference.is_significant() { "*" } else { "" };
-    let text = format!("{}{star}", points(difference.mean));
-    if difference.outlives(section.floor.as_ref()) { Cell::bold(text) } else { text.into() }
-}
-
-fn published_cells(section: &Section, row: &Row, paper: &Published, beside: Beside) -> Vec<String> {
-    let belongs = published::belongs_beside(section, row);
-    let nothing = || NOTHING.to_owned();
-    let of_vanilla = row.weighting.method == Method::VANILLA;
-    match beside {
-        Beside::Nothing => Vec::new(),
-        Beside::SameEncoder => {
-            let found = published::scores(paper, &section.dataset, &section.model, row).filter(|_| belongs);
-            let Some(Scores { precision, recall, f1, gain }) = found else { return vec![nothing(); 4] };
-            let gain = if of_vanilla { nothing() } else { points(gain / 100.0) };
-            let [precision, recall, f1] = [precision, recall, f1].map(|score| format!("{score:.2}"));
-            vec![precision, recall, f1, gain]
-        }
-        Beside::AllEncoders => {
-            let all = if belongs { published::over_encoders(paper, &section.dataset, row) } else { Vec::new() };
-            let f1: Vec<f64> = all.iter().map(|scores| scores.f1).collect();
-            let gains: Vec<f64> = all.iter().map(|scores| scores.gain / 100.0).collect();
-            let f1 = published::range(&f1).map_or_else(nothing, |[low, _, high]| format!("{low:.2} to {high:.2}"));
-            let gain = published::range(&gains).filter(|_| !of_vanilla).map_or_else(nothing, |[low, middle, high]| {
-                format!("{} [{}, {}]", points(middle), points(low), points(high))
-            });
-            vec![f1, gain]
-        }
-    }
-}
-
-/// Mean and standard deviation of scores, in per cent.
-pub fn spread(scores: &[f64]) -> String {
-    match scores {
-        [] => NOTHING.to_owned(),
-        [one] => format!("{:.2}", 100.0 * one),
-        _ => format!("{:.2} ± {:.2}", 100.0 * mean(scores), 100.0 * deviation(scores)),
-    }
-}
-
-/// A difference of fractions in points, with its sign.
-pub fn points(difference: f64) -> String {
-    let text = format!("{:+.2}", 100.0 * difference);
-    match text.trim_start_matches(['+', '-']) {
-        "0.00" => "0.00".to_owned(),
-        _ => text.replace('-', "−"),
-    }
-}
-
-pub fn interval(difference: &Difference) -> String {
-    format!("[{}, {}]", points(difference.lower), points(difference.upper))
-}
-
-/// A p-value to three decimals.
-pub fn p_value(p: f64) -> String {
-    if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") }
 }

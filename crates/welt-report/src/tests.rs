@@ -9,7 +9,7 @@ use serde_json::json;
 use welt_weights::LabelOrder;
 
 use super::store::Evidence;
-use super::tables::LOSSES_WITHOUT_WEIGHTS;
+use super::tables::scores::LOSSES_WITHOUT_WEIGHTS;
 use super::{Published, PublishedCorpus, PublishedRow, PublishedScores, PublishedStrictRow};
 use super::{Report, render};
 use welt_files::sha256_of;

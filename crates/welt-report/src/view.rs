@@ -1,23 +1,44 @@
-//! The order of a report: what it shows first, the tables corpus by corpus, what is missing, how it was computed.
-//! Results and the paper go in, blocks come out.
-
-use std::collections::BTreeMap;
+//! All that a report says, in its order: what it shows first, the tables corpus by corpus, what is missing, how it was
+//! computed.
+//! Results and the paper go in, a view comes out, which the renderers write down without computing anything.
 
 use anyhow::Result;
 
 use super::differences::{Results, SectionResult};
-use super::document::{Block, Cell, Table, columns, heading, paragraph};
-use super::evidence::Finished;
-use super::findings::{self, Controls};
-use super::other_tables;
+use super::document::{Block, Listing, heading, paragraph};
+use super::findings;
+use super::listings;
 use super::plots::{self, Palette};
-use super::published;
-use super::published::Published;
-use super::sections::name;
+use super::published::{self, Published};
 use super::tables;
 
+/// A whole report.
+#[derive(Debug)]
+pub struct View {
+    pub title: String,
+    pub blocks: Vec<Block>,
+    /// Every row of every table.
+    pub cells: Listing,
+    /// Every run.
+    pub runs: Listing,
+    /// What it shows, in sentences.
+    pub summary: Vec<String>,
+}
+
+impl View {
+    pub fn of(results: &Results, paper: &Published) -> Result<Self> {
+        Ok(Self {
+            title: title(results),
+            blocks: blocks(results, paper)?,
+            cells: listings::cells(results, paper),
+            runs: listings::runs(results),
+            summary: findings::sentences(results, paper),
+        })
+    }
+}
+
 /// The title of a report.
-pub fn title(results: &Results) -> String {
+fn title(results: &Results) -> String {
     let mut titles: Vec<&str> = results.evidence.plans.iter().map(|plan| plan.title.as_str()).collect();
     titles.sort_unstable();
     titles.dedup();
@@ -25,22 +46,22 @@ pub fn title(results: &Results) -> String {
 }
 
 /// The whole report.
-pub fn blocks(results: &Results, controls: &Controls, paper: &Published) -> Result<Vec<Block>> {
+fn blocks(results: &Results, paper: &Published) -> Result<Vec<Block>> {
     let palette = Palette::of(results);
     let mut blocks = vec![
         paragraph(
             "Class weights in biomedical entity recognition: the tables of the WeLT paper (Mobasher et al. 2023), from our own \
              runs, with the noise beside every difference.",
         ),
-        Block::Figures(findings::key_numbers(results, controls)),
+        Block::Figures(findings::key_numbers(results)),
         heading(2, "What these runs show"),
     ];
-    if let Some(plot) = plots::overview(results, &palette, controls) {
+    if let Some(plot) = plots::overview(results, &palette) {
         blocks.push(Block::Plots { legend: Vec::new(), plots: vec![plot] });
     }
-    blocks.push(Block::List(findings::sentences(results, controls, paper)));
-    blocks.extend(findings::direction_table(results, paper).map(Block::Table));
-    if let Some(table) = findings::noise_table(results, controls) {
+    blocks.push(Block::List(findings::sentences(results, paper)));
+    blocks.extend(tables::directions::table(results, paper).map(Block::Table));
+    if let Some(table) = tables::noise::table(results) {
         blocks.push(heading(2, "How much is noise"));
         blocks.push(paragraph(NOISE));
         blocks.push(Block::Table(table));
@@ -51,7 +72,7 @@ pub fn blocks(results: &Results, controls: &Controls, paper: &Published) -> Resu
         blocks.extend(corpus(group, index, paper, &palette));
     }
     blocks.extend(rest(results, paper)?);
-    blocks.extend(absent(results));
+    blocks.extend(without_result(results));
     blocks.extend(method(results));
     Ok(blocks)
 }
@@ -105,8 +126,8 @@ fn corpus(group: &[&SectionResult], index: usize, paper: &Published, palette: &P
         }
     }
     // Two grids may have the same corpus.
-    blocks.push(Block::Table(tables::scores(group, paper, format!("scores-{}", index + 1))));
-    blocks.extend(other_tables::errors(group, format!("errors-{}", index + 1)).map(Block::Table));
+    blocks.push(Block::Table(tables::scores::table(group, paper, format!("scores-{}", index + 1))));
+    blocks.extend(tables::errors::table(group, format!("errors-{}", index + 1)).map(Block::Table));
     blocks
 }
 
@@ -114,15 +135,15 @@ fn corpus(group: &[&SectionResult], index: usize, paper: &Published, palette: &P
 fn rest(results: &Results, paper: &Published) -> Result<Vec<Block>> {
     let mut blocks = vec![heading(2, "Both scorers: Table 10")];
     let mut missing = Vec::new();
-    match other_tables::scorers(results, paper)? {
+    match tables::scorers::table(results, paper)? {
         Some(table) => blocks.push(Block::Table(table)),
         None => {
             let corpora = scorer_corpora(paper);
             blocks.push(paragraph(format!("Table 10 ({corpora}): no run of this corpus has a result.")));
         }
     }
-    blocks.extend(other_tables::all_scorers(results).map(Block::Table));
-    let tables = [other_tables::classes(results, paper), other_tables::sentences(results, paper)];
+    blocks.extend(tables::scorers::all(results).map(Block::Table));
+    let tables = [tables::corpora::classes(results, paper), tables::corpora::sentences(results, paper)];
     blocks.push(heading(2, "The corpora: Tables 1 and 11"));
     if tables.iter().all(Option::is_none) {
         blocks.push(paragraph("Tables 1 and 11: no run has finished."));
@@ -163,38 +184,16 @@ fn scorer_corpora(paper: &Published) -> String {
 }
 
 /// The runs without a result, and what plans could not have run.
-fn absent(results: &Results) -> Vec<Block> {
-    let mut rows: Vec<Vec<Cell>> = Vec::new();
-    let mut seen: Vec<&str> = Vec::new();
-    for section in results.sections.iter().map(|section| section.section) {
-        for row in &section.rows {
-            for cell in row.runs.iter() {
-                let absence = results.evidence.runs.get(&cell.run).and_then(|entry| entry.state.absence());
-                let Some(why) = absence.filter(|_| !seen.contains(&cell.run.as_str())) else { continue };
-                seen.push(&cell.run);
-                let words = [section.dataset.clone(), section.encoder(), name(row.weighting), why, cell.run.clone()];
-                let mut cells: Vec<Cell> = words.map(Cell::from).into();
-                cells.push(cell.seed.to_string().into());
-                rows.push(cells);
-            }
-        }
-    }
+fn without_result(results: &Results) -> Vec<Block> {
+    let table = tables::runs::absent(results);
     let mut problems: Vec<String> = results.evidence.plans.iter().flat_map(|plan| plan.problems.clone()).collect();
     problems.sort_unstable();
     problems.dedup();
-    if rows.is_empty() && problems.is_empty() {
-        return vec![heading(2, "Runs without a result"), paragraph("None: every planned run has a result.")];
-    }
     let mut blocks = vec![heading(2, "Runs without a result")];
-    if !rows.is_empty() {
-        blocks.push(Block::Table(Table {
-            name: "absent".to_owned(),
-            caption: format!("{} runs have no result. They are in no mean.", rows.len()),
-            columns: columns(&["corpus", "encoder", "weights", "why", "run"], &["seed"]),
-            rows,
-            notes: Vec::new(),
-        }));
+    if table.is_none() && problems.is_empty() {
+        blocks.push(paragraph("None: every planned run has a result."));
     }
+    blocks.extend(table.map(Block::Table));
     if !problems.is_empty() {
         blocks.push(Block::List(
             problems.into_iter().map(|problem| format!("Could not be planned: {problem}")).collect(),
@@ -242,44 +241,6 @@ fn method(results: &Results) -> Vec<Block> {
             .to_owned(),
     ];
     let mut blocks = vec![heading(2, "How this was computed"), Block::List(rules)];
-    blocks.push(Block::Table(sources(results)));
+    blocks.push(Block::Table(tables::runs::sources(results)));
     blocks
-}
-
-/// The grids, programs and machines of the runs.
-fn sources(results: &Results) -> Table {
-    let mut found: BTreeMap<[String; 5], (usize, f64)> = BTreeMap::new();
-    let mut seen: Vec<&str> = Vec::new();
-    for section in &results.sections {
-        for (row, (seed, run)) in section.rows.iter().flat_map(|row| row.runs.iter().map(move |run| (row, run))) {
-            let of = section.section;
-            let Some(cell) = row.row.runs.iter().find(|cell| cell.seed == *seed) else { continue };
-            if seen.contains(&cell.run.as_str()) {
-                continue;
-            }
-            seen.push(&cell.run);
-            let key = [of.grid.clone(), of.encoder(), of.origin(""), of.welt.clone(), machine(run)];
-            let (runs, seconds) = found.entry(key).or_default();
-            *runs += 1;
-            *seconds += run.seconds.unwrap_or(0.0);
-        }
-    }
-    let row = |(words, (runs, seconds)): ([String; 5], (usize, f64))| -> Vec<Cell> {
-        let mut cells: Vec<Cell> = words.map(Cell::from).into();
-        cells.push(runs.to_string().into());
-        cells.push(format!("{:.1}", seconds / 3600.0).into());
-        cells
-    };
-    Table {
-        name: "sources".to_owned(),
-        caption: "Where the runs come from.".to_owned(),
-        columns: columns(&["grid", "encoder", "checkpoint", "program", "machine"], &["runs", "hours"]),
-        rows: found.into_iter().map(row).collect(),
-        notes: Vec::new(),
-    }
-}
-
-fn machine(run: &Finished) -> String {
-    let machine = &run.machine;
-    format!("{}, {}, {} threads", machine.device, machine.architecture, machine.threads)
 }
