@@ -35,13 +35,13 @@ pub struct Request {
 
 /// Reads the records and writes what is asked for.
 pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
-    flags::run(&request.flags, &workspace.join("runs"), &published(&audit::read(workspace)?))
+    flags::run(&request.flags, &workspace.join("runs"), Some(&published(&audit::read(workspace)?)))
 }
 
 /// Writes the report on one folder of runs into it, names the records that cannot be used, and says where its page is.
 pub fn write(store: &Path, workspace: &Path) -> Result<PathBuf> {
     let settings = ReportSettings::of_store(store);
-    let Written { page, unusable, .. } = welt_report::report(&settings, &published(&audit::read(workspace)?))?;
+    let Written { page, unusable, .. } = welt_report::report(&settings, Some(&published(&audit::read(workspace)?)))?;
     for run in &unusable {
         eprintln!("{run}");
     }
@@ -73,5 +73,29 @@ fn published(paper: &Paper) -> Published {
         rows: rows.collect(),
         strict_rows: strict_rows.collect(),
         corpora: corpora.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use welt_report::Unit;
+
+    #[test]
+    fn reports_of_both_packs_are_those_beside_them() {
+        let workspace = crate::workspace_root();
+        let published = published(&audit::read(&workspace).unwrap());
+        for pack in ["cut", "quick"] {
+            let pack = workspace.join("docs/paper/ours").join(pack);
+            let folder = tempfile::tempdir().unwrap();
+            let output = folder.path().to_owned();
+            let settings = ReportSettings { stores: vec![pack.clone()], output, units: Unit::Sentences };
+            welt_report::report(&settings, Some(&published)).unwrap();
+            for name in ["index.html", "report.md", "tables.tex", "report.tex", "cells.csv", "runs.csv"] {
+                let text = |folder: &Path| fs::read_to_string(folder.join(name)).unwrap();
+                assert!(text(folder.path()) == text(&pack.join("report")), "{}: {name} differs", pack.display());
+            }
+        }
     }
 }

@@ -12,6 +12,11 @@ pub enum Block {
     },
     Paragraph(String),
     List(Vec<String>),
+    /// What the report is read for.
+    Answers {
+        question: String,
+        answers: Vec<Answer>,
+    },
     /// Numbers that stand out, with what they are.
     Figures(Vec<KeyNumber>),
     Table(Table),
@@ -20,6 +25,26 @@ pub enum Block {
         legend: Vec<LegendEntry>,
         plots: Vec<Plot>,
     },
+}
+
+/// The answer to a question for one corpus and encoder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub place: String,
+    /// A few words.
+    pub answer: String,
+    pub tone: Tone,
+    /// What it rests on, in sentences.
+    pub reasons: Vec<String>,
+    /// What to do now.
+    pub next: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Yes,
+    No,
+    Open,
 }
 
 #[derive(Debug, Clone)]

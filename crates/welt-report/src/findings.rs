@@ -11,17 +11,21 @@ use super::directions::{directions, up_and_down};
 use super::document::KeyNumber;
 use super::formatting::{p_value, points};
 use super::power::LEVEL;
-use super::published::{self, Published};
+use super::published::Published;
 use super::sections::{name, order};
+use super::words::Words;
 use crate::statistics::{quantile, range, sign_test};
 
 /// The numbers that stand out.
-pub fn key_numbers(results: &Results) -> Vec<KeyNumber> {
+pub fn key_numbers(results: &Results, published: Option<&Published>) -> Vec<KeyNumber> {
     let runs = results.evidence.runs.len();
     let number = |value: String, meaning: &str| KeyNumber { value, meaning: meaning.to_owned() };
     let mut numbers = vec![number(format!("{} of {runs}", results.evidence.n_finished()), "runs have a result")];
     let outliving = results.differences().filter(|(section, _, of)| of.outlives(section.floor.as_ref())).count();
-    numbers.push(number(format!("{outliving} of {}", results.family), "differences to vanilla outlive the noise"));
+    numbers.push(number(
+        format!("{outliving} of {}", results.family),
+        &format!("differences to vanilla {}", Words::beside(published).stand_out),
+    ));
     let gaps: Vec<f64> = results.controls().map(|of| of.difference.mean.abs()).collect();
     if !gaps.is_empty() {
         let middle = 100.0 * quantile(&gaps, 0.5);
@@ -33,23 +37,26 @@ pub fn key_numbers(results: &Results) -> Vec<KeyNumber> {
     let visible: Vec<f64> = results.sections.iter().filter_map(|section| section.visible).collect();
     if !visible.is_empty() {
         let middle = 100.0 * quantile(&visible, 0.5);
-        let meaning =
-            "points of F1: the smallest difference that one test would see four times of five, median over corpora";
-        numbers.push(number(format!("{middle:.2}"), meaning));
+        let over = if published.is_some() || visible.len() > 1 { ", median over corpora" } else { "" };
+        let meaning = "points of F1: the smallest difference that one test would see four times of five";
+        numbers.push(number(format!("{middle:.2}"), &format!("{meaning}{over}")));
     }
     numbers
 }
 
 /// What is found, in sentences.
-pub fn sentences(results: &Results, paper: &Published) -> Vec<String> {
-    let mut found = vec![outliving(results)];
+pub fn sentences(results: &Results, published: Option<&Published>) -> Vec<String> {
+    let words = Words::beside(published);
+    let mut found = Vec::new();
+    // Without published numbers every corpus has its answer above.
+    found.extend(published.map(|_| outliving(results)));
     found.extend(beyond_the_floor(results));
-    found.extend(seeds(results));
+    found.extend(seeds(results, words));
     found.extend(collapses(results));
     found.extend(control(results));
     found.extend(power(results));
     found.extend(direction_sentences(results));
-    found.extend(foreign_encoders(results, paper));
+    found.extend(published.and_then(|published| foreign_encoders(results, published)));
     found
 }
 
@@ -102,23 +109,25 @@ fn beyond_the_floor(results: &Results) -> Option<String> {
     })
 }
 
-fn seeds(results: &Results) -> Option<String> {
+fn seeds(results: &Results, words: &Words) -> Option<String> {
     let over_seeds = results.differences().filter(|(.., of)| of.is_over_seeds()).count();
     let all = results.differences().count();
     match over_seeds {
         _ if all == 0 => None,
-        0 => Some(
+        0 => Some(format!(
             "Seeds were not varied: intervals and tests are over the sentences of the test sets, and say whether two models \
-             differ, not whether two weightings do. No difference is printed bold."
-                .to_owned(),
-        ),
+             differ, not whether {} do. No difference is printed bold.",
+            words.two_methods
+        )),
         n if n < all => Some(format!(
             "In {n} of {all} comparisons seeds were varied; the others have one seed, and their tests say whether two models \
-             differ, not whether two weightings do."
+             differ, not whether {} do.",
+            words.two_methods
         )),
         _ => {
             let n = results.differences().map(|(.., of)| of.by_seed.len()).min().unwrap_or(0);
-            let needed = student::quantile_beyond(LEVEL / results.family.max(1) as f64, n.saturating_sub(1).max(1) as f64);
+            let needed =
+                student::quantile_beyond(LEVEL / results.family.max(1) as f64, n.saturating_sub(1).max(1) as f64);
             (n < 5).then(|| {
                 format!(
                     "The comparisons have {n} seeds, or a few more. So few hardly tell how far seeds spread: with {n} and a \
@@ -190,11 +199,11 @@ fn power(results: &Results) -> Option<String> {
     ))
 }
 
-fn foreign_encoders(results: &Results, paper: &Published) -> Option<String> {
+fn foreign_encoders(results: &Results, published: &Published) -> Option<String> {
     let mut encoders: Vec<String> = Vec::new();
     for section in &results.sections {
         let section = section.section;
-        let foreign = !published::knows(paper, &section.model) || section.stands_in_for.is_some();
+        let foreign = !published.models().contains(&section.model.as_str()) || section.stands_in_for.is_some();
         let encoder = format!("{} is {}", section.model, section.origin(""));
         if foreign && !encoders.contains(&encoder) {
             encoders.push(encoder);
@@ -230,7 +239,7 @@ fn direction_sentences(results: &Results) -> Vec<String> {
 }
 
 /// What a corpus shows, for a heading.
-pub fn of_section(sections: &[&SectionResult]) -> String {
+pub fn of_section(sections: &[&SectionResult], words: &Words) -> String {
     let all = |section: &&SectionResult<'_>| -> Vec<(String, Difference, bool)> {
         section
             .arms()
@@ -256,7 +265,7 @@ pub fn of_section(sections: &[&SectionResult]) -> String {
         (_, true, true) if !found.iter().any(|(_, difference, _)| difference.is_over_seeds()) => {
             "one seed only".to_owned()
         }
-        (_, true, true) => "no difference outlives the noise".to_owned(),
+        (_, true, true) => words.none_stands_out.to_owned(),
         (_, false, true) => format!("{above} above vanilla"),
         (_, true, false) => format!("{below} below vanilla"),
         (_, false, false) => format!("{above} above vanilla, {below} below"),

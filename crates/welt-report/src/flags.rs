@@ -57,7 +57,7 @@ impl ReportFlags {
 ///
 /// # Errors
 /// Folders without plans, and files that cannot be read or written.
-pub fn run(flags: &ReportFlags, default_store: &Path, published: &Published) -> Result<ExitCode> {
+pub fn run(flags: &ReportFlags, default_store: &Path, published: Option<&Published>) -> Result<ExitCode> {
     if let Some(folder) = &flags.pack {
         let Packed { n_runs, n_finished, unusable } = pack(&flags.stores(default_store), folder)?;
         println!("packed {n_runs} runs, {n_finished} with a result, into {}", folder.display());

@@ -35,7 +35,9 @@ mod svg;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 mod view;
+mod words;
 
 use std::fmt;
 use std::fs;
@@ -117,7 +119,7 @@ impl ReportSettings {
 ///
 /// # Errors
 /// Folders without plans, records of runs that do not belong together, and files that cannot be read or written.
-pub fn report(settings: &ReportSettings, published: &Published) -> Result<Written> {
+pub fn report(settings: &ReportSettings, published: Option<&Published>) -> Result<Written> {
     let mut evidence = Evidence::read(&settings.stores)?;
     if settings.units == Unit::Documents {
         evidence.take_documents_for_units()?;
@@ -153,7 +155,7 @@ struct Report {
     summary: Vec<String>,
 }
 
-fn render(evidence: &Evidence, published: &Published) -> Result<Report> {
+fn render(evidence: &Evidence, published: Option<&Published>) -> Result<Report> {
     let sections = sections::sections(evidence, published);
     let results = differences::results(&sections, evidence)?;
     let View { title, blocks, cells, runs, summary } = View::of(&results, published)?;

@@ -6,85 +6,42 @@ use welt_eval::ZeroDivision;
 use super::counting::Scorer;
 use super::differences::{Difference, Results, RowResult, SectionResult};
 use super::document::Listing;
-use super::published::{self, Published};
+use super::published::Published;
+use super::words::Words;
 use crate::statistics::{deviation, mean};
 
-const CELLS: [&str; 35] = [
-    "grid",
-    "welt",
-    "device",
-    "table",
-    "dataset",
-    "model",
-    "checkpoint",
-    "stands_in_for",
-    "weights",
-    "label_order",
-    "same_as",
-    "seeds",
-    "seeds_planned",
-    "precision",
-    "recall",
-    "f1",
-    "f1_deviation",
-    "strict_f1",
-    "fair_f1",
-    "difference",
-    "lower",
-    "upper",
-    "p",
-    "p_holm",
-    "seeds_varied",
-    "noise_floor",
-    "smallest_visible",
-    "outlives_noise",
-    "type_1",
-    "type_2",
-    "type_3",
-    "paper_precision",
-    "paper_recall",
-    "paper_f1",
-    "paper_difference",
-];
-
-const RUNS: [&str; 21] = [
-    "run",
-    "grid",
-    "dataset",
-    "model",
-    "checkpoint",
-    "weights",
-    "label_order",
-    "seed",
-    "state",
-    "right",
-    "predicted",
-    "gold",
-    "precision",
-    "recall",
-    "f1",
-    "strict_f1",
-    "fair_f1",
-    "spurious",
-    "missed",
-    "overlaps",
-    "seconds",
-];
-
-/// A line for every row of every section. Scores are per cent, differences points, types errors for 100 gold entities.
-pub fn cells(results: &Results, paper: &Published) -> Listing {
-    let lines = results.sections.iter().flat_map(|section| section.rows.iter().map(|row| cell(section, row, paper)));
-    Listing { columns: CELLS.into(), lines: lines.collect() }
+/// The columns of [`cells`]; those of published numbers are there beside these alone.
+fn columns_of_cells(published: Option<&Published>) -> Vec<&'static str> {
+    let [method, stands_out] = match published {
+        Some(_) => ["weights", "outlives_noise"],
+        None => ["method", "significant_and_beyond_floor"],
+    };
+    let mut columns = vec!["grid", "welt", "device"];
+    columns.extend(published.map(|_| "table"));
+    columns.extend(["dataset", "model", "checkpoint", "stands_in_for", method, "label_order", "same_as"]);
+    columns.extend(["seeds", "seeds_planned", "precision", "recall", "f1", "f1_deviation", "strict_f1", "fair_f1"]);
+    columns.extend(["difference", "lower", "upper", "p", "p_holm", "seeds_varied", "noise_floor", "smallest_visible"]);
+    columns.extend([stands_out, "type_1", "type_2", "type_3"]);
+    if published.is_some() {
+        columns.extend(["paper_precision", "paper_recall", "paper_f1", "paper_difference"]);
+    }
+    columns
 }
 
-fn cell(section: &SectionResult, row: &RowResult, paper: &Published) -> Vec<String> {
+/// A line for every row of every section. Scores are per cent, differences points, types errors for 100 gold entities.
+pub fn cells(results: &Results, published: Option<&Published>) -> Listing {
+    let lines =
+        results.sections.iter().flat_map(|section| section.rows.iter().map(|row| cell(section, row, published)));
+    Listing { columns: columns_of_cells(published), lines: lines.collect() }
+}
+
+fn cell(section: &SectionResult, row: &RowResult, published: Option<&Published>) -> Vec<String> {
     let of = section.section;
     let weighting = row.row.weighting;
-    let mut fields = vec![
-        of.grid.clone(),
-        of.welt.clone(),
-        of.device.clone(),
-        published::table_number(paper, &of.dataset).map(|number| number.to_string()).unwrap_or_default(),
+    let mut fields = vec![of.grid.clone(), of.welt.clone(), of.device.clone()];
+    let table = published.map(|published| published.table_number(&of.dataset));
+    fields.extend(table.map(|number| number.map(|number| number.to_string()).unwrap_or_default()));
+    fields.extend([
         of.dataset.clone(),
         of.model.clone(),
         of.checkpoint.clone(),
@@ -94,7 +51,7 @@ fn cell(section: &SectionResult, row: &RowResult, paper: &Published) -> Vec<Stri
         row.row.same_as.map(|same| format!("{} {}", same.method, same.label_order)).unwrap_or_default(),
         row.runs.len().to_string(),
         row.row.runs.len().to_string(),
-    ];
+    ]);
     let f1 = row.f1();
     let average = |scores: Vec<f64>| if scores.is_empty() { None } else { Some(100.0 * mean(&scores)) };
     fields.extend([average(row.precision()), average(row.recall()), average(f1.clone())].map(number));
@@ -112,15 +69,17 @@ fn cell(section: &SectionResult, row: &RowResult, paper: &Published) -> Vec<Stri
     fields.push(difference.map(|known| known.outlives(section.floor.as_ref()).to_string()).unwrap_or_default());
     let rates = if row.runs.is_empty() { [None; 3] } else { row.error_rates().map(Some) };
     fields.extend(rates.map(number));
-    let beside = published::scores(paper, &of.dataset, &of.model, row.row)
-        .filter(|_| of.takes_published(row.row))
-        .map(|scores| [scores.precision, scores.recall, scores.f1, scores.gain]);
-    fields.extend(beside.map_or([const { String::new() }; 4], |scores| scores.map(|score| format!("{score:.2}"))));
+    if let Some(published) = published {
+        let scores = published.scores(&of.dataset, &of.model, weighting.method);
+        let scores = scores.filter(|_| of.takes_published(row.row));
+        let scores = scores.map(|scores| [scores.precision, scores.recall, scores.f1, scores.gain]);
+        fields.extend(scores.map_or([const { String::new() }; 4], |all| all.map(|score| format!("{score:.2}"))));
+    }
     fields
 }
 
 /// A line for every run, once for each cell that it answers.
-pub fn runs(results: &Results) -> Listing {
+pub fn runs(results: &Results, words: &Words) -> Listing {
     let mut lines = Vec::new();
     for section in &results.sections {
         for row in &section.section.rows {
@@ -156,7 +115,11 @@ pub fn runs(results: &Results) -> Listing {
             }
         }
     }
-    Listing { columns: RUNS.into(), lines }
+    let mut columns =
+        vec!["run", "grid", "dataset", "model", "checkpoint", words.column, "label_order", "seed", "state"];
+    columns.extend(["right", "predicted", "gold", "precision", "recall", "f1", "strict_f1", "fair_f1"]);
+    columns.extend(["spurious", "missed", "overlaps", "seconds"]);
+    Listing { columns, lines }
 }
 
 fn number(value: Option<f64>) -> String {

@@ -1,7 +1,7 @@
 //! A report as Markdown; plots are left out.
 //! Blocks go in, text comes out. Whatever would be taken for markup is escaped.
 
-use super::document::{Block, Cell, Kind, Table, Weight};
+use super::document::{Answer, Block, Cell, Kind, Table, Weight};
 
 /// The whole report under its title.
 pub fn render(title: &str, blocks: &[Block]) -> String {
@@ -11,6 +11,7 @@ pub fn render(title: &str, blocks: &[Block]) -> String {
             Block::Heading { level, text } => format!("{} {}\n", "#".repeat(*level), escaped(text)),
             Block::Paragraph(text) => format!("{}\n", escaped(text)),
             Block::List(items) => items.iter().map(|item| format!("- {}\n", escaped(item))).collect(),
+            Block::Answers { question, answers } => render_answers(question, answers),
             Block::Figures(numbers) => {
                 let line = |number: &super::document::KeyNumber| {
                     format!("- **{}** {}\n", escaped(&number.value), escaped(&number.meaning))
@@ -24,6 +25,15 @@ pub fn render(title: &str, blocks: &[Block]) -> String {
         text.push_str(&part);
     }
     text
+}
+
+fn render_answers(question: &str, answers: &[Answer]) -> String {
+    let line = |Answer { place, answer, reasons, next, .. }: &Answer| {
+        let reasons = reasons.join(" ");
+        format!("- **{}: {}.** {} **Next:** {}\n", escaped(place), escaped(answer), escaped(&reasons), escaped(next))
+    };
+    let answers: String = answers.iter().map(line).collect();
+    format!("**{}**\n\n{answers}", escaped(question))
 }
 
 fn render_table(table: &Table) -> String {

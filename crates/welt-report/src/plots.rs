@@ -8,7 +8,9 @@ use super::differences::{Control, Results, RowResult, SectionResult};
 use super::document::{LegendEntry, Plot};
 use super::drawing::{Anchor, Drawing, Scale, Style, WIDTH};
 use super::formatting::{interval, points};
+use super::published::Published;
 use super::sections::name;
+use super::words::Words;
 use crate::statistics::{mean, quantile};
 
 /// The arms that occur, which decides the colours.
@@ -299,8 +301,8 @@ fn equal_f1(drawing: &mut Drawing, x: &Scale, y: &Scale) {
     }
 }
 
-/// Errors of the paper's three types for every hundred gold entities.
-pub fn errors(section: &SectionResult) -> Option<Plot> {
+/// Errors of three types for every hundred gold entities.
+pub fn errors(section: &SectionResult, published: Option<&Published>) -> Option<Plot> {
     let arms = section.arms();
     let bars: Vec<(String, [f64; 3])> = arms.iter().map(|row| (name(row.row.weighting), row.error_rates())).collect();
     let longest = bars.iter().map(|(_, rates)| rates.iter().sum::<f64>()).fold(0.0, f64::max);
@@ -334,10 +336,12 @@ pub fn errors(section: &SectionResult) -> Option<Plot> {
     }
     Some(Plot {
         title: "What goes wrong".to_owned(),
-        caption:
-            "The paper’s three types of errors: the length of a part is how many there are, the number in it its share \
-                  of all errors of the arm. Means over seeds."
-                .to_owned(),
+        caption: format!(
+            "{} of errors: the length of a part is how many there are, the number in it its share of all errors of the {}. \
+             Means over seeds.",
+            if published.is_some() { "The paper’s three types" } else { "Three types" },
+            Words::beside(published).method
+        ),
         drawing: drawing.finish(bottom + 42.0, format!("Types of errors, {}", section.section.dataset)),
     })
 }
@@ -379,7 +383,7 @@ pub fn development(section: &SectionResult, palette: &Palette) -> Option<Plot> {
 }
 
 /// The training loss by the step of the optimiser, on a scale of ratios.
-pub fn loss(section: &SectionResult, palette: &Palette) -> Option<Plot> {
+pub fn loss(section: &SectionResult, palette: &Palette, words: &Words) -> Option<Plot> {
     let curve = |row: &&RowResult| {
         let length = row.runs.iter().map(|(_, run)| run.losses.len()).min()?;
         let steps = row.runs.first()?.1.steps as f64;
@@ -418,10 +422,11 @@ pub fn loss(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     }
     Some(Plot {
         title: "Learning curves: loss".to_owned(),
-        caption:
-            "The loss that is minimised, whose weights differ from arm to arm: heights compare within an arm, not \
-                  between arms. Means over seeds and a part of the steps."
-                .to_owned(),
+        caption: format!(
+            "The loss that is minimised, whose weights differ from {} to {0}: heights compare within {}, not between {}. \
+             Means over seeds and a part of the steps.",
+            words.method, words.a_method, words.methods
+        ),
         drawing: drawing.finish(bottom + 42.0, format!("Training loss, {}", section.section.dataset)),
     })
 }

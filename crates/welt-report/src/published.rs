@@ -1,7 +1,7 @@
 //! The published numbers that stand beside ours.
-//! The paper and a row go in; out come its scores, or their range over the paper's encoders where ours is none of them.
+//! They are handed in by whoever has them, and most reports have none.
 
-use welt_record::Row;
+use welt_settings::Method;
 
 /// The published numbers that a report sets beside ours. Scores are whole hundredths of a per cent, so that printed numbers
 /// are exact.
@@ -63,14 +63,6 @@ pub struct PublishedCorpus {
     pub sentences: [u64; 3],
 }
 
-impl Published {
-    /// The place of a method of this name.
-    #[must_use]
-    pub fn method(&self, name: &str) -> Option<usize> {
-        self.methods.iter().position(|method| method == name)
-    }
-}
-
 /// Precision, recall, F1 and its difference to vanilla, in points.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scores {
@@ -80,43 +72,55 @@ pub struct Scores {
     pub gain: f64,
 }
 
-/// The number of the paper's table on a corpus.
-pub fn table_number(paper: &Published, dataset: &str) -> Option<usize> {
-    datasets(paper).iter().position(|known| *known == dataset).map(|place| place + 2)
+impl Published {
+    /// The place of a method of this name.
+    #[must_use]
+    pub fn method(&self, name: &str) -> Option<usize> {
+        self.methods.iter().position(|method| method == name)
+    }
+
+    /// The number of the paper's table on a corpus.
+    pub(crate) fn table_number(&self, dataset: &str) -> Option<usize> {
+        self.datasets().iter().position(|known| *known == dataset).map(|index| index + 2)
+    }
+
+    /// The paper's corpora, in the order of its tables.
+    pub(crate) fn datasets(&self) -> Vec<&str> {
+        distinct(self.rows.iter().map(|row| row.dataset.as_str()))
+    }
+
+    /// The paper's encoders, in the order of its tables.
+    pub(crate) fn models(&self) -> Vec<&str> {
+        distinct(self.rows.iter().map(|row| row.model.as_str()))
+    }
+
+    /// The published scores of a method with an encoder.
+    pub(crate) fn scores(&self, dataset: &str, model: &str, method: Method) -> Option<Scores> {
+        let method = self.method(&method.to_string())?;
+        let row = self.rows.iter().find(|known| known.dataset == dataset && known.model == model)?;
+        let points = |hundredths: i64| hundredths as f64 / 100.0;
+        let of = row.scores[method];
+        Some(Scores {
+            precision: points(of.precision),
+            recall: points(of.recall),
+            f1: points(of.f1),
+            gain: points(of.f1 - row.scores[self.vanilla].f1),
+        })
+    }
+
+    /// The published scores of a method with every encoder of the paper.
+    pub(crate) fn over_encoders(&self, dataset: &str, method: Method) -> Vec<Scores> {
+        let encoders = self.rows.iter().filter(|known| known.dataset == dataset);
+        encoders.filter_map(|known| self.scores(dataset, &known.model, method)).collect()
+    }
 }
 
-/// The paper's corpora, in the order of its tables.
-pub fn datasets(paper: &Published) -> Vec<&str> {
+fn distinct<'n>(names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let mut found: Vec<&str> = Vec::new();
-    for row in &paper.rows {
-        if !found.contains(&row.dataset.as_str()) {
-            found.push(&row.dataset);
+    for name in names {
+        if !found.contains(&name) {
+            found.push(name);
         }
     }
     found
-}
-
-/// Whether an encoder is one of the paper's.
-pub fn knows(paper: &Published, model: &str) -> bool {
-    paper.rows.iter().any(|row| row.model == model)
-}
-
-/// The published scores of a row's scheme with an encoder.
-pub fn scores(paper: &Published, dataset: &str, model: &str, row: &Row) -> Option<Scores> {
-    let arm = paper.method(&row.weighting.method.to_string())?;
-    let cells = paper.rows.iter().find(|known| known.dataset == dataset && known.model == model)?;
-    let points = |hundredths: i64| hundredths as f64 / 100.0;
-    let of = cells.scores[arm];
-    Some(Scores {
-        precision: points(of.precision),
-        recall: points(of.recall),
-        f1: points(of.f1),
-        gain: points(of.f1 - cells.scores[paper.vanilla].f1),
-    })
-}
-
-/// The published scores of a row's scheme with every encoder of the paper.
-pub fn over_encoders(paper: &Published, dataset: &str, row: &Row) -> Vec<Scores> {
-    let encoders = paper.rows.iter().filter(|known| known.dataset == dataset);
-    encoders.filter_map(|known| scores(paper, dataset, &known.model, row)).collect()
 }

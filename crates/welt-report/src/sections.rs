@@ -132,8 +132,8 @@ impl Section {
     }
 }
 
-/// All sections, those of the paper's corpora first and in its order.
-pub fn sections(evidence: &Evidence, paper: &Published) -> Vec<Section> {
+/// All sections, by name; those of published corpora come first and in their order.
+pub fn sections(evidence: &Evidence, published: Option<&Published>) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     for plan in &evidence.plans {
         for section in &plan.sections {
@@ -151,9 +151,11 @@ pub fn sections(evidence: &Evidence, paper: &Published) -> Vec<Section> {
             row.runs.sort_by_key(|cell| cell.seed);
         }
     }
+    let datasets = published.map(Published::datasets).unwrap_or_default();
+    let models = published.map(Published::models).unwrap_or_default();
     let place = |section: &Section| {
-        let dataset = paper.rows.iter().position(|row| row.dataset == section.dataset).unwrap_or(usize::MAX);
-        let model = paper.rows.iter().position(|row| row.model == section.model).unwrap_or(usize::MAX);
+        let dataset = datasets.iter().position(|known| *known == section.dataset).unwrap_or(usize::MAX);
+        let model = models.iter().position(|known| *known == section.model).unwrap_or(usize::MAX);
         let kind = section.kind();
         let names = [&section.dataset, kind.0, &section.model, kind.1, kind.2, kind.4].map(str::to_owned);
         (dataset, model, names)

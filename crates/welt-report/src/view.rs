@@ -1,6 +1,10 @@
 //! All that a report says, in its order: what it shows first, the tables corpus by corpus, what is missing, how it was
 //! computed.
-//! Results and the paper go in, a view comes out, which the renderers write down without computing anything.
+//! Results and, where there are any, published numbers go in; a view comes out, which the renderers write down without
+//! computing anything.
+
+mod own;
+mod paper;
 
 use anyhow::Result;
 
@@ -9,8 +13,9 @@ use super::document::{Block, Listing, heading, paragraph};
 use super::findings;
 use super::listings;
 use super::plots::{self, Palette};
-use super::published::{self, Published};
+use super::published::Published;
 use super::tables;
+use super::words::Words;
 
 /// A whole report.
 #[derive(Debug)]
@@ -26,13 +31,15 @@ pub struct View {
 }
 
 impl View {
-    pub fn of(results: &Results, paper: &Published) -> Result<Self> {
+    pub fn of(results: &Results, published: Option<&Published>) -> Result<Self> {
+        let mut summary = if published.is_some() { Vec::new() } else { own::summary(results) };
+        summary.extend(findings::sentences(results, published));
         Ok(Self {
             title: title(results),
-            blocks: blocks(results, paper)?,
-            cells: listings::cells(results, paper),
-            runs: listings::runs(results),
-            summary: findings::sentences(results, paper),
+            blocks: blocks(results, published)?,
+            cells: listings::cells(results, published),
+            runs: listings::runs(results, Words::beside(published)),
+            summary,
         })
     }
 }
@@ -46,42 +53,51 @@ fn title(results: &Results) -> String {
 }
 
 /// The whole report.
-fn blocks(results: &Results, paper: &Published) -> Result<Vec<Block>> {
+fn blocks(results: &Results, published: Option<&Published>) -> Result<Vec<Block>> {
     let palette = Palette::of(results);
-    let mut blocks = vec![
-        paragraph(
-            "Class weights in biomedical entity recognition: the tables of the WeLT paper (Mobasher et al. 2023), from our own \
-             runs, with the noise beside every difference.",
-        ),
-        Block::Figures(findings::key_numbers(results)),
-        heading(2, "What these runs show"),
-    ];
+    let words = Words::beside(published);
+    let mut blocks = match published {
+        Some(_) => paper::opening(),
+        None => own::opening(results),
+    };
+    blocks.push(Block::Figures(findings::key_numbers(results, published)));
+    blocks.push(heading(2, "What these runs show"));
     if let Some(plot) = plots::overview(results, &palette) {
         blocks.push(Block::Plots { legend: Vec::new(), plots: vec![plot] });
     }
-    blocks.push(Block::List(findings::sentences(results, paper)));
-    blocks.extend(tables::directions::table(results, paper).map(Block::Table));
-    if let Some(table) = tables::noise::table(results) {
+    blocks.push(Block::List(findings::sentences(results, published)));
+    // One corpus has no direction over corpora.
+    if published.is_some() || results.sections.len() > 1 {
+        blocks.extend(tables::directions::table(results, published).map(Block::Table));
+    }
+    if let Some(table) = tables::noise::table(results, words) {
         blocks.push(heading(2, "How much is noise"));
-        blocks.push(paragraph(NOISE));
+        blocks.push(paragraph(noise(words)));
         blocks.push(Block::Table(table));
     }
     let has_runs =
         |group: &&Vec<&SectionResult>| group.iter().flat_map(|section| &section.rows).any(|row| !row.runs.is_empty());
     for (index, group) in groups(results).iter().filter(has_runs).enumerate() {
-        blocks.extend(corpus(group, index, paper, &palette));
+        blocks.extend(corpus(group, index, published, &palette));
     }
-    blocks.extend(rest(results, paper)?);
-    blocks.extend(without_result(results));
-    blocks.extend(method(results));
+    blocks.extend(match published {
+        Some(published) => paper::rest(results, published)?,
+        None => own::rest(results),
+    });
+    blocks.extend(without_result(results, words));
+    blocks.extend(method(results, published));
     Ok(blocks)
 }
 
-const NOISE: &str = "Vanilla runs that differ in nothing but the seed are the control. The noise floor is how far the means of two \
-                     sets of such runs lie apart in 19 of 20 cases: t · s · √(2 / n), where s is the standard deviation of \
-                     vanilla’s F1 over seeds. A corpus with fewer than five seeds has it from all corpora of its grid and \
-                     encoder, pooled by degrees of freedom. Arms and vanilla share their seeds: if that makes their runs more \
-                     alike, the floor is too wide rather than too narrow.";
+fn noise(words: &Words) -> String {
+    format!(
+        "Vanilla runs that differ in nothing but the seed are the control. The noise floor is how far the means of two sets of such \
+         runs lie apart in 19 of 20 cases: t · s · √(2 / n), where s is the standard deviation of vanilla’s F1 over seeds. A \
+         corpus with fewer than five seeds has it from all corpora of its grid and encoder, pooled by degrees of freedom. {} \
+         and vanilla share their seeds: if that makes their runs more alike, the floor is too wide rather than too narrow.",
+        words.methods_first
+    )
+}
 
 /// Sections that make one table: one corpus, grid, program and device.
 fn groups<'r, 'a>(results: &'r Results<'a>) -> Vec<Vec<&'r SectionResult<'a>>> {
@@ -103,22 +119,23 @@ fn groups<'r, 'a>(results: &'r Results<'a>) -> Vec<Vec<&'r SectionResult<'a>>> {
 }
 
 /// A corpus: its plots, its scores and its errors.
-fn corpus(group: &[&SectionResult], index: usize, paper: &Published, palette: &Palette) -> Vec<Block> {
+fn corpus(group: &[&SectionResult], index: usize, published: Option<&Published>, palette: &Palette) -> Vec<Block> {
     let first = group[0].section;
-    let place = match published::table_number(paper, &first.dataset) {
+    let words = Words::beside(published);
+    let place = match published.and_then(|published| published.table_number(&first.dataset)) {
         Some(number) => format!("Table {number}, {}", first.dataset),
         None => first.dataset.clone(),
     };
-    let mut blocks = vec![heading(2, format!("{place}: {}", findings::of_section(group)))];
+    let mut blocks = vec![heading(2, format!("{place}: {}", findings::of_section(group, words)))];
     for section in group {
         let of = section.section;
         blocks.push(paragraph(format!("{}: {}; {}.", of.encoder(), of.origin(""), of.training)));
         let plots = [
             plots::differences(section, palette),
             plots::precision_recall(section, palette),
-            plots::errors(section),
+            plots::errors(section, published),
             plots::development(section, palette),
-            plots::loss(section, palette),
+            plots::loss(section, palette, words),
         ];
         let plots: Vec<_> = plots.into_iter().flatten().collect();
         if !plots.is_empty() {
@@ -126,66 +143,14 @@ fn corpus(group: &[&SectionResult], index: usize, paper: &Published, palette: &P
         }
     }
     // Two grids may have the same corpus.
-    blocks.push(Block::Table(tables::scores::table(group, paper, format!("scores-{}", index + 1))));
-    blocks.extend(tables::errors::table(group, format!("errors-{}", index + 1)).map(Block::Table));
+    blocks.push(Block::Table(tables::scores::table(group, published, format!("scores-{}", index + 1))));
+    blocks.extend(tables::errors::table(group, published, format!("errors-{}", index + 1)).map(Block::Table));
     blocks
 }
 
-/// Tables 10, 1 and 11, and those that there are no records for.
-fn rest(results: &Results, paper: &Published) -> Result<Vec<Block>> {
-    let mut blocks = vec![heading(2, "Both scorers: Table 10")];
-    let mut missing = Vec::new();
-    match tables::scorers::table(results, paper)? {
-        Some(table) => blocks.push(Block::Table(table)),
-        None => {
-            let corpora = scorer_corpora(paper);
-            blocks.push(paragraph(format!("Table 10 ({corpora}): no run of this corpus has a result.")));
-        }
-    }
-    blocks.extend(tables::scorers::all(results).map(Block::Table));
-    let tables = [tables::corpora::classes(results, paper), tables::corpora::sentences(results, paper)];
-    blocks.push(heading(2, "The corpora: Tables 1 and 11"));
-    if tables.iter().all(Option::is_none) {
-        blocks.push(paragraph("Tables 1 and 11: no run has finished."));
-    }
-    blocks.extend(tables.into_iter().flatten().map(Block::Table));
-    for dataset in published::datasets(paper) {
-        let number = published::table_number(paper, dataset).unwrap_or_default();
-        let mut sections = results.sections.iter().filter(|section| section.section.dataset == dataset).peekable();
-        if sections.peek().is_none() {
-            missing.push(format!("Table {number} ({dataset}): no run of this corpus is in the records."));
-        } else if sections.flat_map(|section| &section.rows).all(|row| row.runs.is_empty()) {
-            missing.push(format!("Table {number} ({dataset}): its runs are planned, and none has a result."));
-        }
-    }
-    let encoders: Vec<&str> = paper.rows.iter().map(|row| row.model.as_str()).collect();
-    let mut unused: Vec<&str> = Vec::new();
-    for encoder in encoders {
-        let used = results.sections.iter().any(|section| section.section.model == encoder);
-        if !used && !unused.contains(&encoder) {
-            unused.push(encoder);
-        }
-    }
-    if !unused.is_empty() {
-        missing
-            .push(format!("Rows of {} in all tables: no run of these encoders is in the records.", unused.join(", ")));
-    }
-    if !missing.is_empty() {
-        blocks.push(heading(2, "Tables of the paper without records"));
-        blocks.push(Block::List(missing));
-    }
-    Ok(blocks)
-}
-
-fn scorer_corpora(paper: &Published) -> String {
-    let mut names: Vec<&str> = paper.strict_rows.iter().map(|row| row.dataset.as_str()).collect();
-    names.dedup();
-    names.join(", ")
-}
-
 /// The runs without a result, and what plans could not have run.
-fn without_result(results: &Results) -> Vec<Block> {
-    let table = tables::runs::absent(results);
+fn without_result(results: &Results, words: &Words) -> Vec<Block> {
+    let table = tables::runs::absent(results, words);
     let mut problems: Vec<String> = results.evidence.plans.iter().flat_map(|plan| plan.problems.clone()).collect();
     problems.sort_unstable();
     problems.dedup();
@@ -214,9 +179,16 @@ fn units(results: &Results) -> &'static str {
 }
 
 /// How the numbers were computed, and where the runs come from.
-fn method(results: &Results) -> Vec<Block> {
-    let family = results.family;
-    let rules = vec![
+fn method(results: &Results, published: Option<&Published>) -> Vec<Block> {
+    let mut rules = if published.is_some() { Vec::new() } else { own::rules(results) };
+    rules.extend(rules_of_scores(results, Words::beside(published)));
+    let mut blocks = vec![heading(2, "How this was computed"), Block::List(rules)];
+    blocks.push(Block::Table(tables::runs::sources(results)));
+    blocks
+}
+
+fn rules_of_scores(results: &Results, words: &Words) -> Vec<String> {
+    vec![
         "Scores are of entities, as seqeval counts them by default, computed again from the predictions of every run and held \
          against its record."
             .to_owned(),
@@ -225,22 +197,21 @@ fn method(results: &Results) -> Vec<Block> {
          test are by Student’s t over seeds and sentences."
             .to_owned(),
         format!(
-            "The family for Holm’s method is every difference of F1 to vanilla in this report, each loss once: {family} tests. \
-             A star is a Holm-adjusted p below 0.05. Bold takes a star whose test is over seeds, and a difference beyond the noise \
-             floor."
+            "The family for Holm’s method is every difference of F1 to vanilla in this report, each loss once: {} tests. A star \
+             is a Holm-adjusted p below 0.05. Bold takes a star whose test is over seeds, and a difference beyond the noise floor.",
+            results.family
         ),
         units(results).to_owned(),
-        "The smallest visible difference is for one test at 5 % before Holm’s adjustment, with 80 % power, from the variance of \
-         paired differences over seeds (pooled over the arms and corpora of a grid) and over sentences: the power is \
-         E[Φ((δ − m) / √(s² + u²)) + Φ((−δ − m) / √(s² + u²))] with m² = t²s² + t²u² over the estimates of s². Without u² it \
-         is that of the noncentral t distribution."
-            .to_owned(),
+        format!(
+            "The smallest visible difference is for one test at 5 % before Holm’s adjustment, with 80 % power, from the \
+             variance of paired differences over seeds (pooled over the {} and corpora of a grid) and over sentences: the power \
+             is E[Φ((δ − m) / √(s² + u²)) + Φ((−δ − m) / √(s² + u²))] with m² = t²s² + t²u² over the estimates of s². Without \
+             u² it is that of the noncentral t distribution.",
+            words.methods
+        ),
         "Error types: Type-1 is a prediction that shares no word with a gold entity that is still to be found, Type-2 a gold \
          entity without a prediction, Type-3 all that overlap without being equal, counted once. A mention looks like an \
          abbreviation if it is one word of 2 to 10 characters with more capitals than small letters."
             .to_owned(),
-    ];
-    let mut blocks = vec![heading(2, "How this was computed"), Block::List(rules)];
-    blocks.push(Block::Table(tables::runs::sources(results)));
-    blocks
+    ]
 }

@@ -11,11 +11,12 @@ use crate::formatting::{self, NOTHING, interval, points, spread};
 use crate::published::{Published, PublishedStrictRow};
 use crate::sections::name;
 use crate::statistics::range;
+use crate::words::Words;
 
 /// Table 10: both scorers on the paper's corpus for them, beside its numbers.
-pub fn table(results: &Results, paper: &Published) -> Result<Option<Table>> {
+pub fn table(results: &Results, published: &Published) -> Result<Option<Table>> {
     let is_theirs =
-        |section: &&SectionResult| paper.strict_rows.iter().any(|row| row.dataset == section.section.dataset);
+        |section: &&SectionResult| published.strict_rows.iter().any(|row| row.dataset == section.section.dataset);
     let mut rows = Vec::new();
     for section in results.sections.iter().filter(is_theirs) {
         for row in shown(section).into_iter().filter(|row| !row.runs.is_empty()) {
@@ -23,7 +24,7 @@ pub fn table(results: &Results, paper: &Published) -> Result<Option<Table>> {
                 let floor = floor(&results.sections, section, scorer);
                 let difference = section.difference(row, scorer)?;
                 let n = difference.as_ref().map_or(0, |difference| difference.by_seed.len());
-                let published = published_scorer(section, row, paper, place);
+                let theirs = published_scorer(section, row, published, place);
                 let f1 = row.each(|run| run.sentences.f1(scorer));
                 rows.push(vec![
                     section.section.encoder().into(),
@@ -34,7 +35,7 @@ pub fn table(results: &Results, paper: &Published) -> Result<Option<Table>> {
                     difference.as_ref().map_or(NOTHING.to_owned(), |of| points(of.mean)).into(),
                     difference.as_ref().map_or(NOTHING.to_owned(), interval).into(),
                     if n > 0 { formatting::floor(floor.as_ref(), n) } else { NOTHING.to_owned() }.into(),
-                    published.into(),
+                    theirs.into(),
                 ]);
             }
         }
@@ -55,13 +56,13 @@ pub fn table(results: &Results, paper: &Published) -> Result<Option<Table>> {
     }))
 }
 
-fn published_scorer(section: &SectionResult, row: &RowResult, paper: &Published, scorer: usize) -> String {
-    let Some(arm) = paper.method(&row.row.weighting.method.to_string()) else { return NOTHING.to_owned() };
+fn published_scorer(section: &SectionResult, row: &RowResult, published: &Published, scorer: usize) -> String {
+    let Some(method) = published.method(&row.row.weighting.method.to_string()) else { return NOTHING.to_owned() };
     if !section.section.takes_published(row.row) {
         return NOTHING.to_owned();
     }
-    let of_corpus = paper.strict_rows.iter().filter(|known| known.dataset == section.section.dataset);
-    let value = |known: &PublishedStrictRow| known.scores[arm][scorer] as f64 / 100.0;
+    let of_corpus = published.strict_rows.iter().filter(|known| known.dataset == section.section.dataset);
+    let value = |known: &PublishedStrictRow| known.scores[method][scorer] as f64 / 100.0;
     let same_encoder = of_corpus.clone().find(|known| known.model == section.section.model);
     match same_encoder {
         Some(known) => format!("{:.2}", value(known)),
@@ -73,8 +74,8 @@ fn published_scorer(section: &SectionResult, row: &RowResult, paper: &Published,
     }
 }
 
-/// Both scorers on every corpus, beside the default of Tables 2 to 9.
-pub fn all(results: &Results) -> Option<Table> {
+/// Both scorers on every corpus, beside the default of all other tables.
+pub fn all(results: &Results, published: Option<&Published>) -> Option<Table> {
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     for section in &results.sections {
         for row in shown(section).into_iter().filter(|row| !row.runs.is_empty()) {
@@ -92,13 +93,20 @@ pub fn all(results: &Results) -> Option<Table> {
             rows.push(cells);
         }
     }
+    let what = match published {
+        Some(_) => "The scorers of Table 10 on every corpus",
+        None => {
+            "The same runs by seqeval’s default, which all other tables have, by its strict mode and by FairEval’s fair score"
+        }
+    };
     (!rows.is_empty()).then(|| Table {
         name: "scorers".to_owned(),
-        caption: "The scorers of Table 10 on every corpus: F1 in per cent and its mean difference to vanilla. A large \
-                  distance between default and strict means that many predictions start with an I."
-            .to_owned(),
+        caption: format!(
+            "{what}: F1 in per cent and its mean difference to vanilla. A large distance between default and strict means \
+             that many predictions start with an I."
+        ),
         columns: columns(
-            &["corpus", "encoder", "weights"],
+            &["corpus", "encoder", Words::beside(published).column],
             &["default", "− vanilla", "strict", "− vanilla", "fair", "− vanilla"],
         ),
         rows,

@@ -1,4 +1,4 @@
-//! Tables 2 to 9: what each weighting scores on a corpus, beside vanilla, the noise and the paper.
+//! What each method scores on a corpus, beside vanilla, the noise and, in Tables 2 to 9, the paper.
 
 use welt_record::Row;
 use welt_settings::Method;
@@ -7,49 +7,48 @@ use super::{drop_encoder, seeds, shown};
 use crate::differences::{Difference, RowResult, SectionResult};
 use crate::document::{Cell, Column, Table, columns};
 use crate::formatting::{self, NOTHING, interval, p_value, points, spread};
-use crate::published::{self, Published, Scores};
+use crate::published::{Published, Scores};
 use crate::sections::{Section, name};
 use crate::statistics::range;
-
-/// What a table that has such methods says of them.
-pub const LOSSES_WITHOUT_WEIGHTS: &str = "Focal loss and logit adjustment are losses without class weights, which the paper does \
-                                          not have; the number is gamma of the one and tau of the other.";
+use crate::words::Words;
 
 /// How the published numbers stand beside ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Beside {
+#[derive(Debug, Clone, Copy)]
+enum Beside<'p> {
     /// Those of the same encoder.
-    SameEncoder,
+    SameEncoder(&'p Published),
     /// Their range over the paper's encoders, for ours is none of them.
-    AllEncoders,
-    /// The paper knows no such corpus.
+    AllEncoders(&'p Published),
+    /// There are none of this corpus.
     Nothing,
 }
 
 /// One table for the sections of a corpus that one program trained by one grid.
-pub fn table(sections: &[&SectionResult], paper: &Published, name: String) -> Table {
+pub fn table(sections: &[&SectionResult], published: Option<&Published>, name: String) -> Table {
     let first = sections[0].section;
-    let beside = beside(sections, paper);
-    let rows = sections.iter().flat_map(|section| {
-        shown(section).into_iter().map(|row| cells(section, row, paper, beside)).collect::<Vec<_>>()
-    });
-    let title = match published::table_number(paper, &first.dataset) {
-        Some(number) => format!("Table {number} of the paper, {}", first.dataset),
-        None => format!("{}, which is not a corpus of the paper", first.dataset),
+    let beside = beside(sections, published);
+    let words = Words::beside(published);
+    let rows = sections
+        .iter()
+        .flat_map(|section| shown(section).into_iter().map(|row| cells(section, row, beside)).collect::<Vec<_>>());
+    let title = match published.map(|published| published.table_number(&first.dataset)) {
+        Some(Some(number)) => format!("Table {number} of the paper, {}", first.dataset),
+        Some(None) => format!("{}, which is not a corpus of the paper", first.dataset),
+        None => first.dataset.clone(),
     };
     let mut table = Table {
         name,
-        caption: format!("{title}: precision, recall and F1 in per cent. {}", tests(sections)),
-        columns: header(beside),
+        caption: format!("{title}: precision, recall and F1 in per cent. {}", tests(sections, words)),
+        columns: header(beside, words),
         rows: rows.collect(),
-        notes: notes(beside).into_iter().chain(without_weights(sections)).collect(),
+        notes: notes(beside).into_iter().chain(other_losses(sections, published)).collect(),
     };
     drop_encoder(&mut table, sections);
     table
 }
 
 /// What was tested, and what the marks of a table mean.
-fn tests(sections: &[&SectionResult]) -> String {
+fn tests(sections: &[&SectionResult], words: &Words) -> String {
     let mut differences = sections.iter().flat_map(|section| &section.rows).filter_map(|row| row.difference.as_ref());
     let marks = "* Holm-adjusted p below 0.05; bold: over seeds, and also beyond the noise floor.";
     if differences.clone().all(|difference| !difference.is_over_seeds()) {
@@ -62,38 +61,42 @@ fn tests(sections: &[&SectionResult]) -> String {
         )
     } else {
         format!(
-            "Mean ± standard deviation over seeds. Where an arm has several seeds, interval and test are by Student’s t over \
-             seeds and sentences, else paired bootstrap and randomization of sentences. {marks}"
+            "Mean ± standard deviation over seeds. Where {} has several seeds, interval and test are by Student’s t over \
+             seeds and sentences, else paired bootstrap and randomization of sentences. {marks}",
+            words.a_method
         )
     }
 }
 
-fn beside(sections: &[&SectionResult], paper: &Published) -> Beside {
-    if published::table_number(paper, &sections[0].section.dataset).is_none() {
-        Beside::Nothing
-    } else if sections.iter().any(|section| published::knows(paper, &section.section.model)) {
-        Beside::SameEncoder
+fn beside<'p>(sections: &[&SectionResult], published: Option<&'p Published>) -> Beside<'p> {
+    let dataset = sections[0].section.dataset.as_str();
+    let Some(published) = published.filter(|published| published.datasets().contains(&dataset)) else {
+        return Beside::Nothing;
+    };
+    let models = published.models();
+    if sections.iter().any(|section| models.contains(&section.section.model.as_str())) {
+        Beside::SameEncoder(published)
     } else {
-        Beside::AllEncoders
+        Beside::AllEncoders(published)
     }
 }
 
-fn header(beside: Beside) -> Vec<Column> {
+fn header(beside: Beside, words: &Words) -> Vec<Column> {
     let mut numbers = vec!["seeds", "P", "R", "F1", "F1 − vanilla", "95 % interval", "p (Holm)", "noise floor"];
     match beside {
-        Beside::SameEncoder => numbers.extend(["paper P", "paper R", "paper F1", "paper F1 − vanilla"]),
-        Beside::AllEncoders => numbers.extend(["paper F1, range", "paper F1 − vanilla, median [range]"]),
+        Beside::SameEncoder(_) => numbers.extend(["paper P", "paper R", "paper F1", "paper F1 − vanilla"]),
+        Beside::AllEncoders(_) => numbers.extend(["paper F1, range", "paper F1 − vanilla, median [range]"]),
         Beside::Nothing => (),
     }
-    columns(&["encoder", "weights"], &numbers)
+    columns(&["encoder", words.column], &numbers)
 }
 
 fn notes(beside: Beside) -> Vec<String> {
     let order = "The published number stands beside the published label order where there is one, for the published runs \
                  most likely had it.";
     match beside {
-        Beside::SameEncoder => vec![order.to_owned()],
-        Beside::AllEncoders => vec![format!(
+        Beside::SameEncoder(_) => vec![order.to_owned()],
+        Beside::AllEncoders(_) => vec![format!(
             "The encoder is none of the paper’s: beside it stands the range of the published numbers over the paper’s five \
              encoders, to compare directions, not heights; it holds cells that look like failed runs. {order}"
         )],
@@ -101,13 +104,20 @@ fn notes(beside: Beside) -> Vec<String> {
     }
 }
 
-/// What the rows of losses without class weights are, where there are any.
-fn without_weights(sections: &[&SectionResult]) -> Option<String> {
+/// What the numbers of other losses are, where there are any.
+fn other_losses(sections: &[&SectionResult], published: Option<&Published>) -> Option<String> {
     let mut rows = sections.iter().flat_map(|section| &section.section.rows);
-    rows.any(|row| row.weighting.method.has_other_loss()).then(|| LOSSES_WITHOUT_WEIGHTS.to_owned())
+    let note = match published {
+        Some(_) => {
+            "Focal loss and logit adjustment are losses without class weights, which the paper does not have; the number is \
+             gamma of the one and tau of the other."
+        }
+        None => "The number behind focal loss is gamma, that behind logit adjustment tau.",
+    };
+    rows.any(|row| row.weighting.method.has_other_loss()).then(|| note.to_owned())
 }
 
-fn cells(section: &SectionResult, row: &RowResult, paper: &Published, beside: Beside) -> Vec<Cell> {
+fn cells(section: &SectionResult, row: &RowResult, beside: Beside) -> Vec<Cell> {
     let label = match row.row.same_as {
         Some(same) => format!("{} (= {})", name(row.row.weighting), name(same)),
         None => name(row.row.weighting),
@@ -115,7 +125,7 @@ fn cells(section: &SectionResult, row: &RowResult, paper: &Published, beside: Be
     let mut cells: Vec<Cell> = vec![section.section.encoder().into(), label.into(), seeds(row).into()];
     cells.extend([row.precision(), row.recall(), row.f1()].map(|scores| spread(&scores).into()));
     cells.extend(difference_cells(section, row));
-    let published = published_cells(section.section, row.row, paper, beside);
+    let published = published_cells(section.section, row.row, beside);
     cells.extend(published.into_iter().map(Cell::from));
     cells
 }
@@ -140,21 +150,22 @@ fn gain(difference: &Difference, section: &SectionResult) -> Cell {
     if difference.outlives(section.floor.as_ref()) { Cell::bold(text) } else { text.into() }
 }
 
-fn published_cells(section: &Section, row: &Row, paper: &Published, beside: Beside) -> Vec<String> {
+fn published_cells(section: &Section, row: &Row, beside: Beside) -> Vec<String> {
     let belongs = section.takes_published(row);
     let nothing = || NOTHING.to_owned();
-    let of_vanilla = row.weighting.method == Method::VANILLA;
+    let method = row.weighting.method;
+    let of_vanilla = method == Method::VANILLA;
     match beside {
         Beside::Nothing => Vec::new(),
-        Beside::SameEncoder => {
-            let found = published::scores(paper, &section.dataset, &section.model, row).filter(|_| belongs);
+        Beside::SameEncoder(published) => {
+            let found = published.scores(&section.dataset, &section.model, method).filter(|_| belongs);
             let Some(Scores { precision, recall, f1, gain }) = found else { return vec![nothing(); 4] };
             let gain = if of_vanilla { nothing() } else { points(gain / 100.0) };
             let [precision, recall, f1] = [precision, recall, f1].map(|score| format!("{score:.2}"));
             vec![precision, recall, f1, gain]
         }
-        Beside::AllEncoders => {
-            let all = if belongs { published::over_encoders(paper, &section.dataset, row) } else { Vec::new() };
+        Beside::AllEncoders(published) => {
+            let all = if belongs { published.over_encoders(&section.dataset, method) } else { Vec::new() };
             let f1: Vec<f64> = all.iter().map(|scores| scores.f1).collect();
             let gains: Vec<f64> = all.iter().map(|scores| scores.gain / 100.0).collect();
             let f1 = range(&f1).map_or_else(nothing, |[low, _, high]| format!("{low:.2} to {high:.2}"));
