@@ -2,6 +2,7 @@
 //! It knows nothing of Markdown, LaTeX, HTML or CSV, and nothing of scores.
 
 use super::drawing::{Drawing, Style};
+use super::text_table::Column;
 
 /// A part of a report.
 #[derive(Debug, Clone)]
@@ -78,18 +79,6 @@ pub struct Table {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    pub title: String,
-    pub kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Words,
-    Numbers,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     pub text: String,
     pub weight: Weight,
@@ -119,12 +108,6 @@ pub struct Listing {
     pub columns: Vec<&'static str>,
     /// As many fields in each as there are columns.
     pub lines: Vec<Vec<String>>,
-}
-
-/// Columns from their titles; those that hold words come first.
-pub fn columns(words: &[&str], numbers: &[&str]) -> Vec<Column> {
-    let column = |kind| move |title: &&str| Column { title: (*title).to_owned(), kind };
-    words.iter().map(column(Kind::Words)).chain(numbers.iter().map(column(Kind::Numbers))).collect()
 }
 
 /// A heading of the second level or deeper.

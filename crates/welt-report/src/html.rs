@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Answer, Block, Cell, KeyNumber, Kind, LegendEntry, Plot, Table, Tone, Weight};
+use super::document::{Answer, Block, Cell, KeyNumber, LegendEntry, Plot, Table, Tone, Weight};
 use super::drawing::Style;
 use super::svg::{self, escaped};
+use super::text_table::Kind;
 
 const STYLE: &str = include_str!("page.css");
 

@@ -1,7 +1,8 @@
 //! A report as Markdown; plots are left out.
 //! Blocks go in, text comes out. Whatever would be taken for markup is escaped.
 
-use super::document::{Answer, Block, Cell, Kind, Table, Weight};
+use super::document::{Answer, Block, Cell, KeyNumber, Table, Weight};
+use super::text_table::{self, Column};
 
 /// The whole report under its title.
 pub fn render(title: &str, blocks: &[Block]) -> String {
@@ -13,9 +14,8 @@ pub fn render(title: &str, blocks: &[Block]) -> String {
             Block::List(items) => items.iter().map(|item| format!("- {}\n", escaped(item))).collect(),
             Block::Answers { question, answers } => render_answers(question, answers),
             Block::Figures(numbers) => {
-                let line = |number: &super::document::KeyNumber| {
-                    format!("- **{}** {}\n", escaped(&number.value), escaped(&number.meaning))
-                };
+                let line =
+                    |number: &KeyNumber| format!("- **{}** {}\n", escaped(&number.value), escaped(&number.meaning));
                 numbers.iter().map(line).collect()
             }
             Block::Table(table) => render_table(table),
@@ -37,36 +37,11 @@ fn render_answers(question: &str, answers: &[Answer]) -> String {
 }
 
 fn render_table(table: &Table) -> String {
-    let header: Vec<String> = table.columns.iter().map(|column| escaped(&column.title)).collect();
-    let body: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-    let width = |text: &String| text.chars().count();
-    let widths: Vec<usize> = (0..header.len())
-        .map(|column| body.iter().map(|row| width(&row[column])).chain([width(&header[column]), 3]).max().unwrap_or(3))
-        .collect();
-    let line = |cells: &[String]| -> String {
-        let mut line = String::from("|");
-        for ((cell, column), to) in cells.iter().zip(&table.columns).zip(&widths) {
-            let gap = " ".repeat(to - width(cell));
-            line.push_str(&match column.kind {
-                Kind::Words => format!(" {cell}{gap} |"),
-                Kind::Numbers => format!(" {gap}{cell} |"),
-            });
-        }
-        line + "\n"
-    };
-    let rule = |(column, width): (&super::document::Column, &usize)| match column.kind {
-        Kind::Words => format!(" {} |", "-".repeat(*width)),
-        Kind::Numbers => format!(" {}: |", "-".repeat(width - 1)),
-    };
-    let rules: String = table.columns.iter().zip(&widths).map(rule).collect();
-    let mut text = format!("**{}**\n\n{}|{rules}\n", escaped(&table.caption), line(&header));
-    for row in &body {
-        text.push_str(&line(row));
-    }
-    for note in &table.notes {
-        text.push_str(&format!("\n{}\n", escaped(note)));
-    }
-    text
+    let column = |column: &Column| Column { title: escaped(&column.title), kind: column.kind };
+    let columns: Vec<Column> = table.columns.iter().map(column).collect();
+    let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
+    let notes: String = table.notes.iter().map(|note| format!("\n{}\n", escaped(note))).collect();
+    format!("**{}**\n\n{}{notes}", escaped(&table.caption), text_table::markdown(&columns, &rows))
 }
 
 fn cell(cell: &Cell) -> String {

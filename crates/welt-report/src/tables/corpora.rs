@@ -2,10 +2,11 @@
 //! and 11 where the paper's numbers stand beside ours.
 
 use crate::differences::{Results, SectionResult};
-use crate::document::{Cell, Table, columns};
+use crate::document::{Cell, Table};
 use crate::evidence::Finished;
 use crate::formatting::NOTHING;
 use crate::published::{Published, PublishedCorpus};
+use crate::text_table::columns;
 
 /// Table 1: the shares of the classes in the training data.
 pub fn table_1(results: &Results, published: &Published) -> Option<Table> {

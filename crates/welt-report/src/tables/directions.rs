@@ -4,11 +4,12 @@ use welt_settings::Weighting;
 
 use crate::differences::Results;
 use crate::directions::{Direction, directions, up_and_down};
-use crate::document::{Cell, Table, columns};
+use crate::document::{Cell, Table};
 use crate::formatting::{NOTHING, p_value, points};
 use crate::published::{Published, PublishedScores};
 use crate::sections::name;
 use crate::statistics::{mean, sign_test};
+use crate::text_table::columns;
 use crate::words::Words;
 
 /// Which way every method pushes, beside the published direction where there is one.

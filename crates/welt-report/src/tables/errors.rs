@@ -4,12 +4,13 @@ use welt_eval::errors::MentionCounts;
 
 use super::drop_encoder;
 use crate::differences::{RowResult, SectionResult};
-use crate::document::{Cell, Table, columns};
+use crate::document::{Cell, Table};
 use crate::evidence::Finished;
 use crate::formatting::NOTHING;
 use crate::published::Published;
 use crate::sections::name;
 use crate::statistics::mean;
+use crate::text_table::columns;
 use crate::words::Words;
 
 /// The error types by method, for every hundred gold entities.

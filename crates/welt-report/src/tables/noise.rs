@@ -1,9 +1,10 @@
 //! How far vanilla differs from itself on every corpus, and what could have been seen.
 
 use crate::differences::{Control, Results};
-use crate::document::{Cell, Table, columns};
+use crate::document::{Cell, Table};
 use crate::formatting::{NOTHING, p_value, points, spread};
 use crate::power::{LEVEL, POWER};
+use crate::text_table::columns;
 use crate::words::Words;
 
 /// The noise of every section: vanilla against itself, and what could have been seen.

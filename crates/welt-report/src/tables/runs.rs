@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::differences::Results;
-use crate::document::{Cell, Table, columns};
+use crate::document::{Cell, Table};
 use crate::evidence::Finished;
 use crate::sections::name;
+use crate::text_table::columns;
 use crate::words::Words;
 
 /// The runs without a result; none where every planned run has one.

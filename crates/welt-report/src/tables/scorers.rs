@@ -5,12 +5,13 @@ use anyhow::Result;
 use super::{seeds, shown};
 use crate::counting::Scorer;
 use crate::differences::{Results, RowResult, SectionResult, floor};
-use crate::document::{Cell, Table, columns};
+use crate::document::{Cell, Table};
 use crate::evidence::Finished;
 use crate::formatting::{self, NOTHING, interval, points, spread};
 use crate::published::{Published, PublishedStrictRow};
 use crate::sections::name;
 use crate::statistics::range;
+use crate::text_table::columns;
 use crate::words::Words;
 
 /// Table 10: both scorers on the paper's corpus for them, beside its numbers.

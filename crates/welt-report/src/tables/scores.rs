@@ -5,11 +5,12 @@ use welt_settings::Method;
 
 use super::{drop_encoder, seeds, shown};
 use crate::differences::{Difference, RowResult, SectionResult};
-use crate::document::{Cell, Column, Table, columns};
+use crate::document::{Cell, Table};
 use crate::formatting::{self, NOTHING, interval, p_value, points, spread};
 use crate::published::{Published, Scores};
 use crate::sections::{Section, name};
 use crate::statistics::range;
+use crate::text_table::{Column, columns};
 use crate::words::Words;
 
 /// How the published numbers stand beside ours.
