@@ -65,10 +65,13 @@ pub fn rules(results: &Results) -> Vec<String> {
     rules
 }
 
+/// Whether a method has a part.
+type Has = fn(&Method) -> bool;
+
 /// What the names of methods stand for, in the order of tables.
 fn meanings(methods: &[Method]) -> String {
-    let has = |is_so: fn(&Method) -> bool| methods.iter().any(is_so);
-    let meanings: [(fn(&Method) -> bool, &str); 7] = [
+    let has = |is_so: Has| methods.iter().any(is_so);
+    let meanings: [(Has, &str); 7] = [
         (|_| true, "vanilla is the cross-entropy without class weights"),
         (|of| of.weights == Scheme::InverseCount, "INS weights a class by one over its count"),
         (|of| of.weights == Scheme::InverseSquareRoot, "ISNS by one over the square root of its count"),
