@@ -58,6 +58,7 @@ const HOUSE: &[Rules] = &[
         name: "welt-cli",
         may_use: &[
             "welt-train",
+            "welt-report",
             "welt-record",
             "welt-eval",
             "welt-settings",

@@ -1,7 +1,7 @@
 //! The `welt` program: arguments in, exit codes out.
 //! Data goes to standard output; log lines and progress go to standard error.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 130 interrupted.
 
 mod allocator;
 mod annotated;
@@ -26,6 +26,7 @@ mod prepared;
 mod presets;
 mod progress;
 mod push;
+mod report;
 mod run_directory;
 mod settings_flags;
 mod split;
@@ -51,6 +52,7 @@ Examples:
   welt devices
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
   welt evaluate runs/first/predictions/test.tsv
+  welt report runs/mine
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
 
 /// The version, what of the program computes, and the features that it was built with.
@@ -79,6 +81,7 @@ enum Command {
     Evaluate(Box<evaluate::EvaluateArguments>),
     Compare(Box<compare::CompareArguments>),
     Errors(Box<errors::ErrorsArguments>),
+    Report(report::ReportArguments),
     Predict(predict::PredictArguments),
     Export(export::ExportArguments),
     Models(presets::ModelsArguments),
@@ -108,7 +111,7 @@ fn main() -> ExitCode {
     progress::start(arguments.quiet);
     let done = device::guarded(|| run(arguments.command));
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(_) if interrupt::is_interrupted() && !device::has_failed() => {
             eprintln!("interrupted: nothing was written");
             ExitCode::from(130)
@@ -124,8 +127,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
-    match command {
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let done = match command {
+        Command::Report(arguments) => return report::run(&arguments),
         Command::Train(arguments) => train::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
@@ -142,7 +146,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Push(arguments) => push::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Devices(arguments) => devices::run(&arguments),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// An error and its causes on one line, each cause that says something new.

@@ -2,6 +2,7 @@
 //! Arguments go in and become plain settings; what was written is said on standard output, what cannot be used on
 //! standard error. Which folder is read by default, and which published numbers stand beside ours, the program says.
 
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -60,12 +61,11 @@ impl ReportFlags {
 pub fn run(flags: &ReportFlags, default_store: &Path, published: Option<&Published>) -> Result<ExitCode> {
     if let Some(folder) = &flags.pack {
         let Packed { n_runs, n_finished, unusable } = pack(&flags.stores(default_store), folder)?;
-        println!("packed {n_runs} runs, {n_finished} with a result, into {}", folder.display());
+        writeln!(stdout(), "packed {n_runs} runs, {n_finished} with a result, into {}", folder.display())?;
         return Ok(end(&unusable));
     }
     let Written { page, summary, unusable } = report(&flags.settings(default_store), published)?;
-    println!("{}", summary.join("\n"));
-    println!("the report is in {}", page.display());
+    writeln!(stdout(), "{}\nthe report is in {}", summary.join("\n"), page.display())?;
     Ok(end(&unusable))
 }
 

@@ -38,7 +38,7 @@ pub fn in_use(device: &str) {
 ///
 /// # Errors
 /// Those of `work`, or the device's failure. A panic of this program itself goes on.
-pub fn guarded(work: impl FnOnce() -> Result<()>) -> Result<()> {
+pub fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     let done = caught(work);
     let fatal = watch().fatal.clone();
     fatal.map_or(done, Err).unwrap_or_else(|failure| {

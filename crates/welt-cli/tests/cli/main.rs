@@ -15,6 +15,7 @@ mod metrics;
 mod outputs;
 mod pretend_hub;
 mod readings;
+mod reports;
 mod runs;
 mod settings;
 mod split;
