@@ -7,9 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 use welt_report::flags::{self, ReportFlags};
-use welt_report::{
-    Published, PublishedCorpus, PublishedRow, PublishedScores, PublishedStrictRow, ReportSettings, Written,
-};
+use welt_report::{Published, PublishedCorpus, PublishedRow, PublishedScores, PublishedStrictRow};
 
 use crate::audit::{self, Paper};
 
@@ -40,12 +38,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
 
 /// Writes the report on one folder of runs into it, names the records that cannot be used, and says where its page is.
 pub fn write(store: &Path, workspace: &Path) -> Result<PathBuf> {
-    let settings = ReportSettings::of_store(store);
-    let Written { page, unusable, .. } = welt_report::report(&settings, Some(&published(&audit::read(workspace)?)))?;
-    for run in &unusable {
-        eprintln!("{run}");
-    }
-    Ok(page)
+    flags::write(store, Some(&published(&audit::read(workspace)?)))
 }
 
 /// What of the paper's numbers a report sets beside ours.
@@ -80,7 +73,7 @@ fn published(paper: &Paper) -> Published {
 mod tests {
     use super::*;
     use std::fs;
-    use welt_report::Unit;
+    use welt_report::{ReportSettings, Unit};
 
     #[test]
     fn reports_of_both_packs_are_those_beside_them() {

@@ -69,6 +69,17 @@ pub fn run(flags: &ReportFlags, default_store: &Path, published: Option<&Publish
     Ok(end(&unusable))
 }
 
+/// Writes the report on one folder of runs into it, names the records that cannot be used, and says where its page is: what
+/// a sweep does at its end.
+///
+/// # Errors
+/// A folder without plans, and files that cannot be read or written.
+pub fn write(store: &Path, published: Option<&Published>) -> Result<PathBuf> {
+    let Written { page, unusable, .. } = report(&ReportSettings::of_store(store), published)?;
+    end(&unusable);
+    Ok(page)
+}
+
 /// Names the records that cannot be used. The exit code tells whether there are any.
 fn end(unusable: &[Unusable]) -> ExitCode {
     for run in unusable {
