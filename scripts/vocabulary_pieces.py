@@ -1,7 +1,7 @@
 """Writes what transformers' own WordPiece makes of words with real vocabularies, as the tests of welt-data expect it.
 
     pip install transformers
-    python scripts/vocabulary_pieces.py VOCABULARIES > crates/welt-data/tests/vocabularies.json
+    python scripts/vocabulary_pieces.py VOCABULARIES > crates/welt-subwords/tests/vocabularies.json
 
 VOCABULARIES is a folder with the vocabularies named below, one entry a line. The tokenizer is the one that transformers
 has in Python (tokenization_bert_legacy), which shares no code with the tokenizers library that welt uses. Its words are

@@ -6,14 +6,7 @@ mod sources;
 use std::path::{Path, PathBuf};
 
 /// What turns a corpus and a model into numbers: class weights, sub-words and windows, encoders, and training.
-const COMPUTING: &[&str] = &[
-    "welt-weights/src",
-    "welt-data/src/example.rs",
-    "welt-data/src/subword.rs",
-    "welt-data/src/vocabulary.rs",
-    "welt-models/src",
-    "welt-train/src",
-];
+const COMPUTING: &[&str] = &["welt-weights/src", "welt-subwords/src", "welt-models/src", "welt-train/src"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

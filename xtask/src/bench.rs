@@ -10,8 +10,9 @@ use serde::Deserialize;
 use welt_record::Record;
 use welt_settings::{Keep, Settings, Training};
 
-use crate::reproduce::{Welt, cores, output, shown};
+use welt_process::{output, shown};
 use welt_report::statistics::median;
+use welt_sweep::cores;
 
 /// Measure the speed of training, with one thread and with all, beside Python's transformers where it is at hand
 #[derive(Debug, Args)]
@@ -45,7 +46,7 @@ struct Speed {
 
 /// Measures and prints a table.
 pub fn run(request: &Request, workspace: &Path) -> Result<()> {
-    let welt = Welt::find(request.welt.clone(), workspace)?;
+    let welt = crate::program::welt(request.welt.as_deref(), workspace)?;
     let all = cores();
     let threads: Vec<usize> = if all == 1 { vec![1] } else { vec![1, all] };
     let mut rows: Vec<(String, Vec<Speed>)> = Vec::new();

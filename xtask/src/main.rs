@@ -6,7 +6,7 @@ mod backends;
 mod bench;
 mod ci;
 mod datasets;
-mod interrupt;
+mod program;
 mod report;
 mod reproduce;
 mod sample;
@@ -34,7 +34,7 @@ enum Command {
     Report(report::Request),
     Status(status::Request),
     #[command(subcommand, hide = true)]
-    SweepTask(reproduce::Task),
+    SweepTask(welt_sweep::Task),
     Audit(audit::Request),
     Datasets(Box<datasets::Request>),
     /// Write the sample corpus and encoder into datasets/sample

@@ -38,7 +38,7 @@ pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
 
 /// Writes the report on one folder of runs into it, names the records that cannot be used, and says where its page is.
 pub fn write(store: &Path, workspace: &Path) -> Result<PathBuf> {
-    flags::write(store, Some(&published(&audit::read(workspace)?)))
+    Ok(flags::write(store, Some(&published(&audit::read(workspace)?)))?.page)
 }
 
 /// What of the paper's numbers a report sets beside ours.

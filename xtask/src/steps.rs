@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::reproduce::{Welt, output, shown};
+use welt_process::{output, shown};
 use welt_report::statistics::median;
 
 /// Measure training steps and predictions on a device, beside PyTorch where it is at hand
@@ -66,7 +66,7 @@ struct Measured {
 
 /// Measures and prints a table.
 pub fn run(request: &Request, workspace: &Path) -> Result<()> {
-    let welt = Welt::find(request.welt.clone(), workspace)?;
+    let welt = crate::program::welt(request.welt.as_deref(), workspace)?;
     println!(
         "{}; device {} in {}, threads: {}; milliseconds, medians of {} rounds\n",
         welt.identity, request.device, request.precision, request.threads, request.rounds

@@ -30,8 +30,17 @@ const HOUSE: &[Rules] = &[
     // Its one feature, `rayon`, spreads resamples over the cores and moves no number.
     Rules { name: "welt-eval", may_use: &["welt-tags"], burn: false, features: true, outside_dependencies: 4 },
     Rules { name: "welt-data", may_use: &["welt-tags"], burn: false, features: false, outside_dependencies: 12 },
-    Rules { name: "welt-files", may_use: &[], burn: false, features: false, outside_dependencies: 4 },
+    Rules {
+        name: "welt-subwords",
+        may_use: &["welt-data", "welt-tags"],
+        burn: false,
+        features: false,
+        outside_dependencies: 6,
+    },
+    Rules { name: "welt-files", may_use: &[], burn: false, features: false, outside_dependencies: 6 },
     Rules { name: "welt-settings", may_use: &["welt-weights"], burn: false, features: false, outside_dependencies: 5 },
+    // Its one feature, `network`, fetches and sends.
+    Rules { name: "welt-hub", may_use: &["welt-files"], burn: false, features: true, outside_dependencies: 7 },
     Rules {
         name: "welt-record",
         may_use: &["welt-settings", "welt-eval", "welt-data", "welt-files"],
@@ -46,24 +55,70 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 4,
     },
-    Rules { name: "welt-models", may_use: &["welt-settings"], burn: true, features: false, outside_dependencies: 8 },
+    Rules {
+        name: "welt-models",
+        may_use: &["welt-settings", "welt-files"],
+        burn: true,
+        features: false,
+        outside_dependencies: 8,
+    },
+    // Its one feature, `download`, puts a network behind it; welt-cli's feature `hub` switches it on.
+    Rules {
+        name: "welt-corpora",
+        may_use: &["welt-process", "welt-files"],
+        burn: false,
+        features: true,
+        outside_dependencies: 12,
+    },
     Rules {
         name: "welt-train",
-        may_use: &["welt-models", "welt-data", "welt-settings"],
+        may_use: &["welt-models", "welt-subwords", "welt-settings"],
         burn: true,
         features: false,
         outside_dependencies: 10,
     },
+    Rules { name: "welt-process", may_use: &[], burn: false, features: false, outside_dependencies: 3 },
+    Rules {
+        name: "welt-slurm",
+        may_use: &["welt-process", "welt-files"],
+        burn: false,
+        features: false,
+        outside_dependencies: 3,
+    },
+    Rules {
+        name: "welt-sweep",
+        may_use: &[
+            "welt-slurm",
+            "welt-corpora",
+            "welt-process",
+            "welt-record",
+            "welt-settings",
+            "welt-weights",
+            "welt-data",
+            "welt-files",
+        ],
+        burn: false,
+        features: false,
+        outside_dependencies: 9,
+    },
+    // Its features are the backends.
+    Rules { name: "welt-device", may_use: &[], burn: true, features: true, outside_dependencies: 5 },
     Rules {
         name: "welt-cli",
         may_use: &[
+            "welt-sweep",
+            "welt-process",
+            "welt-corpora",
             "welt-train",
             "welt-report",
             "welt-record",
             "welt-eval",
             "welt-settings",
             "welt-weights",
+            "welt-device",
+            "welt-hub",
             "welt-models",
+            "welt-subwords",
             "welt-data",
             "welt-files",
             "welt-tags",
@@ -76,6 +131,9 @@ const HOUSE: &[Rules] = &[
         name: "xtask",
         may_use: &[
             "welt-report",
+            "welt-sweep",
+            "welt-process",
+            "welt-corpora",
             "welt-record",
             "welt-eval",
             "welt-settings",
@@ -85,14 +143,18 @@ const HOUSE: &[Rules] = &[
         ],
         burn: false,
         features: false,
-        outside_dependencies: 16,
+        outside_dependencies: 15,
     },
 ];
 
-/// Source files that may ask which features are on: the one that chooses a backend, the one that has the network behind it,
+/// Source files that may ask which features are on: the one that chooses a backend, the two that have a network behind them,
 /// and the one that spreads resamples over the cores.
-const FEATURE_GATES: &[&str] =
-    &["crates/welt-cli/src/device.rs", "crates/welt-cli/src/hub.rs", "crates/welt-eval/src/uncertainty/draws.rs"];
+const FEATURE_GATES: &[&str] = &[
+    "crates/welt-device/src/lib.rs",
+    "crates/welt-hub/src/lib.rs",
+    "crates/welt-corpora/src/network.rs",
+    "crates/welt-eval/src/uncertainty/draws.rs",
+];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: &[&str] = &["common", "core", "helper", "helpers", "util", "utils"];
@@ -186,7 +248,7 @@ fn check_edges(rules: &Rules, dependencies: &[(&str, bool)], members: &BTreeSet<
         let is_burn = used == "burn" || used.starts_with("burn-") || used.starts_with("cubecl");
         if is_burn && !rules.burn {
             complaints.push(format!(
-                "edge {name} -> {used}: only welt-models, welt-train and welt-cli know Burn; hand numbers over instead"
+                "edge {name} -> {used}: only welt-models, welt-train, welt-device and welt-cli know Burn; hand numbers over instead"
             ));
         }
     }
@@ -345,7 +407,7 @@ mod tests {
             "xtask",
             &[("burn-flex", true)],
             &expect![
-                "edge xtask -> burn-flex: only welt-models, welt-train and welt-cli know Burn; hand numbers over instead"
+                "edge xtask -> burn-flex: only welt-models, welt-train, welt-device and welt-cli know Burn; hand numbers over instead"
             ],
         );
     }
@@ -388,12 +450,12 @@ mod tests {
     #[test]
     fn files_keep_to_the_style() {
         let gate = concat!("#[cfg(feat", "ure = \"cuda\")]\n");
-        check_text("crates/welt-cli/src/device.rs", gate, &expect![""]);
+        check_text("crates/welt-device/src/lib.rs", gate, &expect![""]);
         check_text(
             "crates/welt-train/src/lib.rs",
             gate,
             &expect![
-                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-cli/src/device.rs, crates/welt-cli/src/hub.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
+                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-device/src/lib.rs, crates/welt-hub/src/lib.rs, crates/welt-corpora/src/network.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
             ],
         );
         check_text(

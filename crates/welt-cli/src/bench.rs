@@ -12,14 +12,14 @@ use burn::tensor::{Device, Distribution, FloatDType, Tensor};
 use clap::Args;
 use cpu_time::ProcessTime;
 use serde_json::json;
-use welt_data::{Example, WordStart};
 use welt_models::{EncoderConfig, Tagger, checkpoint, computes_in};
 use welt_settings::{Precision, Training};
+use welt_subwords::{Example, WordStart};
 use welt_train::{AdamW, MicroBatch, Objective, PredictConfig, gradient_norm, predict, step_gradients};
 
 use crate::Format;
 use crate::table::{Cell, Kind, Table};
-use crate::{device, interrupt, progress};
+use crate::{devices, interrupt, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -39,7 +39,7 @@ pub struct BenchArguments {
     /// given more than once [default: minilm at 32x32, 32x64 and 32x128, bert-base at 8x128]
     #[arg(long = "case", value_name = "SIZES:ROWSxLENGTH")]
     cases: Vec<Case>,
-    #[arg(long, value_name = "DEVICE", default_value = "cpu", help = device::HELP)]
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
     device: String,
     /// The numbers of the encoder's matrix products: f32, bf16 or f16
     #[arg(long, value_name = "NUMBERS", default_value_t)]
@@ -116,7 +116,7 @@ struct Measured {
 /// # Errors
 /// A device that is not there or does not compute in such numbers, sizes that cannot be read, or Ctrl-C.
 pub fn run(arguments: &BenchArguments) -> Result<()> {
-    let device = device::open(&arguments.device)?.device;
+    let device = welt_device::open(&arguments.device)?.device;
     let precision = arguments.precision;
     if !computes_in(&device, precision) {
         bail!("{} does not compute in {precision}: leave --precision out", arguments.device);

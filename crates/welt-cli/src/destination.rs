@@ -9,8 +9,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result, anyhow};
 use welt_files::{Doing, FilesError, NewFile, NewFolder};
 
-use crate::interrupt;
-
 static IS_LISTENING: AtomicBool = AtomicBool::new(false);
 
 /// Where the tags go: a file has its name once it is whole.
@@ -129,7 +127,7 @@ fn remove_unfinished_on_interrupt() -> Result<()> {
     if IS_LISTENING.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
-    interrupt::on_request_to_end(|| {
+    welt_process::on_request_to_end(|| {
         // Held until the end of the program, so that nothing gets its name any more and nobody else says anything.
         let _held = welt_files::remove_unfinished();
         eprintln!("interrupted: nothing was written");

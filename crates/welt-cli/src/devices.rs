@@ -5,9 +5,13 @@ use std::io::{self, Write, stdout};
 use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::{Value, json};
+use welt_device::{BACKENDS, Backend, Found, Kind};
 
 use crate::Format;
-use crate::device::{self, BACKENDS, Backend, Found, Kind};
+
+/// What `--device` says of itself.
+pub const HELP: &str =
+    "Where to compute: cpu, wgpu[:N], cuda[:N], tch[:N], or auto for the fastest that is found; see `welt devices`";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,7 +44,7 @@ struct Row {
 /// Standard output that cannot be written.
 pub fn run(arguments: &DevicesArguments) -> Result<()> {
     let rows: Vec<Row> = BACKENDS.iter().map(row).collect();
-    let automatic = device::automatic().map(|found| found.name);
+    let automatic = welt_device::automatic().map(|found| found.name);
     match arguments.format {
         Format::Text => text(&rows, automatic.as_deref()),
         Format::Json => writeln!(stdout(), "{:#}", object(&rows, automatic.as_deref())),
@@ -49,8 +53,10 @@ pub fn run(arguments: &DevicesArguments) -> Result<()> {
 }
 
 fn row(backend: &'static Backend) -> Row {
-    let (found, missing) = match device::found(backend) {
-        None => (Vec::new(), Some(format!("not built in: {}{}", device::how_to_build(backend), beckoning(backend)))),
+    let (found, missing) = match welt_device::found(backend) {
+        None => {
+            (Vec::new(), Some(format!("not built in: {}{}", welt_device::how_to_build(backend), beckoning(backend))))
+        }
         Some(Err(failure)) => (Vec::new(), Some(format!("its driver fails: {failure}; it needs {}", backend.needs))),
         Some(Ok(found)) if found.is_empty() => (found, Some(format!("nothing found: it needs {}", backend.needs))),
         Some(Ok(found)) => (found, None),
@@ -60,7 +66,7 @@ fn row(backend: &'static Backend) -> Row {
 
 /// What speaks for building a backend in.
 fn beckoning(backend: &Backend) -> String {
-    match device::nvidia_driver().filter(|_| backend.name == "cuda") {
+    match welt_device::nvidia_driver().filter(|_| backend.name == "cuda") {
         Some(driver) => format!("; this machine has NVIDIA's driver ({})", driver.display()),
         None => String::new(),
     }
@@ -91,7 +97,7 @@ fn object(rows: &[Row], automatic: Option<&str>) -> Value {
     let device =
         |found: &Found| json!({ "device": found.name, "name": found.description.name, "kind": found.description.kind });
     let backend = |row: &Row| {
-        json!({ "backend": row.backend.name, "built_in": device::is_built_in(row.backend),
+        json!({ "backend": row.backend.name, "built_in": welt_device::is_built_in(row.backend),
                 "devices": row.found.iter().map(device).collect::<Vec<_>>(), "missing": row.missing })
     };
     json!({ "auto": automatic, "backends": rows.iter().map(backend).collect::<Vec<_>>() })

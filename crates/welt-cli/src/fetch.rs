@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::{hub, model_place};
+use crate::progress;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,9 +32,9 @@ pub struct FetchArguments {
 /// # Errors
 /// A name that is none, or a model that cannot be fetched.
 pub fn run(arguments: &FetchArguments) -> Result<()> {
-    let models = arguments.models.iter().map(|model| model_place::named(model)).collect::<Result<Vec<_>>>()?;
+    let models = arguments.models.iter().map(|model| welt_hub::named(model)).collect::<Result<Vec<_>>>()?;
     for model in models {
-        let snapshot = hub::fetch(&model)?;
+        let snapshot = welt_hub::fetch(&model, &mut progress::transfers())?;
         tracing::info!("{model}: commit {}", snapshot.commit);
         writeln!(stdout().lock(), "{}", snapshot.folder.display()).context("standard output")?;
     }

@@ -3,17 +3,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result};
-#[cfg(unix)]
-use signal_hook::consts::SIGTERM;
-#[cfg(unix)]
-use signal_hook::iterator::Signals;
+use anyhow::Result;
+use welt_process::on_request_to_end;
 use welt_train::TrainError;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-/// Set by a device that failed. Ctrl-C after it is the first still.
-static ENDED: AtomicBool = AtomicBool::new(false);
 
 /// Listens for Ctrl-C from here on.
 pub fn listen() -> Result<()> {
@@ -25,27 +19,15 @@ pub fn listen() -> Result<()> {
     on_request_to_end(handler)
 }
 
-/// Calls `handler` on Ctrl-C and, on Unix, on the signal that asks a program to end, as schedulers of clusters send it.
-///
-/// The signal of a terminal that goes away is left alone: `nohup` has switched it off, and a handler would switch it on.
-pub fn on_request_to_end(handler: impl Fn() + Clone + Send + 'static) -> Result<()> {
-    #[cfg(unix)]
-    {
-        let mut signals = Signals::new([SIGTERM]).context("listening for the signal to end")?;
-        let handler = handler.clone();
-        std::thread::spawn(move || signals.forever().for_each(|_| handler()));
-    }
-    ctrlc::set_handler(handler).context("listening for Ctrl-C")
+/// Listens, and gives what Ctrl-C and the signal to end set, for work that looks there by itself.
+pub fn listen_for_flag() -> Result<&'static AtomicBool> {
+    listen()?;
+    Ok(&INTERRUPTED)
 }
 
-/// Ends the work at the next good moment.
-pub fn end_work() {
-    ENDED.store(true, Ordering::SeqCst);
-}
-
-/// Whether the work is to end, for Ctrl-C or a device that failed.
+/// Whether the work is to end, for Ctrl-C or a device that failed. Ctrl-C after such a failure is the first still.
 pub fn is_interrupted() -> bool {
-    INTERRUPTED.load(Ordering::SeqCst) || ENDED.load(Ordering::SeqCst)
+    INTERRUPTED.load(Ordering::SeqCst) || welt_device::has_failed()
 }
 
 /// An error if the work is to end.

@@ -1,7 +1,7 @@
 //! The `welt` program: arguments in, exit codes out.
 //! Data goes to standard output; log lines and progress go to standard error.
 //!
-//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done in part, 130 interrupted.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 only some of what was asked for can be had, 130 interrupted.
 
 mod allocator;
 mod annotated;
@@ -9,21 +9,20 @@ mod bench;
 mod check;
 mod compare;
 mod convert;
+mod corpora;
 mod corpus;
 mod destination;
-mod device;
 mod devices;
 mod errors;
 mod evaluate;
 mod export;
 mod fetch;
-mod hub;
 mod interrupt;
 mod model_card;
 mod model_place;
+mod models;
 mod predict;
 mod prepared;
-mod presets;
 mod progress;
 mod push;
 mod report;
@@ -31,6 +30,7 @@ mod run_directory;
 mod settings_flags;
 mod split;
 mod stats;
+mod sweep;
 mod table;
 mod tag_pairs;
 mod tensorboard;
@@ -49,15 +49,23 @@ Examples:
   welt check train.tsv dev.tsv test.tsv
   welt weights train.tsv
   welt convert train.PubTator --output train.tsv
+  welt corpora ncbi-disease
   welt devices
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
   welt evaluate runs/first/predictions/test.tsv
   welt report runs/mine
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
 
+/// The features that this program was built with.
+fn features() -> Vec<&'static str> {
+    let mut features = welt_device::features();
+    features.extend(welt_hub::HAS_NETWORK.then_some("hub"));
+    features
+}
+
 /// The version, what of the program computes, and the features that it was built with.
 fn version() -> String {
-    let features = device::features();
+    let features = features();
     // Joined operations round in other places; which device there is moves no other number, for runs name theirs.
     let fusion = if features.contains(&"fusion") { "+fusion" } else { "" };
     format!("{} (computes {COMPUTES}{fusion}; {})", env!("CARGO_PKG_VERSION"), features.join(", "))
@@ -78,16 +86,21 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Train(Box<train::TrainArguments>),
+    Sweep(Box<sweep::SweepArguments>),
+    Status(sweep::StatusArguments),
+    #[command(subcommand, hide = true)]
+    SweepTask(welt_sweep::Task),
     Evaluate(Box<evaluate::EvaluateArguments>),
     Compare(Box<compare::CompareArguments>),
     Errors(Box<errors::ErrorsArguments>),
     Report(report::ReportArguments),
     Predict(predict::PredictArguments),
     Export(export::ExportArguments),
-    Models(presets::ModelsArguments),
+    Models(models::ModelsArguments),
     Fetch(fetch::FetchArguments),
     Push(push::PushArguments),
     Convert(Box<convert::ConvertArguments>),
+    Corpora(Box<corpora::CorporaArguments>),
     Weights(weights::WeightsArguments),
     Stats(stats::StatsArguments),
     Check(check::CheckArguments),
@@ -109,10 +122,9 @@ fn main() -> ExitCode {
     allocator::keep_memory();
     let arguments = Arguments::parse();
     progress::start(arguments.quiet);
-    let done = device::guarded(|| run(arguments.command));
-    match done {
+    match welt_device::guarded(|| run(arguments.command, arguments.quiet)) {
         Ok(code) => code,
-        Err(_) if interrupt::is_interrupted() && !device::has_failed() => {
+        Err(_) if interrupt::is_interrupted() && !welt_device::has_failed() => {
             eprintln!("interrupted: nothing was written");
             ExitCode::from(130)
         }
@@ -127,27 +139,31 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let done = match command {
+fn run(command: Command, quiet: bool) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Sweep(arguments) => return sweep::run(&arguments, quiet),
+        Command::Status(arguments) => return sweep::print_status(&arguments),
+        Command::SweepTask(task) => return task.run(),
         Command::Report(arguments) => return report::run(&arguments),
-        Command::Train(arguments) => train::run(&arguments),
-        Command::Evaluate(arguments) => evaluate::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::Errors(arguments) => errors::run(&arguments),
-        Command::Predict(arguments) => predict::run(&arguments),
-        Command::Convert(arguments) => convert::run(&arguments),
-        Command::Weights(arguments) => weights::run(&arguments),
-        Command::Stats(arguments) => stats::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::Split(arguments) => split::run(&arguments),
-        Command::Export(arguments) => export::run(&arguments),
-        Command::Models(arguments) => presets::run(&arguments),
-        Command::Fetch(arguments) => fetch::run(&arguments),
-        Command::Push(arguments) => push::run(&arguments),
-        Command::Bench(arguments) => bench::run(&arguments),
-        Command::Devices(arguments) => devices::run(&arguments),
-    };
-    done.map(|()| ExitCode::SUCCESS)
+        Command::Corpora(arguments) => return corpora::run(&arguments, quiet),
+        Command::Train(arguments) => train::run(&arguments)?,
+        Command::Evaluate(arguments) => evaluate::run(&arguments)?,
+        Command::Compare(arguments) => compare::run(&arguments)?,
+        Command::Errors(arguments) => errors::run(&arguments)?,
+        Command::Predict(arguments) => predict::run(&arguments)?,
+        Command::Convert(arguments) => convert::run(&arguments)?,
+        Command::Weights(arguments) => weights::run(&arguments)?,
+        Command::Stats(arguments) => stats::run(&arguments)?,
+        Command::Check(arguments) => check::run(&arguments)?,
+        Command::Split(arguments) => split::run(&arguments)?,
+        Command::Export(arguments) => export::run(&arguments)?,
+        Command::Models(arguments) => models::run(&arguments)?,
+        Command::Fetch(arguments) => fetch::run(&arguments)?,
+        Command::Push(arguments) => push::run(&arguments)?,
+        Command::Bench(arguments) => bench::run(&arguments)?,
+        Command::Devices(arguments) => devices::run(&arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// An error and its causes on one line, each cause that says something new.

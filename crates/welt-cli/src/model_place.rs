@@ -1,14 +1,12 @@
-//! Finds a model: what `--model` says in, the folder of its files out.
-//! A folder wins over a name; a preset's short name and a name of the Hub come next. What is in the files is not looked at.
+//! Finds a model by what `--model` says, with a bar for what is fetched; what is found comes out in the types of those who read and record it.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
-use welt_data::CasingChoice;
+use anyhow::Result;
 use welt_record::Origin;
+use welt_subwords::CasingChoice;
 
-use crate::hub::{self, HubModel};
-use crate::presets::{self, PRESETS};
+use crate::progress;
 
 /// Where a model is.
 pub struct ModelPlace {
@@ -25,41 +23,8 @@ pub struct ModelPlace {
 /// # Errors
 /// A text that is neither a folder nor a name; a model that cannot be fetched.
 pub fn find(model: &Path) -> Result<ModelPlace> {
-    if model.exists() {
-        return Ok(ModelPlace { folder: model.to_owned(), casing: CasingChoice::FromFiles, origin: None });
-    }
-    let name = named(model)?;
-    let snapshot =
-        hub::snapshot(&name).map_err(|error| anyhow!("{error:#}; there is no folder {} either", model.display()))?;
-    tracing::info!("{name}: commit {} in {}", snapshot.commit, snapshot.folder.display());
-    // A preset stands for one encoder, so what its files leave open is known of other commits of it too.
-    let preset = presets::of(&name.id);
-    Ok(ModelPlace {
-        casing: preset.map_or(CasingChoice::FromFiles, |preset| CasingChoice::WhereUnstated(preset.casing)),
-        origin: Some(Origin { id: name.id, revision: name.revision, commit: snapshot.commit }),
-        folder: snapshot.folder,
-    })
-}
-
-/// The model of the Hub that a text means: a preset's short name, with a revision where one is named, or an id.
-///
-/// # Errors
-/// A text that is neither.
-pub fn named(text: &Path) -> Result<HubModel> {
-    let shown = text.display().to_string();
-    let (short, revision) = shown.split_once('@').map_or((shown.as_str(), None), |(name, rest)| (name, Some(rest)));
-    if let Some(preset) = PRESETS.iter().find(|preset| preset.name.eq_ignore_ascii_case(short)) {
-        let revision = revision.unwrap_or(preset.revision);
-        if let Some(model) = HubModel::parse(&format!("{}@{revision}", preset.id)) {
-            return Ok(model);
-        }
-    }
-    if let Some(model) = HubModel::parse(&shown) {
-        return Ok(model);
-    }
-    let names = PRESETS.map(|preset| preset.name).join(", ");
-    bail!(
-        "{shown}: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as \
-         OWNER/NAME or OWNER/NAME@REVISION, or one of {names}; check the path"
-    )
+    let place = welt_hub::find(model, &mut progress::transfers())?;
+    let origin = |welt_hub::Origin { model, commit }| Origin { id: model.id, revision: model.revision, commit };
+    let casing = CasingChoice::if_unstated(place.lower_case);
+    Ok(ModelPlace { folder: place.folder, casing, origin: place.origin.map(origin) })
 }

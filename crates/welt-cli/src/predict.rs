@@ -7,18 +7,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use welt_data::{
-    CorpusError, CorpusErrorKind, DataError, Examples, Windowing, WordPieceTokenizer, conll, entities_of, tokenize,
-};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
+use welt_subwords::{Examples, Windowing, WordPieceTokenizer};
 use welt_tags::{LabelSet, Tag};
 use welt_train::{PredictConfig, predict};
 
 use crate::destination::Destination;
 use crate::prepared::PREDICTION_SUBWORDS;
-use crate::{device, model_place, progress};
+use crate::{devices, model_place, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,7 +49,7 @@ pub struct PredictArguments {
     /// Sub-words on each side of a window that only inform
     #[arg(long, value_name = "N", default_value_t = 24)]
     window_context: usize,
-    #[arg(long, value_name = "DEVICE", default_value = "cpu", help = device::HELP)]
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
     device: String,
     /// The numbers of the encoder's matrix products: f32, bf16 or f16
     #[arg(long, value_name = "NUMBERS", default_value_t)]
@@ -90,7 +89,7 @@ struct Tokenized {
 /// # Errors
 /// A model or file that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &PredictArguments) -> Result<()> {
-    let device = device::open(&arguments.device)?.device;
+    let device = welt_device::open(&arguments.device)?.device;
     if !computes_in(&device, arguments.precision) {
         bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
     }

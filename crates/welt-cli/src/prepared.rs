@@ -8,13 +8,14 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 use indicatif::ProgressBar;
+use welt_data::Sentence;
 use welt_data::ledger::{Allowed, Counts, Item, Ledger, Loss, Stage};
 use welt_data::predictions::{PredictedSentence, PredictionWriter};
-use welt_data::{Examples, Sentence, Windowing, WordPieceTokenizer};
 use welt_eval::seqeval::{self, Mode};
 use welt_models::{EncoderConfig, Tagger};
 use welt_record::{Metric, ReadData, Reports, SplitData};
 use welt_settings::Settings;
+use welt_subwords::{Examples, Windowing, WordPieceTokenizer};
 use welt_tags::{LabelSet, Span};
 use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainConfig, TrainingData, fit, predict};
 
@@ -222,7 +223,7 @@ fn ledger(sentences: &[&Sentence], examples: &Examples) -> Ledger {
     };
     let mut ledger = Ledger::listing(LISTED);
     ledger.pass(Stage::Tag, counts, counts);
-    ledger.encode(examples, &spans, |index, span| {
+    examples.account(&mut ledger, &spans, |index, span| {
         let sentence = sentences[index];
         Item {
             document: format!("line {}", sentence.line_number + span.start),

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracing_subscriber::EnvFilter;
+use welt_hub::Transfer;
 
 use crate::interrupt::is_interrupted;
 
@@ -56,6 +57,20 @@ pub fn bar(length: usize, what: &str) -> ProgressBar {
 /// A bar over `length` bytes that shows the time left.
 pub fn bar_of_bytes(length: u64, what: &str) -> ProgressBar {
     styled_bar(length, what, "{prefix} [{bar:24}] {bytes}/{total_bytes} {eta} left")
+}
+
+/// Shows files that come and go, each by a bar of its own.
+pub fn transfers() -> impl FnMut(&Transfer) {
+    let mut bar: Option<ProgressBar> = None;
+    move |transfer| {
+        let shown = bar.get_or_insert_with(|| bar_of_bytes(0, transfer.name));
+        shown.set_length(transfer.size);
+        shown.set_position(transfer.arrived);
+        if transfer.is_over {
+            shown.finish_and_clear();
+            bar = None;
+        }
+    }
 }
 
 /// Moves a bar on; stops the work if Ctrl-C was pressed.

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use welt_files::model_folder::weights_files;
+use welt_hub::{HubModel, MAIN, Push, Visibility};
 use welt_models::checkpoint;
 
-use crate::hub::{self, HubModel, Push, Visibility};
+use crate::progress;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,7 +34,7 @@ pub struct PushArguments {
     #[arg(long)]
     private: bool,
     /// The branch, which is made if need be
-    #[arg(long, value_name = "BRANCH", default_value = hub::MAIN)]
+    #[arg(long, value_name = "BRANCH", default_value = MAIN)]
     revision: String,
     /// What the commit says
     #[arg(long, value_name = "TEXT", default_value = "Upload a token classifier fine-tuned with welt")]
@@ -60,14 +62,15 @@ pub fn run(arguments: &PushArguments) -> Result<()> {
         return list(arguments, &target, &files);
     }
     let visibility = if arguments.private { Visibility::Private } else { Visibility::Public };
-    let url = hub::push(&Push { target: &target, files: &files, visibility, message: &arguments.message })?;
+    let push = Push { target: &target, files: &files, visibility, message: &arguments.message };
+    let url = welt_hub::push(&push, &mut progress::transfers())?;
     writeln!(stdout().lock(), "{url}").context("standard output")
 }
 
 /// The files of a fine-tuned model, by their names, in order.
 fn files(model: &Path) -> Result<Vec<(String, PathBuf)>> {
     let labels = checkpoint::read_labels(model)?;
-    let weights = checkpoint::weights_files(model)?;
+    let weights = weights_files(model)?;
     if weights.is_empty() {
         bail!("{}: there are no weights here: expected the directory that `welt train` wrote", model.display());
     }

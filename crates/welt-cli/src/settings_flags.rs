@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use welt_settings::{Method, Setting, Settings, Training};
 use welt_weights::{LabelOrder, Scheme};
 
-use crate::device;
+use crate::devices;
 
 /// The flags that set what a configuration file can set too, with the same names there.
 #[derive(Args, Serialize)]
@@ -75,7 +75,7 @@ pub struct SettingsFlags {
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     allow: Vec<String>,
-    #[arg(long, value_name = "DEVICE", help = format!("{} [default: cpu]", device::HELP))]
+    #[arg(long, value_name = "DEVICE", help = format!("{} [default: cpu]", devices::HELP))]
     #[serde(skip_serializing_if = "Option::is_none")]
     device: Option<String>,
     /// Do not write the model

@@ -7,26 +7,27 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
-use welt_data::WordPieceTokenizer;
 use welt_data::checks::shared_documents;
+use welt_files::model_folder::weights_files;
 use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
 use welt_record::{COMPUTES, Environment, ModelSource, ReadData, Record, Reports, ScoredSplits, Seconds};
 use welt_settings::{Keep, Settings};
+use welt_subwords::WordPieceTokenizer;
 use welt_tags::LabelSet;
 
 use crate::corpus::{Split, class_weights, tag_column};
+use crate::interrupt;
 use crate::model_card::ModelCard;
 use crate::model_place::{self, ModelPlace};
 use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
 use crate::run_directory::{RunDirectory, hashes};
-use crate::{device, interrupt};
 
 /// Trains, scores and writes the run directory; what it gives is the report on the last split, for a reader.
 ///
 /// # Errors
 /// Settings, files or a model that cannot be used; a run that diverges, is interrupted or cannot be written.
 pub fn train(settings: &Settings, output: &Path) -> Result<String> {
-    let opened = device::open(&settings.device)?;
+    let opened = welt_device::open(&settings.device)?;
     let corpus = TaggedCorpus::read(settings)?;
     let Encoder { place, tokenizer, checkpoint } = Encoder::load(settings, &corpus.labels, &opened.device)?;
     let prepared = Prepared::new(&corpus.splits, &corpus.labels, &tokenizer, settings, &checkpoint.config)?;
@@ -58,7 +59,7 @@ pub fn train(settings: &Settings, output: &Path) -> Result<String> {
 /// # Errors
 /// Settings, files or a model that cannot be used.
 pub fn try_out(settings: &Settings) -> Result<String> {
-    let opened = device::open(&settings.device)?;
+    let opened = welt_device::open(&settings.device)?;
     let corpus = TaggedCorpus::read(settings)?;
     let Encoder { tokenizer, checkpoint, .. } = Encoder::load(settings, &corpus.labels, &opened.device)?;
     let prepared = Prepared::new(&corpus.splits, &corpus.labels, &tokenizer, settings, &checkpoint.config)?;
@@ -211,7 +212,7 @@ fn environment(settings: &Settings, place: &ModelPlace, device: &str) -> Result<
     let corpora = [&settings.train, &settings.dev, &settings.test, &settings.counts_from];
     let model_files = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
     let mut model_files = model_files.map(|name| place.folder.join(name)).to_vec();
-    model_files.extend(checkpoint::weights_files(&place.folder)?);
+    model_files.extend(weights_files(&place.folder)?);
     let corpora = corpora.into_iter().flatten().map(PathBuf::as_path);
     let files = corpora.chain(model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file()));
     Ok(Environment {

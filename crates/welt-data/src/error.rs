@@ -18,7 +18,7 @@ use crate::document::DocumentFault;
 use crate::formats::Format;
 use crate::ledger::{Loss, RefusedLosses};
 
-/// Whatever can go wrong between a file and the examples made of it.
+/// Whatever can go wrong between a file and its sentences.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// The operating system does not give the file.
@@ -46,9 +46,6 @@ pub enum DataError {
     /// Something at one place of a text file.
     #[error(transparent)]
     Corpus(#[from] Box<CorpusError>),
-    /// Something in the files of a tokenizer.
-    #[error(transparent)]
-    Tokenizer(#[from] TokenizerError),
     /// Tags that make no label set.
     #[error(transparent)]
     Labels(#[from] TagError),
@@ -194,17 +191,6 @@ pub enum DataError {
         document: String,
         /// The file.
         path: PathBuf,
-    },
-    /// Windows that could not hold one sub-word beside their context.
-    #[error(
-        "windows of at most {max_length} sub-words cannot hold [CLS], [SEP], {context} sub-words of context on each side and one word: expected a maximal length of at least {}; raise it or lower the context",
-        context.saturating_mul(2).saturating_add(3)
-    )]
-    WindowTooShort {
-        /// The greatest number of sub-words in a window, `[CLS]` and `[SEP]` included.
-        max_length: usize,
-        /// Sub-words of context on each side.
-        context: usize,
     },
     /// A view that cannot be made of these sentences.
     #[error(transparent)]
@@ -410,72 +396,6 @@ pub enum CorpusErrorKind {
         tag_column: usize,
         /// The labels.
         labels: Vec<String>,
-    },
-}
-
-/// Something in the files of a tokenizer.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {kind}", path.display())]
-pub struct TokenizerError {
-    /// The file or model directory.
-    pub path: PathBuf,
-    /// What is wrong with it.
-    pub kind: TokenizerErrorKind,
-}
-
-/// What is wrong with the files of a tokenizer.
-#[derive(Debug, thiserror::Error)]
-pub enum TokenizerErrorKind {
-    /// A model directory without a tokenizer.
-    #[error("holds neither tokenizer.json nor vocab.txt, expected one of them; copy it from where the model came from")]
-    Missing,
-    /// A file that is not JSON.
-    #[error("is not JSON: {0}; fetch the file again")]
-    NotJson(serde_json::Error),
-    /// A setting of another type than expected.
-    #[error("`{name}` is {found}, expected {expected}; correct the file")]
-    Setting {
-        /// The name of the setting.
-        name: String,
-        /// Its value as JSON.
-        found: String,
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// A tokenizer of another kind.
-    #[error(
-        "`model.type` is {found}, expected \"WordPiece\": only BERT's and ELECTRA's tokenizers are read; use another model"
-    )]
-    NotWordPiece {
-        /// The type as JSON.
-        found: String,
-    },
-    /// A special token that the vocabulary does not hold.
-    #[error(
-        "the vocabulary of {size} entries does not hold the special token `{token}`, expected it; name the right vocabulary"
-    )]
-    NoSpecialToken {
-        /// The token.
-        token: String,
-        /// Entries of the vocabulary.
-        size: usize,
-    },
-    /// A vocabulary that is not UTF-8.
-    #[error("is not UTF-8 from byte {valid_up_to} on, expected one entry a line in UTF-8; fetch the file again")]
-    NotUtf8 {
-        /// Bytes before the first that does not fit.
-        valid_up_to: usize,
-    },
-    /// What the tokenizers library refuses.
-    #[error("cannot be used as a tokenizer: {0}; fetch the file again")]
-    Refused(tokenizers::Error),
-    /// What the tokenizers library cannot cut into sub-words.
-    #[error("the word `{word}` cannot be cut into sub-words: {source}")]
-    Word {
-        /// The word.
-        word: String,
-        /// What the library says.
-        source: tokenizers::Error,
     },
 }
 

@@ -26,11 +26,9 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use welt_tags::Span;
 
 use crate::document::{Document, DocumentText, Mention};
 use crate::error::DataError;
-use crate::example::Examples;
 
 /// A step on the way from a file to a network, in the order of the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -288,39 +286,6 @@ impl Ledger {
             counts.words += given.iter().map(Vec::len).sum::<usize>();
         }
         self.pass(Stage::Read, counts, counts);
-    }
-
-    /// Counts what became of sentences as sub-words and windows; `spans` holds the mentions of each sentence that was encoded,
-    /// and `item` says how one of them is listed, by the sentence and the mention.
-    ///
-    /// Examples know no documents: as many come out as came out of the stage [`Stage::Tag`] of this ledger.
-    pub fn encode(&mut self, examples: &Examples, spans: &[&[Span]], item: impl Fn(usize, &Span) -> Item) {
-        let documents = self.stages.get(&Stage::Tag).map_or(0, |account| account.out.documents);
-        let mentions = spans.iter().map(|spans| spans.len()).sum();
-        let into = Counts { documents, sentences: examples.sentences, words: examples.words, mentions };
-        let silent = silent_mentions(examples, spans);
-        let out = Counts {
-            documents,
-            sentences: examples.sentences.saturating_sub(examples.sentences_without_subwords),
-            words: examples.words.saturating_sub(examples.words_without_subwords),
-            mentions: mentions - silent.len(),
-        };
-        self.pass(Stage::SubWord, into, out);
-        self.pass(Stage::Window, out, out);
-        let losses = [
-            (Loss::WordWithoutSubWords, examples.words_without_subwords),
-            (Loss::SentenceWithoutSubWords, examples.sentences_without_subwords),
-        ];
-        for (loss, count) in losses.into_iter().filter(|(_, count)| *count > 0) {
-            self.entry(Stage::SubWord, loss).lost += count;
-        }
-        for (sentence, span) in silent {
-            self.lose(Stage::SubWord, Loss::MentionWithoutSubWords, || item(sentence, span));
-        }
-        let changes = [(Loss::CutWord, examples.words_cut), (Loss::Windowed, examples.sentences_windowed)];
-        for (loss, count) in changes.into_iter().filter(|(_, count)| *count > 0) {
-            self.entry(Stage::Window, loss).changed += count;
-        }
     }
 
     /// Adds the account of the part that follows; parts added in order give the ledger of the whole.
@@ -607,22 +572,4 @@ impl<'de> Deserialize<'de> for Loss {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
-}
-
-/// Mentions of which no example answers for any word, with their sentences.
-fn silent_mentions<'a>(examples: &Examples, spans: &[&'a [Span]]) -> Vec<(usize, &'a Span)> {
-    let mut answered: Vec<Vec<usize>> = vec![Vec::new(); spans.len()];
-    for example in &examples.examples {
-        if let Some(words) = answered.get_mut(example.sentence) {
-            words.extend(example.words.iter().map(|start| start.word));
-        }
-    }
-    let mut silent = Vec::new();
-    for (sentence, (spans, words)) in spans.iter().zip(&mut answered).enumerate() {
-        words.sort_unstable();
-        let first_from = |word: usize| words.get(words.partition_point(|answered| *answered < word));
-        let unanswered = spans.iter().filter(|span| first_from(span.start).is_none_or(|word| *word >= span.end));
-        silent.extend(unanswered.map(|span| (sentence, span)));
-    }
-    silent
 }

@@ -137,7 +137,10 @@ pub fn read_lines(path: &Path) -> Result<TextFile, DataError> {
 }
 
 /// The bytes of a file.
-pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
+///
+/// # Errors
+/// A folder, or a file that cannot be read.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
     let mut bytes = Vec::new();
     let read = open(path)?.read_to_end(&mut bytes);
     read.map_err(|source| DataError::Unreadable { path: path.to_owned(), source })?;

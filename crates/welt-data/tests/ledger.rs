@@ -1,4 +1,4 @@
-//! The ledger: names, balance, merging, what is refused and in which words, and the stages behind the tagger.
+//! The ledger: names, balance, merging, and what is refused and in which words.
 #![allow(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they call")]
 
 use std::borrow::Cow;
@@ -6,8 +6,7 @@ use std::borrow::Cow;
 use expect_test::expect;
 use proptest::prelude::*;
 use welt_data::ledger::{Allowed, Counts, Item, Ledger, Loss, Stage, Unit};
-use welt_data::{Document, Encoding, Examples, Mention, Windowing};
-use welt_tags::Span;
+use welt_data::{Document, Mention};
 
 fn counts(documents: usize, sentences: usize, words: usize, mentions: usize) -> Counts {
     Counts { documents, sentences, words, mentions }
@@ -128,40 +127,6 @@ fn says_what_does_not_balance() {
     ledger.entry(Stage::Write, unwritten("mentions")).lost += 1;
     ledger.entry(Stage::Write, unwritten("without-offsets")).lost += 2;
     assert_eq!(ledger.unbalanced(), None);
-}
-
-#[test]
-fn counts_what_became_of_words() {
-    // A sentence of four words, the second without a sub-word and the third of four; a sentence of one word without any.
-    let (start, end) = (1, 2);
-    let words = vec![None, Some(0), Some(2), Some(2), Some(2), Some(2), Some(3), None];
-    let long = Encoding { ids: vec![start, 10, 11, 12, 13, 14, 15, end], words, n_words: 4 };
-    let none = Encoding { ids: vec![start, end], words: vec![None, None], n_words: 1 };
-    let examples = Examples::of(&[long, none], Windowing::new(5, 0).unwrap());
-    let spans = [vec![Span::new("A", 0..2), Span::new("A", 2..4)], vec![Span::new("A", 0..1)]];
-    let spans: Vec<&[Span]> = spans.iter().map(Vec::as_slice).collect();
-    let mut ledger = Ledger::listing(1);
-    ledger.pass(Stage::Tag, counts(1, 2, 5, 3), counts(1, 2, 5, 3));
-    ledger.encode(&examples, &spans, |sentence, span| {
-        Item::new(&format!("sentence {sentence}"), span.start..span.end, "", &span.entity_type)
-    });
-    assert_eq!(ledger.unbalanced(), None);
-    expect![[r#"
-        stage            documents   sentences       words    mentions
-        tag in                   1           2           5           3
-        tag out                  1           2           5           3
-        sub-word in              1           2           5           3
-        sub-word out             1           1           3           2
-        window in                1           1           3           2
-        window out               1           1           3           2
-        sub-word: word-without-sub-words: 2 lost, 0 changed
-        sub-word: sentence-without-sub-words: 1 lost, 0 changed
-        sub-word: mention-without-sub-words: 1 lost, 0 changed
-            sentence 1 0..1 (A)
-        window: cut-word: 0 lost, 1 changed
-        window: windowed: 0 lost, 1 changed
-    "#]]
-    .assert_eq(&ledger.to_string());
 }
 
 /// A ledger of some losses, each at its own place.

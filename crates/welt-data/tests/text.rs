@@ -1,7 +1,9 @@
 //! Words of plain text: the places count characters, and the words are those of Python's `re.finditer(r"[^\W_]+|\S", text)`.
 
+use std::fs;
+
 use proptest::prelude::*;
-use welt_data::tokenize;
+use welt_data::{read_lines, tokenize};
 
 #[track_caller]
 fn check(text: &str, expected: &[(&str, usize, usize)]) {
@@ -19,6 +21,18 @@ fn cuts_as_python_does() {
     check("ⒶA\u{301}", &[("Ⓐ", 0, 1), ("A", 1, 2), ("\u{301}", 2, 3)]);
     check("a\u{200b}b\u{ad}", &[("a", 0, 1), ("\u{200b}", 1, 2), ("b", 2, 3), ("\u{ad}", 3, 4)]);
     check("病😀𐐀", &[("病", 0, 1), ("😀", 1, 2), ("𐐀", 2, 3)]);
+}
+
+#[test]
+fn reads_lines_of_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("text.txt");
+    fs::write(&path, "\u{feff}Renal failure.\r\n \u{a0}\n\nα\n").unwrap();
+    let file = read_lines(&path).unwrap();
+    assert_eq!((file.lines[0].text.as_str(), file.lines[1].line_number), ("Renal failure.", 4));
+    assert_eq!((file.blank_lines, file.byte_order_mark), (2, true));
+    fs::write(&path, " \n").unwrap();
+    assert!(read_lines(&path).unwrap_err().to_string().contains(":1:1: found no sentence"));
 }
 
 proptest! {

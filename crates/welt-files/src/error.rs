@@ -36,6 +36,16 @@ pub enum FilesError {
         /// The folder.
         path: PathBuf,
     },
+    /// An index of weights that is none, or that contradicts itself.
+    #[error("{}: {found}: expected {expected}", path.display())]
+    Index {
+        /// The index.
+        path: PathBuf,
+        /// What it says.
+        found: String,
+        /// What would be usable.
+        expected: &'static str,
+    },
     /// A path that ends in no name.
     #[error("{}: expected a path that ends in a name", path.display())]
     NoName {

@@ -1,5 +1,6 @@
 //! Files and folders that are whole or not there, locks that end with their process, and digests.
-//! Paths and bytes go in; it knows nothing of what the bytes say, and of no program's flags.
+//! Paths and bytes go in; it knows of no program's flags, and nothing of what the bytes say but an index of weights:
+//! [`model_folder`] names the files of a model, for all who look for them.
 //!
 //! A file is written beside its place under another name, handed to the disk, and renamed; a folder likewise. What a killed
 //! process leaves behind is called `.partial`. Whoever fills a file or a folder holds a lock on it: one without a lock is left
@@ -19,6 +20,7 @@
 mod digest;
 mod error;
 mod lock;
+pub mod model_folder;
 mod new_file;
 mod new_folder;
 mod unfinished;

@@ -20,19 +20,17 @@ use std::path::Path;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use serde_json::{Value, json};
+use welt_files::model_folder::CONFIG_FILE;
 
 pub use error::{CheckpointError, TensorProblems};
 pub use names::checkpoint_name;
 pub use stored::WeightFormat;
-pub use weights::weights_files;
 
 use crate::{Architecture, EncoderConfig, Tagger};
 use error::Fault;
 use loading::{Head, load_weights};
 use weights::Weights;
 
-/// The file that holds the sizes.
-pub const CONFIG_FILE: &str = "config.json";
 /// The file that holds the weights of a model that was written here.
 pub const WEIGHTS_FILE: &str = "model.safetensors";
 

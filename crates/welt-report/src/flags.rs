@@ -64,20 +64,21 @@ pub fn run(flags: &ReportFlags, default_store: &Path, published: Option<&Publish
         writeln!(stdout(), "packed {n_runs} runs, {n_finished} with a result, into {}", folder.display())?;
         return Ok(end(&unusable));
     }
-    let Written { page, summary, unusable } = report(&flags.settings(default_store), published)?;
-    writeln!(stdout(), "{}\nthe report is in {}", summary.join("\n"), page.display())?;
+    let Written { page, answers, summary, unusable } = report(&flags.settings(default_store), published)?;
+    let said = [answers, summary].concat().join("\n");
+    writeln!(stdout(), "{said}\nthe report is in {}", page.display())?;
     Ok(end(&unusable))
 }
 
-/// Writes the report on one folder of runs into it, names the records that cannot be used, and says where its page is: what
-/// a sweep does at its end.
+/// Writes the report on one folder of runs into it, and names the records that cannot be used: what a sweep does at its
+/// end.
 ///
 /// # Errors
 /// A folder without plans, and files that cannot be read or written.
-pub fn write(store: &Path, published: Option<&Published>) -> Result<PathBuf> {
-    let Written { page, unusable, .. } = report(&ReportSettings::of_store(store), published)?;
-    end(&unusable);
-    Ok(page)
+pub fn write(store: &Path, published: Option<&Published>) -> Result<Written> {
+    let written = report(&ReportSettings::of_store(store), published)?;
+    end(&written.unusable);
+    Ok(written)
 }
 
 /// Names the records that cannot be used. The exit code tells whether there are any.

@@ -76,7 +76,9 @@ pub enum Unit {
 pub struct Written {
     /// The page to look at.
     pub page: PathBuf,
-    /// What the report shows, in sentences.
+    /// Whether a method helps, a line for every corpus and encoder; none beside published numbers.
+    pub answers: Vec<String>,
+    /// What else the report shows, in sentences.
     pub summary: Vec<String>,
     /// The runs that are missing from it although they have a record.
     pub unusable: Vec<Unusable>,
@@ -125,13 +127,13 @@ pub fn report(settings: &ReportSettings, published: Option<&Published>) -> Resul
     if settings.units == Unit::Documents {
         evidence.take_documents_for_units()?;
     }
-    let Report { files, summary } = render(&evidence, published)?;
+    let Report { files, answers, summary } = render(&evidence, published)?;
     let folder = &settings.output;
     fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     for (name, text) in &files {
         write_whole(&folder.join(name), text)?;
     }
-    Ok(Written { page: folder.join(PAGE), summary, unusable: evidence.unusable() })
+    Ok(Written { page: folder.join(PAGE), answers, summary, unusable: evidence.unusable() })
 }
 
 /// Writes a copy of all that a report needs, small enough to be kept with the sources.
@@ -152,14 +154,15 @@ const PAGE: &str = "index.html";
 struct Report {
     /// Their names and texts.
     files: Vec<(&'static str, String)>,
-    /// What it shows, for a terminal.
+    /// What it shows, for a terminal: the answers, and what else.
+    answers: Vec<String>,
     summary: Vec<String>,
 }
 
 fn render(evidence: &Evidence, published: Option<&Published>) -> Result<Report> {
     let sections = sections::sections(evidence, published);
     let results = differences::results(&sections, evidence)?;
-    let View { title, blocks, cells, runs, summary } = View::of(&results, published)?;
+    let View { title, blocks, cells, runs, answers, summary } = View::of(&results, published)?;
     let files = vec![
         (PAGE, html::render(&title, &blocks)),
         ("report.md", markdown::render(&title, &blocks)),
@@ -168,5 +171,5 @@ fn render(evidence: &Evidence, published: Option<&Published>) -> Result<Report> 
         ("cells.csv", csv::render(&cells)),
         ("runs.csv", csv::render(&runs)),
     ];
-    Ok(Report { files, summary })
+    Ok(Report { files, answers, summary })
 }

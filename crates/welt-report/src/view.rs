@@ -26,20 +26,21 @@ pub struct View {
     pub cells: Listing,
     /// Every run.
     pub runs: Listing,
-    /// What it shows, in sentences.
+    /// Whether a method helps, a line for every corpus and encoder; none beside published numbers.
+    pub answers: Vec<String>,
+    /// What else it shows, in sentences.
     pub summary: Vec<String>,
 }
 
 impl View {
     pub fn of(results: &Results, published: Option<&Published>) -> Result<Self> {
-        let mut summary = if published.is_some() { Vec::new() } else { own::summary(results) };
-        summary.extend(findings::sentences(results, published));
         Ok(Self {
             title: title(results),
             blocks: blocks(results, published)?,
             cells: listings::cells(results, published),
             runs: listings::runs(results, Words::beside(published)),
-            summary,
+            answers: if published.is_some() { Vec::new() } else { own::answers(results) },
+            summary: findings::sentences(results, published),
         })
     }
 }

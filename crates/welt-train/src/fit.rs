@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use burn::module::Module;
 use burn::tensor::Device;
 use serde::Serialize;
-use welt_data::Example;
 use welt_models::{EncoderConfig, Tagger, computes_in};
 use welt_settings::Keep;
+use welt_subwords::Example;
 
 use crate::batch::{epoch_batches, mix};
 use crate::loss_scale::LossScale;

@@ -5,8 +5,8 @@ use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
-use welt_data::Example;
 use welt_models::{Dropout, EncoderInput, Memory, Tagger};
+use welt_subwords::Example;
 
 use crate::batch::mix;
 use crate::optimizer::scaled;

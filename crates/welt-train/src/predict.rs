@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
-use welt_data::Example;
 use welt_models::{EncoderConfig, Memory, Tagger};
+use welt_subwords::Example;
 
 use crate::TrainError;
 use crate::fit::check_examples;

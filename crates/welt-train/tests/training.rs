@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use welt_data::{Example, WordStart};
+use welt_subwords::{Example, WordStart};
 
 use welt_models::{EncoderConfig, Tagger};
 use welt_settings::{Changes, Keep, Loss, Precision, Training};

@@ -4,8 +4,7 @@
 use std::fmt::{self, Write as _};
 
 use serde_json::{Value, json};
-
-use crate::datasets::{aligned, markdown};
+use welt_corpora::{aligned, markdown};
 
 /// What one check found.
 #[derive(Debug)]

@@ -6,9 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use welt_corpora::{Manifest, Split};
 use welt_weights::{Scheme, same_loss};
-
-use crate::datasets::{Manifest, Split};
 
 /// Everything that the audit looks at.
 #[derive(Debug)]

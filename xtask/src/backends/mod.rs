@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::reproduce::{output, shown};
 use deviations::Deviations;
+use welt_process::{output, shown};
 
 /// Build welt with other backends, compare them with PyTorch and the processor, and print how far they are off
 #[derive(Debug, Args)]

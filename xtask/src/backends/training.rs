@@ -12,7 +12,7 @@ use welt_record::Metric;
 
 use super::deviations::{Deviation, Deviations};
 use super::{Prepare, words};
-use crate::reproduce::output;
+use welt_process::output;
 
 /// Enough for some batches of different lengths.
 const SENTENCES: usize = 128;

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::CONFIG_FILE;
+use welt_files::FilesError;
+use welt_files::model_folder::CONFIG_FILE;
 
 /// Why a model directory could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,9 @@ pub enum CheckpointError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The index of weights in several parts cannot be read.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// There is no such directory, or no configuration in it.
     #[error("{}: {found}: expected the directory of a model, with {CONFIG_FILE}; check the path", dir.display())]
     NoModel {

@@ -4,31 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use welt_files::model_folder::{is_index, main_weights_file, parts_of_index};
 
 use super::error::Fault;
 use super::stored::StoredTensor;
-use super::{CheckpointError, WEIGHTS_FILE, listing, safetensors, torch};
+use super::{CheckpointError, listing, safetensors, torch};
 
 /// How a file of weights is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Container {
     Safetensors,
     Torch,
-}
-
-/// The files that weights may lie in, the best first; an index names the files of its parts.
-const FORMS: [(&str, Container); 4] = [
-    (WEIGHTS_FILE, Container::Safetensors),
-    ("model.safetensors.index.json", Container::Safetensors),
-    ("pytorch_model.bin", Container::Torch),
-    ("pytorch_model.bin.index.json", Container::Torch),
-];
-
-/// What an index says: the file of every tensor.
-#[derive(Deserialize)]
-struct Index {
-    weight_map: BTreeMap<String, String>,
 }
 
 /// Every tensor of a model directory, open to be read.
@@ -40,53 +26,26 @@ pub(super) struct Weights {
     tensors: BTreeMap<String, (usize, StoredTensor)>,
 }
 
-/// The files of a model directory that hold its weights, an index before its parts; none where there are no weights.
-///
-/// # Errors
-/// An index that cannot be read.
-pub fn weights_files(dir: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
-    let Some((path, _)) = main_file(dir) else { return Ok(Vec::new()) };
-    let parts = if is_index(&path) { part_files(&path)?.into_keys().collect() } else { Vec::new() };
-    Ok([path].into_iter().chain(parts).collect())
-}
-
-fn main_file(dir: &Path) -> Option<(PathBuf, Container)> {
-    FORMS.into_iter().map(|(name, container)| (dir.join(name), container)).find(|(path, _)| path.is_file())
-}
-
-fn is_index(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "json")
-}
-
-/// The parts that an index names, each with the tensors that it should hold.
-fn part_files(index: &Path) -> Result<BTreeMap<PathBuf, BTreeSet<String>>, CheckpointError> {
-    let unusable = |found: String, expected| CheckpointError::Unusable { path: index.to_owned(), found, expected };
-    let text = std::fs::read(index).map_err(|error| Fault::Io(error).at(index))?;
-    let Index { weight_map } = serde_json::from_slice(&text)
-        .map_err(|error| unusable(error.to_string(), "an index with a weight_map from tensors to files"))?;
-    let dir = index.parent().unwrap_or(Path::new(""));
-    let mut parts: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
-    for (tensor, file) in weight_map {
-        // An index that somebody else wrote has no say over other folders.
-        if Path::new(&file).file_name().is_none_or(|name| name != file.as_str()) {
-            return Err(unusable(format!("{tensor} is in `{file}`"), "the name of a file beside the index"));
-        }
-        parts.entry(dir.join(file)).or_default().insert(tensor);
+impl Container {
+    /// What a file of weights is, or the index of such files.
+    fn of(path: &Path) -> Self {
+        let is_torch = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pytorch_model."));
+        if is_torch { Self::Torch } else { Self::Safetensors }
     }
-    Ok(parts)
 }
 
 impl Weights {
     /// Finds the tensors of a directory; none of their numbers are read.
     pub fn open(dir: &Path) -> Result<Self, CheckpointError> {
-        let (path, container) =
-            main_file(dir).ok_or_else(|| CheckpointError::NoWeights { dir: dir.to_owned(), found: listing(dir) })?;
+        let path = main_weights_file(dir)
+            .ok_or_else(|| CheckpointError::NoWeights { dir: dir.to_owned(), found: listing(dir) })?;
+        let container = Container::of(&path);
         let mut weights = Self { path: path.clone(), parts: Vec::new(), tensors: BTreeMap::new() };
         if !is_index(&path) {
             weights.add(path, container)?;
             return Ok(weights);
         }
-        for (part, names) in part_files(&path)? {
+        for (part, names) in parts_of_index(&path)? {
             let held = weights.add(part.clone(), container)?;
             if let Some(absent) = names.difference(&held).next() {
                 let found = format!("{absent} is in {} and is not there", part.display());

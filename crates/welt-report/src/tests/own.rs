@@ -81,7 +81,7 @@ fn check(rows: &[(&str, Vec<Option<Wrong>>)], expected: &Expect) {
         fake.row(intended(method), wrong);
     }
     fake.plan("Answers", "welt 1");
-    expected.assert_eq(&fake.report(None).summary[0]);
+    expected.assert_eq(&fake.report(None).answers[0]);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn sections_of_one_corpus_and_encoder_are_told_apart() {
     fake.section("notes", "tiny").row(intended("vanilla"), &missed(&[9]));
     fake.plan("First", "welt 1");
     fake.plan("Second", "welt 1");
-    let summary = fake.report(None).summary;
-    let places: Vec<&str> = summary.iter().take(2).map(|line| line.split(':').next().unwrap()).collect();
+    let answers = fake.report(None).answers;
+    let places: Vec<&str> = answers.iter().map(|line| line.split(':').next().unwrap()).collect();
     assert_eq!(places, ["notes with tiny (First)", "notes with tiny (Second)"]);
 }

@@ -21,7 +21,7 @@ pub fn opening(results: &Results) -> Vec<Block> {
 }
 
 /// The answers, a line each.
-pub fn summary(results: &Results) -> Vec<String> {
+pub fn answers(results: &Results) -> Vec<String> {
     verdicts::answers(results).iter().map(verdicts::line).collect()
 }
 

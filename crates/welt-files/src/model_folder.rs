@@ -1,0 +1,93 @@
+//! Which files the folder of a model has, as Hugging Face lays it out: a folder in, names and paths out.
+//! The index of weights in several parts is read for the names of the parts; nothing else is opened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::{Doing, FilesError, io};
+
+/// The file that holds the sizes of a model.
+pub const CONFIG_FILE: &str = "config.json";
+
+/// The files that weights may lie in, the best first; an index names the files of its parts.
+pub const WEIGHTS_FILES: [&str; 4] =
+    ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+
+/// The files that a tokenizer may lie in, the best first.
+pub const TOKENIZER_FILES: [&str; 2] = ["tokenizer.json", "vocab.txt"];
+
+/// What an index says: the file of every tensor.
+#[derive(Deserialize)]
+struct Index {
+    weight_map: BTreeMap<String, String>,
+}
+
+/// The files of a model's folder that hold its weights, an index before its parts; none where there are no weights.
+///
+/// # Errors
+/// An index that cannot be read.
+pub fn weights_files(folder: &Path) -> Result<Vec<PathBuf>, FilesError> {
+    let Some(path) = main_weights_file(folder) else { return Ok(Vec::new()) };
+    let parts = if is_index(&path) { parts_of_index(&path)?.into_keys().collect() } else { Vec::new() };
+    Ok([path].into_iter().chain(parts).collect())
+}
+
+/// The best of [`WEIGHTS_FILES`] that is there.
+#[must_use]
+pub fn main_weights_file(folder: &Path) -> Option<PathBuf> {
+    WEIGHTS_FILES.into_iter().map(|name| folder.join(name)).find(|path| path.is_file())
+}
+
+/// Whether a file of weights is the index of several parts.
+#[must_use]
+pub fn is_index(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
+}
+
+/// The parts that an index names, each with the tensors that it should hold.
+///
+/// # Errors
+/// An index that cannot be read, is none, or names a file outside its folder.
+pub fn parts_of_index(index: &Path) -> Result<BTreeMap<PathBuf, BTreeSet<String>>, FilesError> {
+    let unusable = |found: String, expected| FilesError::Index { path: index.to_owned(), found, expected };
+    let text = std::fs::read(index).map_err(io(index, Doing::Read))?;
+    let Index { weight_map } = serde_json::from_slice(&text)
+        .map_err(|error| unusable(error.to_string(), "an index with a weight_map from tensors to files"))?;
+    let folder = index.parent().unwrap_or(Path::new(""));
+    let mut parts: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    for (tensor, file) in weight_map {
+        // An index that somebody else wrote has no say over other folders.
+        if Path::new(&file).file_name().is_none_or(|name| name != file.as_str()) {
+            return Err(unusable(format!("{tensor} is in `{file}`"), "the name of a file beside the index"));
+        }
+        parts.entry(folder.join(file)).or_default().insert(tensor);
+    }
+    Ok(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn weights_are_one_file_or_an_index_with_its_parts() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let found = || -> Result<Vec<String>, String> {
+            let files = weights_files(folder.path()).map_err(|error| error.to_string())?;
+            Ok(files.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect())
+        };
+        assert_eq!(found(), Ok(Vec::new()));
+        write("pytorch_model.bin.index.json", r#"{ "weight_map": { "a": "2.bin", "b": "1.bin", "c": "2.bin" } }"#);
+        assert_eq!(found(), Ok(["pytorch_model.bin.index.json", "1.bin", "2.bin"].map(str::to_owned).to_vec()));
+        write("pytorch_model.bin.index.json", r#"{ "weight_map": { "a": "../2.bin" } }"#);
+        let refusal = found().unwrap_err();
+        assert!(refusal.ends_with("a is in `../2.bin`: expected the name of a file beside the index"), "{refusal}");
+        write("model.safetensors", "");
+        assert_eq!(found(), Ok(vec!["model.safetensors".to_owned()]));
+    }
+}

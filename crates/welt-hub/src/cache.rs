@@ -1,0 +1,58 @@
+//! The cache that Hugging Face's programs share: the name of a model in, the folder of its files out.
+//! Nothing is written here and no network is used.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, weights_files};
+
+use crate::HubModel;
+
+/// One commit of a model in the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Where its files are.
+    pub folder: PathBuf,
+    /// The commit, 40 hexadecimal digits.
+    pub commit: String,
+}
+
+/// The folder of everything that the cache holds of a model.
+pub fn repository(cache: &Path, id: &str) -> PathBuf {
+    cache.join(format!("models--{}", id.replace('/', "--")))
+}
+
+/// The commit that a revision last meant; none where the cache does not know.
+pub fn snapshot(cache: &Path, model: &HubModel) -> Option<Snapshot> {
+    let repository = repository(cache, &model.id);
+    let commit = if is_commit(&model.revision) {
+        model.revision.clone()
+    } else {
+        fs::read_to_string(repository.join("refs").join(&model.revision)).ok()?.trim().to_owned()
+    };
+    let folder = repository.join("snapshots").join(&commit);
+    (is_commit(&commit) && folder.is_dir()).then_some(Snapshot { folder, commit })
+}
+
+/// Whether a revision is the full name of a commit, which never means anything else.
+pub fn is_commit(revision: &str) -> bool {
+    revision.len() == 40 && revision.chars().all(|digit| digit.is_ascii_hexdigit())
+}
+
+impl Snapshot {
+    /// What a model needs and is not there; none where it is whole.
+    pub fn missing(&self) -> Option<String> {
+        let has = |name: &str| self.folder.join(name).is_file();
+        if !has(CONFIG_FILE) {
+            return Some(CONFIG_FILE.to_owned());
+        }
+        if !TOKENIZER_FILES.into_iter().any(has) {
+            return Some(TOKENIZER_FILES.join(" or "));
+        }
+        let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        match weights_files(&self.folder) {
+            Ok(files) if !files.is_empty() => files.iter().find(|file| !file.is_file()).and_then(name),
+            _ => Some("weights".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Ctrl-C and the signal to end: what to do goes in, and is done when one of them comes.
+
+use anyhow::{Context, Result};
+#[cfg(unix)]
+use signal_hook::consts::SIGTERM;
+#[cfg(unix)]
+use signal_hook::iterator::Signals;
+
+/// Calls `handler` on Ctrl-C and, on Unix, on the signal that asks a program to end, as schedulers of clusters send it.
+///
+/// The signal of a terminal that goes away is left alone: `nohup` has switched it off, and a handler would switch it on.
+///
+/// # Errors
+/// A handler that is there already, or a system that takes none.
+pub fn on_request_to_end(handler: impl Fn() + Clone + Send + 'static) -> Result<()> {
+    #[cfg(unix)]
+    {
+        let mut signals = Signals::new([SIGTERM]).context("listening for the signal to end")?;
+        let handler = handler.clone();
+        std::thread::spawn(move || signals.forever().for_each(|_| handler()));
+    }
+    ctrlc::set_handler(handler).context("listening for Ctrl-C")
+}

@@ -1,0 +1,7 @@
+//! Processes: what other programs print, and what is done when this one is asked to end.
+
+mod interrupt;
+mod output;
+
+pub use interrupt::on_request_to_end;
+pub use output::{output, shown};

@@ -1,0 +1,332 @@
+//! Turns a grid into runs: a cell for every dataset, model, scheme, label order and seed, and a run for every
+//! different training among them. Files are read and `welt weights` is asked; nothing is trained.
+//!
+//! Two cells share a run when they have the same loss: their weights differ by a constant, or not at all. A loss without
+//! class weights is the same in both label orders.
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use welt_record::{Cell, Identity, Row, Section};
+use welt_settings::{Settings, Training, Weighting};
+use welt_weights::{LabelOrder, Scheme, same_loss};
+
+use super::grid::{Grid, Model};
+use super::places::{Checkpoint, Corpus, Expected, Places, Work};
+
+/// The class weights of a training split, as `welt` computes them.
+pub trait Weigh {
+    /// One weight for every label, in the order of the label names.
+    fn weights(&self, corpus: &Corpus, scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>>;
+}
+
+/// One training: what a `welt train` process is asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Run {
+    /// Of everything that can move the result.
+    pub hash: String,
+    pub dataset: String,
+    pub model: String,
+    pub settings: Settings,
+    pub work: Work,
+    /// What the hash was taken of.
+    pub canonical: String,
+}
+
+impl Run {
+    /// What is compared of it.
+    pub fn weighting(&self) -> Weighting {
+        Weighting { method: self.settings.method, label_order: self.settings.label_order }
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {} seed {}", self.dataset, self.model, self.weighting(), self.settings.seed)
+    }
+}
+
+/// Cells that something missing keeps from running, as far as their work is known without it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Absent {
+    pub dataset: String,
+    pub model: String,
+    pub training: Training,
+    pub cells: usize,
+    /// Distinct runs and what each reads, if the corpus or its manifest tells.
+    pub runs: Option<(usize, Work)>,
+    /// What the grid says of the encoder's vocabulary.
+    pub subwords_per_word: Option<f64>,
+}
+
+/// How many cells with one label order share how many runs, for every seed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sharing {
+    pub order: LabelOrder,
+    pub cells: usize,
+    pub runs: usize,
+}
+
+/// All that is to run and to show.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Plan {
+    pub sections: Vec<Section>,
+    pub runs: Vec<Run>,
+    /// Cells asked for: those of `sections`, and those that `problems` keep from running.
+    pub cells: usize,
+    /// Datasets and models that are not there, in words.
+    pub problems: Vec<String>,
+    pub absent: Vec<Absent>,
+    pub sharing: Vec<Sharing>,
+    pub seeds: usize,
+}
+
+/// The program that runs, and the device it is told to use.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Build {
+    /// As a reader knows it.
+    pub welt: String,
+    /// What of it computes.
+    pub computes: String,
+    pub device: String,
+}
+
+/// Plans every cell of `grid`. `whole_grid` is the grid before a part of it was selected: it decides which arm
+/// stands for those with the same loss, so that a part of a grid gives the runs of the whole.
+pub fn plan(grid: &Grid, whole_grid: &Grid, places: &Places, build: &Build, weigh: &dyn Weigh) -> Result<Plan> {
+    let mut plan = Plan { seeds: grid.seeds.len(), ..Plan::default() };
+    let mut models: Vec<(&Model, Option<Checkpoint>)> = Vec::new();
+    for model in &grid.models {
+        models.push((model, Checkpoint::find(model, places, &mut plan.problems)?));
+    }
+    let known = welt_corpora::known_sizes()?;
+    for dataset in &grid.datasets {
+        let corpus = Corpus::read(dataset, &grid.allow, places, &mut plan.problems)?;
+        let (work, weightings) = match &corpus {
+            Some(corpus) => {
+                let weights = |scheme, order| weigh.weights(corpus, scheme, order);
+                (Some(corpus.work), weightings(grid, whole_grid, &dataset.name, &weights)?)
+            }
+            None => match Expected::of(dataset, &known) {
+                Some(expected) => {
+                    let weights = |scheme, order| expected.weights(scheme, order);
+                    (Some(expected.work), weightings(grid, whole_grid, &dataset.name, &weights)?)
+                }
+                None => (None, Vec::new()),
+            },
+        };
+        plan.count(grid, &weightings);
+        for (model, checkpoint) in &models {
+            let training = grid.training(&dataset.name, &model.name);
+            match (&corpus, checkpoint) {
+                (Some(corpus), Some(checkpoint)) => {
+                    plan.add(&Pair { corpus, model, checkpoint, training, build }, &grid.seeds, &weightings)?;
+                }
+                _ => plan.absent.push(Absent {
+                    dataset: dataset.name.clone(),
+                    model: model.name.clone(),
+                    training,
+                    cells: grid.schemes.len() * grid.label_orders.len() * grid.seeds.len(),
+                    runs: work.map(|work| (distinct(&weightings, |_| true) * grid.seeds.len(), work)),
+                    subwords_per_word: model.subwords_per_word,
+                }),
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// How many different runs a seed the weightings take that `holds` picks.
+fn distinct(weightings: &[(Weighting, Weighting)], holds: impl Fn(Weighting) -> bool) -> usize {
+    let mut representatives: Vec<Weighting> = Vec::new();
+    for &(weighting, representative) in weightings {
+        if holds(weighting) && !representatives.contains(&representative) {
+            representatives.push(representative);
+        }
+    }
+    representatives.len()
+}
+
+impl Plan {
+    /// What is written down of it beside the runs.
+    pub fn record(&self, title: &str, build: &Build) -> welt_record::Plan {
+        welt_record::Plan {
+            format: welt_record::Plan::FORMAT,
+            title: title.to_owned(),
+            welt: build.welt.clone(),
+            device: build.device.clone(),
+            sections: self.sections.clone(),
+            problems: self.problems.clone(),
+        }
+    }
+
+    /// Counts the cells of a dataset, and how many of them share a run.
+    fn count(&mut self, grid: &Grid, weightings: &[(Weighting, Weighting)]) {
+        let a_seed = grid.models.len() * grid.schemes.len();
+        self.cells += a_seed * grid.label_orders.len() * grid.seeds.len();
+        for &order in &grid.label_orders {
+            if !self.sharing.iter().any(|sharing| sharing.order == order) {
+                self.sharing.push(Sharing { order, cells: 0, runs: 0 });
+            }
+            for sharing in self.sharing.iter_mut().filter(|sharing| sharing.order == order && !weightings.is_empty()) {
+                sharing.cells += a_seed;
+                sharing.runs += grid.models.len() * distinct(weightings, |weighting| weighting.label_order == order);
+            }
+        }
+    }
+
+    /// Adds the runs and rows of one dataset and model.
+    fn add(&mut self, pair: &Pair, seeds: &[u64], weightings: &[(Weighting, Weighting)]) -> Result<()> {
+        let mut rows = Vec::new();
+        for &(weighting, representative) in weightings {
+            let mut runs = Vec::new();
+            for &seed in seeds {
+                let run = pair.run(representative, seed)?;
+                runs.push(Cell { seed, run: run.hash.clone() });
+                if !self.runs.iter().any(|known| known.hash == run.hash) {
+                    self.runs.push(run);
+                }
+            }
+            rows.push(Row { weighting, same_as: (weighting != representative).then_some(representative), runs });
+        }
+        self.sections.push(Section {
+            dataset: pair.corpus.name.clone(),
+            model: pair.model.name.clone(),
+            stands_in_for: pair.checkpoint.stands_in_for.clone(),
+            checkpoint: pair.checkpoint.name(),
+            from_scratch: pair.checkpoint.from_scratch,
+            training: pair.training,
+            rows,
+        });
+        Ok(())
+    }
+}
+
+/// A dataset and a model whose files are there.
+struct Pair<'a> {
+    corpus: &'a Corpus,
+    model: &'a Model,
+    checkpoint: &'a Checkpoint,
+    training: Training,
+    build: &'a Build,
+}
+
+impl Pair<'_> {
+    fn run(&self, weighting: Weighting, seed: u64) -> Result<Run> {
+        let Self { corpus, checkpoint, training, build, .. } = *self;
+        let Weighting { method, label_order } = weighting;
+        let from_scratch = checkpoint.from_scratch;
+        let identity = Identity {
+            format: Identity::FORMAT,
+            welt: build.computes.clone(),
+            device: build.device.clone(),
+            train: corpus.train_digests.clone(),
+            counts_from: corpus.counts_digests.clone(),
+            dev: corpus.dev_digest.clone(),
+            test: corpus.test_digest.clone(),
+            model: checkpoint.digests.clone(),
+            from_scratch,
+            method,
+            label_order,
+            seed,
+            training,
+        };
+        let canonical = identity.canonical().context("writing down a run's identity")?;
+        let settings = Settings {
+            train: corpus.train.clone(),
+            dev: vec![corpus.dev.clone()],
+            test: vec![corpus.test.clone()],
+            counts_from: corpus.counts_from.clone().unwrap_or_default(),
+            tag_column: corpus.tag_column,
+            model: checkpoint.folder.clone(),
+            from_scratch,
+            method,
+            label_order,
+            seed,
+            allow: corpus.allow.clone(),
+            // A device of this kind is named when the run is started.
+            device: build.device.clone(),
+            save_model: false,
+            training,
+        };
+        let (dataset, model) = (corpus.name.clone(), self.model.name.clone());
+        Ok(Run { hash: Identity::run_of(&canonical), dataset, model, settings, work: corpus.work, canonical })
+    }
+}
+
+/// Every weighting of the grid, in the order of its rows, with the first one that gives the same loss.
+fn weightings(
+    grid: &Grid,
+    whole_grid: &Grid,
+    dataset: &str,
+    weights: &dyn Fn(Scheme, LabelOrder) -> Result<Vec<f64>>,
+) -> Result<Vec<(Weighting, Weighting)>> {
+    let rows: Vec<Weighting> = grid
+        .schemes
+        .iter()
+        .flat_map(|&method| grid.label_orders.iter().map(move |&label_order| Weighting { method, label_order }))
+        .collect();
+    let mut candidates = vec![Weighting::VANILLA];
+    for label_order in [LabelOrder::Intended, LabelOrder::AsPublished] {
+        candidates.extend(whole_grid.schemes.iter().map(|&method| Weighting { method, label_order }));
+    }
+    let mut distinct: Vec<(Weighting, Vec<f64>)> = Vec::new();
+    let mut representatives: Vec<(Weighting, Weighting)> = Vec::new();
+    for candidate in candidates {
+        let weights = match weights(candidate.method.weights, candidate.label_order) {
+            Err(error) if rows.contains(&candidate) => {
+                return Err(error.context(format!("weights of {dataset} by {candidate}")));
+            }
+            Err(_) => continue,
+            Ok(weights) => weights,
+        };
+        let is_same = |(known, known_weights): &&(Weighting, Vec<f64>)| {
+            known.method.loss == candidate.method.loss && same_loss(known_weights, &weights)
+        };
+        let same = distinct.iter().find(is_same).map(|&(known, _)| known);
+        representatives.push((candidate, same.unwrap_or(candidate)));
+        if same.is_none() {
+            distinct.push((candidate, weights));
+        }
+    }
+    let representative = |row: Weighting| representatives.iter().find(|&&(candidate, _)| candidate == row).copied();
+    Ok(rows.into_iter().filter_map(representative).collect())
+}
+
+/// What to do where corpora or encoders of a grid were not found.
+pub const WHERE_THINGS_ARE: &str = "Give the folder of the corpora with --corpora DIR, that of the encoders with --checkpoints DIR, \
+                                    or take a part of the grid with --datasets and --models.";
+
+/// What to do where corpora or encoders were found and cannot be used.
+pub const WHAT_IS_WRONG: &str = "Mend what is named, or take a part of the grid with --datasets and --models.";
+
+/// Fails when something keeps runs from being made, with advice.
+pub fn refuse_problems(plan: &Plan, advice: &str) -> Result<()> {
+    if plan.problems.is_empty() {
+        return Ok(());
+    }
+    bail!("the grid cannot run:\n- {}\n{advice}", plan.problems.join("\n- "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_committed_packs_keep_their_names() {
+        let mut methods: Vec<String> = Vec::new();
+        for pack in ["quick", "cut"] {
+            let path = crate::workspace_root().join(format!("docs/paper/ours/{pack}/runs.jsonl"));
+            for line in std::fs::read_to_string(&path).unwrap().lines() {
+                let run: serde_json::Value = serde_json::from_str(line).unwrap();
+                // A run that was never started has none.
+                let Some(canonical) = run["identity"].as_str() else { continue };
+                assert_eq!(run["run"], Identity::run_of(canonical), "{canonical}");
+                methods.push(Identity::parse(canonical).unwrap().method.to_string());
+            }
+        }
+        assert!(methods.len() > 9, "the pack `cut` has no runs");
+        methods.sort_unstable();
+        methods.dedup();
+        assert_eq!(methods, ["ins", "isns", "vanilla", "welt"]);
+    }
+}
