@@ -10,8 +10,8 @@ use serde::Deserialize;
 use welt_record::Record;
 use welt_settings::{Keep, Settings, Training};
 
-use crate::audit::median;
 use welt_process::{output, shown};
+use welt_report::statistics::median;
 use welt_sweep::cores;
 
 /// Measure the speed of training, with one thread and with all, beside Python's transformers where it is at hand

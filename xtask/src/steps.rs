@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::audit::median;
 use welt_process::{output, shown};
+use welt_report::statistics::median;
 
 /// Measure training steps and predictions on a device, beside PyTorch where it is at hand
 #[derive(Debug, Args)]

@@ -49,6 +49,13 @@ const HOUSE: &[Rules] = &[
         outside_dependencies: 5,
     },
     Rules {
+        name: "welt-report",
+        may_use: &["welt-record", "welt-eval", "welt-data", "welt-weights", "welt-settings", "welt-files"],
+        burn: false,
+        features: false,
+        outside_dependencies: 4,
+    },
+    Rules {
         name: "welt-models",
         may_use: &["welt-settings", "welt-files"],
         burn: true,
@@ -103,6 +110,7 @@ const HOUSE: &[Rules] = &[
             "welt-process",
             "welt-corpora",
             "welt-train",
+            "welt-report",
             "welt-record",
             "welt-eval",
             "welt-settings",
@@ -122,6 +130,7 @@ const HOUSE: &[Rules] = &[
     Rules {
         name: "xtask",
         may_use: &[
+            "welt-report",
             "welt-sweep",
             "welt-process",
             "welt-corpora",

@@ -25,6 +25,7 @@ mod predict;
 mod prepared;
 mod progress;
 mod push;
+mod report;
 mod run_directory;
 mod settings_flags;
 mod split;
@@ -53,6 +54,7 @@ Examples:
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
   welt evaluate runs/first/predictions/test.tsv
   welt sweep --init mine.toml --train train.tsv --dev dev.tsv --test test.tsv --model biobert
+  welt sweep mine.toml
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
 
 /// The features that this program was built with.
@@ -92,6 +94,7 @@ enum Command {
     Evaluate(Box<evaluate::EvaluateArguments>),
     Compare(Box<compare::CompareArguments>),
     Errors(Box<errors::ErrorsArguments>),
+    Report(report::ReportArguments),
     Predict(predict::PredictArguments),
     Export(export::ExportArguments),
     Models(models::ModelsArguments),
@@ -142,6 +145,7 @@ fn run(command: Command, quiet: bool) -> anyhow::Result<ExitCode> {
         Command::Sweep(arguments) => return sweep::run(&arguments, quiet),
         Command::Status(arguments) => return sweep::print_status(&arguments),
         Command::SweepTask(task) => return task.run(),
+        Command::Report(arguments) => return report::run(&arguments),
         Command::Corpora(arguments) => return corpora::run(&arguments, quiet),
         Command::Train(arguments) => train::run(&arguments)?,
         Command::Evaluate(arguments) => evaluate::run(&arguments)?,

@@ -3,11 +3,13 @@
 
 mod init;
 
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use welt_report::{Written, flags};
 use welt_sweep::{Source, SweepFlags, Welt};
 
 use crate::model_place;
@@ -82,7 +84,16 @@ pub fn run(arguments: &SweepArguments, is_quiet: bool) -> Result<ExitCode> {
     if arguments.flags.dry_run {
         return welt_sweep::dry_run(&asked, &welt);
     }
-    welt_sweep::run(&asked, &welt, &|store| Ok(store.to_owned()))
+    welt_sweep::run(&asked, &welt, &report)
+}
+
+/// Writes the report on a folder of runs, prints whether a method helps, and says where its page is.
+fn report(store: &Path) -> Result<PathBuf> {
+    let Written { page, answers, .. } = flags::write(store, None)?;
+    for answer in answers {
+        writeln!(stdout(), "{answer}")?;
+    }
+    Ok(page)
 }
 
 /// Says how far the sweeps of a folder are.

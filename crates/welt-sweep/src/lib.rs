@@ -48,7 +48,6 @@ use run::{Budget, Outcome, Runner};
 pub use slurm::Task;
 pub use status::print_status;
 use store::Store;
-pub use table::LOSSES_WITHOUT_WEIGHTS;
 use table::{Heading, Published};
 pub use template::{ModelPath, NewGrid, NewModel};
 

@@ -6,7 +6,7 @@ use welt_weights::LabelOrder;
 
 use super::finding::{Finding, Form};
 use super::published::Paper;
-use super::statistics::{median, sign_test};
+use welt_report::statistics::{median, sign_test};
 
 /// The place of O among B, I and O, as the paper's code sorts its labels.
 const OUTSIDE: usize = 2;

@@ -3,7 +3,7 @@
 //!
 //! [`published`] reads the numbers, [`cells`] holds them against each other, [`counting`] against the test sets,
 //! [`corpora`] against the training sets, [`noise`] and [`significance`] against chance, [`direction`] against two ways
-//! to weight; [`statistics`] has the tests and [`finding`] writes what was found.
+//! to weight; [`welt_report::statistics`] has the tests and [`finding`] writes what was found.
 
 mod cells;
 mod corpora;
@@ -13,7 +13,6 @@ mod finding;
 mod noise;
 mod published;
 mod significance;
-mod statistics;
 #[cfg(test)]
 mod tests;
 
@@ -24,8 +23,7 @@ use clap::Args;
 use serde_json::Value;
 
 use finding::Finding;
-pub use published::{Paper, StrictRow, Triple};
-pub use statistics::{deviation, mean, median, quantile, sign_test};
+pub use published::Paper;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -7,7 +7,7 @@ use welt_weights::{Scheme, same_loss};
 use super::cells::{score, signed};
 use super::finding::{Finding, Form};
 use super::published::{PROPOSED, Paper, Row, distinct};
-use super::statistics::{deviation, mean, median, quantile};
+use welt_report::statistics::{deviation, mean, median, quantile};
 
 /// Rows whose arms of equal loss lie farther apart are set aside, in hundredths of a point: no small noise explains them.
 const SET_ASIDE: i64 = 500;

@@ -7,7 +7,7 @@ use welt_eval::uncertainty::holm;
 use super::finding::{Finding, Form};
 use super::noise::{Kept, gains};
 use super::published::{PROPOSED, Paper, Row, Triple, distinct};
-use super::statistics::{at_least, median, sign_test, signed_rank};
+use welt_report::statistics::{at_least, median, sign_test, signed_rank};
 
 /// The level at which adjusted p-values are counted.
 const LEVEL: f64 = 0.05;

@@ -16,6 +16,7 @@ mod outputs;
 mod pretend_hub;
 mod published_corpora;
 mod readings;
+mod reports;
 mod runs;
 mod settings;
 mod split;

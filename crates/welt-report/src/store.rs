@@ -7,10 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use welt_files::write_whole;
 use welt_record::{Plan, Row};
 
 use super::evidence::{Entry, Finished, State, without_paths};
-use welt_files::write_whole;
+use crate::Unusable;
 
 /// The runs of a pack, a line each.
 const RUNS: &str = "runs.jsonl";
@@ -106,8 +107,9 @@ impl Evidence {
     }
 
     /// Runs that have a record which cannot be used, with why.
-    pub fn unusable(&self) -> Vec<(&str, &str)> {
-        self.runs.values().filter_map(|entry| Some((entry.run.as_str(), entry.unusable()?))).collect()
+    pub fn unusable(&self) -> Vec<Unusable> {
+        let unusable = |entry: &Entry| Some(Unusable { run: entry.run.clone(), why: entry.unusable()?.to_owned() });
+        self.runs.values().filter_map(unusable).collect()
     }
 
     /// How many runs have a result.
@@ -118,13 +120,16 @@ impl Evidence {
 
 fn plans(folder: &Path) -> Result<Vec<Plan>> {
     if !folder.is_dir() {
-        bail!("{}: no such folder; run `cargo xtask reproduce --output {0}` first", folder.display());
+        bail!(
+            "{}: no such folder, expected the folder that a sweep has written its runs into, or a pack",
+            folder.display()
+        );
     }
     let plans = Plan::read_all(folder)?;
     if plans.is_empty() {
         bail!(
-            "{}: no plans, so that nobody knows which run answers which cell; give the command of its sweep again, \
-             with --output {0}: finished runs are kept, and the plan is written down",
+            "{}: no plans, so that nobody knows which run answers which cell; give the command of its sweep again \
+             for this folder: finished runs are kept, and the plan is written down",
             folder.display()
         );
     }

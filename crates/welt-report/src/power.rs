@@ -40,11 +40,11 @@ pub struct SeedNoise {
 const PARTS: usize = 2000;
 
 impl Noise {
-    /// The chance that a true difference is seen.
-    pub fn power(&self, difference: f64) -> f64 {
-        let of_units = student::quantile_beyond(LEVEL, self.units_freedom).powi(2) * self.units;
+    /// The chance that a test at this level sees a true difference.
+    pub fn power(&self, difference: f64, level: f64) -> f64 {
+        let of_units = student::quantile_beyond(level, self.units_freedom).powi(2) * self.units;
         let seeds = self.seeds.unwrap_or(SeedNoise { variance: 0.0, freedom: 1.0 });
-        let of_seeds = student::quantile_beyond(LEVEL, seeds.freedom).powi(2) * seeds.variance;
+        let of_seeds = student::quantile_beyond(level, seeds.freedom).powi(2) * seeds.variance;
         let scale = (seeds.variance + self.units).sqrt();
         let seen = |ratio: f64| {
             let margin = (of_seeds * ratio * ratio + of_units).sqrt();
@@ -53,19 +53,56 @@ impl Noise {
         if seeds.variance > 0.0 { over_estimates(seeds.freedom, seen) } else { seen(1.0) }
     }
 
-    /// The smallest true difference that is seen with the chance [`POWER`]; none where nothing varies.
-    pub fn smallest_difference(&self) -> Option<f64> {
+    /// The smallest true difference that a test at this level sees with the chance [`POWER`]; none where nothing varies.
+    pub fn smallest_difference(&self, level: f64) -> Option<f64> {
         let scale = (self.seeds.map_or(0.0, |seeds| seeds.variance) + self.units).sqrt();
         if !(scale > 0.0 && scale.is_finite()) {
             return None;
         }
         let (mut low, mut high) = (0.0, scale);
-        while self.power(high) < POWER {
+        while self.power(high, level) < POWER {
             (low, high) = (high, 2.0 * high);
         }
         for _ in 0..60 {
             let middle = f64::midpoint(low, high);
-            if self.power(middle) < POWER { low = middle } else { high = middle }
+            if self.power(middle, level) < POWER { low = middle } else { high = middle }
+        }
+        Some(high)
+    }
+}
+
+/// More seeds than these are not thought of.
+pub const MOST_SEEDS: usize = 100;
+
+/// The noise of the difference of one pair of runs, which the mean over several seeds has less of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PairNoise {
+    /// The variance from seed to seed.
+    pub seeds: f64,
+    /// The variance from sentence to sentence, which no seed takes away.
+    pub units: f64,
+    pub units_freedom: f64,
+}
+
+impl PairNoise {
+    /// The noise of the mean over so many seeds, at least two.
+    pub fn over(&self, n_seeds: usize) -> Noise {
+        let n = n_seeds as f64;
+        let seeds = Some(SeedNoise { variance: self.seeds / n, freedom: n - 1.0 });
+        Noise { seeds, units: self.units, units_freedom: self.units_freedom }
+    }
+
+    /// The fewest seeds with which a test at this level sees a true difference with the chance [`POWER`]; none where
+    /// [`MOST_SEEDS`] are too few.
+    pub fn seeds_until(&self, difference: f64, level: f64) -> Option<usize> {
+        let is_seen = |n_seeds: usize| self.over(n_seeds).power(difference, level) >= POWER;
+        let (mut low, mut high) = (1, MOST_SEEDS);
+        if !is_seen(high) {
+            return None;
+        }
+        while high - low > 1 {
+            let middle = usize::midpoint(low, high);
+            if is_seen(middle) { high = middle } else { low = middle }
         }
         Some(high)
     }
@@ -111,25 +148,56 @@ mod tests {
     #[test]
     fn without_sentences_it_is_the_noncentral_t_test() {
         // The integral of stats.chi.pdf by integrate.quad; stats.nct gives the same where it gives a number; scipy 1.17.1.
-        check(seeds(1.0).power(5.0), 0.3051601027, 1e-7);
-        check(seeds(1.0).power(20.0), 0.8833944429, 1e-7);
-        check(seeds(2.0).power(6.0), 0.8357381198, 1e-7);
-        check(seeds(4.0).power(3.5), 0.7448700590, 1e-7);
-        check(seeds(9.0).power(3.0), 0.7611566204, 1e-7);
-        check(seeds(40.0).power(2.5), 0.6842695893, 1e-7);
-        check(seeds(1.0).smallest_difference().unwrap(), 16.33400887, 1e-5);
-        check(seeds(2.0).smallest_difference().unwrap(), 5.65348927, 1e-5);
-        check(seeds(4.0).smallest_difference().unwrap(), 3.76105955, 1e-5);
-        check(seeds(9.0).smallest_difference().unwrap(), 3.14963289, 1e-5);
+        check(seeds(1.0).power(5.0, LEVEL), 0.3051601027, 1e-7);
+        check(seeds(1.0).power(20.0, LEVEL), 0.8833944429, 1e-7);
+        check(seeds(2.0).power(6.0, LEVEL), 0.8357381198, 1e-7);
+        check(seeds(4.0).power(3.5, LEVEL), 0.7448700590, 1e-7);
+        check(seeds(9.0).power(3.0, LEVEL), 0.7611566204, 1e-7);
+        check(seeds(40.0).power(2.5, LEVEL), 0.6842695893, 1e-7);
+        check(seeds(1.0).smallest_difference(LEVEL).unwrap(), 16.33400887, 1e-5);
+        check(seeds(2.0).smallest_difference(LEVEL).unwrap(), 5.65348927, 1e-5);
+        check(seeds(4.0).smallest_difference(LEVEL).unwrap(), 3.76105955, 1e-5);
+        check(seeds(9.0).smallest_difference(LEVEL).unwrap(), 3.14963289, 1e-5);
     }
 
     #[test]
     fn with_one_seed_it_is_the_normal_test() {
         // z(0.975) + z(0.8): the other tail holds less than a millionth.
         let noise = Noise { seeds: None, units: 4.0, units_freedom: 1e9 };
-        check(noise.smallest_difference().unwrap(), 2.0 * (1.959_963_985 + 0.841_621_234), 1e-4);
-        check(noise.power(0.0), LEVEL, 1e-7);
-        assert_eq!(Noise { units: 0.0, ..noise }.smallest_difference(), None);
+        check(noise.smallest_difference(LEVEL).unwrap(), 2.0 * (1.959_963_985 + 0.841_621_234), 1e-4);
+        check(noise.power(0.0, LEVEL), LEVEL, 1e-7);
+        assert_eq!(Noise { units: 0.0, ..noise }.smallest_difference(LEVEL), None);
+    }
+
+    fn check_seeds(difference: f64, level: f64, expected: Option<usize>) {
+        let noise = PairNoise { seeds: 1.0, units: 0.0, units_freedom: 1000.0 };
+        assert_eq!(noise.seeds_until(difference, level), expected, "{difference} at {level}");
+    }
+
+    #[test]
+    fn as_many_seeds_are_asked_for_as_a_paired_t_test_needs() {
+        // The least n with 1 - nct.cdf(t, n - 1, d sqrt(n)) + nct.cdf(-t, n - 1, d sqrt(n)) >= 0.8; scipy 1.17.1.
+        for (difference, level, expected) in [
+            (5.0, LEVEL, Some(3)),
+            (3.0, LEVEL, Some(4)),
+            (2.0, LEVEL, Some(5)),
+            (1.0, LEVEL, Some(10)),
+            (0.5, LEVEL, Some(34)),
+            (0.3, LEVEL, Some(90)),
+            (0.25, LEVEL, None),
+            (1.0, 0.01, Some(16)),
+            (2.0, LEVEL / 6.0, Some(7)),
+        ] {
+            check_seeds(difference, level, expected);
+        }
+    }
+
+    #[test]
+    fn no_seed_takes_away_the_noise_of_sentences() {
+        let noise = PairNoise { seeds: 1.0, units: 0.25, units_freedom: 1000.0 };
+        // Even without any noise of seeds the difference would have to be 1.40.
+        assert_eq!(noise.seeds_until(1.39, LEVEL), None);
+        assert!(noise.seeds_until(1.6, LEVEL).is_some());
     }
 
     /// Numbers from 0 to 1, by a linear congruential generator (Knuth's MMIX).
@@ -152,7 +220,7 @@ mod tests {
         let n = 3;
         let noise =
             Noise { seeds: Some(SeedNoise { variance: 1.0 / 3.0, freedom: 2.0 }), units: 0.3, units_freedom: 400.0 };
-        let smallest = noise.smallest_difference().unwrap();
+        let smallest = noise.smallest_difference(LEVEL).unwrap();
         let (t_seeds, t_units) = (student::quantile_beyond(LEVEL, 2.0), student::quantile_beyond(LEVEL, 400.0));
         let mut uniform = Uniform(1);
         let rounds = 40_000;

@@ -1,7 +1,8 @@
 //! The tables of a report as LaTeX: a file of tables to be put into a paper, and a document that shows them.
 //! Blocks go in, text comes out. The tables need the packages booktabs and graphicx.
 
-use super::document::{Block, Cell, Kind, Table, Weight};
+use super::document::{Block, Cell, Table, Weight};
+use super::text_table::Kind;
 
 /// A document around the tables, which stand in the file of this name.
 pub fn document(title: &str, tables: &str) -> String {

@@ -3,17 +3,24 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Block, Cell, Kind, LegendEntry, Plot, Table, Weight};
-use super::svg::{Style, escaped};
+use super::document::{Answer, Block, Cell, KeyNumber, LegendEntry, Plot, Table, Tone, Weight};
+use super::drawing::Style;
+use super::svg::{self, escaped};
+use super::text_table::Kind;
 
 const STYLE: &str = include_str!("page.css");
 
+/// The style of answers, for pages that have some.
+const STYLE_OF_ANSWERS: &str = include_str!("answers.css");
+
 /// The whole page.
 pub fn render(title: &str, blocks: &[Block]) -> String {
+    let has_answers = blocks.iter().any(|block| matches!(block, Block::Answers { .. }));
+    let of_answers = if has_answers { STYLE_OF_ANSWERS } else { "" };
     let mut text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{0}</title>\n<style>\n{STYLE}</style>\n</head>\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{0}</title>\n<style>\n{STYLE}{of_answers}</style>\n</head>\n\
          <body>\n<main>\n<h1>{0}</h1>\n",
         escaped(title)
     );
@@ -34,8 +41,9 @@ pub fn render(title: &str, blocks: &[Block]) -> String {
                 let items: String = items.iter().map(|item| format!("<li>{}</li>\n", escaped(item))).collect();
                 let _ = writeln!(text, "<ul>\n{items}</ul>");
             }
+            Block::Answers { question, answers } => text.push_str(&render_answers(question, answers)),
             Block::Figures(numbers) => {
-                let card = |number: &super::document::KeyNumber| {
+                let card = |number: &KeyNumber| {
                     format!("<div><b>{}</b><span>{}</span></div>\n", escaped(&number.value), escaped(&number.meaning))
                 };
                 let cards: String = numbers.iter().map(card).collect();
@@ -47,6 +55,27 @@ pub fn render(title: &str, blocks: &[Block]) -> String {
     }
     text.push_str("</main>\n</body>\n</html>\n");
     text
+}
+
+fn render_answers(question: &str, answers: &[Answer]) -> String {
+    let card = |answer: &Answer| {
+        let class = match answer.tone {
+            Tone::Yes => "yes",
+            Tone::No => "no",
+            Tone::Open => "open",
+        };
+        let Answer { place, answer, reasons, next, .. } = answer;
+        format!(
+            "<div class=\"answer {class}\">\n<p><b>{}</b> <strong>{}</strong></p>\n<p>{}</p>\n<p><b>Next:</b> {}</p>\n</div>\n",
+            escaped(place),
+            escaped(answer),
+            escaped(&reasons.join(" ")),
+            escaped(next)
+        )
+    };
+    let cards: String = answers.iter().map(card).collect();
+    let class = if answers.len() > 1 { "answers many" } else { "answers" };
+    format!("<p class=\"question\">{}</p>\n<div class=\"{class}\">\n{cards}</div>\n", escaped(question))
 }
 
 fn first_heading(blocks: &[Block]) -> usize {
@@ -113,7 +142,7 @@ fn render_plots(legend: &[LegendEntry], plots: &[Plot]) -> String {
             text,
             "<figure><h3>{}</h3>{}<figcaption>{}</figcaption></figure>",
             escaped(&plot.title),
-            plot.svg,
+            svg::render(&plot.drawing),
             escaped(&plot.caption)
         );
     }

@@ -1,5 +1,8 @@
 //! What a report says, apart from how it is written: headings, sentences, tables and figures.
-//! It knows nothing of Markdown, LaTeX or HTML, and nothing of scores.
+//! It knows nothing of Markdown, LaTeX, HTML or CSV, and nothing of scores.
+
+use super::drawing::{Drawing, Style};
+use super::text_table::Column;
 
 /// A part of a report.
 #[derive(Debug, Clone)]
@@ -10,6 +13,11 @@ pub enum Block {
     },
     Paragraph(String),
     List(Vec<String>),
+    /// What the report is read for.
+    Answers {
+        question: String,
+        answers: Vec<Answer>,
+    },
     /// Numbers that stand out, with what they are.
     Figures(Vec<KeyNumber>),
     Table(Table),
@@ -18,6 +26,26 @@ pub enum Block {
         legend: Vec<LegendEntry>,
         plots: Vec<Plot>,
     },
+}
+
+/// The answer to a question for one corpus and encoder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub place: String,
+    /// A few words.
+    pub answer: String,
+    pub tone: Tone,
+    /// What it rests on, in sentences.
+    pub reasons: Vec<String>,
+    /// What to do now.
+    pub next: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Yes,
+    No,
+    Open,
 }
 
 #[derive(Debug, Clone)]
@@ -30,15 +58,14 @@ pub struct KeyNumber {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegendEntry {
     pub label: String,
-    pub style: super::svg::Style,
+    pub style: Style,
 }
 
 #[derive(Debug, Clone)]
 pub struct Plot {
     pub title: String,
     pub caption: String,
-    /// An `svg` element.
-    pub svg: String,
+    pub drawing: Drawing,
 }
 
 #[derive(Debug, Clone)]
@@ -49,18 +76,6 @@ pub struct Table {
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,
     pub notes: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    pub title: String,
-    pub kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Words,
-    Numbers,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,10 +102,12 @@ impl<T: Into<String>> From<T> for Cell {
     }
 }
 
-/// Columns from their titles; those that hold words come first.
-pub fn columns(words: &[&str], numbers: &[&str]) -> Vec<Column> {
-    let column = |kind| move |title: &&str| Column { title: (*title).to_owned(), kind };
-    words.iter().map(column(Kind::Words)).chain(numbers.iter().map(column(Kind::Numbers))).collect()
+/// Lines for programs, which people see as a file alone.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    pub columns: Vec<&'static str>,
+    /// As many fields in each as there are columns.
+    pub lines: Vec<Vec<String>>,
 }
 
 /// A heading of the second level or deeper.

@@ -1,47 +1,32 @@
 //! What the results show, in sentences that say no more than the tests do.
-//! Results go in; sentences, key numbers and the tables of directions and of noise come out.
+//! Results go in; sentences and key numbers come out.
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
-use welt_eval::ZeroDivision;
 use welt_eval::uncertainty::student;
 use welt_settings::Weighting;
 
-use super::differences::{Control, Results, RowResult, SectionResult, controls};
-use super::document::{Cell, KeyNumber, Table, columns};
-use super::evidence::Finished;
-use super::power::{LEVEL, POWER};
+use super::differences::{Control, Difference, Results, RowResult, SectionResult};
+use super::directions::{directions, up_and_down};
+use super::document::KeyNumber;
+use super::formatting::{p_value, points};
+use super::power::LEVEL;
+use super::published::Published;
 use super::sections::{name, order};
-use super::tables::{NOTHING, p_value, points, spread};
-use crate::audit::{Paper, mean, quantile, sign_test};
-
-/// The controls of every section.
-pub type Controls = Vec<(usize, Vec<Control>)>;
-
-/// Tests vanilla against itself in every section.
-pub fn all_controls(results: &Results) -> Result<Controls> {
-    let of = |(place, section): (usize, &SectionResult)| Ok((place, controls(section)?));
-    results.sections.iter().enumerate().map(of).collect()
-}
-
-/// The differences to vanilla, each loss once.
-fn differences<'r>(
-    results: &'r Results<'r>,
-) -> impl Iterator<Item = (&'r SectionResult<'r>, &'r RowResult<'r>, &'r super::differences::Difference)> {
-    results.sections.iter().flat_map(|section| {
-        section.arms().into_iter().filter_map(move |row| Some((section, row, row.difference.as_ref()?)))
-    })
-}
+use super::words::Words;
+use crate::statistics::{quantile, range, sign_test};
 
 /// The numbers that stand out.
-pub fn key_numbers(results: &Results, controls: &Controls) -> Vec<KeyNumber> {
+pub fn key_numbers(results: &Results, published: Option<&Published>) -> Vec<KeyNumber> {
     let runs = results.evidence.runs.len();
     let number = |value: String, meaning: &str| KeyNumber { value, meaning: meaning.to_owned() };
     let mut numbers = vec![number(format!("{} of {runs}", results.evidence.n_finished()), "runs have a result")];
-    let outliving = differences(results).filter(|(section, _, of)| of.outlives(section.floor.as_ref())).count();
-    numbers.push(number(format!("{outliving} of {}", results.family), "differences to vanilla outlive the noise"));
-    let gaps: Vec<f64> = controls.iter().flat_map(|(_, all)| all).map(|of| of.difference.mean.abs()).collect();
+    let outliving = results.differences().filter(|(section, _, of)| of.outlives(section.floor.as_ref())).count();
+    numbers.push(number(
+        format!("{outliving} of {}", results.family),
+        &format!("differences to vanilla {}", Words::beside(published).stand_out),
+    ));
+    let gaps: Vec<f64> = results.controls().map(|of| of.difference.mean.abs()).collect();
     if !gaps.is_empty() {
         let middle = 100.0 * quantile(&gaps, 0.5);
         numbers.push(number(
@@ -52,34 +37,37 @@ pub fn key_numbers(results: &Results, controls: &Controls) -> Vec<KeyNumber> {
     let visible: Vec<f64> = results.sections.iter().filter_map(|section| section.visible).collect();
     if !visible.is_empty() {
         let middle = 100.0 * quantile(&visible, 0.5);
-        let meaning =
-            "points of F1: the smallest difference that one test would see four times of five, median over corpora";
-        numbers.push(number(format!("{middle:.2}"), meaning));
+        let over = if published.is_some() || visible.len() > 1 { ", median over corpora" } else { "" };
+        let meaning = "points of F1: the smallest difference that one test would see four times of five";
+        numbers.push(number(format!("{middle:.2}"), &format!("{meaning}{over}")));
     }
     numbers
 }
 
 /// What is found, in sentences.
-pub fn sentences(results: &Results, controls: &Controls, paper: &Paper) -> Vec<String> {
-    let mut found = vec![outliving(results)];
+pub fn sentences(results: &Results, published: Option<&Published>) -> Vec<String> {
+    let words = Words::beside(published);
+    let mut found = Vec::new();
+    // Without published numbers every corpus has its answer above.
+    found.extend(published.map(|_| outliving(results)));
     found.extend(beyond_the_floor(results));
-    found.extend(seeds(results));
+    found.extend(seeds(results, words));
     found.extend(collapses(results));
-    found.extend(control(controls));
+    found.extend(control(results));
     found.extend(power(results));
     found.extend(direction_sentences(results));
-    found.extend(foreign_encoders(results, paper));
+    found.extend(published.and_then(|published| foreign_encoders(results, published)));
     found
 }
 
 fn outliving(results: &Results) -> String {
-    let named = |(section, row, of): (&SectionResult, &RowResult, &super::differences::Difference)| {
+    let named = |(section, row, of): (&SectionResult, &RowResult, &Difference)| {
         let place = format!("{} on {}", name(row.row.weighting), section.section.dataset);
         format!("{place} ({} points)", points(of.mean))
     };
     let outliving: Vec<String> =
-        differences(results).filter(|(section, _, of)| of.outlives(section.floor.as_ref())).map(named).collect();
-    let significant = differences(results).filter(|(.., of)| of.is_significant()).count();
+        results.differences().filter(|(section, _, of)| of.outlives(section.floor.as_ref())).map(named).collect();
+    let significant = results.differences().filter(|(.., of)| of.is_significant()).count();
     let family = results.family;
     if family == 0 {
         return "No arm can be compared with vanilla: no seed has a result of both.".to_owned();
@@ -102,7 +90,7 @@ fn outliving(results: &Results) -> String {
 /// How many differences of each arm lie beyond the noise floor, whatever their tests say: with few seeds tests see little.
 fn beyond_the_floor(results: &Results) -> Option<String> {
     let mut arms: BTreeMap<(u8, String, u8), (Weighting, [usize; 2])> = BTreeMap::new();
-    for (section, row, of) in differences(results) {
+    for (section, row, of) in results.differences() {
         let Some(floor) = section.floor else { continue };
         let weighting = row.row.weighting;
         let (_, [beyond, all]) = arms.entry(order(weighting)).or_insert((weighting, [0, 0]));
@@ -121,23 +109,25 @@ fn beyond_the_floor(results: &Results) -> Option<String> {
     })
 }
 
-fn seeds(results: &Results) -> Option<String> {
-    let over_seeds = differences(results).filter(|(.., of)| of.is_over_seeds()).count();
-    let all = differences(results).count();
+fn seeds(results: &Results, words: &Words) -> Option<String> {
+    let over_seeds = results.differences().filter(|(.., of)| of.is_over_seeds()).count();
+    let all = results.differences().count();
     match over_seeds {
         _ if all == 0 => None,
-        0 => Some(
+        0 => Some(format!(
             "Seeds were not varied: intervals and tests are over the sentences of the test sets, and say whether two models \
-             differ, not whether two weightings do. No difference is printed bold."
-                .to_owned(),
-        ),
+             differ, not whether {} do. No difference is printed bold.",
+            words.two_methods
+        )),
         n if n < all => Some(format!(
             "In {n} of {all} comparisons seeds were varied; the others have one seed, and their tests say whether two models \
-             differ, not whether two weightings do."
+             differ, not whether {} do.",
+            words.two_methods
         )),
         _ => {
-            let n = differences(results).map(|(.., of)| of.by_seed.len()).min().unwrap_or(0);
-            let needed = student::quantile_beyond(LEVEL / results.family.max(1) as f64, n.saturating_sub(1).max(1) as f64);
+            let n = results.differences().map(|(.., of)| of.by_seed.len()).min().unwrap_or(0);
+            let needed =
+                student::quantile_beyond(LEVEL / results.family.max(1) as f64, n.saturating_sub(1).max(1) as f64);
             (n < 5).then(|| {
                 format!(
                     "The comparisons have {n} seeds, or a few more. So few hardly tell how far seeds spread: with {n} and a \
@@ -150,8 +140,8 @@ fn seeds(results: &Results) -> Option<String> {
     }
 }
 
-fn control(controls: &Controls) -> Option<String> {
-    let all: Vec<&Control> = controls.iter().flat_map(|(_, all)| all).collect();
+fn control(results: &Results) -> Option<String> {
+    let all: Vec<&Control> = results.controls().collect();
     let called = all.iter().filter(|of| of.difference.p_value < LEVEL).count();
     let widest = all.iter().map(|of| of.difference.mean.abs()).fold(0.0, f64::max);
     (!all.is_empty()).then(|| {
@@ -194,7 +184,7 @@ fn collapses(results: &Results) -> Option<String> {
 
 fn power(results: &Results) -> Option<String> {
     let visible: Vec<f64> = results.sections.iter().filter_map(|section| section.visible).collect();
-    let [low, _, high] = super::published::range(&visible)?;
+    let [low, _, high] = range(&visible)?;
     if low > 1.0 {
         return Some(
             "With these seeds and test sets one test at 5 % sees no difference of F1, however large, in four of five cases."
@@ -209,11 +199,11 @@ fn power(results: &Results) -> Option<String> {
     ))
 }
 
-fn foreign_encoders(results: &Results, paper: &Paper) -> Option<String> {
+fn foreign_encoders(results: &Results, published: &Published) -> Option<String> {
     let mut encoders: Vec<String> = Vec::new();
     for section in &results.sections {
         let section = section.section;
-        let foreign = !super::published::knows(paper, &section.model) || section.stands_in_for.is_some();
+        let foreign = !published.models().contains(&section.model.as_str()) || section.stands_in_for.is_some();
         let encoder = format!("{} is {}", section.model, section.origin(""));
         if foreign && !encoders.contains(&encoder) {
             encoders.push(encoder);
@@ -226,34 +216,6 @@ fn foreign_encoders(results: &Results, paper: &Paper) -> Option<String> {
             encoders.join("; ")
         )
     })
-}
-
-/// How an arm moves precision, recall and F1 over all sections.
-struct Direction {
-    weighting: Weighting,
-    /// Of each section: precision, recall, F1.
-    gains: Vec<[f64; 3]>,
-}
-
-fn directions(results: &Results) -> Vec<Direction> {
-    let mut found: BTreeMap<(u8, String, u8), Direction> = BTreeMap::new();
-    for section in &results.sections {
-        for row in section.arms().into_iter().filter(|row| !row.row.is_vanilla()) {
-            let precision = |run: &Finished| run.counts().precision(ZeroDivision::Zero);
-            let recall = |run: &Finished| run.counts().recall(ZeroDivision::Zero);
-            let gains = (section.gain(row, precision), section.gain(row, recall), section.gain(row, Finished::f1));
-            if let (Some(precision), Some(recall), Some(f1)) = gains {
-                let weighting = row.row.weighting;
-                let direction = found.entry(order(weighting)).or_insert(Direction { weighting, gains: Vec::new() });
-                direction.gains.push([precision, recall, f1]);
-            }
-        }
-    }
-    found.into_values().collect()
-}
-
-fn up_and_down(gains: impl Iterator<Item = f64>) -> [usize; 2] {
-    gains.fold([0, 0], |[up, down], gain| [up + usize::from(gain > 0.0), down + usize::from(gain < 0.0)])
 }
 
 fn direction_sentences(results: &Results) -> Vec<String> {
@@ -276,95 +238,9 @@ fn direction_sentences(results: &Results) -> Vec<String> {
     found
 }
 
-/// Which way every arm pushes, beside the published direction.
-pub fn direction_table(results: &Results, paper: &Paper) -> Option<Table> {
-    let directions = directions(results);
-    let row = |direction: &Direction| -> Vec<Cell> {
-        let n = direction.gains.len();
-        let column = |metric: usize| direction.gains.iter().map(move |gains| gains[metric]);
-        let mut cells: Vec<Cell> = vec![name(direction.weighting).into(), n.to_string().into()];
-        for metric in [0, 1, 2] {
-            let [up, down] = up_and_down(column(metric));
-            cells.push(points(mean(&column(metric).collect::<Vec<_>>())).into());
-            cells.push(format!("{up} up, {down} down").into());
-        }
-        let [up, down] = up_and_down(column(2));
-        cells.push(p_value(sign_test(up, down)).into());
-        cells.extend(published_direction(paper, direction.weighting).map(Cell::from));
-        cells
-    };
-    (!directions.is_empty()).then(|| Table {
-        name: "directions".to_owned(),
-        caption: "Which way each weighting pushes: the mean difference to vanilla over corpora and encoders, in points, and \
-                  in how many it goes up or down. The sign test of F1 takes corpora for independent draws and is not \
-                  adjusted."
-            .to_owned(),
-        columns: columns(
-            &["weights"],
-            &["cells", "P", "P in", "R", "R in", "F1", "F1 in", "sign test", "paper P up", "paper R up", "paper F1 up"],
-        ),
-        rows: directions.iter().map(row).collect(),
-        notes: vec![
-            "The paper’s columns are of its 40 corpora and encoders; they stand beside both label orders, for it is not \
-             known for certain which the published runs had."
-                .to_owned(),
-        ],
-    })
-}
-
-fn published_direction(paper: &Paper, weighting: Weighting) -> [String; 3] {
-    let Some(arm) = paper.arm(&weighting.method.to_string()) else { return [NOTHING; 3].map(str::to_owned) };
-    let up = |of: fn(&crate::audit::Triple) -> i64| {
-        let above = paper.rows.iter().filter(|row| of(&row.scores[arm]) > of(&row.scores[paper.vanilla])).count();
-        format!("{above} of {}", paper.rows.len())
-    };
-    [up(|scores| scores.precision), up(|scores| scores.recall), up(|scores| scores.f1)]
-}
-
-/// The noise of every section: vanilla against itself, and what could have been seen.
-pub fn noise_table(results: &Results, controls: &Controls) -> Option<Table> {
-    let mut rows: Vec<Vec<Cell>> = Vec::new();
-    for (place, controls) in controls {
-        let section = &results.sections[*place];
-        let Some(vanilla) = section.vanilla().filter(|vanilla| !vanilla.runs.is_empty()) else { continue };
-        let n = section.rows.iter().filter_map(|row| row.difference.as_ref()).map(|of| of.by_seed.len()).max();
-        let gaps: Vec<String> = (controls.iter())
-            .map(|Control { seeds: [one, other], difference }| {
-                format!("{} (seed {other} − {one}, p {})", points(difference.mean), p_value(difference.p_value))
-            })
-            .collect();
-        let floor = section.floor.zip(n).map(|(floor, n)| format!("±{:.2}", 100.0 * floor.of_means(n)));
-        let nothing = || NOTHING.to_owned();
-        rows.push(vec![
-            section.section.dataset.clone().into(),
-            section.section.encoder().into(),
-            if gaps.is_empty() { nothing() } else { gaps.join("; ") }.into(),
-            spread(&vanilla.f1()).into(),
-            floor.unwrap_or_else(nothing).into(),
-            section.floor.map_or_else(nothing, |floor| format!("{:.0}", floor.freedom)).into(),
-            section.visible.map_or_else(nothing, |visible| format!("{:.2}", 100.0 * visible)).into(),
-        ]);
-    }
-    (!rows.is_empty()).then(|| Table {
-        name: "noise".to_owned(),
-        caption: format!(
-            "Vanilla against itself: F1 in per cent over seeds, the differences of single runs with the p of a test over test \
-             sentences, the noise floor of as many seeds as the arms have, and the smallest difference in points that one \
-             test at {LEVEL} would see with {:.0} % power.",
-            100.0 * POWER
-        ),
-        columns: columns(
-            &["corpus", "encoder", "seed against seed"],
-            &["F1", "noise floor", "degrees of freedom", "smallest visible"],
-        ),
-        rows,
-        notes: Vec::new(),
-    })
-}
-
 /// What a corpus shows, for a heading.
-pub fn of_section(sections: &[&SectionResult]) -> String {
-    let all = |section: &&SectionResult<'_>| -> Vec<(String, super::differences::Difference, bool)> {
+pub fn of_section(sections: &[&SectionResult], words: &Words) -> String {
+    let all = |section: &&SectionResult<'_>| -> Vec<(String, Difference, bool)> {
         section
             .arms()
             .into_iter()
@@ -389,7 +265,7 @@ pub fn of_section(sections: &[&SectionResult]) -> String {
         (_, true, true) if !found.iter().any(|(_, difference, _)| difference.is_over_seeds()) => {
             "one seed only".to_owned()
         }
-        (_, true, true) => "no difference outlives the noise".to_owned(),
+        (_, true, true) => words.none_stands_out.to_owned(),
         (_, false, true) => format!("{above} above vanilla"),
         (_, true, false) => format!("{below} below vanilla"),
         (_, false, false) => format!("{above} above vanilla, {below} below"),

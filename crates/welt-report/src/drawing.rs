@@ -1,7 +1,5 @@
-//! The parts that plots are made of: scales, axes, marks and text, as SVG whose colours the page decides.
-//! Numbers go in, SVG elements come out; it knows nothing of scores.
-
-use std::fmt::Write as _;
+//! The parts that plots are made of: scales, axes, marks and text, whose colours the page decides.
+//! Numbers go in, a list of elements comes out; it knows nothing of scores, and nothing of SVG.
 
 /// The width of every plot, in the units of its view box: as many pixels as a small telephone has, so that text keeps
 /// its size there.
@@ -19,23 +17,6 @@ impl Style {
     pub fn class(self) -> String {
         format!("c{}{}", self.color % 10, if self.hollow { " hollow" } else { "" })
     }
-}
-
-/// Text inside an element or an attribute of HTML or SVG.
-pub fn escaped(text: &str) -> String {
-    let mut found = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => found.push_str("&amp;"),
-            '<' => found.push_str("&lt;"),
-            '>' => found.push_str("&gt;"),
-            '"' => found.push_str("&quot;"),
-            '\'' => found.push_str("&#39;"),
-            letter if letter.is_control() && letter != '\n' => found.push(' '),
-            letter => found.push(letter),
-        }
-    }
-    found
 }
 
 /// Where the numbers of an interval come to lie.
@@ -76,9 +57,51 @@ impl Scale {
 }
 
 /// A drawing that grows.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Drawing {
-    elements: String,
+    pub elements: Vec<Element>,
+    /// As wide as [`WIDTH`], and so high.
+    pub height: f64,
+    /// What it shows, for those who do not see it.
+    pub name: String,
+}
+
+/// A part of a drawing, at places of its view box.
+#[derive(Debug, Clone)]
+pub enum Element {
+    Line {
+        from: [f64; 2],
+        to: [f64; 2],
+        class: String,
+    },
+    Rectangle {
+        from: [f64; 2],
+        to: [f64; 2],
+        class: String,
+    },
+    Text {
+        at: [f64; 2],
+        anchor: Anchor,
+        class: String,
+        text: String,
+    },
+    /// A mark of an arm, with what it says when it is pointed at.
+    Mark {
+        at: [f64; 2],
+        size: f64,
+        style: Style,
+        title: String,
+    },
+    /// An end of an interval that lies outside of the plot.
+    Arrow {
+        at: [f64; 2],
+        direction: f64,
+        style: Style,
+    },
+    Path {
+        points: Vec<[f64; 2]>,
+        class: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,70 +112,28 @@ pub enum Anchor {
 }
 
 impl Drawing {
-    pub fn line(&mut self, [x1, y1]: [f64; 2], [x2, y2]: [f64; 2], class: &str) {
-        let _ = write!(
-            self.elements,
-            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" class=\"{class}\"/>"
-        );
+    pub fn line(&mut self, from: [f64; 2], to: [f64; 2], class: &str) {
+        self.elements.push(Element::Line { from, to, class: class.to_owned() });
     }
 
-    pub fn rectangle(&mut self, [x1, y1]: [f64; 2], [x2, y2]: [f64; 2], class: &str) {
-        let (width, height) = ((x2 - x1).max(0.0), (y2 - y1).max(0.0));
-        let _ = write!(
-            self.elements,
-            "<rect x=\"{x1:.1}\" y=\"{y1:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" class=\"{class}\"/>"
-        );
+    pub fn rectangle(&mut self, from: [f64; 2], to: [f64; 2], class: &str) {
+        self.elements.push(Element::Rectangle { from, to, class: class.to_owned() });
     }
 
-    pub fn text(&mut self, [x, y]: [f64; 2], anchor: Anchor, class: &str, text: &str) {
-        let anchor = match anchor {
-            Anchor::Start => "start",
-            Anchor::Middle => "middle",
-            Anchor::End => "end",
-        };
-        let _ = write!(
-            self.elements,
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" class=\"{class}\">{}</text>",
-            escaped(text)
-        );
+    pub fn text(&mut self, at: [f64; 2], anchor: Anchor, class: &str, text: &str) {
+        self.elements.push(Element::Text { at, anchor, class: class.to_owned(), text: text.to_owned() });
     }
 
-    /// A mark of an arm, with what it says when it is pointed at.
-    pub fn mark(&mut self, [x, y]: [f64; 2], size: f64, style: Style, title: &str) {
-        let class = style.class();
-        let shape = if style.hollow {
-            let far = size * 1.25;
-            format!(
-                "<path d=\"M{x:.1} {:.1}L{:.1} {y:.1}L{x:.1} {:.1}L{:.1} {y:.1}Z\" class=\"mark {class}\">",
-                y - far,
-                x + far,
-                y + far,
-                x - far
-            )
-        } else {
-            format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{size:.1}\" class=\"mark {class}\">")
-        };
-        let end = if style.hollow { "</path>" } else { "</circle>" };
-        let _ = write!(self.elements, "{shape}<title>{}</title>{end}", escaped(title));
+    pub fn mark(&mut self, at: [f64; 2], size: f64, style: Style, title: &str) {
+        self.elements.push(Element::Mark { at, size, style, title: title.to_owned() });
     }
 
-    /// An end of an interval that lies outside of the plot.
-    pub fn arrow(&mut self, [x, y]: [f64; 2], direction: f64, style: Style) {
-        let (back, class) = (x - 7.0 * direction, style.class());
-        let _ = write!(
-            self.elements,
-            "<path d=\"M{x:.1} {y:.1}L{back:.1} {:.1}L{back:.1} {:.1}Z\" class=\"arrow {class}\"/>",
-            y - 4.0,
-            y + 4.0
-        );
+    pub fn arrow(&mut self, at: [f64; 2], direction: f64, style: Style) {
+        self.elements.push(Element::Arrow { at, direction, style });
     }
 
-    pub fn path(&mut self, points: &[[f64; 2]], class: &str) {
-        let mut steps = String::new();
-        for (index, [x, y]) in points.iter().enumerate() {
-            let _ = write!(steps, "{}{x:.1} {y:.1}", if index == 0 { 'M' } else { 'L' });
-        }
-        let _ = write!(self.elements, "<path d=\"{steps}\" class=\"{class}\"/>");
+    pub fn path(&mut self, points: Vec<[f64; 2]>, class: &str) {
+        self.elements.push(Element::Path { points, class: class.to_owned() });
     }
 
     /// An axis below a plot with lines up to `top`.
@@ -182,12 +163,8 @@ impl Drawing {
     }
 
     /// The whole drawing, with a name for those who do not see it.
-    pub fn finish(self, height: f64, name: &str) -> String {
-        format!(
-            "<svg viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\" aria-label=\"{}\">{}</svg>",
-            escaped(name),
-            self.elements
-        )
+    pub fn finish(self, height: f64, name: String) -> Self {
+        Self { height, name, ..self }
     }
 }
 

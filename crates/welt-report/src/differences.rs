@@ -17,12 +17,12 @@ use welt_eval::uncertainty::{
 };
 use welt_record::Row;
 
-use super::counting::Scorer;
+use super::counting::{Errors, Scorer};
 use super::evidence::Finished;
-use super::power::{LEVEL, Noise, SeedNoise};
+use super::power::{LEVEL, Noise, PairNoise, SeedNoise};
 use super::sections::Section;
 use super::store::Evidence;
-use crate::audit::{deviation, mean, quantile};
+use crate::statistics::{deviation, mean, quantile};
 
 const RESAMPLING: Resampling = Resampling {
     resamples: 10_000,
@@ -54,6 +54,11 @@ pub struct SectionResult<'a> {
     pub floor: Option<Floor>,
     /// The smallest difference of F1 that could be seen, with as many seeds as the rows have.
     pub visible: Option<f64>,
+    /// The variance of the difference of one pair of runs from seed to seed, pooled over the methods and corpora of a grid;
+    /// none where no seeds were varied, or vanilla collapsed in one run and not in another.
+    pub seed_variance: Option<f64>,
+    /// What the test of one seed makes of methods that are equal.
+    pub controls: Vec<Control>,
 }
 
 #[derive(Debug)]
@@ -92,6 +97,11 @@ impl Floor {
     /// How far two means of so many runs lie apart by chance in all but one of twenty cases.
     pub fn of_means(&self, n: usize) -> f64 {
         student::quantile_beyond(LEVEL, self.freedom) * self.deviation * (2.0 / n as f64).sqrt()
+    }
+
+    /// The floor if vanilla had so many seeds, and they spread as far.
+    pub fn with_seeds(self, n: usize) -> Self {
+        Self { freedom: self.freedom.max(n as f64 - 1.0), ..self }
     }
 }
 
@@ -137,6 +147,29 @@ impl RowResult<'_> {
     pub fn recall(&self) -> Vec<f64> {
         self.each(|run| run.counts().recall(ZeroDivision::Zero))
     }
+
+    /// Errors of Type-1, 2 and 3 for every hundred gold entities, the mean over runs.
+    pub fn error_rates(&self) -> [f64; 3] {
+        let rate = |count: fn(&Errors) -> usize| {
+            let rates = self.each(|run| 100.0 * count(&run.errors) as f64 / run.counts().gold.max(1) as f64);
+            mean(&rates)
+        };
+        [rate(|errors| errors.spurious), rate(|errors| errors.missed), rate(|errors| errors.overlaps.total())]
+    }
+}
+
+impl<'a> Results<'a> {
+    /// The differences to vanilla, each loss once.
+    pub fn differences(&self) -> impl Iterator<Item = (&SectionResult<'a>, &RowResult<'a>, &Difference)> {
+        self.sections.iter().flat_map(|section| {
+            section.arms().into_iter().filter_map(move |row| Some((section, row, row.difference.as_ref()?)))
+        })
+    }
+
+    /// The controls of all sections.
+    pub fn controls(&self) -> impl Iterator<Item = &Control> {
+        self.sections.iter().flat_map(|section| &section.controls)
+    }
 }
 
 impl<'a> SectionResult<'a> {
@@ -159,6 +192,11 @@ impl<'a> SectionResult<'a> {
             }
         }
         arms
+    }
+
+    /// The differences to vanilla, each loss once.
+    pub fn differences(&self) -> impl Iterator<Item = &Difference> {
+        self.arms().into_iter().filter_map(|row| row.difference.as_ref())
     }
 
     /// The mean difference to vanilla, seed by seed, of any score.
@@ -206,12 +244,14 @@ pub fn results<'a>(sections: &'a [Section], evidence: &'a Evidence) -> Result<Re
             };
             rows.push(RowResult { row, runs, difference });
         }
-        results.push(SectionResult { section, rows, floor: None, visible: None });
+        let controls = controls(&vanilla)?;
+        results.push(SectionResult { section, rows, floor: None, visible: None, seed_variance: None, controls });
     }
     let floors: Vec<Option<Floor>> = results.iter().map(|of| floor(&results, of, Scorer::Default)).collect();
-    let visible: Vec<Option<f64>> = results.iter().map(|of| visible(&results, of)).collect();
-    for ((result, floor), visible) in results.iter_mut().zip(floors).zip(visible) {
-        (result.floor, result.visible) = (floor, visible);
+    let variances: Vec<Option<f64>> = results.iter().map(|of| seed_variance(&results, of)).collect();
+    for ((result, floor), variance) in results.iter_mut().zip(floors).zip(variances) {
+        (result.floor, result.seed_variance) = (floor, variance);
+        result.visible = visible(result);
     }
     let family = adjust(&mut results)?;
     Ok(Results { evidence, sections: results, family })
@@ -326,31 +366,36 @@ pub fn floor(results: &[SectionResult], of: &SectionResult, scorer: Scorer) -> O
     (freedom > 0.0).then(|| Floor { deviation: (squares / freedom).sqrt(), freedom, corpora: varied.len() })
 }
 
-/// The smallest difference of F1 that an arm with as many seeds as most have could show: the noise of seeds is that of
-/// all differences of the grid by degrees of freedom, the noise of sentences that of the section's middle arm. None where
-/// vanilla collapsed in one run and not in another.
-fn visible(results: &[SectionResult], of: &SectionResult) -> Option<f64> {
+/// The noise of seeds of all differences of a section's kind, pooled by degrees of freedom.
+fn seed_variance(results: &[SectionResult], of: &SectionResult) -> Option<f64> {
     if of.vanilla_collapsed() {
         return None;
     }
-    let differences = |section: &'_ SectionResult| -> Vec<Difference> {
-        section.arms().into_iter().filter_map(|row| row.difference.clone()).collect()
-    };
-    let own = differences(of);
-    let units: Vec<f64> = own.iter().map(|difference| difference.noise.units).collect();
-    let n = own.iter().map(|difference| difference.by_seed.len()).max()?;
-    let units_freedom = own.first()?.noise.units_freedom;
-    let alike = alike(results, of);
     let (mut squares, mut freedom) = (0.0, 0.0);
-    for difference in alike.flat_map(differences) {
+    for difference in alike(results, of).flat_map(SectionResult::differences) {
         if let Some(seeds) = difference.noise.seeds {
             squares += seeds.variance * difference.by_seed.len() as f64 * seeds.freedom;
             freedom += seeds.freedom;
         }
     }
-    let seeds =
-        (n > 1 && freedom > 0.0).then(|| SeedNoise { variance: squares / freedom / n as f64, freedom: n as f64 - 1.0 });
-    Noise { seeds, units: quantile(&units, 0.5), units_freedom }.smallest_difference()
+    (freedom > 0.0).then(|| squares / freedom)
+}
+
+/// The smallest difference of F1 that a method with as many seeds as most have could show, by the noise of seeds of the
+/// section and the noise of sentences of its middle method. None where vanilla collapsed in one run and not in another.
+fn visible(of: &SectionResult) -> Option<f64> {
+    if of.vanilla_collapsed() {
+        return None;
+    }
+    let units: Vec<f64> = of.differences().map(|difference| difference.noise.units).collect();
+    let n = of.differences().map(|difference| difference.by_seed.len()).max()?;
+    let units_freedom = of.differences().next()?.noise.units_freedom;
+    let units = quantile(&units, 0.5);
+    let noise = match of.seed_variance {
+        Some(seeds) if n > 1 => PairNoise { seeds, units, units_freedom }.over(n),
+        _ => Noise { seeds: None, units, units_freedom },
+    };
+    noise.smallest_difference(LEVEL)
 }
 
 /// Two vanilla runs of seeds that follow each other, tested as two arms of one seed would be.
@@ -360,11 +405,10 @@ pub struct Control {
     pub difference: Difference,
 }
 
-/// The A/A control of a section: what the test of one seed makes of arms that are equal.
-pub fn controls(section: &SectionResult) -> Result<Vec<Control>> {
-    let Some(vanilla) = section.vanilla() else { return Ok(Vec::new()) };
+/// The A/A control of a section: every two runs of vanilla that follow each other.
+fn controls(vanilla: &[(u64, &Finished)]) -> Result<Vec<Control>> {
     let mut controls = Vec::new();
-    for pair in vanilla.runs.windows(2) {
+    for pair in vanilla.windows(2) {
         let [(first, one), (second, other)] = pair else { continue };
         if let Some(difference) = difference(&[(*second, *other, *one)], Scorer::Default)? {
             controls.push(Control { seeds: [*first, *second], difference });

@@ -11,8 +11,8 @@ use welt_settings::{Loss, Method, Weighting};
 use welt_weights::{LabelOrder, Scheme};
 
 use super::evidence::Entry;
+use super::published::Published;
 use super::store::Evidence;
-use crate::audit::Paper;
 
 /// One corpus and encoder of one grid: the parts of it that all plans have, as one of them would have all.
 #[derive(Debug, Clone)]
@@ -47,6 +47,14 @@ impl Section {
             Some(_) => format!("{} (stand-in)", self.model),
             None => self.model.clone(),
         }
+    }
+
+    /// Whether the published number of a row's method belongs beside this row: it most likely had the published order.
+    pub fn takes_published(&self, row: &Row) -> bool {
+        let same_method = |other: &&Row| other.weighting.method == row.weighting.method;
+        let has_published_order =
+            self.rows.iter().filter(same_method).any(|other| other.weighting.label_order == LabelOrder::AsPublished);
+        row.is_vanilla() || row.weighting.label_order == LabelOrder::AsPublished || !has_published_order
     }
 
     /// What sections must share for the noise of one to say something of the other's.
@@ -124,8 +132,8 @@ impl Section {
     }
 }
 
-/// All sections, those of the paper's corpora first and in its order.
-pub fn sections(evidence: &Evidence, paper: &Paper) -> Vec<Section> {
+/// All sections, by name; those of published corpora come first and in their order.
+pub fn sections(evidence: &Evidence, published: Option<&Published>) -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     for plan in &evidence.plans {
         for section in &plan.sections {
@@ -143,9 +151,11 @@ pub fn sections(evidence: &Evidence, paper: &Paper) -> Vec<Section> {
             row.runs.sort_by_key(|cell| cell.seed);
         }
     }
+    let datasets = published.map(Published::datasets).unwrap_or_default();
+    let models = published.map(Published::models).unwrap_or_default();
     let place = |section: &Section| {
-        let dataset = paper.rows.iter().position(|row| row.dataset == section.dataset).unwrap_or(usize::MAX);
-        let model = paper.rows.iter().position(|row| row.model == section.model).unwrap_or(usize::MAX);
+        let dataset = datasets.iter().position(|known| *known == section.dataset).unwrap_or(usize::MAX);
+        let model = models.iter().position(|known| *known == section.model).unwrap_or(usize::MAX);
         let kind = section.kind();
         let names = [&section.dataset, kind.0, &section.model, kind.1, kind.2, kind.4].map(str::to_owned);
         (dataset, model, names)

@@ -4,13 +4,14 @@
 use welt_settings::{Method, Weighting};
 use welt_weights::LabelOrder;
 
-use super::differences::{Control, Floor, Results, RowResult, SectionResult};
+use super::differences::{Control, Results, RowResult, SectionResult};
 use super::document::{LegendEntry, Plot};
-use super::findings::Controls;
+use super::drawing::{Anchor, Drawing, Scale, Style, WIDTH};
+use super::formatting::{interval, points};
+use super::published::Published;
 use super::sections::name;
-use super::svg::{Anchor, Drawing, Scale, Style, WIDTH};
-use super::tables::{interval, points};
-use crate::audit::{mean, quantile};
+use super::words::Words;
+use crate::statistics::{mean, quantile};
 
 /// The arms that occur, which decides the colours.
 #[derive(Debug)]
@@ -144,7 +145,7 @@ pub fn differences(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     Some(Plot {
         title: "Difference to vanilla".to_owned(),
         caption: differences_caption(floor, n, over_seeds),
-        svg: drawing.finish(bottom + 42.0, &format!("F1 less that of vanilla, {}", section.section.dataset)),
+        drawing: drawing.finish(bottom + 42.0, format!("F1 less that of vanilla, {}", section.section.dataset)),
     })
 }
 
@@ -171,10 +172,10 @@ fn differences_caption(floor: Option<f64>, n: usize, over_seeds: bool) -> String
 type Mark = (String, f64);
 
 /// Differences of all sections to vanilla, an arm a row, below what vanilla differs from itself.
-pub fn overview(results: &Results, palette: &Palette, controls: &Controls) -> Option<Plot> {
+pub fn overview(results: &Results, palette: &Palette) -> Option<Plot> {
     let mut rows: Vec<(String, Style, Vec<Mark>)> = Vec::new();
     let of_vanilla = |control: &Control| ("seed against seed".to_owned(), 100.0 * control.difference.mean);
-    let aa: Vec<Mark> = controls.iter().flat_map(|(_, all)| all).map(of_vanilla).collect();
+    let aa: Vec<Mark> = results.controls().map(of_vanilla).collect();
     if !aa.is_empty() {
         rows.push(("vanilla − itself".to_owned(), Style { color: 0, hollow: false }, aa));
     }
@@ -219,7 +220,7 @@ pub fn overview(results: &Results, palette: &Palette, controls: &Controls) -> Op
                   The first row, where there is one, shows how far two vanilla runs differ that differ in their seeds alone; \
                   what lies far out is drawn at the edge."
             .to_owned(),
-        svg: drawing.finish(bottom + 42.0, "F1 less that of vanilla on all corpora"),
+        drawing: drawing.finish(bottom + 42.0, "F1 less that of vanilla on all corpora".to_owned()),
     })
 }
 
@@ -256,7 +257,7 @@ pub fn precision_recall(section: &SectionResult, palette: &Palette) -> Option<Pl
     Some(Plot {
         title: "Precision against recall".to_owned(),
         caption: format!("A mark a run. Along a broken line F1 is the same.{outside}"),
-        svg: drawing.finish(bottom + 42.0, &format!("Precision against recall, {}", section.section.dataset)),
+        drawing: drawing.finish(bottom + 42.0, format!("Precision against recall, {}", section.section.dataset)),
     })
 }
 
@@ -291,18 +292,19 @@ fn equal_f1(drawing: &mut Drawing, x: &Scale, y: &Scale) {
         let points: Vec<[f64; 2]> =
             on_line.filter(|[_, p]| y.holds(*p)).map(|[r, p]| [x.place(r), y.place(p)]).collect();
         if let [first, _, ..] = points[..] {
-            drawing.path(&points, "level");
             // A line that starts at the right edge has no room for its name on that side.
             let (shift, anchor) = if first[0] > WIDTH - 60.0 { (-4.0, Anchor::End) } else { (4.0, Anchor::Start) };
-            drawing.text([first[0] + shift, first[1] + 12.0], anchor, "tick", &format!("F1 {level:.decimals$}"));
+            let name = format!("F1 {level:.decimals$}");
+            drawing.path(points, "level");
+            drawing.text([first[0] + shift, first[1] + 12.0], anchor, "tick", &name);
         }
     }
 }
 
-/// Errors of the paper's three types for every hundred gold entities.
-pub fn errors(section: &SectionResult) -> Option<Plot> {
+/// Errors of three types for every hundred gold entities.
+pub fn errors(section: &SectionResult, published: Option<&Published>) -> Option<Plot> {
     let arms = section.arms();
-    let bars: Vec<(String, [f64; 3])> = arms.iter().map(|row| (name(row.row.weighting), error_rates(row))).collect();
+    let bars: Vec<(String, [f64; 3])> = arms.iter().map(|row| (name(row.row.weighting), row.error_rates())).collect();
     let longest = bars.iter().map(|(_, rates)| rates.iter().sum::<f64>()).fold(0.0, f64::max);
     if longest == 0.0 {
         return None;
@@ -334,21 +336,14 @@ pub fn errors(section: &SectionResult) -> Option<Plot> {
     }
     Some(Plot {
         title: "What goes wrong".to_owned(),
-        caption:
-            "The paper’s three types of errors: the length of a part is how many there are, the number in it its share \
-                  of all errors of the arm. Means over seeds."
-                .to_owned(),
-        svg: drawing.finish(bottom + 42.0, &format!("Types of errors, {}", section.section.dataset)),
+        caption: format!(
+            "{} of errors: the length of a part is how many there are, the number in it its share of all errors of the {}. \
+             Means over seeds.",
+            if published.is_some() { "The paper’s three types" } else { "Three types" },
+            Words::beside(published).method
+        ),
+        drawing: drawing.finish(bottom + 42.0, format!("Types of errors, {}", section.section.dataset)),
     })
-}
-
-/// Errors of Type-1, 2 and 3 for every hundred gold entities, the mean over runs.
-pub fn error_rates(row: &RowResult) -> [f64; 3] {
-    let rate = |count: fn(&super::counting::Errors) -> usize| {
-        let rates = row.each(|run| 100.0 * count(&run.errors) as f64 / run.counts().gold.max(1) as f64);
-        mean(&rates)
-    };
-    [rate(|errors| errors.spurious), rate(|errors| errors.missed), rate(|errors| errors.overlaps.total())]
 }
 
 /// F1 on the development split after every epoch.
@@ -378,17 +373,17 @@ pub fn development(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     drawing.axis_left(&y, left, right, "F1 on the development split, %");
     for (weighting, points) in &curves {
         let points: Vec<[f64; 2]> = points.iter().map(|[epoch, f1]| [x.place(*epoch), y.place(*f1)]).collect();
-        drawing.path(&points, &format!("curve {}", palette.style(*weighting).class()));
+        drawing.path(points, &format!("curve {}", palette.style(*weighting).class()));
     }
     Some(Plot {
         title: "Learning curves: F1".to_owned(),
         caption: "Means over seeds.".to_owned(),
-        svg: drawing.finish(bottom + 42.0, &format!("F1 by epoch, {}", section.section.dataset)),
+        drawing: drawing.finish(bottom + 42.0, format!("F1 by epoch, {}", section.section.dataset)),
     })
 }
 
 /// The training loss by the step of the optimiser, on a scale of ratios.
-pub fn loss(section: &SectionResult, palette: &Palette) -> Option<Plot> {
+pub fn loss(section: &SectionResult, palette: &Palette, words: &Words) -> Option<Plot> {
     let curve = |row: &&RowResult| {
         let length = row.runs.iter().map(|(_, run)| run.losses.len()).min()?;
         let steps = row.runs.first()?.1.steps as f64;
@@ -423,22 +418,15 @@ pub fn loss(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     drawing.text([4.0, 12.0], Anchor::Start, "title", "training loss (each step as high as it is a ratio)");
     for (weighting, _, points) in &curves {
         let points: Vec<[f64; 2]> = points.iter().map(|[step, loss]| [x.place(*step), y.place(loss.log10())]).collect();
-        drawing.path(&points, &format!("curve {}", palette.style(*weighting).class()));
+        drawing.path(points, &format!("curve {}", palette.style(*weighting).class()));
     }
     Some(Plot {
         title: "Learning curves: loss".to_owned(),
-        caption:
-            "The loss that is minimised, whose weights differ from arm to arm: heights compare within an arm, not \
-                  between arms. Means over seeds and a part of the steps."
-                .to_owned(),
-        svg: drawing.finish(bottom + 42.0, &format!("Training loss, {}", section.section.dataset)),
+        caption: format!(
+            "The loss that is minimised, whose weights differ from {} to {0}: heights compare within {}, not between {}. \
+             Means over seeds and a part of the steps.",
+            words.method, words.a_method, words.methods
+        ),
+        drawing: drawing.finish(bottom + 42.0, format!("Training loss, {}", section.section.dataset)),
     })
-}
-
-/// How far the means of so many vanilla runs of each corpus may lie apart, in words.
-pub fn floor_in_words(floor: Option<&Floor>, n: usize) -> String {
-    match floor {
-        Some(floor) => format!("±{:.2}", 100.0 * floor.of_means(n)),
-        None => "–".to_owned(),
-    }
 }

@@ -1,41 +1,47 @@
-//! Every cell and every run as CSV, with all digits that mean something.
-//! Results go in, text comes out.
+//! Every cell and every run as lines of numbers, with all digits that mean something.
+//! Results go in, listings come out.
 
 use welt_eval::ZeroDivision;
 
 use super::counting::Scorer;
-use super::differences::{Results, RowResult, SectionResult};
-use super::plots::error_rates;
-use super::published;
-use crate::audit::{Paper, deviation, mean};
+use super::differences::{Difference, Results, RowResult, SectionResult};
+use super::document::Listing;
+use super::published::Published;
+use super::words::Words;
+use crate::statistics::{deviation, mean};
 
-const CELLS: &str = "grid,welt,device,table,dataset,model,checkpoint,stands_in_for,weights,label_order,same_as,seeds,seeds_planned,\
-                     precision,recall,f1,f1_deviation,strict_f1,fair_f1,difference,lower,upper,p,p_holm,seeds_varied,\
-                     noise_floor,smallest_visible,outlives_noise,type_1,type_2,type_3,\
-                     paper_precision,paper_recall,paper_f1,paper_difference\n";
-
-const RUNS: &str = "run,grid,dataset,model,checkpoint,weights,label_order,seed,state,right,predicted,gold,\
-                    precision,recall,f1,strict_f1,fair_f1,spurious,missed,overlaps,seconds\n";
-
-/// A line for every row of every section. Scores are per cent, differences points, types errors for 100 gold entities.
-pub fn cells(results: &Results, paper: &Paper) -> String {
-    let mut text = CELLS.to_owned();
-    for section in &results.sections {
-        for row in &section.rows {
-            text.push_str(&line(&cell(section, row, paper)));
-        }
+/// The columns of [`cells`]; those of published numbers are there beside these alone.
+fn columns_of_cells(published: Option<&Published>) -> Vec<&'static str> {
+    let [method, stands_out] = match published {
+        Some(_) => ["weights", "outlives_noise"],
+        None => ["method", "significant_and_beyond_floor"],
+    };
+    let mut columns = vec!["grid", "welt", "device"];
+    columns.extend(published.map(|_| "table"));
+    columns.extend(["dataset", "model", "checkpoint", "stands_in_for", method, "label_order", "same_as"]);
+    columns.extend(["seeds", "seeds_planned", "precision", "recall", "f1", "f1_deviation", "strict_f1", "fair_f1"]);
+    columns.extend(["difference", "lower", "upper", "p", "p_holm", "seeds_varied", "noise_floor", "smallest_visible"]);
+    columns.extend([stands_out, "type_1", "type_2", "type_3"]);
+    if published.is_some() {
+        columns.extend(["paper_precision", "paper_recall", "paper_f1", "paper_difference"]);
     }
-    text
+    columns
 }
 
-fn cell(section: &SectionResult, row: &RowResult, paper: &Paper) -> Vec<String> {
+/// A line for every row of every section. Scores are per cent, differences points, types errors for 100 gold entities.
+pub fn cells(results: &Results, published: Option<&Published>) -> Listing {
+    let lines =
+        results.sections.iter().flat_map(|section| section.rows.iter().map(|row| cell(section, row, published)));
+    Listing { columns: columns_of_cells(published), lines: lines.collect() }
+}
+
+fn cell(section: &SectionResult, row: &RowResult, published: Option<&Published>) -> Vec<String> {
     let of = section.section;
     let weighting = row.row.weighting;
-    let mut fields = vec![
-        of.grid.clone(),
-        of.welt.clone(),
-        of.device.clone(),
-        published::table_number(paper, &of.dataset).map(|number| number.to_string()).unwrap_or_default(),
+    let mut fields = vec![of.grid.clone(), of.welt.clone(), of.device.clone()];
+    let table = published.map(|published| published.table_number(&of.dataset));
+    fields.extend(table.map(|number| number.map(|number| number.to_string()).unwrap_or_default()));
+    fields.extend([
         of.dataset.clone(),
         of.model.clone(),
         of.checkpoint.clone(),
@@ -45,7 +51,7 @@ fn cell(section: &SectionResult, row: &RowResult, paper: &Paper) -> Vec<String> 
         row.row.same_as.map(|same| format!("{} {}", same.method, same.label_order)).unwrap_or_default(),
         row.runs.len().to_string(),
         row.row.runs.len().to_string(),
-    ];
+    ]);
     let f1 = row.f1();
     let average = |scores: Vec<f64>| if scores.is_empty() { None } else { Some(100.0 * mean(&scores)) };
     fields.extend([average(row.precision()), average(row.recall()), average(f1.clone())].map(number));
@@ -53,7 +59,7 @@ fn cell(section: &SectionResult, row: &RowResult, paper: &Paper) -> Vec<String> 
     let scorer = |scorer: Scorer| average(row.each(|run| run.sentences.f1(scorer)));
     fields.extend([scorer(Scorer::Strict), scorer(Scorer::Fair)].map(number));
     let difference = row.difference.as_ref();
-    let percent = |of: fn(&super::differences::Difference) -> f64| number(difference.map(|known| 100.0 * of(known)));
+    let percent = |of: fn(&Difference) -> f64| number(difference.map(|known| 100.0 * of(known)));
     fields.extend([percent(|of| of.mean), percent(|of| of.lower), percent(|of| of.upper)]);
     fields.push(difference.map(|known| format!("{:.6e}", known.p_value)).unwrap_or_default());
     fields.push(difference.and_then(|known| known.adjusted).map(|p| format!("{p:.6e}")).unwrap_or_default());
@@ -61,18 +67,20 @@ fn cell(section: &SectionResult, row: &RowResult, paper: &Paper) -> Vec<String> 
     let floor = section.floor.zip(difference).map(|(floor, known)| 100.0 * floor.of_means(known.by_seed.len()));
     fields.extend([number(floor), number(section.visible.map(|visible| 100.0 * visible))]);
     fields.push(difference.map(|known| known.outlives(section.floor.as_ref()).to_string()).unwrap_or_default());
-    let rates = if row.runs.is_empty() { [None; 3] } else { error_rates(row).map(Some) };
+    let rates = if row.runs.is_empty() { [None; 3] } else { row.error_rates().map(Some) };
     fields.extend(rates.map(number));
-    let beside = published::scores(paper, &of.dataset, &of.model, row.row)
-        .filter(|_| published::belongs_beside(of, row.row))
-        .map(|scores| [scores.precision, scores.recall, scores.f1, scores.gain]);
-    fields.extend(beside.map_or([const { String::new() }; 4], |scores| scores.map(|score| format!("{score:.2}"))));
+    if let Some(published) = published {
+        let scores = published.scores(&of.dataset, &of.model, weighting.method);
+        let scores = scores.filter(|_| of.takes_published(row.row));
+        let scores = scores.map(|scores| [scores.precision, scores.recall, scores.f1, scores.gain]);
+        fields.extend(scores.map_or([const { String::new() }; 4], |all| all.map(|score| format!("{score:.2}"))));
+    }
     fields
 }
 
 /// A line for every run, once for each cell that it answers.
-pub fn runs(results: &Results) -> String {
-    let mut text = RUNS.to_owned();
+pub fn runs(results: &Results, words: &Words) -> Listing {
+    let mut lines = Vec::new();
     for section in &results.sections {
         for row in &section.section.rows {
             for planned in &row.runs {
@@ -103,24 +111,17 @@ pub fn runs(results: &Results) -> String {
                 } else {
                     fields.extend([const { String::new() }; 12]);
                 }
-                text.push_str(&line(&fields));
+                lines.push(fields);
             }
         }
     }
-    text
+    let mut columns =
+        vec!["run", "grid", "dataset", "model", "checkpoint", words.column, "label_order", "seed", "state"];
+    columns.extend(["right", "predicted", "gold", "precision", "recall", "f1", "strict_f1", "fair_f1"]);
+    columns.extend(["spurious", "missed", "overlaps", "seconds"]);
+    Listing { columns, lines }
 }
 
 fn number(value: Option<f64>) -> String {
     value.map(|value| format!("{value:.4}")).unwrap_or_default()
-}
-
-fn line(fields: &[String]) -> String {
-    fields.iter().map(|field| quoted(field)).collect::<Vec<_>>().join(",") + "\n"
-}
-
-/// A field as RFC 4180 has it. What a spreadsheet would compute gets a quote in front.
-fn quoted(field: &str) -> String {
-    let is_formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']) && field.parse::<f64>().is_err();
-    let field = if is_formula { format!("'{field}") } else { field.to_owned() };
-    if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
 }

@@ -31,6 +31,11 @@ pub fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 
+/// The least, the middle and the largest; none of nothing.
+pub fn range(values: &[f64]) -> Option<[f64; 3]> {
+    (!values.is_empty()).then(|| [0.0, 0.5, 1.0].map(|share| quantile(values, share)))
+}
+
 /// The two-sided p-value of a sign test: how likely a fair coin is to divide `up + down` throws as unevenly. Ties are left out by the caller.
 pub fn sign_test(up: usize, down: usize) -> f64 {
     let chances = tally(&vec![0.5; up + down]);

@@ -1,195 +1,64 @@
-//! Reports of small stores that are made here, whose scores can be counted by hand.
+//! Reports beside the paper's numbers, and what all reports have in common.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::{expect, expect_file};
-use serde_json::json;
+use welt_settings::Weighting;
 use welt_weights::LabelOrder;
 
-use super::store::Evidence;
-use super::{Report, report};
-use crate::audit::{self, Paper};
-use welt_files::sha256_of;
-use welt_record::{Cell, Identity, Plan, Row, Section};
-use welt_settings::{Keep, Training, Weighting};
-use welt_sweep::LOSSES_WITHOUT_WEIGHTS;
-
-/// One-word entities, two-word entities and sentences without any in every test set.
-const SHORT: usize = 60;
-const LONG: usize = 20;
-const EMPTY: usize = 60;
-
-/// How many of them a run gets wrong: missed, with other bounds, made up.
-type Wrong = [usize; 3];
-
-/// A store that grows.
-struct Fake {
-    folder: tempfile::TempDir,
-    sections: Vec<Section>,
-}
-
-fn weighting(scheme: &str, label_order: LabelOrder) -> Weighting {
-    Weighting { method: scheme.parse().unwrap(), label_order }
-}
-
-fn intended(scheme: &str) -> Weighting {
-    weighting(scheme, LabelOrder::Intended)
-}
-
-impl Fake {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), sections: Vec::new() }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn section(&mut self, dataset: &str, model: &str) -> &mut Self {
-        let training = Training { epochs: 2, batch_size: 8, keep: Keep::Last, ..Training::defaults() };
-        self.sections.push(Section {
-            dataset: dataset.to_owned(),
-            model: model.to_owned(),
-            checkpoint: model.to_lowercase(),
-            stands_in_for: None,
-            from_scratch: false,
-            training,
-            rows: Vec::new(),
-        });
-        self
-    }
-
-    /// A row whose runs get so much wrong, one a seed; runs of none have no record.
-    fn row(&mut self, weighting: Weighting, wrong: &[Option<Wrong>]) -> &mut Self {
-        let mut runs = Vec::new();
-        for (index, wrong) in wrong.iter().enumerate() {
-            let section = self.sections.last().unwrap();
-            let seed = index as u64 + 1;
-            let identity = identity(section, weighting, seed);
-            let run = Identity::run_of(&identity);
-            if let Some(wrong) = wrong {
-                write_run(&self.path().join("cells"), &run, &identity, (seed, *wrong));
-            }
-            runs.push(Cell { seed, run });
-        }
-        self.sections.last_mut().unwrap().rows.push(Row { weighting, same_as: None, runs });
-        self
-    }
-
-    /// A row that shows the runs of another.
-    fn same(&mut self, weighting: Weighting, as_row: usize) -> &mut Self {
-        let rows = &mut self.sections.last_mut().unwrap().rows;
-        let runs = rows[as_row].runs.clone();
-        rows.push(Row { weighting, same_as: Some(rows[as_row].weighting), runs });
-        self
-    }
-
-    fn plan(&self, title: &str, welt: &str) -> &Self {
-        let (title, welt, device) = (title.to_owned(), welt.to_owned(), "cpu".to_owned());
-        let plan =
-            Plan { format: Plan::FORMAT, title, welt, device, sections: self.sections.clone(), problems: Vec::new() };
-        plan.write(self.path()).unwrap();
-        self
-    }
-
-    fn report(&self) -> Report {
-        report(&Evidence::read(&[self.path().to_owned()]).unwrap(), &paper()).unwrap()
-    }
-}
-
-fn identity(section: &Section, weighting: Weighting, seed: u64) -> String {
-    let sources = |name: &str| sha256_of(format!("{} {name}", section.dataset).as_bytes());
-    let identity = Identity {
-        format: Identity::FORMAT,
-        welt: "computes 0".to_owned(),
-        device: "cpu".to_owned(),
-        train: vec![sources("train")],
-        counts_from: vec![sources("train")],
-        dev: sources("dev"),
-        test: sources("test"),
-        model: vec![("config.json".to_owned(), sha256_of(section.model.as_bytes()))],
-        from_scratch: section.from_scratch,
-        method: weighting.method,
-        label_order: weighting.label_order,
-        seed,
-        training: section.training,
-    };
-    identity.canonical().unwrap()
-}
-
-/// The predictions of a run; which of the entities it gets wrong depends on its seed.
-fn predictions(seed: u64, [missed, bounds, made_up]: Wrong) -> String {
-    let is_wrong = |place: usize, of: usize, n: usize| (place + 7 * seed as usize) % of < n;
-    let mut text = String::new();
-    for place in 0..SHORT {
-        let predicted = if is_wrong(place, SHORT, missed) { "O" } else { "B-Disease" };
-        text.push_str(&format!("flu\tB-Disease\t{predicted}\n\n"));
-    }
-    for place in 0..LONG {
-        let predicted = if is_wrong(place, LONG, bounds) { "O" } else { "I-Disease" };
-        text.push_str(&format!("renal\tB-Disease\tB-Disease\nfailure\tI-Disease\t{predicted}\n\n"));
-    }
-    for place in 0..EMPTY {
-        let predicted = if is_wrong(place, EMPTY, made_up) { "B-Disease" } else { "O" };
-        text.push_str(&format!("none\tO\t{predicted}\n\n"));
-    }
-    text
-}
-
-/// Precision, recall and F1 of a run, counted by hand.
-fn scores([missed, bounds, made_up]: Wrong) -> [f64; 3] {
-    let right = (SHORT - missed + LONG - bounds) as f64;
-    let precision = right / (right + (bounds + made_up) as f64);
-    let recall = right / (SHORT + LONG) as f64;
-    [precision, recall, 2.0 * precision * recall / (precision + recall).max(f64::MIN_POSITIVE)]
-}
-
-fn write_run(cells: &Path, run: &str, identity: &str, (seed, wrong): (u64, Wrong)) {
-    let folder = cells.join(run);
-    fs::create_dir_all(folder.join("predictions")).unwrap();
-    fs::write(cells.join(format!("{run}.json")), format!("{identity}\n")).unwrap();
-    fs::write(folder.join("predictions/test.tsv"), predictions(seed, wrong)).unwrap();
-    let [precision, recall, f1] = scores(wrong);
-    let modes = json!({ "precision": precision, "recall": recall, "f1": f1, "support": 100 });
-    let size = |sentences: u64| json!({ "sentences": sentences, "words": 10 * sentences, "examples": sentences });
-    let epoch = |epoch: u64, mean_loss: f64, score: f64| json!({ "epoch": epoch, "mean_loss": mean_loss, "subwords": 1000, "seconds": 40.0, "score": score });
-    let record = json!({
-        "format": 1,
-        "config": { "train": ["/place/train.tsv"], "dev": [], "test": [], "counts_from": [], "model": "/place/model",
-                    "save_model": false, "weights": "ins", "training": { "learning_rate": 5e-5, "seed": seed } },
-        "labels": ["B-Disease", "I-Disease", "O"], "counts": [80, 20, 900], "class_weights": [1.0, 2.0, 1.0 / 3.0],
-        "data": { "train": size(100), "dev": size(20), "test": size(140) },
-        "epochs": [epoch(1, 0.5, 0.25), epoch(2, 0.125, f1)],
-        "seconds": { "training": 80.0, "total": 90.0 },
-        "scores": { "test": { "default": modes, "strict": modes } },
-    });
-    fs::write(folder.join("record.json"), record.to_string()).unwrap();
-    let environment = json!({ "architecture": "x86_64", "device": "cpu", "threads": 2, "sha256": { "/place/x": "0" } });
-    fs::write(folder.join("environment.json"), environment.to_string()).unwrap();
-    let step = |step: u64| format!("{{\"kind\":\"step\",\"step\":{step},\"loss\":{}}}\n", 1.0 / step as f64);
-    fs::write(folder.join("metrics.jsonl"), (1..=40).map(step).collect::<String>()).unwrap();
-}
+use super::fake::{Fake, LONG, SHORT, Wrong, fields, file, intended, scores, weighting};
+use crate::render;
+use crate::store::Evidence;
+use crate::{Published, PublishedCorpus, PublishedRow, PublishedScores, PublishedStrictRow};
 
 fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn paper() -> Paper {
-    audit::read(&workspace()).unwrap()
-}
-
-fn file<'r>(report: &'r Report, name: &str) -> &'r str {
-    let (_, text) = report.files.iter().find(|(known, _)| *known == name).unwrap();
-    text
-}
-
-/// The fields of a CSV text by the names of its header; nothing in it is quoted.
-fn fields(csv: &str) -> Vec<BTreeMap<String, String>> {
-    let mut lines = csv.lines().map(|line| line.split(','));
-    let header: Vec<String> = lines.next().unwrap().map(str::to_owned).collect();
-    lines.map(|line| header.iter().cloned().zip(line.map(str::to_owned)).collect()).collect()
+/// The numbers of `docs/paper`.
+fn paper() -> Published {
+    let text = |name: &str| fs::read_to_string(workspace().join("docs/paper").join(name)).unwrap();
+    let hundredths = |text: &str| (100.0 * text.parse::<f64>().unwrap()).round() as i64;
+    let mut paper = Published {
+        methods: ["vanilla", "ins", "isns", "ens-0.3", "ens-0.5", "ens-0.9", "welt"].map(str::to_owned).into(),
+        vanilla: 0,
+        rows: Vec::new(),
+        strict_rows: Vec::new(),
+        corpora: Vec::new(),
+    };
+    let n_methods = paper.methods.len();
+    for line in fields(&text("results.csv")) {
+        let (dataset, model) = (line["dataset"].clone(), line["model"].clone());
+        let (method, value) = (paper.method(&line["scheme"]).unwrap(), hundredths(&line["value"]));
+        if line["table"] == "10" {
+            if paper.strict_rows.iter().all(|row| row.model != model) {
+                paper.strict_rows.push(PublishedStrictRow { dataset, model, scores: vec![[0; 2]; n_methods] });
+            }
+            let scorer = usize::from(line["metric"] == "faireval_fair_f1");
+            paper.strict_rows.last_mut().unwrap().scores[method][scorer] = value;
+            continue;
+        }
+        if paper.rows.iter().all(|row| (&row.dataset, &row.model) != (&dataset, &model)) {
+            let none = PublishedScores { precision: 0, recall: 0, f1: 0 };
+            paper.rows.push(PublishedRow { dataset, model, scores: vec![none; n_methods] });
+        }
+        let scores = &mut paper.rows.last_mut().unwrap().scores[method];
+        match line["metric"].as_str() {
+            "precision" => scores.precision = value,
+            "recall" => scores.recall = value,
+            _ => scores.f1 = value,
+        }
+    }
+    for line in fields(&text("corpora.csv")) {
+        paper.corpora.push(PublishedCorpus {
+            name: line["dataset"].clone(),
+            shares: ["O_percent", "B_percent", "I_percent"].map(|share| hundredths(&line[share])),
+            sentences: ["train_sentences", "dev_sentences", "test_sentences"].map(|name| line[name].parse().unwrap()),
+        });
+    }
+    paper
 }
 
 /// Two corpora, a failure, a run that was not started, and arms that are vanilla.
@@ -213,19 +82,19 @@ fn small() -> Fake {
 
 #[test]
 fn a_small_store_is_reported() {
-    let report = small().report();
-    expect_file!["golden.md"].assert_eq(file(&report, "report.md"));
+    let report = small().report(Some(&paper()));
+    expect_file!["golden-paper.md"].assert_eq(file(&report, "report.md"));
 }
 
 #[test]
 fn the_same_store_gives_the_same_bytes() {
     let fake = small();
-    assert_eq!(fake.report().files, fake.report().files);
+    assert_eq!(fake.report(Some(&paper())).files, fake.report(Some(&paper())).files);
 }
 
 #[test]
 fn scores_are_those_that_were_counted_by_hand() {
-    let report = small().report();
+    let report = small().report(Some(&paper()));
     let cells = fields(file(&report, "cells.csv"));
     let check = |scheme: &str, order: &str, seeds: &[Wrong]| {
         let cell = (cells.iter())
@@ -260,7 +129,7 @@ fn a_record_that_its_predictions_do_not_give_is_no_score() {
     let path = fake.path().join(format!("cells/{run}/record.json"));
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, text.replace("\"f1\":0.8", "\"f1\":0.9")).unwrap();
-    let report = fake.report();
+    let report = fake.report(Some(&paper()));
     let line = file(&report, "runs.csv").lines().find(|line| line.starts_with(run.as_str())).unwrap();
     assert!(line.contains(",\"its record cannot be used: record.json has an F1 of 0.9"), "{line}");
     assert!(line.ends_with(&",".repeat(12)), "{line}");
@@ -273,7 +142,7 @@ fn a_pack_gives_the_same_report() {
     let pack = folder.path().join("pack");
     Evidence::read(&[fake.path().to_owned()]).unwrap().write_pack(&pack).unwrap();
     let packed = Evidence::read(std::slice::from_ref(&pack)).unwrap();
-    assert_eq!(report(&packed, &paper()).unwrap().files, fake.report().files);
+    assert_eq!(render(&packed, Some(&paper())).unwrap().files, fake.report(Some(&paper())).files);
     let runs = fs::read_to_string(pack.join("runs.jsonl")).unwrap();
     assert!(!runs.contains("/place"), "a path of a computer is in the pack");
     assert_eq!(runs.lines().count(), 10);
@@ -283,7 +152,7 @@ fn a_pack_gives_the_same_report() {
     assert_eq!(fs::read_to_string(pack.join("runs.jsonl")).unwrap(), runs);
     // A store and its pack together are the store.
     let both = Evidence::read(&[pack, fake.path().to_owned()]).unwrap();
-    assert_eq!(report(&both, &paper()).unwrap().files, fake.report().files);
+    assert_eq!(render(&both, Some(&paper())).unwrap().files, fake.report(Some(&paper())).files);
     let error = packed.write_pack(fake.path()).unwrap_err().to_string();
     assert!(error.ends_with("holds the runs of a sweep: choose another folder with --pack"), "{error}");
 }
@@ -314,12 +183,12 @@ fn a_store_without_plans_says_what_to_do() {
     check(
         folder.path().to_owned(),
         expect![
-            "STORE: no plans, so that nobody knows which run answers which cell; give the command of its sweep again, with --output STORE: finished runs are kept, and the plan is written down"
+            "STORE: no plans, so that nobody knows which run answers which cell; give the command of its sweep again for this folder: finished runs are kept, and the plan is written down"
         ],
     );
     check(
         folder.path().join("x"),
-        expect!["STORE/x: no such folder; run `cargo xtask reproduce --output STORE/x` first"],
+        expect!["STORE/x: no such folder, expected the folder that a sweep has written its runs into, or a pack"],
     );
 }
 
@@ -341,7 +210,7 @@ fn published_numbers_are_those_of_the_csv_file() {
         }
     }
     fake.plan("All", "welt 1");
-    let report = fake.report();
+    let report = fake.report(Some(&paper()));
     let cells = fields(file(&report, "cells.csv"));
     assert_eq!(cells.len(), 280);
     let mut compared = 0;
@@ -370,7 +239,7 @@ fn tables_1_10_and_11_have_the_published_numbers() {
         fake.section(&line["dataset"], "SciBERT").row(intended("vanilla"), &[Some([1, 1, 1])]);
     }
     fake.plan("Corpora", "welt 1");
-    let report = fake.report();
+    let report = fake.report(Some(&paper()));
     let text = file(&report, "report.md");
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
     let has = |start: &[&str]| lines.iter().any(|line| line.len() > start.len() && &line[1..=start.len()] == start);
@@ -399,7 +268,7 @@ fn marks(vanilla: &[Option<Wrong>], welt: &[Option<Wrong>]) -> (usize, usize) {
     let mut fake = Fake::new();
     fake.section("ncbi-disease", "BioBERT").row(intended("vanilla"), vanilla).row(intended("welt"), welt);
     fake.plan("Marks", "welt 1");
-    let report = fake.report();
+    let report = fake.report(Some(&paper()));
     let text = file(&report, "report.md");
     let line = text.lines().find(|line| line.starts_with("| WeLT ") && line.contains('[')).unwrap();
     (line.matches("**").count() / 2, line.matches("\\*").count())
@@ -433,7 +302,7 @@ fn plans_of_one_grid_are_one_section() {
             .row(intended("vanilla"), &[Some([6, 4, 5]), Some([7, 4, 5])])
             .row(intended("welt"), &[Some([5, 4, 5]), None]);
         fake.plan(second.0, second.1);
-        let report = fake.report();
+        let report = fake.report(Some(&paper()));
         let cells = fields(file(&report, "cells.csv"));
         cells
             .iter()
@@ -459,7 +328,7 @@ fn losses_without_weights_stand_beside_the_schemes() {
         .row(intended("vanilla"), &vanilla)
         .same(published("vanilla"), 4);
     fake.plan("A", "welt 1");
-    let report = fake.report();
+    let report = fake.report(Some(&paper()));
     let text = file(&report, "report.md");
     let start = text.find("Table 9 of the paper, ncbi").unwrap();
     let table: Vec<&str> = text[start..].lines().skip_while(|line| !line.starts_with('|')).take(8).collect();
@@ -472,7 +341,7 @@ fn losses_without_weights_stand_beside_the_schemes() {
 
         The published number stands beside the published label order where there is one, for the published runs most likely had it.
     "#]].assert_eq(&table.join("\n"));
-    assert!(text.contains(LOSSES_WITHOUT_WEIGHTS));
+    assert!(text.contains("are losses without class weights, which the paper does not have; the number is gamma"));
     // Both orders of such a loss are one test, and one line of a plot.
     assert!(text.contains(" of 2** differences to vanilla outlive the noise"), "{text}");
     let page = file(&report, "index.html");
@@ -494,7 +363,7 @@ fn a_loss_has_the_seeds_of_both_label_orders() {
     fake.sections.clear();
     fake.section("ncbi-disease", "BioBERT").row(intended("vanilla"), &vanilla).row(intended("focal-2"), &focal);
     fake.plan("A", "welt 1");
-    let report = fake.report();
+    let report = fake.report(Some(&paper()));
     let cells = fields(file(&report, "cells.csv"));
     assert!(cells.iter().all(|cell| cell["seeds"] == "3"), "{cells:?}");
     let text = file(&report, "report.md");
@@ -509,10 +378,10 @@ fn a_collapsed_run_widens_no_other_noise_floor() {
         .row(intended("vanilla"), &[good, other])
         .row(intended("welt"), &[good, good]);
     fake.plan("A", "welt 1");
-    let alone = fields(file(&fake.report(), "cells.csv"));
+    let alone = fields(file(&fake.report(Some(&paper())), "cells.csv"));
     fake.section("linnaeus", "BioBERT").row(intended("vanilla"), &[good, none]).row(intended("welt"), &[good, other]);
     fake.plan("A", "welt 1");
-    let report = fake.report();
+    let report = fake.report(Some(&paper()));
     let cells = fields(file(&report, "cells.csv"));
     let floor = |cells: &[BTreeMap<String, String>], dataset: &str| {
         let cell = cells.iter().find(|cell| cell["dataset"] == dataset && cell["weights"] == "welt").unwrap();
@@ -539,7 +408,7 @@ fn errors_are_shown_where_only_the_published_order_was_run() {
         row.same_as = Some(Weighting { label_order: LabelOrder::Intended, ..row.weighting });
     }
     fake.plan("A", "welt 1");
-    let report = fake.report();
+    let report = fake.report(Some(&paper()));
     let text = file(&report, "report.md");
     let errors = &text[text.find("errors for every 100 gold entities").unwrap()..];
     let rows: Vec<&str> = errors.lines().skip_while(|line| !line.starts_with('|')).skip(2).take(2).collect();
@@ -554,7 +423,7 @@ fn hostile_names_are_only_text() {
         .row(intended("vanilla"), &[Some([6, 4, 5]), Some([6, 4, 6])])
         .row(intended("welt"), &[Some([5, 4, 5]), None]);
     fake.plan(name, "=1+1");
-    let report = fake.report();
+    let report = fake.report(Some(&paper()));
     let page = file(&report, "index.html");
     assert!(!page.contains("<script") && page.contains("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; _$%"));
     assert!(!page.contains("http") && !page.contains("src="), "nothing is loaded");

@@ -1,0 +1,110 @@
+//! Tables whose columns line up, as Markdown or as plain text for a terminal.
+//! Columns and rows of cells go in, text comes out. Cells are written as they are: whoever has text that Markdown would
+//! take for markup escapes it before.
+//!
+//! ```
+//! use welt_report::text_table::{columns, markdown};
+//!
+//! let rows = [vec!["vanilla".to_owned(), "75.68".to_owned()], vec!["ins".to_owned(), "8.5".to_owned()]];
+//! let table = "| method  |    F1 |\n\
+//!              | ------- | ----: |\n\
+//!              | vanilla | 75.68 |\n\
+//!              | ins     |   8.5 |\n";
+//! assert_eq!(markdown(&columns(&["method"], &["F1"]), &rows), table);
+//! ```
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// What stands above it.
+    pub title: String,
+    /// Which side its cells stand on.
+    pub kind: Kind,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Words, on the left.
+    Words,
+    /// Numbers, on the right.
+    Numbers,
+}
+
+/// Columns from their titles; those that hold words come first.
+#[must_use]
+pub fn columns(words: &[&str], numbers: &[&str]) -> Vec<Column> {
+    let column = |kind| move |title: &&str| Column { title: (*title).to_owned(), kind };
+    words.iter().map(column(Kind::Words)).chain(numbers.iter().map(column(Kind::Numbers))).collect()
+}
+
+/// A Markdown table. Every row has as many cells as there are columns.
+#[must_use]
+pub fn markdown(columns: &[Column], rows: &[Vec<String>]) -> String {
+    let widths = widths(columns, rows, 3);
+    let line = |cells: &[String]| format!("| {} |\n", padded(columns, &widths, cells).join(" | "));
+    let rule = |(column, width): (&Column, &usize)| match column.kind {
+        Kind::Words => "-".repeat(*width),
+        Kind::Numbers => format!("{}:", "-".repeat(width - 1)),
+    };
+    let rules: Vec<String> = columns.iter().zip(&widths).map(rule).collect();
+    let body: String = rows.iter().map(|row| line(row)).collect();
+    format!("{}| {} |\n{body}", line(&titles(columns)), rules.join(" | "))
+}
+
+/// Lines of text under a line of titles, two spaces between columns. Every row has as many cells as there are columns.
+#[must_use]
+pub fn aligned(columns: &[Column], rows: &[Vec<String>]) -> String {
+    let widths = widths(columns, rows, 0);
+    let line = |cells: &[String]| format!("{}\n", padded(columns, &widths, cells).join("  ").trim_end());
+    let body: String = rows.iter().map(|row| line(row)).collect();
+    line(&titles(columns)) + &body
+}
+
+fn titles(columns: &[Column]) -> Vec<String> {
+    columns.iter().map(|column| column.title.clone()).collect()
+}
+
+/// The longest cell of every column, in characters, and no less than `least`.
+fn widths(columns: &[Column], rows: &[Vec<String>], least: usize) -> Vec<usize> {
+    let width = |text: &String| text.chars().count();
+    let of_column = |(index, column): (usize, &Column)| {
+        let cells = rows.iter().filter_map(|row| row.get(index)).map(width);
+        cells.fold(width(&column.title).max(least), usize::max)
+    };
+    columns.iter().enumerate().map(of_column).collect()
+}
+
+fn padded(columns: &[Column], widths: &[usize], cells: &[String]) -> Vec<String> {
+    let pad = |((cell, column), width): ((&String, &Column), &usize)| match column.kind {
+        Kind::Words => format!("{cell:<width$}"),
+        Kind::Numbers => format!("{cell:>width$}"),
+    };
+    cells.iter().zip(columns).zip(widths).map(pad).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn columns_line_up_in_characters() {
+        let rows = [["−1.5", "naïve", "7"], ["12", "x", ""]].map(|row| row.map(str::to_owned).to_vec());
+        let mut columns = columns(&["a", "words"], &["n"]);
+        columns[0].kind = Kind::Numbers;
+        expect![[r"
+               a  words  n
+            −1.5  naïve  7
+              12  x
+        "]]
+        .assert_eq(&aligned(&columns, &rows));
+        expect![[r"
+            |    a | words |   n |
+            | ---: | ----- | --: |
+            | −1.5 | naïve |   7 |
+            |   12 | x     |     |
+        "]]
+        .assert_eq(&markdown(&columns, &rows));
+    }
+}
