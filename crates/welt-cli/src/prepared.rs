@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 use indicatif::ProgressBar;
 use welt_data::Sentence;
-use welt_data::ledger::{Allowed, Counts, Item, Ledger, Loss, Stage};
+use welt_data::ledger::{Counts, Item, Ledger, Stage};
 use welt_data::predictions::{PredictedSentence, PredictionWriter};
 use welt_eval::seqeval::{self, Mode};
 use welt_models::{EncoderConfig, Tagger};
@@ -21,8 +21,8 @@ use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainConfi
 
 use crate::corpus::Split;
 use crate::interrupt::{is_interrupted, stop_if_interrupted};
-use crate::progress;
 use crate::run_directory::RunDirectory;
+use crate::{allow, progress};
 
 /// Sub-words of one forward pass in prediction.
 pub const PREDICTION_SUBWORDS: usize = 2048;
@@ -70,16 +70,14 @@ impl<'a> Prepared<'a> {
             bail!("max_length is {found}, and the model reads at most {limit} sub-words: add --max-length {limit}");
         }
         let windowing = Windowing::new(config.training.max_length, config.training.window_context)?;
-        let told =
-            [Loss::WordWithoutSubWords, Loss::SentenceWithoutSubWords, Loss::CutWord].map(|loss| loss.to_string());
-        let allowed = Allowed::of(config.allow.iter().chain(&told))?;
+        let allowed = allow::in_training(&config.allow)?;
         let prepare = |split: &'a Split, name: &str| -> Result<PreparedSplit<'a>> {
             let sentences: Vec<&Sentence> = split.sentences().collect();
             let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
             let examples = Examples::encode(tokenizer, &words, windowing)?;
             report_losses(&examples, name);
             let ledger = ledger(&sentences, &examples);
-            ledger.check(&allowed).with_context(|| name.to_owned())?;
+            ledger.check(&allowed).map_err(allow::advised).with_context(|| name.to_owned())?;
             Ok(PreparedSplit { sentences, examples, ledger })
         };
         let optional = |split: &'a Split, name: &str| {

@@ -51,7 +51,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Document, DocumentText, Mention};
 use crate::error::DataError;
-use crate::formats;
 use crate::ledger::{Counts, Item, Ledger, Loss, Stage};
 use claims::{Claim, settle};
 use faults::{item, stated, states};
@@ -317,8 +316,7 @@ impl Book<'_, '_> {
         }
         let entity_type = in_one_word(entity_type);
         if let Cow::Owned(written) = &entity_type {
-            let loss = Loss::Unwritten(Cow::Borrowed(formats::Loss::EntityTypes.name()));
-            self.change(loss, mention, 0, || format!("as {written}"));
+            self.change(Loss::UnwrittenEntityTypes, mention, 0, || format!("as {written}"));
         }
         let extent = mention.extent();
         let pieces = match rules.discontinuous {

@@ -16,7 +16,7 @@ use welt_tags::{Tag, TagError};
 
 use crate::document::DocumentFault;
 use crate::formats::Format;
-use crate::ledger::{Loss, RefusedLosses};
+use crate::ledger::{RefusedLosses, UnknownLoss};
 
 /// Whatever can go wrong between a file and its sentences.
 #[derive(Debug, thiserror::Error)]
@@ -102,18 +102,12 @@ pub enum DataError {
         /// Where it ends, exclusive.
         end: usize,
     },
-    /// What was lost or changed without leave.
-    #[error("{0}")]
-    Losses(RefusedLosses),
+    /// What was lost or changed and is not allowed.
+    #[error(transparent)]
+    Losses(#[from] RefusedLosses),
     /// A text that names no loss.
-    #[error(
-        "`{found}` is not the name of a loss, expected {}, or a name that begins with `unread-` or `unwritten-`",
-        Loss::NAMED.map(|(_, name)| name).join(", ")
-    )]
-    UnknownLoss {
-        /// The text.
-        found: String,
-    },
+    #[error(transparent)]
+    UnknownLoss(#[from] UnknownLoss),
     /// A name that is no format's.
     #[error(
         "`{}` is not a format, expected one of {}",

@@ -813,7 +813,7 @@ fn documents_that_contradict_themselves_are_errors() {
         document `d`: the word at the characters 9..10 is empty, does not follow the word before it, or leaves the passage of its sentence; expected words in the order of the text
         document `d`: the passage 2 does not begin behind the one before it, expected passages that do not overlap, in the order of their offsets; correct the offsets
         document `d`: the passage 2 does not begin behind the one before it, expected passages that do not overlap, in the order of their offsets; correct the offsets
-        1 empty-document in the stage `sentence`: d; 1 no-word in the stage `tag`: d 0..1 ` ` (A); allow what may be lost or changed with `--allow empty-document,no-word`"#]].assert_eq(&shown);
+        1 empty-document in the stage `sentence`: d; 1 no-word in the stage `tag`: d 0..1 ` ` (A)"#]].assert_eq(&shown);
 }
 
 fn any_text() -> impl Strategy<Value = String> {

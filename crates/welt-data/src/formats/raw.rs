@@ -21,10 +21,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::place::Position;
-use super::skip::Skipped;
 use super::{Format, Source, bioc_json, json_lines, pubtator};
 use crate::document::Document;
 use crate::error::DataError;
+use crate::ledger::Ledger;
 
 /// The text of one document as it stands in its file, not yet understood.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ impl RawDocument {
     ///
     /// # Errors
     /// A text that is not what the format asks for.
-    pub fn parse(&self) -> Result<(Document, Skipped), DataError> {
+    pub fn parse(&self) -> Result<(Document, Ledger), DataError> {
         self.parse_listing(0)
     }
 
@@ -48,10 +48,10 @@ impl RawDocument {
     ///
     /// # Errors
     /// As for [`RawDocument::parse`].
-    pub fn parse_listing(&self, listed: usize) -> Result<(Document, Skipped), DataError> {
-        let mut skipped = Skipped::listing(listed);
-        let document = self.parse_into(&mut skipped)?;
-        Ok((document, skipped))
+    pub fn parse_listing(&self, listed: usize) -> Result<(Document, Ledger), DataError> {
+        let mut ledger = Ledger::listing(listed);
+        let document = self.parse_into(&mut ledger)?;
+        Ok((document, ledger))
     }
 
     /// The text as it stands in the file.
@@ -60,14 +60,14 @@ impl RawDocument {
         &self.text
     }
 
-    fn parse_into(&self, skipped: &mut Skipped) -> Result<Document, DataError> {
-        let before = skipped.begin_document();
+    fn parse_into(&self, ledger: &mut Ledger) -> Result<Document, DataError> {
+        let before = ledger.begin_document();
         let document = match self.format {
             Format::JsonLines => json_lines::parse(self),
-            Format::BiocJson => bioc_json::parse(self, skipped),
-            _ => pubtator::parse(self, skipped),
+            Format::BiocJson => bioc_json::parse(self, ledger),
+            _ => pubtator::parse(self, ledger),
         }?;
-        skipped.end_document(before, &document.id);
+        ledger.end_document(before, &document.id);
         Ok(document)
     }
 }
@@ -96,8 +96,8 @@ impl<'r> RawDocuments<'r> {
 
     /// What was met between the documents and not kept.
     #[must_use]
-    pub fn skipped(&self) -> Option<&Skipped> {
-        self.cutter.skipped()
+    pub fn ledger(&self) -> Option<&Ledger> {
+        self.cutter.ledger()
     }
 
     /// Lists at most so many of it from here on under each name; none else.
@@ -133,7 +133,7 @@ pub(super) trait Cut {
     fn next_raw(&mut self) -> Result<Option<RawDocument>, DataError>;
 
     /// What was met between the documents and not kept, where there can be such.
-    fn skipped(&self) -> Option<&Skipped>;
+    fn ledger(&self) -> Option<&Ledger>;
 
     /// Lists at most so many of it from here on under each name.
     fn list(&mut self, listed: usize);
@@ -142,33 +142,33 @@ pub(super) trait Cut {
 /// Cuts and parses, one document after the other.
 pub(super) struct Reader<'r> {
     raw: RawDocuments<'r>,
-    skipped: Skipped,
+    ledger: Ledger,
 }
 
 impl<'r> Reader<'r> {
     pub fn new(raw: RawDocuments<'r>) -> Self {
-        Self { raw, skipped: Skipped::default() }
+        Self { raw, ledger: Ledger::listing(0) }
     }
 }
 
 impl Source for Reader<'_> {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
         let raw = self.raw.next().transpose()?;
-        let document = raw.map(|raw| raw.parse_into(&mut self.skipped)).transpose()?;
+        let document = raw.map(|raw| raw.parse_into(&mut self.ledger)).transpose()?;
         if document.is_none()
-            && let Some(between) = self.raw.skipped()
+            && let Some(between) = self.raw.ledger()
         {
-            self.skipped.extend(between.clone());
+            self.ledger.merge(between.clone());
         }
         Ok(document)
     }
 
-    fn skipped(&self) -> &Skipped {
-        &self.skipped
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     fn list(&mut self, listed: usize) {
-        self.skipped.list(listed);
+        self.ledger.shorten(listed);
         self.raw.cutter.list(listed);
     }
 }
