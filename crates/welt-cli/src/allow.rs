@@ -61,7 +61,7 @@ pub fn in_training(names: &[String]) -> anyhow::Result<Allowed> {
 }
 
 /// What was refused, with the flag that allows it.
-pub fn advised(refused: RefusedLosses) -> anyhow::Error {
+pub fn advised(refused: &RefusedLosses) -> anyhow::Error {
     let names: Vec<&str> = refused.names().into_iter().map(Loss::name).collect();
     anyhow!("{refused}; allow what may be lost or changed with `--allow {}`", names.join(","))
 }

@@ -333,7 +333,7 @@ impl Conversion {
             (true, true) => "is not complete",
             (true, false) => "is not what was asked for",
         };
-        let outcome = match types.and(losses.map_err(advised)) {
+        let outcome = match types.and(losses.map_err(|refused| advised(&refused))) {
             Ok(()) => Ok(output.complete()?),
             Err(refusal) => {
                 output.discard_the_rest();

@@ -77,7 +77,7 @@ impl<'a> Prepared<'a> {
             let examples = Examples::encode(tokenizer, &words, windowing)?;
             report_losses(&examples, name);
             let ledger = ledger(&sentences, &examples);
-            ledger.check(&allowed).map_err(allow::advised).with_context(|| name.to_owned())?;
+            ledger.check(&allowed).map_err(|refused| allow::advised(&refused)).with_context(|| name.to_owned())?;
             Ok(PreparedSplit { sentences, examples, ledger })
         };
         let optional = |split: &'a Split, name: &str| {

@@ -40,6 +40,7 @@ mod claims;
 mod faults;
 mod layout;
 mod sentence;
+mod write;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -58,6 +59,7 @@ use layout::Layout;
 
 pub use faults::check_mentions;
 pub use sentence::TextSentence;
+pub use write::write_text;
 
 /// What a type without a name is called where words are tagged.
 const NO_TYPE: &str = "_";

@@ -44,9 +44,9 @@ mod bioc_json;
 mod bioc_xml;
 mod book;
 mod brat;
-pub(crate) mod characters;
 mod chemdner;
 mod conll;
+mod cutting;
 mod detect;
 mod folder;
 mod json_lines;
@@ -63,10 +63,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use welt_tags::Chunking;
 
 use crate::document::Document;
@@ -74,116 +72,22 @@ use crate::error::{CorpusError, CorpusErrorKind, DataError};
 use crate::ledger::Ledger;
 use book::Book;
 
+pub use crate::format::{Format, UnknownFormat};
+pub use cutting::RawDocuments;
 pub use place::Place;
-pub use raw::{RawDocument, RawDocuments};
+pub use raw::RawDocument;
 pub use spool::{HELD_BYTES, spool};
 
 /// How many bytes are read from a file at a time.
 const BUFFER: usize = 1 << 16;
 
-/// A format of documents; it prints as its name, such as `bioc-xml`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// Lines of title, abstract and annotations, a blank line after each document.
-    #[serde(rename = "pubtator")]
-    PubTator,
-    /// The XML of BioC.
-    #[serde(rename = "bioc-xml")]
-    BiocXml,
-    /// The JSON of BioC.
-    #[serde(rename = "bioc-json")]
-    BiocJson,
-    /// Standoff annotation: for each document a `.txt` and an `.ann`.
-    Brat,
-    /// One [`Document`] as JSON on each line: holds everything.
-    JsonLines,
-    /// Nothing but text: one document a file.
-    PlainText,
-    /// One word a line with its tag.
-    Conll,
-    /// The gene mentions of BioCreative II: sentences in one file, their annotations in others.
-    Bc2gm,
-    /// The species names of LINNAEUS: `tags.tsv` and a folder of texts.
-    Linnaeus,
-    /// The chemical names of CHEMDNER: abstracts in one file, their annotations in another.
-    Chemdner,
-}
-
 impl Format {
-    /// Every format.
-    pub const ALL: [Self; 10] = [
-        Self::PubTator,
-        Self::BiocXml,
-        Self::BiocJson,
-        Self::Brat,
-        Self::JsonLines,
-        Self::PlainText,
-        Self::Conll,
-        Self::Bc2gm,
-        Self::Linnaeus,
-        Self::Chemdner,
-    ];
-
-    /// Its name, such as `bioc-xml`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PubTator => "pubtator",
-            Self::BiocXml => "bioc-xml",
-            Self::BiocJson => "bioc-json",
-            Self::Brat => "brat",
-            Self::JsonLines => "json-lines",
-            Self::PlainText => "plain-text",
-            Self::Conll => "conll",
-            Self::Bc2gm => "bc2gm",
-            Self::Linnaeus => "linnaeus",
-            Self::Chemdner => "chemdner",
-        }
-    }
-
-    /// Whether documents can be written in it; all formats can be read.
-    #[must_use]
-    pub const fn can_be_written(self) -> bool {
-        matches!(self, Self::PubTator | Self::BiocXml | Self::BiocJson | Self::Brat | Self::JsonLines | Self::PlainText)
-    }
-
-    /// Whether what is written in it is a folder of files instead of one file.
-    #[must_use]
-    pub const fn is_written_as_folder(self) -> bool {
-        matches!(self, Self::Brat | Self::PlainText)
-    }
-
-    /// Whether all of a corpus stands in one file, so that it can be read from a stream.
-    #[must_use]
-    pub const fn is_read_from_stream(self) -> bool {
-        matches!(
-            self,
-            Self::PubTator | Self::BiocXml | Self::BiocJson | Self::JsonLines | Self::PlainText | Self::Conll
-        )
-    }
-
     /// The format of a file or folder, by its name first, then by what is in it; nothing where neither tells.
     ///
     /// `start` is the first bytes of the file, a thousand are plenty; a folder is looked into instead.
     #[must_use]
     pub fn detect(path: &Path, start: &[u8]) -> Option<Self> {
         detect::detect(path, start)
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Format {
-    type Err = DataError;
-
-    fn from_str(name: &str) -> Result<Self, DataError> {
-        let found = Self::ALL.into_iter().find(|format| format.name() == name);
-        found.ok_or_else(|| DataError::UnknownFormat { name: name.to_owned() })
     }
 }
 
@@ -329,7 +233,7 @@ pub fn documents<'r>(
     let name: Arc<Path> = Arc::from(path);
     match format {
         Format::PubTator | Format::BiocJson | Format::JsonLines => {
-            Ok(Documents::new(format, &name, raw::Reader::new(RawDocuments::new(format, path, reader)?)))
+            Ok(Documents::new(format, &name, cutting::Reader::new(RawDocuments::new(format, path, reader)?)))
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),

@@ -6,7 +6,7 @@ use std::mem;
 
 use anyhow::Result;
 use rayon::prelude::*;
-use welt_data::alignment::{Breaks, Rules, Types, align, check_mentions};
+use welt_data::alignment::{Breaks, Rules, Types, align, check_mentions, write_text};
 use welt_data::conll;
 use welt_data::formats::{self, Format};
 use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
@@ -63,7 +63,7 @@ impl Tagging {
         if has_line {
             text.extend_from_slice(conll::DOCUMENT_LINE.as_bytes());
         }
-        conll::write_text(text, &sentences, self.scheme)?;
+        write_text(text, &sentences, self.scheme)?;
         self.count_unwritten(document, ledger);
         Ok(Counts {
             documents: usize::from(has_line),

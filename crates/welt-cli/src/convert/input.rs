@@ -246,7 +246,7 @@ impl Source {
             }
             match open {
                 Open::Raw { documents, .. } => {
-                    documents.ledger().into_iter().for_each(|ledger| self.skipped.merge(ledger.clone()))
+                    documents.ledger().into_iter().for_each(|ledger| self.skipped.merge(ledger.clone()));
                 }
                 Open::Parsed(documents) => self.skipped.merge(documents.ledger().clone()),
                 Open::Sorted(_) => {}

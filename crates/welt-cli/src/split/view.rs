@@ -127,7 +127,7 @@ fn read_files(files: &[PathBuf], reading: &Reading) -> Result<Vec<Annotated>> {
             Origin::Documents { lost, .. } => account.add(std::mem::replace(lost, Ledger::listing(0))),
         }
     }
-    account.close()?.1.map_err(advised)?;
+    account.close()?.1.map_err(|refused| advised(&refused))?;
     Ok(corpora)
 }
 

@@ -12,8 +12,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::book::Book;
-use super::characters::Characters;
 use super::place::Position;
+use crate::characters::Characters;
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::ledger::{Item, Ledger, Loss};
 

@@ -233,7 +233,7 @@ impl<R: BufRead> Reader<R> {
                 Element::Infon => match self.infon()? {
                     (key, kind) if key == TYPE && parts.kind.is_none() => parts.kind = Some(kind),
                     (key, _) => {
-                        self.ledger.skip(Loss::UnreadPassageInfon, &self.path, self.position, || Item::named(&key))
+                        self.ledger.skip(Loss::UnreadPassageInfon, &self.path, self.position, || Item::named(&key));
                     }
                 },
                 Element::Offset => parts.offset = Some(self.element_number()?),

@@ -20,12 +20,12 @@ use std::sync::Arc;
 
 use super::annotations::RowPlace;
 use super::book::Book;
-use super::characters::Characters;
 use super::folder::{self, NewFolder};
 use super::lines::Lines;
 use super::place::Position;
 use super::pubtator::one_field;
 use super::{Sink, Source};
+use crate::characters::Characters;
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::DataError;
 use crate::ledger::{Item, Ledger, Loss};

@@ -18,11 +18,11 @@ use std::sync::Arc;
 use memchr::memchr_iter;
 
 use super::book::Book;
-use super::characters::Characters;
 use super::lines::Lines;
 use super::place::{Position, excerpt};
 use super::raw::{Cut, RawDocument};
 use super::{Format, Sink};
+use crate::characters::Characters;
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::{Item, Ledger, Loss};
