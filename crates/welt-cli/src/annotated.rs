@@ -1,7 +1,6 @@
 //! Corpora in any format as sentences of words and tags: tagged files as they are, documents by the rules of the published corpora.
 //! Paths in, sentences and what tells their places out; what is counted or looked for in them is not known here.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -10,7 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::{Breaks, Rules, TextSentence, align};
 use welt_data::checks::{self, SentencePlace};
 use welt_data::conll::{self, FoundTagColumn, Layout};
-use welt_data::formats::{Format, Skip, Skipped};
+use welt_data::formats::Format;
 use welt_data::ledger::{Ledger, Loss, Stage};
 use welt_data::{DataError, Document, Sentence, views};
 use welt_tags::{Chunking, Scheme};
@@ -56,14 +55,8 @@ pub enum Origin {
         /// The tags that their scheme forbids, where one was named.
         forbidden: Ledger,
     },
-    /// Documents.
-    Documents { documents: Vec<Document>, places: Vec<SentencePlace>, lost: Lost },
-}
-
-/// What of documents is not in their sentences.
-pub struct Lost {
-    pub ledger: Ledger,
-    pub skipped: Skipped,
+    /// Documents, with what of them is not in their sentences.
+    Documents { documents: Vec<Document>, places: Vec<SentencePlace>, lost: Ledger },
 }
 
 impl ReadFlags {
@@ -127,7 +120,7 @@ impl SchemeFlag {
         let read = read.map_err(|error| placed(&corpus.path, error))?;
         for dropped in &read.dropped {
             let item = || noted(format!("{path}:{}: {}", dropped.line, dropped.tag));
-            forbidden.lose(Stage::Read, Loss::Unread(Cow::Borrowed(Skip::Tag.name())), item);
+            forbidden.lose(Stage::Read, Loss::UnreadTag, item);
         }
         corpus.sentences = read.sentences;
         Ok(())
@@ -146,7 +139,7 @@ impl Annotated {
 
     /// Tells of mentions that are in no sentence, and of texts that may lack theirs, which does no harm where nothing is written.
     pub fn warn_of_losses(&self) {
-        let Lost { ledger, skipped } = match &self.origin {
+        let ledger = match &self.origin {
             Origin::Tagged { forbidden, .. } => {
                 let entries = forbidden.stages().values().flat_map(|account| account.entries.values());
                 let count: usize = entries.map(|entry| entry.lost).sum();
@@ -170,7 +163,7 @@ impl Annotated {
         if !lost.is_empty() {
             tracing::warn!("{}: mentions that tags cannot hold are left out: {}", self.path.display(), lost.join(", "));
         }
-        let missing = skipped.count(Skip::MissingAnnotations);
+        let missing = ledger.count(Loss::UnreadMissingAnnotations);
         if missing > 0 {
             let path = self.path.display();
             tracing::warn!("{path}: texts without annotations beside them count as texts without a mention: {missing}");
@@ -179,7 +172,7 @@ impl Annotated {
 }
 
 fn documents(path: PathBuf, mut source: Source, listed: usize) -> Result<Annotated> {
-    let mut lost = Lost { ledger: Ledger::listing(listed), skipped: Skipped::listing(listed) };
+    let mut lost = Ledger::listing(listed);
     let (mut documents, mut sentences, mut places) = (Vec::new(), Vec::new(), Vec::new());
     let mut line_number = FIRST_LINE;
     loop {
@@ -188,9 +181,9 @@ fn documents(path: PathBuf, mut source: Source, listed: usize) -> Result<Annotat
             break;
         }
         for (document, skipped) in parse(batch, listed)? {
-            lost.skipped.extend(skipped);
-            lost.ledger.read(std::slice::from_ref(&document));
-            let aligned = aligned(&document, &mut lost.ledger).with_context(|| path.display().to_string())?;
+            lost.merge(skipped);
+            lost.read(std::slice::from_ref(&document));
+            let aligned = aligned(&document, &mut lost).with_context(|| path.display().to_string())?;
             for sentence in aligned {
                 let mut tagged = sentence.to_sentence(Scheme::Iob2, line_number)?;
                 tagged.document = documents.len() + 1;
@@ -202,7 +195,7 @@ fn documents(path: PathBuf, mut source: Source, listed: usize) -> Result<Annotat
             documents.push(document);
         }
     }
-    lost.skipped.extend(source.skipped);
+    lost.merge(source.skipped);
     Ok(Annotated { path, sentences, origin: Origin::Documents { documents, places, lost } })
 }
 

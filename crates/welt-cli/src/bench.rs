@@ -14,7 +14,7 @@ use cpu_time::ProcessTime;
 use serde_json::json;
 use welt_models::{EncoderConfig, Tagger, checkpoint, computes_in};
 use welt_settings::{Precision, Training};
-use welt_subwords::{Example, WordStart};
+use welt_subwords::{Window, WordStart};
 use welt_train::{AdamW, MicroBatch, Objective, PredictConfig, gradient_norm, predict, step_gradients};
 
 use crate::Format;
@@ -181,39 +181,39 @@ fn measure(case: &Case, arguments: &BenchArguments, device: &Device) -> Result<M
     if case.length > config.max_position_embeddings {
         bail!("the model reads at most {} sub-words", config.max_position_embeddings);
     }
-    let (examples, gold) = batch(case, config.vocab_size);
+    let (windows, gold) = batch(case, config.vocab_size);
     let model = config.init(N_LABELS, 1, device).with_precision(arguments.precision);
     let bar = progress::bar(2 * (arguments.steps + UNMEASURED), "measuring");
     let prediction = median_times(arguments.steps, || {
         let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
         let settings = PredictConfig { max_subwords: case.rows * case.length, outside: 0 };
-        predict((&model, &config), &examples, &n_words, settings, &|_| std::ops::ControlFlow::Continue(()))?;
+        predict((&model, &config), &windows, &n_words, settings, &|_| std::ops::ControlFlow::Continue(()))?;
         bar.inc(1);
         Ok(interrupt::stop_if_interrupted()?)
     })?;
-    let training = training_times(model, (&examples, &gold), arguments, &|| bar.inc(1))?;
+    let training = training_times(model, (&windows, &gold), arguments, &|| bar.inc(1))?;
     bar.finish_and_clear();
     Ok(Measured { training, prediction, operations: forward_operations(&config, case) })
 }
 
 fn training_times(
     model: Tagger,
-    data: (&[Example], &[Vec<usize>]),
+    data: (&[Window], &[Vec<usize>]),
     arguments: &BenchArguments,
     done: &dyn Fn(),
 ) -> Result<Times> {
-    let (examples, gold) = data;
+    let (windows, gold) = data;
     let mut model = model.train();
     let device = model.classifier.weight.val().device();
-    let training = training(arguments, examples.len());
+    let training = training(arguments, windows.len());
     let mut optimizer = AdamW::new(&training);
     // Large enough for half precision, small enough not to overflow with weights that were just drawn.
     let loss_scale = if arguments.precision == Precision::F16 { 1024.0 } else { 1.0 };
     let mut seed = 0;
     median_times(arguments.steps, || {
-        let examples: Vec<&Example> = examples.iter().collect();
-        let micro_batches: Vec<MicroBatch> = (examples.chunks(arguments.micro_batch_size))
-            .map(|examples| MicroBatch::new(examples, gold, 0, &device))
+        let windows: Vec<&Window> = windows.iter().collect();
+        let micro_batches: Vec<MicroBatch> = (windows.chunks(arguments.micro_batch_size))
+            .map(|windows| MicroBatch::new(windows, gold, 0, &device))
             .collect();
         seed += 1;
         let step = step_gradients(&model, &micro_batches, &Objective::weighted(&[1.0; N_LABELS]), seed, loss_scale);
@@ -281,15 +281,15 @@ fn forward_operations(config: &EncoderConfig, case: &Case) -> f64 {
 }
 
 /// As many rows of sub-words as the case wants, each of one word.
-fn batch(case: &Case, vocab_size: usize) -> (Vec<Example>, Vec<Vec<usize>>) {
-    let example = |sentence: usize| {
+fn batch(case: &Case, vocab_size: usize) -> (Vec<Window>, Vec<Vec<usize>>) {
+    let window = |sentence: usize| {
         let id = |position: usize| ((sentence * 7919 + position * 104_729) % vocab_size) as u32;
         let n_words = case.length - 2;
         let words = (0..n_words).map(|word| WordStart { word, position: word + 1 }).collect();
         let gold = (0..n_words).map(|word| if word % 12 == 0 { 0 } else { 2 }).collect();
-        (Example { sentence, input_ids: (0..case.length).map(id).collect(), words }, gold)
+        (Window { sentence, input_ids: (0..case.length).map(id).collect(), words }, gold)
     };
-    (0..case.rows).map(example).unzip()
+    (0..case.rows).map(window).unzip()
 }
 
 fn training(arguments: &BenchArguments, rows: usize) -> Training {

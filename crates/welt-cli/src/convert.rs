@@ -4,7 +4,6 @@ mod account;
 mod batch;
 mod choices;
 mod input;
-mod leave;
 mod output;
 mod tagged;
 
@@ -14,11 +13,12 @@ use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::Types;
-use welt_data::formats::{Format, Losses, Skipped};
+use welt_data::formats::Format;
 use welt_data::ledger::Ledger;
 use welt_data::{DataError, Document};
 use welt_tags::{Chunking, Scheme};
 
+use crate::allow::{self, Permission, advised};
 use crate::corpus::ColumnFlag;
 use crate::destination::Destination;
 
@@ -27,7 +27,6 @@ pub use batch::parse;
 use batch::{Piece, Tagging, Target};
 use choices::{RuleFlags, usage};
 pub use input::{Input, Source, refuse_standard_input_twice};
-pub use leave::{Leave, loss_name};
 use output::{Complete, Output};
 use tagged::{Retagged, Retagging};
 pub use tagged::{noted, placed};
@@ -56,7 +55,7 @@ What is lost:
 /// what of them comes from standard input goes to a temporary file where it is longer than 16 MiB.
 /// Several corpora become one, in the order in which they are named.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, after_long_help = allow::help_with_names(EXAMPLES))]
 pub struct ConvertArguments {
     /// Files, or folders where the format is one of several files; - reads standard input
     #[arg(required = true, value_name = "IN")]
@@ -87,8 +86,8 @@ pub struct ConvertArguments {
     #[command(flatten)]
     rules: RuleFlags,
     /// Losses and changes that may be: their names, or all
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = loss_name)]
-    allow: Vec<String>,
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = Permission::parse)]
+    allow: Vec<Permission>,
     /// Write the account of all stages and losses here as JSON, also where losses are refused; - is standard output.
     /// Every loss is listed in it with its mention and place, and held in memory until then
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
@@ -104,7 +103,6 @@ pub struct ConvertArguments {
 /// A corpus that cannot be read, a loss that is not allowed, or an output that cannot be written.
 pub fn run(arguments: &ConvertArguments) -> Result<()> {
     let to = arguments.target_format()?;
-    let leave = Leave::of(&arguments.allow, to)?;
     arguments.refuse_one_place_for_two()?;
     refuse_standard_input_twice(&arguments.inputs)?;
     let inputs: Vec<Input> =
@@ -118,7 +116,11 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
     let ledger_file = arguments.open_ledger()?;
     // What is left out of a list cannot be told later.
     let listed = if ledger_file.is_some() { usize::MAX } else { arguments.list };
-    let account = Account::new(leave, listed);
+    let allowed = match to {
+        Format::Conll => allow::in_words_and_tags(&arguments.allow),
+        _ => allow::in_documents(&arguments.allow),
+    };
+    let account = Account::new(allowed, listed);
     let conversion =
         Conversion { account, output: arguments.open_output(to, listed)?, has_begun: false, is_refused: false };
     let Ended { mut ledger, outcome } = match retagging {
@@ -271,9 +273,9 @@ impl Conversion {
         while !batch.is_empty() {
             let (pieces, next) = rayon::join(|| batch::convert(batch, target, listed), || source.next_batch());
             let mut written = Vec::new();
-            for Piece { text, documents, ledger, skipped, unwritten, types_met } in pieces? {
+            for Piece { text, documents, ledger, types_met } in pieces? {
                 self.account.meet(types_met);
-                self.account.add(ledger, skipped, unwritten);
+                self.account.add(ledger);
                 written.push((text, documents));
             }
             self.refuse_losses();
@@ -282,7 +284,7 @@ impl Conversion {
             }
             batch = next?;
         }
-        self.account.add(Ledger::listing(0), source.skipped, Losses::default());
+        self.account.add(source.skipped);
         self.end(target.types())
     }
 
@@ -294,7 +296,7 @@ impl Conversion {
         for (input, survey) in inputs.into_iter().zip(&surveys) {
             retagging.convert((input, survey), listed, |Retagged { text, ledger, types_met }| {
                 self.account.meet(types_met);
-                self.account.add(ledger, Skipped::default(), Losses::default());
+                self.account.add(ledger);
                 self.refuse_losses();
                 self.write(&text, &[])
             })?;
@@ -316,7 +318,9 @@ impl Conversion {
 
     /// The whole output, unless something was lost that may not be or a type that was asked for is not there.
     fn end(mut self, types: &Types) -> Result<Ended> {
-        self.account.add(Ledger::listing(0), Skipped::default(), self.output.unwritten());
+        if let Some(unwritten) = self.output.unwritten() {
+            self.account.add(unwritten.clone());
+        }
         let is_begun_stream = match &self.output {
             Output::Text(out) | Output::Documents(out, ..) => out.is_stream() && self.has_begun,
             Output::Folder(..) => false,
@@ -329,7 +333,7 @@ impl Conversion {
             (true, true) => "is not complete",
             (true, false) => "is not what was asked for",
         };
-        let outcome = match types.and(losses.map_err(anyhow::Error::from)) {
+        let outcome = match types.and(losses.map_err(|refused| advised(&refused))) {
             Ok(()) => Ok(output.complete()?),
             Err(refusal) => {
                 output.discard_the_rest();
@@ -343,17 +347,17 @@ impl Conversion {
 /// All documents, in the order of their ids as text; those of the same id as they came.
 fn sorted(mut source: Source, listed: usize) -> Result<Source> {
     let mut documents = Vec::new();
-    let mut skipped = Skipped::listing(listed);
+    let mut skipped = Ledger::listing(listed);
     loop {
         let batch = source.next_batch()?;
         if batch.is_empty() {
-            skipped.extend(source.skipped);
+            skipped.merge(source.skipped);
             documents.sort_by(|one: &Document, next| one.id.cmp(&next.id));
             return Ok(Source::of_documents(documents, skipped));
         }
         for (document, more) in batch::parse(batch, listed)? {
             documents.push(document);
-            skipped.extend(more);
+            skipped.merge(more);
         }
     }
 }

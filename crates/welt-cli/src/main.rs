@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 only some of what was asked for can be had, 130 interrupted.
 
 mod allocator;
+mod allow;
 mod annotated;
 mod bench;
 mod check;

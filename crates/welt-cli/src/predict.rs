@@ -11,7 +11,7 @@ use welt_data::{CorpusError, CorpusErrorKind, DataError, conll, entities_of, tok
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
-use welt_subwords::{Examples, Windowing, WordPieceTokenizer};
+use welt_subwords::{Windowing, Windows, WordPieceTokenizer};
 use welt_tags::{LabelSet, Tag};
 use welt_train::{PredictConfig, predict};
 
@@ -255,13 +255,12 @@ impl Tagger {
     /// One tag for every word.
     fn tags(&self, sentences: &[Tokenized]) -> Result<Vec<Vec<&str>>> {
         let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
-        let examples = Examples::encode(&self.tokenizer, &words, self.windowing)?;
+        let windows = Windows::encode(&self.tokenizer, &words, self.windowing)?;
         let n_words: Vec<usize> = words.iter().map(|words| words.len()).collect();
         let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS, outside: self.labels.outside() };
-        let bar = progress::bar(examples.examples.len(), "tagging");
+        let bar = progress::bar(windows.windows.len(), "tagging");
         let model = (&self.checkpoint.model, &self.checkpoint.config);
-        let labels =
-            predict(model, &examples.examples, &n_words, config, &|examples| progress::advance(&bar, examples))?;
+        let labels = predict(model, &windows.windows, &n_words, config, &|windows| progress::advance(&bar, windows))?;
         bar.finish_and_clear();
         let names = self.labels.names();
         Ok(labels.iter().map(|sentence| sentence.iter().map(|&label| names[label].as_str()).collect()).collect())

@@ -1,4 +1,4 @@
-//! What a run learns from and is scored on: sentences as examples, the training loop around them, scores of splits.
+//! What a run learns from and is scored on: sentences as windows, the training loop around them, scores of splits.
 //! It knows nothing of arguments; files are written through the run directory.
 
 use std::collections::BTreeSet;
@@ -9,20 +9,20 @@ use anyhow::{Context, Result, bail};
 use cpu_time::ProcessTime;
 use indicatif::ProgressBar;
 use welt_data::Sentence;
-use welt_data::ledger::{Allowed, Counts, Item, Ledger, Loss, Stage};
+use welt_data::ledger::{Counts, Item, Ledger, Stage};
 use welt_data::predictions::{PredictedSentence, PredictionWriter};
 use welt_eval::seqeval::{self, Mode};
 use welt_models::{EncoderConfig, Tagger};
 use welt_record::{Metric, ReadData, Reports, SplitData};
 use welt_settings::Settings;
-use welt_subwords::{Examples, Windowing, WordPieceTokenizer};
+use welt_subwords::{Windowing, Windows, WordPieceTokenizer};
 use welt_tags::{LabelSet, Span};
 use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainConfig, TrainingData, fit, predict};
 
 use crate::corpus::Split;
 use crate::interrupt::{is_interrupted, stop_if_interrupted};
-use crate::progress;
 use crate::run_directory::RunDirectory;
+use crate::{allow, progress};
 
 /// Sub-words of one forward pass in prediction.
 pub const PREDICTION_SUBWORDS: usize = 2048;
@@ -37,10 +37,10 @@ pub struct Splits {
     pub test: Split,
 }
 
-/// Sentences with their examples.
+/// Sentences with their windows.
 pub struct PreparedSplit<'a> {
     sentences: Vec<&'a Sentence>,
-    examples: Examples,
+    windows: Windows,
     ledger: Ledger,
 }
 
@@ -56,7 +56,7 @@ pub struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Cuts the sentences of all splits into examples, and says what of them the model cannot see whole.
+    /// Cuts the sentences of all splits into windows, and says what of them the model cannot see whole.
     pub fn new(
         splits: &'a Splits,
         labels: &'a LabelSet,
@@ -70,17 +70,15 @@ impl<'a> Prepared<'a> {
             bail!("max_length is {found}, and the model reads at most {limit} sub-words: add --max-length {limit}");
         }
         let windowing = Windowing::new(config.training.max_length, config.training.window_context)?;
-        let told =
-            [Loss::WordWithoutSubWords, Loss::SentenceWithoutSubWords, Loss::CutWord].map(|loss| loss.to_string());
-        let allowed = Allowed::of(config.allow.iter().chain(&told))?;
+        let allowed = allow::in_training(&config.allow)?;
         let prepare = |split: &'a Split, name: &str| -> Result<PreparedSplit<'a>> {
             let sentences: Vec<&Sentence> = split.sentences().collect();
             let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
-            let examples = Examples::encode(tokenizer, &words, windowing)?;
-            report_losses(&examples, name);
-            let ledger = ledger(&sentences, &examples);
-            ledger.check(&allowed).with_context(|| name.to_owned())?;
-            Ok(PreparedSplit { sentences, examples, ledger })
+            let windows = Windows::encode(tokenizer, &words, windowing)?;
+            report_losses(&windows, name);
+            let ledger = ledger(&sentences, &windows);
+            ledger.check(&allowed).map_err(|refused| allow::advised(&refused)).with_context(|| name.to_owned())?;
+            Ok(PreparedSplit { sentences, windows, ledger })
         };
         let optional = |split: &'a Split, name: &str| {
             warn_of_unknown_tags(split, labels, name);
@@ -104,9 +102,9 @@ impl<'a> Prepared<'a> {
         directory: &mut RunDirectory,
     ) -> Result<FittedRun> {
         let sizes = model.1;
-        let data = TrainingData { examples: &self.train.examples.examples, gold: &self.gold, class_weights };
+        let data = TrainingData { windows: &self.train.windows.windows, gold: &self.gold, class_weights };
         // A batch size of 0 is refused by `fit`, in its own words.
-        let steps_an_epoch = data.examples.len().div_ceil(config.training.batch_size.max(1));
+        let steps_an_epoch = data.windows.len().div_ceil(config.training.batch_size.max(1));
         let bar = progress::bar(config.training.epochs.saturating_mul(steps_an_epoch), "training");
         let mut log = RunLog { directory, bar: bar.clone(), subwords: 0, started: Instant::now(), error: None };
         let cpu = ProcessTime::now();
@@ -137,8 +135,8 @@ impl<'a> Prepared<'a> {
     fn predicted(&self, split: &PreparedSplit, model: (&Tagger, &EncoderConfig)) -> Result<Vec<Vec<&str>>> {
         let n_words: Vec<usize> = split.sentences.iter().map(|sentence| sentence.words.len()).collect();
         let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS, outside: self.labels.outside() };
-        let bar = progress::bar(split.examples.examples.len(), "scoring");
-        let predicted = predict(model, &split.examples.examples, &n_words, config, &|n| progress::advance(&bar, n))?;
+        let bar = progress::bar(split.windows.windows.len(), "scoring");
+        let predicted = predict(model, &split.windows.windows, &n_words, config, &|n| progress::advance(&bar, n))?;
         bar.finish_and_clear();
         let names = self.labels.names();
         let tags = |labels: &Vec<usize>| labels.iter().map(|&label| names[label].as_str()).collect();
@@ -193,14 +191,14 @@ impl PreparedSplit<'_> {
 
     /// The account of what went in, for the record.
     fn data(&self) -> SplitData {
-        let examples = &self.examples;
+        let windows = &self.windows;
         SplitData {
-            sentences: examples.sentences,
-            words: examples.words,
-            examples: examples.examples.len(),
-            sentences_windowed: examples.sentences_windowed,
-            words_cut: examples.words_cut,
-            words_without_subwords: examples.words_without_subwords,
+            sentences: windows.sentences,
+            words: windows.words,
+            examples: windows.windows.len(),
+            sentences_windowed: windows.sentences_windowed,
+            words_cut: windows.words_cut,
+            words_without_subwords: windows.words_without_subwords,
             ledger: Some(self.ledger.clone()),
         }
     }
@@ -210,7 +208,7 @@ impl PreparedSplit<'_> {
 const LISTED: usize = 100;
 
 /// What became of words and mentions on their way to the network.
-fn ledger(sentences: &[&Sentence], examples: &Examples) -> Ledger {
+fn ledger(sentences: &[&Sentence], windows: &Windows) -> Ledger {
     let spans = |sentence: &&Sentence| sentence.entities().into_iter().map(Span::from).collect();
     let spans: Vec<Vec<Span>> = sentences.iter().map(spans).collect();
     let spans: Vec<&[Span]> = spans.iter().map(Vec::as_slice).collect();
@@ -218,12 +216,12 @@ fn ledger(sentences: &[&Sentence], examples: &Examples) -> Ledger {
     let counts = Counts {
         documents: documents.len(),
         sentences: sentences.len(),
-        words: examples.words,
+        words: windows.words,
         mentions: spans.iter().map(|spans| spans.len()).sum(),
     };
     let mut ledger = Ledger::listing(LISTED);
     ledger.pass(Stage::Tag, counts, counts);
-    examples.account(&mut ledger, &spans, |index, span| {
+    windows.account(&mut ledger, &spans, |index, span| {
         let sentence = sentences[index];
         Item {
             document: format!("line {}", sentence.line_number + span.start),
@@ -246,18 +244,18 @@ fn warn_of_unknown_tags(split: &Split, labels: &LabelSet, name: &str) {
 }
 
 /// Says what of a split the model cannot see whole.
-fn report_losses(examples: &Examples, name: &str) {
-    if examples.sentences_windowed > 0 {
-        tracing::info!("{name}: {} sentences are read in overlapping windows", examples.sentences_windowed);
+fn report_losses(windows: &Windows, name: &str) {
+    if windows.sentences_windowed > 0 {
+        tracing::info!("{name}: {} sentences are read in overlapping windows", windows.sentences_windowed);
     }
-    if examples.words_without_subwords > 0 {
+    if windows.words_without_subwords > 0 {
         tracing::warn!(
             "{name}: {} words give no sub-word: they are not learnt and are tagged O",
-            examples.words_without_subwords
+            windows.words_without_subwords
         );
     }
-    if examples.words_cut > 0 {
-        let (words, subwords) = (examples.words_cut, examples.subwords_cut);
+    if windows.words_cut > 0 {
+        let (words, subwords) = (windows.words_cut, windows.subwords_cut);
         tracing::warn!("{name}: {words} words are longer than a window: {subwords} of their sub-words are not read");
     }
 }

@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use welt_settings::{Method, Setting, Settings, Training};
 use welt_weights::{LabelOrder, Scheme};
 
-use crate::devices;
+use crate::{allow, devices};
 
 /// The flags that set what a configuration file can set too, with the same names there.
 #[derive(Args, Serialize)]
@@ -71,8 +71,7 @@ pub struct SettingsFlags {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
-    /// Losses on the way to sub-words that are no errors: mention-without-sub-words
-    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',', help = allow::help_in_training())]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     allow: Vec<String>,
     #[arg(long, value_name = "DEVICE", help = format!("{} [default: cpu]", devices::HELP))]

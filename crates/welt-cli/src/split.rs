@@ -9,8 +9,8 @@ use anyhow::Result;
 use clap::{ArgGroup, Args, Subcommand};
 use welt_tags::Scheme;
 
+use crate::allow::Permission;
 use crate::annotated::{ReadFlags, SchemeFlag};
-use crate::convert::loss_name;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,8 +87,8 @@ struct Reading {
     #[command(flatten)]
     scheme: SchemeFlag,
     /// Losses and changes that may be where documents become words and tags, or a scheme is named: their names, or all
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = loss_name)]
-    allow: Vec<String>,
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = Permission::parse)]
+    allow: Vec<Permission>,
 }
 
 #[derive(Args)]

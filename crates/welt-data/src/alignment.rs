@@ -40,6 +40,7 @@ mod claims;
 mod faults;
 mod layout;
 mod sentence;
+mod write;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -51,7 +52,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Document, DocumentText, Mention};
 use crate::error::DataError;
-use crate::formats;
 use crate::ledger::{Counts, Item, Ledger, Loss, Stage};
 use claims::{Claim, settle};
 use faults::{item, stated, states};
@@ -59,6 +59,7 @@ use layout::Layout;
 
 pub use faults::check_mentions;
 pub use sentence::TextSentence;
+pub use write::write_text;
 
 /// What a type without a name is called where words are tagged.
 const NO_TYPE: &str = "_";
@@ -317,8 +318,7 @@ impl Book<'_, '_> {
         }
         let entity_type = in_one_word(entity_type);
         if let Cow::Owned(written) = &entity_type {
-            let loss = Loss::Unwritten(Cow::Borrowed(formats::Loss::EntityTypes.name()));
-            self.change(loss, mention, 0, || format!("as {written}"));
+            self.change(Loss::UnwrittenEntityTypes, mention, 0, || format!("as {written}"));
         }
         let extent = mention.extent();
         let pieces = match rules.discontinuous {

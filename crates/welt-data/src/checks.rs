@@ -36,10 +36,9 @@ use welt_tags::Scheme;
 use crate::corpus::{Corpus, Sentence};
 use crate::document::Document;
 
+pub use crate::tag_rules::likely_scheme;
 pub use finding::{Check, Finding, FindingKind, InDocument, Place, Repeat, SameText, Severity};
 pub use shared::{SharedDocuments, shared_documents};
-pub(crate) use transitions::SchemeTally;
-pub use transitions::likely_scheme;
 
 /// A split: its name and what is in it; made of a name and a [`Corpus`] where it was read from a tagged file.
 #[derive(Debug, Clone, Copy)]

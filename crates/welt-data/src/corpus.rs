@@ -17,8 +17,8 @@ use std::path::PathBuf;
 
 use welt_tags::{LabelSet, Tag};
 
-use crate::conll::{FoundTagColumn, Layout};
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
+use crate::layout::{FoundTagColumn, Layout};
 
 /// One sentence of a corpus: as many tags as words.
 #[derive(Debug, Clone, PartialEq, Eq)]

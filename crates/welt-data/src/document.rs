@@ -24,7 +24,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::formats::characters::Characters;
+use crate::characters::Characters;
 
 /// A document with what is mentioned in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,8 +15,9 @@ use std::path::PathBuf;
 use welt_tags::{Tag, TagError};
 
 use crate::document::DocumentFault;
-use crate::formats::Format;
-use crate::ledger::{Loss, RefusedLosses};
+use crate::format::{Format, UnknownFormat};
+use crate::layout::Separator;
+use crate::ledger::{RefusedLosses, UnknownLoss};
 
 /// Whatever can go wrong between a file and its sentences.
 #[derive(Debug, thiserror::Error)]
@@ -102,28 +103,15 @@ pub enum DataError {
         /// Where it ends, exclusive.
         end: usize,
     },
-    /// What was lost or changed without leave.
-    #[error("{0}")]
-    Losses(RefusedLosses),
+    /// What was lost or changed and is not allowed.
+    #[error(transparent)]
+    Losses(#[from] RefusedLosses),
     /// A text that names no loss.
-    #[error(
-        "`{found}` is not the name of a loss, expected {}, or a name that begins with `unread-` or `unwritten-`",
-        Loss::NAMED.map(|(_, name)| name).join(", ")
-    )]
-    UnknownLoss {
-        /// The text.
-        found: String,
-    },
+    #[error(transparent)]
+    UnknownLoss(#[from] UnknownLoss),
     /// A name that is no format's.
-    #[error(
-        "`{}` is not a format, expected one of {}",
-        name.escape_debug(),
-        Format::ALL.map(Format::name).join(", ")
-    )]
-    UnknownFormat {
-        /// The name.
-        name: String,
-    },
+    #[error(transparent)]
+    UnknownFormat(#[from] UnknownFormat),
     /// A format that documents cannot be written in.
     #[error(
         "documents cannot be written as {format}, expected one of {}",
@@ -327,7 +315,7 @@ pub enum CorpusErrorKind {
         /// Where the first line with words stands, from 1.
         first_line: usize,
         /// What separates the columns in the first line with words.
-        separator: crate::conll::Separator,
+        separator: Separator,
     },
     /// A TAB in a file that began with spaces as separators.
     #[error(

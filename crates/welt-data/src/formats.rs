@@ -15,7 +15,7 @@
 //! | `linnaeus` | `tags.tsv` and the folder `txt` | yes | no | yes, the annotations are held |
 //! | `chemdner` | `*abstracts.txt` and `*annotations.txt` | yes | no | yes, the annotations are held |
 //!
-//! Nothing is lost silently: what a reader does not keep stands in [`Documents::skipped`], what a format cannot hold in [`DocumentWriter::losses`].
+//! Nothing is lost silently: what a reader does not keep stands in [`Documents::ledger`], what a format cannot hold in [`DocumentWriter::ledger`].
 //! Offsets are kept as the file states them, also where they or the stated text do not fit the text;
 //! only an offset that ends before it starts is refused.
 //!
@@ -27,12 +27,12 @@
 //! let mut documents = formats::documents(Format::PubTator, Path::new("train.txt"), text.as_bytes())?;
 //! let document = documents.next().ok_or("no document")??;
 //! assert_eq!(document.text(), "Ataxia. No cure.");
-//! assert_eq!(documents.skipped().to_string(), "1 relation (first at train.txt:4:1)");
+//! assert_eq!(documents.ledger().summary(), "1 unread-relation (first at train.txt:4:1)");
 //!
 //! let mut out = Vec::new();
 //! let mut writer = formats::writer(Format::PubTator, &mut out)?;
 //! writer.write(&document)?;
-//! assert!(writer.finish()?.is_empty());
+//! assert!(writer.finish()?.is_lossless());
 //! assert_eq!(out, text.replace("1\tCID\tD1\tD2\n", "\n").as_bytes());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -42,16 +42,16 @@ mod bc2gm;
 mod bioc;
 mod bioc_json;
 mod bioc_xml;
+mod book;
 mod brat;
-pub(crate) mod characters;
 mod chemdner;
 mod conll;
+mod cutting;
 mod detect;
 mod folder;
 mod json_lines;
 mod lines;
 mod linnaeus;
-mod loss;
 mod place;
 mod plain_text;
 mod pubtator;
@@ -63,128 +63,31 @@ use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use welt_tags::Chunking;
 
 use crate::document::Document;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
-use loss::Book;
+use crate::ledger::Ledger;
+use book::Book;
 
-pub use loss::{Loss, Losses, Lost};
+pub use crate::format::{Format, UnknownFormat};
+pub use cutting::RawDocuments;
 pub use place::Place;
-pub use raw::{RawDocument, RawDocuments};
-pub use skip::{Skip, Skipped, SkippedCount};
+pub use raw::RawDocument;
 pub use spool::{HELD_BYTES, spool};
 
 /// How many bytes are read from a file at a time.
 const BUFFER: usize = 1 << 16;
 
-/// A format of documents; it prints as its name, such as `bioc-xml`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Format {
-    /// Lines of title, abstract and annotations, a blank line after each document.
-    #[serde(rename = "pubtator")]
-    PubTator,
-    /// The XML of BioC.
-    #[serde(rename = "bioc-xml")]
-    BiocXml,
-    /// The JSON of BioC.
-    #[serde(rename = "bioc-json")]
-    BiocJson,
-    /// Standoff annotation: for each document a `.txt` and an `.ann`.
-    Brat,
-    /// One [`Document`] as JSON on each line: holds everything.
-    JsonLines,
-    /// Nothing but text: one document a file.
-    PlainText,
-    /// One word a line with its tag.
-    Conll,
-    /// The gene mentions of BioCreative II: sentences in one file, their annotations in others.
-    Bc2gm,
-    /// The species names of LINNAEUS: `tags.tsv` and a folder of texts.
-    Linnaeus,
-    /// The chemical names of CHEMDNER: abstracts in one file, their annotations in another.
-    Chemdner,
-}
-
 impl Format {
-    /// Every format.
-    pub const ALL: [Self; 10] = [
-        Self::PubTator,
-        Self::BiocXml,
-        Self::BiocJson,
-        Self::Brat,
-        Self::JsonLines,
-        Self::PlainText,
-        Self::Conll,
-        Self::Bc2gm,
-        Self::Linnaeus,
-        Self::Chemdner,
-    ];
-
-    /// Its name, such as `bioc-xml`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PubTator => "pubtator",
-            Self::BiocXml => "bioc-xml",
-            Self::BiocJson => "bioc-json",
-            Self::Brat => "brat",
-            Self::JsonLines => "json-lines",
-            Self::PlainText => "plain-text",
-            Self::Conll => "conll",
-            Self::Bc2gm => "bc2gm",
-            Self::Linnaeus => "linnaeus",
-            Self::Chemdner => "chemdner",
-        }
-    }
-
-    /// Whether documents can be written in it; all formats can be read.
-    #[must_use]
-    pub const fn can_be_written(self) -> bool {
-        matches!(self, Self::PubTator | Self::BiocXml | Self::BiocJson | Self::Brat | Self::JsonLines | Self::PlainText)
-    }
-
-    /// Whether what is written in it is a folder of files instead of one file.
-    #[must_use]
-    pub const fn is_written_as_folder(self) -> bool {
-        matches!(self, Self::Brat | Self::PlainText)
-    }
-
-    /// Whether all of a corpus stands in one file, so that it can be read from a stream.
-    #[must_use]
-    pub const fn is_read_from_stream(self) -> bool {
-        matches!(
-            self,
-            Self::PubTator | Self::BiocXml | Self::BiocJson | Self::JsonLines | Self::PlainText | Self::Conll
-        )
-    }
-
     /// The format of a file or folder, by its name first, then by what is in it; nothing where neither tells.
     ///
     /// `start` is the first bytes of the file, a thousand are plenty; a folder is looked into instead.
     #[must_use]
     pub fn detect(path: &Path, start: &[u8]) -> Option<Self> {
         detect::detect(path, start)
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Format {
-    type Err = DataError;
-
-    fn from_str(name: &str) -> Result<Self, DataError> {
-        let found = Self::ALL.into_iter().find(|format| format.name() == name);
-        found.ok_or_else(|| DataError::UnknownFormat { name: name.to_owned() })
     }
 }
 
@@ -201,8 +104,8 @@ pub struct Documents<'r> {
 impl Documents<'_> {
     /// What was met so far and not kept.
     #[must_use]
-    pub fn skipped(&self) -> &Skipped {
-        self.source.skipped()
+    pub fn ledger(&self) -> &Ledger {
+        self.source.ledger()
     }
 
     /// Lists at most so many of what is skipped from here on under each name; none else.
@@ -249,7 +152,7 @@ impl fmt::Debug for Documents<'_> {
 /// Writes documents, and keeps account of what the format cannot hold of them.
 pub struct DocumentWriter<'w> {
     sink: Box<dyn Sink + Send + 'w>,
-    losses: Losses,
+    ledger: Ledger,
 }
 
 impl<'w> DocumentWriter<'w> {
@@ -259,39 +162,39 @@ impl<'w> DocumentWriter<'w> {
     /// A document that breaks what [`Document::check`] asks for, one that the format cannot hold at all, or an output that does not take it.
     pub fn write(&mut self, document: &Document) -> Result<(), DataError> {
         document.check().map_err(|fault| DataError::Document { document: document.id.clone(), fault })?;
-        self.sink.write(document, &mut Book::of(document, &mut self.losses))
+        self.sink.write(document, &mut Book::of(document, &mut self.ledger))
     }
 
     /// Lists at most so many of what is lost from here on under each name; none else.
     #[must_use]
     pub fn listing(mut self, listed: usize) -> Self {
-        self.losses = Losses::listing(listed);
+        self.ledger = Ledger::listing(listed);
         self
     }
 
     /// What could not be held so far.
     #[must_use]
-    pub const fn losses(&self) -> &Losses {
-        &self.losses
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Writes the end of the file; without it the file may not be complete.
     ///
     /// # Errors
     /// An output that does not take it.
-    pub fn finish(mut self) -> Result<Losses, DataError> {
+    pub fn finish(mut self) -> Result<Ledger, DataError> {
         self.sink.finish()?;
-        Ok(self.losses)
+        Ok(self.ledger)
     }
 
     fn new(sink: impl Sink + Send + 'w) -> Self {
-        Self { sink: Box::new(sink), losses: Losses::default() }
+        Self { sink: Box::new(sink), ledger: Ledger::listing(0) }
     }
 }
 
 impl fmt::Debug for DocumentWriter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DocumentWriter").field("losses", &self.losses).finish_non_exhaustive()
+        f.debug_struct("DocumentWriter").field("ledger", &self.ledger).finish_non_exhaustive()
     }
 }
 
@@ -330,7 +233,7 @@ pub fn documents<'r>(
     let name: Arc<Path> = Arc::from(path);
     match format {
         Format::PubTator | Format::BiocJson | Format::JsonLines => {
-            Ok(Documents::new(format, &name, raw::Reader::new(RawDocuments::new(format, path, reader)?)))
+            Ok(Documents::new(format, &name, cutting::Reader::new(RawDocuments::new(format, path, reader)?)))
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
@@ -348,14 +251,15 @@ pub fn documents<'r>(
 /// ```
 /// use std::io::Cursor;
 /// use std::path::Path;
-/// use welt_data::formats::{self, Skip};
+/// use welt_data::formats;
+/// use welt_data::ledger::Loss;
 /// use welt_tags::{Chunking, Scheme};
 ///
 /// let text = "no\tO\nataxia\tI-Disease\n\ngout\tB-Disease\n";
 /// for (chunking, mentions, tags) in [(Chunking::Lenient, 2, 0), (Chunking::Strict(Scheme::Iob2), 1, 1)] {
 ///     let mut documents = formats::conll_documents(Path::new("train.tsv"), Cursor::new(text), chunking)?;
 ///     let document = documents.next().ok_or("no document")??;
-///     assert_eq!((document.mentions.len(), documents.skipped().count(Skip::Tag)), (mentions, tags));
+///     assert_eq!((document.mentions.len(), documents.ledger().count(Loss::UnreadTag)), (mentions, tags));
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -413,7 +317,7 @@ trait Source {
     fn next_document(&mut self) -> Result<Option<Document>, DataError>;
 
     /// What was met so far and not kept.
-    fn skipped(&self) -> &Skipped;
+    fn ledger(&self) -> &Ledger;
 
     /// Lists at most so many of it from here on under each name.
     fn list(&mut self, listed: usize);

@@ -1,6 +1,7 @@
 //! The account of what went into each stage between a file and the windows of a network, what came out, and every loss on the way by its name.
 //! Counts and losses in, a table or an error out; how anything is lost is not known here.
 //!
+//! There is one account for all: readers, alignment, windows and writers put down what they lose in a [`Ledger`], under the names of [`Loss`].
 //! Nothing is lost silently: [`Ledger::check`] makes every loss an error that the caller has not allowed by name.
 //! Counts are exact; how many losses are listed one by one is the caller's choice.
 //!
@@ -14,157 +15,25 @@
 //! assert_eq!(ledger.unbalanced(), None);
 //!
 //! let error = ledger.check(&Allowed::none()).unwrap_err().to_string();
-//! assert_eq!(error, "1 nested in the stage `tag`: 10021369 14..20 `cancer` (Disease); allow what may be lost or changed with `--allow nested`");
+//! assert_eq!(error, "1 nested in the stage `tag`: 10021369 14..20 `cancer` (Disease)");
 //! assert!(ledger.check(&Allowed::of(["nested"])?).is_ok());
-//! # Ok::<(), welt_data::DataError>(())
+//! # Ok::<(), welt_data::ledger::UnknownLoss>(())
 //! ```
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+mod allowed;
+mod item;
+mod loss;
+
+use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Range;
-use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::document::{Document, DocumentText, Mention};
-use crate::error::DataError;
+use crate::document::Document;
 
-/// A step on the way from a file to a network, in the order of the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// A file becomes documents.
-    Read,
-    /// The text of documents becomes sentences of words, which come into being here: as many go in as come out.
-    Sentence,
-    /// Mentions become spans of words.
-    Tag,
-    /// Words become sub-words.
-    SubWord,
-    /// Sentences become windows.
-    Window,
-    /// Documents become a file.
-    Write,
-}
-
-/// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unit {
-    /// Whole documents.
-    Document,
-    /// Sentences.
-    Sentence,
-    /// Words.
-    Word,
-    /// Mentions: what the documents name, in one part or in several.
-    Mention,
-    /// Anything else that a file holds, such as a row or an element: it is named, and stands in no balance.
-    Row,
-}
-
-/// The name of a loss, or of a change to what is not lost; every stage takes its names from here.
-///
-/// As text the names are in kebab case, and the free ones are `unread-NAME` and `unwritten-NAME`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Loss {
-    /// Something in a file that its reader does not read, by the reader's name for it, such as `unread-relation`.
-    Unread(Cow<'static, str>),
-    /// A document without a word: no sentence comes of it.
-    EmptyDocument,
-    /// A mention of a type that the rules leave out.
-    OtherType,
-    /// A mention with no part, or with a part without characters.
-    Empty,
-    /// A mention with characters that no passage holds.
-    OutsideText,
-    /// A mention with characters of several passages.
-    CrossesPassage,
-    /// A mention whose stated text is not the text at its place: left out, or taken as its place says.
-    WrongText,
-    /// A mention of several parts: left out, covered from its first character to its last, or taken apart.
-    Discontinuous,
-    /// A mention that holds no word.
-    NoWord,
-    /// A mention of words of several sentences: left out, or cut where the sentences break.
-    CrossesSentence,
-    /// A mention of the type and the characters of another.
-    Duplicate,
-    /// A mention that lies within another or around it.
-    Nested,
-    /// A mention that shares some characters with another.
-    Overlapping,
-    /// A mention that shares a word with another, but no character.
-    SharesWord,
-    /// A mention that grew to whole words; white space at its ends may have gone.
-    Widened,
-    /// A mention that shrank to whole words, or by white space at its ends.
-    Narrowed,
-    /// Sentences that became one because a mention crosses their border; no word is lost.
-    MergedSentences,
-    /// A word of which the tokenizer makes nothing: no example answers for it.
-    WordWithoutSubWords,
-    /// A sentence of which the tokenizer makes nothing: no example at all.
-    SentenceWithoutSubWords,
-    /// A mention of such words only: it cannot be predicted.
-    MentionWithoutSubWords,
-    /// A word of more sub-words than a window holds, of which the first are kept.
-    CutWord,
-    /// A sentence that became several windows; no word is lost.
-    Windowed,
-    /// Something that the format of a written file cannot hold, by the writer's name for it, such as `unwritten-identifiers`.
-    Unwritten(Cow<'static, str>),
-}
-
-impl Loss {
-    /// The names that are not free.
-    pub const NAMED: [(Self, &'static str); 21] = [
-        (Self::EmptyDocument, "empty-document"),
-        (Self::OtherType, "other-type"),
-        (Self::Empty, "empty"),
-        (Self::OutsideText, "outside-text"),
-        (Self::CrossesPassage, "crosses-passage"),
-        (Self::WrongText, "wrong-text"),
-        (Self::Discontinuous, "discontinuous"),
-        (Self::NoWord, "no-word"),
-        (Self::CrossesSentence, "crosses-sentence"),
-        (Self::Duplicate, "duplicate"),
-        (Self::Nested, "nested"),
-        (Self::Overlapping, "overlapping"),
-        (Self::SharesWord, "shares-word"),
-        (Self::Widened, "widened"),
-        (Self::Narrowed, "narrowed"),
-        (Self::MergedSentences, "merged-sentences"),
-        (Self::WordWithoutSubWords, "word-without-sub-words"),
-        (Self::SentenceWithoutSubWords, "sentence-without-sub-words"),
-        (Self::MentionWithoutSubWords, "mention-without-sub-words"),
-        (Self::CutWord, "cut-word"),
-        (Self::Windowed, "windowed"),
-    ];
-
-    /// What is counted under this name.
-    #[must_use]
-    pub fn unit(&self) -> Unit {
-        match self {
-            Self::Unwritten(name) if matches!(name.as_ref(), "mentions" | "without-offsets") => Unit::Mention,
-            Self::Unwritten(name) if name == "documents" => Unit::Document,
-            Self::Unread(_) | Self::Unwritten(_) => Unit::Row,
-            Self::EmptyDocument => Unit::Document,
-            Self::MergedSentences | Self::SentenceWithoutSubWords | Self::Windowed => Unit::Sentence,
-            Self::WordWithoutSubWords | Self::CutWord => Unit::Word,
-            _ => Unit::Mention,
-        }
-    }
-
-    /// Whether it is an error unless it is allowed.
-    ///
-    /// Types that the caller left out, sentences that became one and sentences in several windows are told and no more.
-    #[must_use]
-    pub const fn needs_leave(&self) -> bool {
-        !matches!(self, Self::OtherType | Self::MergedSentences | Self::Windowed)
-    }
-}
+pub use allowed::{Allowed, Refused, RefusedLosses};
+pub use item::Item;
+pub use loss::{Loss, Stage, Unit, UnknownLoss};
 
 /// How many of each went into a stage or came out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,21 +48,6 @@ pub struct Counts {
     pub mentions: usize,
 }
 
-/// One loss or change, as it is listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Item {
-    /// The id of the document; empty where it is not known.
-    pub document: String,
-    /// The characters by their offsets in the document; empty where it is not known.
-    pub parts: Vec<Range<usize>>,
-    /// The text that is lost or changed.
-    pub text: String,
-    /// The type of the mention; empty where it is no mention.
-    pub entity_type: String,
-    /// What else tells why, such as the mention that was kept instead; empty where the name says all.
-    pub note: String,
-}
-
 /// What was lost or changed under one name in one stage.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -203,8 +57,11 @@ pub struct Entry {
     pub changed: usize,
     /// How many more came out of the changed ones than went in, as when one mention is cut in two.
     pub added: usize,
-    /// The first of them.
+    /// The first of them, as many as are listed.
     pub items: Vec<Item>,
+    /// The first where none is listed.
+    #[serde(skip)]
+    unlisted: Option<Item>,
 }
 
 /// The account of one stage.
@@ -226,10 +83,6 @@ pub struct Ledger {
     stages: BTreeMap<Stage, Account>,
 }
 
-/// The losses and changes that a caller allows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Allowed(BTreeSet<Loss>);
-
 impl Ledger {
     /// An empty ledger that lists at most so many losses under one name of one stage.
     #[must_use]
@@ -250,33 +103,33 @@ impl Ledger {
         account.out.add(out);
     }
 
-    /// Counts one loss; `item` is asked for only where it is listed.
+    /// Counts one loss; `item` is asked for only where it is listed or the first.
     pub fn lose(&mut self, stage: Stage, loss: Loss, item: impl FnOnce() -> Item) {
         let listed = self.listed;
         let entry = self.entry(stage, loss);
         entry.lost += 1;
-        if entry.items.len() < listed {
-            entry.items.push(item());
-        }
+        entry.list(listed, item);
     }
 
-    /// Counts one change, by which `added` more came out than went in; `item` is asked for only where it is listed.
+    /// Counts one change, by which `added` more came out than went in; `item` is asked for only where it is listed or the first.
     pub fn change(&mut self, stage: Stage, loss: Loss, added: usize, item: impl FnOnce() -> Item) {
         let listed = self.listed;
         let entry = self.entry(stage, loss);
         entry.changed += 1;
         entry.added += added;
-        if entry.items.len() < listed {
-            entry.items.push(item());
-        }
+        entry.list(listed, item);
     }
 
     /// What is counted under a name in a stage; an empty entry is made where there is none.
     pub fn entry(&mut self, stage: Stage, loss: Loss) -> &mut Entry {
+        debug_assert!(
+            loss.stages().contains(&stage),
+            "{loss} cannot happen in the stage `{stage}`: add it to the table"
+        );
         self.stages.entry(stage).or_default().entries.entry(loss).or_default()
     }
 
-    /// Counts what a reader made of a file, where all that it left out is counted under [`Loss::Unread`].
+    /// Counts what a reader made of a file, where all that it left out has a name that begins with `unread-`.
     pub fn read(&mut self, documents: &[Document]) {
         let mut counts = Counts { documents: documents.len(), ..Counts::default() };
         for document in documents {
@@ -299,7 +152,12 @@ impl Ledger {
                 entry.changed += more.changed;
                 entry.added += more.added;
                 let room = listed.saturating_sub(entry.items.len());
-                entry.items.extend(more.items.into_iter().take(room));
+                let mut items = more.items.into_iter().chain(more.unlisted);
+                if entry.first().is_none() && room == 0 {
+                    entry.unlisted = items.next();
+                } else {
+                    entry.items.extend(items.take(room));
+                }
             }
         }
     }
@@ -308,8 +166,53 @@ impl Ledger {
     pub fn shorten(&mut self, listed: usize) {
         self.listed = listed;
         for entry in self.stages.values_mut().flat_map(|account| account.entries.values_mut()) {
+            if listed == 0 && entry.unlisted.is_none() {
+                entry.unlisted = entry.items.first().cloned();
+            }
             entry.items.truncate(listed);
         }
+    }
+
+    /// An empty ledger that lists as many.
+    pub(crate) const fn like(&self) -> Self {
+        Self::listing(self.listed)
+    }
+
+    /// All that is listed, and the first of what is not.
+    pub(crate) fn items_mut(&mut self) -> impl Iterator<Item = &mut Item> {
+        let entries = self.stages.values_mut().flat_map(|account| account.entries.values_mut());
+        entries.flat_map(|entry| entry.items.iter_mut().chain(&mut entry.unlisted))
+    }
+
+    /// How many were lost or changed under a name, in all stages.
+    #[must_use]
+    pub fn count(&self, loss: Loss) -> usize {
+        self.stages.values().filter_map(|account| account.entries.get(&loss)).map(Entry::count).sum()
+    }
+
+    /// Whether nothing was lost or changed.
+    #[must_use]
+    pub fn is_lossless(&self) -> bool {
+        self.entries().all(|(.., entry)| entry.count() == 0)
+    }
+
+    /// All that was lost or changed, in the order of the stages and of the table of losses.
+    pub fn entries(&self) -> impl Iterator<Item = (Stage, Loss, &Entry)> {
+        self.stages
+            .iter()
+            .flat_map(|(stage, account)| account.entries.iter().map(|(loss, entry)| (*stage, *loss, entry)))
+    }
+
+    /// The losses on one line, each with the first of its places: `3 unread-note (first at a.ann:7:1)`, or `nothing`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let shown = |(_, loss, entry): (Stage, Loss, &Entry)| {
+            let first = entry.first().map(Item::place).unwrap_or_default();
+            let first = if first.is_empty() { first } else { format!(" (first {first})") };
+            format!("{} {loss}{first}", entry.count())
+        };
+        let shown: Vec<String> = self.entries().map(shown).collect();
+        if shown.is_empty() { "nothing".to_owned() } else { shown.join(", ") }
     }
 
     /// The first stage and unit whose counts do not say that what went in and what was added came out or was lost.
@@ -328,95 +231,23 @@ impl Ledger {
     /// Whether [`Ledger::check`] makes an error of something, at the cost of no copy.
     #[must_use]
     pub fn is_refused(&self, allowed: &Allowed) -> bool {
-        let mut entries = self.stages.values().flat_map(|account| &account.entries);
-        entries.any(|(loss, entry)| allowed.refuses(loss, entry))
+        self.entries().any(|(_, loss, entry)| is_refused(loss, entry, allowed))
     }
 
-    /// Makes every loss and change an error that needs leave and is not allowed.
+    /// Makes every loss and change an error that has to be allowed and is not.
     ///
     /// # Errors
-    /// The losses and changes that are not allowed, with their counts, the first of each and the flags that allow them.
-    pub fn check(&self, allowed: &Allowed) -> Result<(), DataError> {
-        let entries = self
-            .stages
-            .iter()
-            .flat_map(|(stage, account)| account.entries.iter().map(|(loss, entry)| (*stage, loss, entry)));
-        let refused: Vec<Refused> = entries
-            .filter(|(_, loss, entry)| allowed.refuses(loss, entry))
-            .map(|(stage, loss, entry)| Refused { stage, loss: loss.clone(), entry: entry.clone() })
-            .collect();
-        if refused.is_empty() { Ok(()) } else { Err(DataError::Losses(RefusedLosses(refused))) }
+    /// The losses and changes that are not allowed, with their counts and the first of each.
+    pub fn check(&self, allowed: &Allowed) -> Result<(), RefusedLosses> {
+        let entries = self.entries().filter(|(_, loss, entry)| is_refused(*loss, entry, allowed));
+        let refused: Vec<Refused> =
+            entries.map(|(stage, loss, entry)| Refused { stage, loss, entry: entry.clone() }).collect();
+        if refused.is_empty() { Ok(()) } else { Err(RefusedLosses(refused)) }
     }
 }
 
-impl Allowed {
-    /// Nothing may be lost or changed.
-    #[must_use]
-    pub const fn none() -> Self {
-        Self(BTreeSet::new())
-    }
-
-    /// What is named may be lost or changed.
-    ///
-    /// # Errors
-    /// A text that is no name of a loss.
-    pub fn of<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Result<Self, DataError> {
-        Ok(Self(names.into_iter().map(|name| name.as_ref().parse()).collect::<Result<_, _>>()?))
-    }
-
-    /// Whether it is named.
-    #[must_use]
-    pub fn contains(&self, loss: &Loss) -> bool {
-        self.0.contains(loss)
-    }
-
-    fn refuses(&self, loss: &Loss, entry: &Entry) -> bool {
-        loss.needs_leave() && entry.count() > 0 && !self.contains(loss)
-    }
-}
-
-impl Item {
-    /// A mention of one part.
-    #[must_use]
-    pub fn new(document: &str, characters: Range<usize>, text: &str, entity_type: &str) -> Self {
-        Self {
-            document: document.to_owned(),
-            parts: vec![characters],
-            text: text.to_owned(),
-            entity_type: entity_type.to_owned(),
-            note: String::new(),
-        }
-    }
-
-    /// Something that is no mention and has a name or a text.
-    #[must_use]
-    pub fn named(text: &str) -> Self {
-        Self { parts: Vec::new(), ..Self::new("", 0..0, text, "") }
-    }
-
-    /// A mention with the text that it states, for whoever does not have the text of the document.
-    #[must_use]
-    pub fn stated(document: &str, mention: &Mention) -> Self {
-        Self {
-            document: document.to_owned(),
-            parts: mention.parts.clone(),
-            text: mention.text.clone().unwrap_or_default(),
-            entity_type: mention.entity_type.clone(),
-            note: String::new(),
-        }
-    }
-
-    /// A mention with its text in a document whose text was looked through before, or else its stated one: for many mentions of one document.
-    #[must_use]
-    pub fn in_text(document: &str, text: &DocumentText<'_>, mention: &Mention) -> Self {
-        Self {
-            document: document.to_owned(),
-            parts: mention.parts.clone(),
-            text: text.text_at(mention).or_else(|| mention.text.clone()).unwrap_or_default(),
-            entity_type: mention.entity_type.clone(),
-            note: String::new(),
-        }
-    }
+fn is_refused(loss: Loss, entry: &Entry, allowed: &Allowed) -> bool {
+    loss.must_be_allowed() && entry.count() > 0 && !allowed.contains(loss)
 }
 
 impl Counts {
@@ -441,58 +272,24 @@ impl Counts {
 }
 
 impl Entry {
-    const fn count(&self) -> usize {
+    /// How many were lost or changed.
+    #[must_use]
+    pub const fn count(&self) -> usize {
         self.lost + self.changed
     }
-}
 
-/// A loss or change that was not allowed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// Where it happened.
-    pub stage: Stage,
-    /// Its name.
-    pub loss: Loss,
-    /// How many, and which.
-    pub entry: Entry,
-}
-
-/// Every loss and change that was not allowed: the message of the error.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefusedLosses(pub Vec<Refused>);
-
-/// Items of one loss in an error message.
-const IN_MESSAGE: usize = 3;
-
-impl fmt::Display for RefusedLosses {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Refused { stage, loss, entry } in &self.0 {
-            write!(f, "{} {loss} in the stage `{stage}`", entry.count())?;
-            for (index, item) in entry.items.iter().take(IN_MESSAGE).enumerate() {
-                write!(f, "{} {item}", if index == 0 { ":" } else { "," })?;
-            }
-            let listed = entry.items.len().min(IN_MESSAGE);
-            if listed > 0 && listed < entry.count() {
-                write!(f, " and {} more", entry.count() - listed)?;
-            }
-            f.write_str("; ")?;
-        }
-        let names: BTreeSet<&Loss> = self.0.iter().map(|refused| &refused.loss).collect();
-        let names: Vec<String> = names.into_iter().map(ToString::to_string).collect();
-        write!(f, "allow what may be lost or changed with `--allow {}`", names.join(","))
+    /// The first of them, where one is known.
+    #[must_use]
+    pub fn first(&self) -> Option<&Item> {
+        self.items.first().or(self.unlisted.as_ref())
     }
-}
 
-impl fmt::Display for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts: Vec<String> = self.parts.iter().map(|part| format!("{}..{}", part.start, part.end)).collect();
-        let quoted = |text: &str| if text.is_empty() { String::new() } else { format!("`{}`", text.escape_debug()) };
-        let entity_type = self.entity_type.escape_debug();
-        let entity_type = if self.entity_type.is_empty() { String::new() } else { format!("({entity_type})") };
-        let document = self.document.escape_debug().to_string();
-        let all = [document, parts.join(";"), quoted(&self.text), entity_type, self.note.clone()];
-        let known: Vec<String> = all.into_iter().filter(|text| !text.is_empty()).collect();
-        f.write_str(&known.join(" "))
+    fn list(&mut self, listed: usize, item: impl FnOnce() -> Item) {
+        if self.items.len() < listed {
+            self.items.push(item());
+        } else if self.first().is_none() {
+            self.unlisted = Some(item());
+        }
     }
 }
 
@@ -506,70 +303,17 @@ impl fmt::Display for Ledger {
                 writeln!(f, "{:<14}{documents:>12}{sentences:>12}{words:>12}{mentions:>12}", format!("{stage} {way}"))?;
             }
         }
-        for (stage, account) in &self.stages {
-            for (loss, entry) in &account.entries {
-                write!(f, "{stage}: {loss}: {} lost, {} changed", entry.lost, entry.changed)?;
-                writeln!(f, "{}", if entry.added == 0 { String::new() } else { format!(", {} added", entry.added) })?;
-                for item in &entry.items {
-                    writeln!(f, "    {item}")?;
-                }
-                let more = entry.count().saturating_sub(entry.items.len());
-                if more > 0 && !entry.items.is_empty() {
-                    writeln!(f, "    and {more} more")?;
-                }
+        for (stage, loss, entry) in self.entries() {
+            write!(f, "{stage}: {loss}: {} lost, {} changed", entry.lost, entry.changed)?;
+            writeln!(f, "{}", if entry.added == 0 { String::new() } else { format!(", {} added", entry.added) })?;
+            for item in &entry.items {
+                writeln!(f, "    {item}")?;
+            }
+            let more = entry.count().saturating_sub(entry.items.len());
+            if more > 0 && !entry.items.is_empty() {
+                writeln!(f, "    and {more} more")?;
             }
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Read => "read",
-            Self::Sentence => "sentence",
-            Self::Tag => "tag",
-            Self::SubWord => "sub-word",
-            Self::Window => "window",
-            Self::Write => "write",
-        })
-    }
-}
-
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unread(name) => write!(f, "unread-{name}"),
-            Self::Unwritten(name) => write!(f, "unwritten-{name}"),
-            named => f.write_str(Self::NAMED.iter().find(|(loss, _)| loss == named).map_or("", |(_, name)| name)),
-        }
-    }
-}
-
-impl FromStr for Loss {
-    type Err = DataError;
-
-    fn from_str(text: &str) -> Result<Self, DataError> {
-        let free = |name: &str| (!name.is_empty()).then(|| Cow::Owned(name.to_owned()));
-        if let Some(name) = text.strip_prefix("unread-").and_then(free) {
-            return Ok(Self::Unread(name));
-        }
-        if let Some(name) = text.strip_prefix("unwritten-").and_then(free) {
-            return Ok(Self::Unwritten(name));
-        }
-        let named = Self::NAMED.into_iter().find(|(_, name)| *name == text);
-        named.map(|(loss, _)| loss).ok_or_else(|| DataError::UnknownLoss { found: text.to_owned() })
-    }
-}
-
-impl Serialize for Loss {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Loss {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }

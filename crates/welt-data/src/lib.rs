@@ -24,18 +24,22 @@
 #![forbid(unsafe_code)]
 
 pub mod alignment;
+mod characters;
 pub mod checks;
 pub mod conll;
 mod corpus;
 mod document;
 mod entities;
 mod error;
+mod format;
 pub mod formats;
+mod layout;
 pub mod ledger;
 mod lexicon;
 pub mod predictions;
 mod sentences;
 mod statistics;
+mod tag_rules;
 mod text;
 pub mod views;
 

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use welt_data::formats::{self, Skip};
+use welt_data::formats;
+use welt_data::ledger::Loss;
 use welt_data::{Sentence, Statistics, conll, views};
 use welt_tags::{Chunking, CorpusReader, Notation, Scheme};
 
@@ -59,7 +60,7 @@ fn of_document(text: &str, chunking: Chunking) -> (Entities, usize) {
         format!("{} {}..{}", mention.entity_type, extent.start / 2, extent.end.div_ceil(2))
     };
     let entities = document.mentions.iter().map(named).collect();
-    (entities, documents.skipped().count(Skip::Tag))
+    (entities, documents.ledger().count(Loss::UnreadTag))
 }
 
 /// Every path of a file gives the entities that scores count, and loses no tag.

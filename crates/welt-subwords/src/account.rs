@@ -1,16 +1,16 @@
 //! What sub-words and windows could not keep, added to the account of the stages before.
-//! Examples and the mentions of their sentences in, counts and losses out.
+//! Windows and the mentions of their sentences in, counts and losses out.
 
 use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
 use welt_tags::Span;
 
-use crate::example::Examples;
+use crate::window::Windows;
 
-impl Examples {
+impl Windows {
     /// Adds to a ledger what became of sentences as sub-words and windows; `spans` holds the mentions of each sentence that was encoded,
     /// and `item` says how one of them is listed, by the sentence and the mention.
     ///
-    /// Examples know no documents: as many come out as came out of the stage [`Stage::Tag`] of the ledger.
+    /// Windows know no documents: as many come out as came out of the stage [`Stage::Tag`] of the ledger.
     pub fn account(&self, ledger: &mut Ledger, spans: &[&[Span]], item: impl Fn(usize, &Span) -> Item) {
         let documents = ledger.stages().get(&Stage::Tag).map_or(0, |account| account.out.documents);
         let mentions = spans.iter().map(|spans| spans.len()).sum();
@@ -41,12 +41,12 @@ impl Examples {
     }
 }
 
-/// Mentions of which no example answers for any word, with their sentences.
-fn silent_mentions<'a>(examples: &Examples, spans: &[&'a [Span]]) -> Vec<(usize, &'a Span)> {
+/// Mentions of which no window answers for any word, with their sentences.
+fn silent_mentions<'a>(windows: &Windows, spans: &[&'a [Span]]) -> Vec<(usize, &'a Span)> {
     let mut answered: Vec<Vec<usize>> = vec![Vec::new(); spans.len()];
-    for example in &examples.examples {
-        if let Some(words) = answered.get_mut(example.sentence) {
-            words.extend(example.words.iter().map(|start| start.word));
+    for window in &windows.windows {
+        if let Some(words) = answered.get_mut(window.sentence) {
+            words.extend(window.words.iter().map(|start| start.word));
         }
     }
     let mut silent = Vec::new();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use welt_data::DataError;
 
-/// Whatever can go wrong between sentences and the examples made of them.
+/// Whatever can go wrong between sentences and the windows made of them.
 #[derive(Debug, thiserror::Error)]
 pub enum SubwordError {
     /// A file that cannot be read or written.

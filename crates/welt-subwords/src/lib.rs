@@ -2,17 +2,17 @@
 //! It knows nothing of tags, tensors or networks.
 //!
 //! Data flows one way: a [`WordPieceTokenizer`] turns sentences into [`Encoding`]s,
-//! and [`Examples`] cuts these into what a network can take, each [`Example`] with the [`WordStart`]s that it answers for.
-//! Nothing is lost silently: what a tokenizer or a window cannot keep is counted in [`Examples`], and [`Examples::account`] adds it to a ledger.
+//! and [`Windows`] cuts these into what a network can take, each [`Window`] with the [`WordStart`]s that it answers for.
+//! Nothing is lost silently: what a tokenizer or a window cannot keep is counted in [`Windows`], and [`Windows::account`] adds it to a ledger.
 #![forbid(unsafe_code)]
 
 mod account;
 mod error;
-mod example;
 mod subword;
 mod vocabulary;
+mod window;
 
 pub use error::{SubwordError, TokenizerError, TokenizerErrorKind};
-pub use example::{Example, Examples, Windowing, WordStart};
 pub use subword::{Encoding, SpecialTokens, WordPieceTokenizer};
 pub use vocabulary::{Casing, CasingChoice, CasingSource};
+pub use window::{Window, Windowing, Windows, WordStart};

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use welt_data::ledger::{Counts, Item, Ledger, Stage};
-use welt_subwords::{Encoding, Examples, Windowing};
+use welt_subwords::{Encoding, Windowing, Windows};
 use welt_tags::Span;
 
 fn counts(documents: usize, sentences: usize, words: usize, mentions: usize) -> Counts {
@@ -16,12 +16,12 @@ fn counts_what_became_of_words() {
     let words = vec![None, Some(0), Some(2), Some(2), Some(2), Some(2), Some(3), None];
     let long = Encoding { ids: vec![start, 10, 11, 12, 13, 14, 15, end], words, n_words: 4 };
     let none = Encoding { ids: vec![start, end], words: vec![None, None], n_words: 1 };
-    let examples = Examples::of(&[long, none], Windowing::new(5, 0).unwrap());
+    let windows = Windows::of(&[long, none], Windowing::new(5, 0).unwrap());
     let spans = [vec![Span::new("A", 0..2), Span::new("A", 2..4)], vec![Span::new("A", 0..1)]];
     let spans: Vec<&[Span]> = spans.iter().map(Vec::as_slice).collect();
     let mut ledger = Ledger::listing(1);
     ledger.pass(Stage::Tag, counts(1, 2, 5, 3), counts(1, 2, 5, 3));
-    examples.account(&mut ledger, &spans, |sentence, span| {
+    windows.account(&mut ledger, &spans, |sentence, span| {
         Item::new(&format!("sentence {sentence}"), span.start..span.end, "", &span.entity_type)
     });
     assert_eq!(ledger.unbalanced(), None);

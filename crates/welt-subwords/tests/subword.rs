@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use expect_test::expect;
 use serde::Deserialize;
 use welt_data::conll::{self, TagColumn};
-use welt_subwords::{Casing, CasingChoice, CasingSource, Encoding, Examples, Windowing, WordPieceTokenizer};
+use welt_subwords::{Casing, CasingChoice, CasingSource, Encoding, Windowing, Windows, WordPieceTokenizer};
 
 fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path);
@@ -82,10 +82,9 @@ fn check_alignment(tokenizer: &WordPieceTokenizer, alignment: &Alignment) -> usi
             assert_eq!(encoding.words.iter().map(label).collect::<Vec<_>>(), expected.labels);
             equal += 1;
         }
-        // The reference's labelled positions are the word starts of an example that is not cut.
-        let examples = Examples::of(std::slice::from_ref(encoding), Windowing::new(512, 0).unwrap());
-        let starts =
-            examples.examples.iter().flat_map(|example| &example.words).take_while(|start| start.position < 127);
+        // The reference's labelled positions are the word starts of a window that is not cut.
+        let windows = Windows::of(std::slice::from_ref(encoding), Windowing::new(512, 0).unwrap());
+        let starts = windows.windows.iter().flat_map(|window| &window.words).take_while(|start| start.position < 127);
         let labelled = case.max_length_128.labels.iter().enumerate().filter(|(_, label)| **label != -100);
         assert!(starts.map(|start| start.position).eq(labelled.map(|(position, _)| position)));
     }

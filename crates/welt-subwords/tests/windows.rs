@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use proptest::prelude::*;
-use welt_subwords::{Encoding, Examples, SubwordError, Windowing};
+use welt_subwords::{Encoding, SubwordError, Windowing, Windows};
 
 const START: u32 = 1;
 const SEPARATOR: u32 = 2;
@@ -28,14 +28,14 @@ fn show(lengths: &[usize], max_length: usize, context: usize) -> Vec<String> {
     let encoding = encoding(lengths);
     let word_of: HashMap<u32, usize> =
         encoding.ids.iter().zip(&encoding.words).filter_map(|(id, word)| Some((*id, (*word)?))).collect();
-    let examples = Examples::of(&[encoding], Windowing::new(max_length, context).unwrap());
-    let show = |example: &welt_subwords::Example| {
-        let mut words: Vec<usize> = example.input_ids.iter().filter_map(|id| word_of.get(id).copied()).collect();
+    let windows = Windows::of(&[encoding], Windowing::new(max_length, context).unwrap());
+    let show = |window: &welt_subwords::Window| {
+        let mut words: Vec<usize> = window.input_ids.iter().filter_map(|id| word_of.get(id).copied()).collect();
         words.dedup();
-        let own: Vec<usize> = example.words.iter().map(|start| start.word).collect();
+        let own: Vec<usize> = window.words.iter().map(|start| start.word).collect();
         format!("{words:?} answers for {own:?}")
     };
-    examples.examples.iter().map(show).collect()
+    windows.windows.iter().map(show).collect()
 }
 
 #[test]
@@ -60,9 +60,9 @@ fn windows_share_their_context() {
 
 #[test]
 fn a_word_is_cut_only_where_no_window_holds_it() {
-    let examples = Examples::of(&[encoding(&[1, 9, 1]), encoding(&[6])], Windowing::new(8, 1).unwrap());
-    assert_eq!((examples.words_cut, examples.subwords_cut, examples.longest_example), (1, 3, 8));
-    let words: usize = examples.examples.iter().map(|example| example.words.len()).sum();
+    let windows = Windows::of(&[encoding(&[1, 9, 1]), encoding(&[6])], Windowing::new(8, 1).unwrap());
+    assert_eq!((windows.words_cut, windows.subwords_cut, windows.longest_window), (1, 3, 8));
+    let words: usize = windows.windows.iter().map(|window| window.words.len()).sum();
     assert_eq!(words, 4);
 }
 
@@ -77,22 +77,22 @@ fn a_window_must_hold_its_context_and_a_sub_word() {
     assert!(error.contains("at least 131"), "{error}");
 }
 
-/// The ids of each word of each sentence, and which of a sentence's examples answers for a word.
-fn check_examples(encodings: &[Encoding], windowing: Windowing) {
-    let examples = Examples::of(encodings, windowing);
+/// The ids of each word of each sentence, and which of a sentence's windows answers for a word.
+fn check_windows(encodings: &[Encoding], windowing: Windowing) {
+    let windows = Windows::of(encodings, windowing);
     let capacity = windowing.max_length() - 2;
     let mut starts: HashMap<(usize, usize), usize> = HashMap::new();
-    for example in &examples.examples {
-        let encoding = &encodings[example.sentence];
-        let inner = &example.input_ids[1..example.input_ids.len() - 1];
-        assert_eq!((example.input_ids[0], example.input_ids.last()), (START, Some(&SEPARATOR)));
-        assert!(!example.words.is_empty() && !inner.is_empty());
-        assert!(example.input_ids.len() <= windowing.max_length());
-        assert!(example.words.is_sorted_by(|left, right| left.word < right.word));
-        for start in &example.words {
+    for window in &windows.windows {
+        let encoding = &encodings[window.sentence];
+        let inner = &window.input_ids[1..window.input_ids.len() - 1];
+        assert_eq!((window.input_ids[0], window.input_ids.last()), (START, Some(&SEPARATOR)));
+        assert!(!window.words.is_empty() && !inner.is_empty());
+        assert!(window.input_ids.len() <= windowing.max_length());
+        assert!(window.words.is_sorted_by(|left, right| left.word < right.word));
+        for start in &window.words {
             let first = encoding.words.iter().position(|word| *word == Some(start.word)).unwrap();
-            assert_eq!(example.input_ids[start.position], encoding.ids[first]);
-            *starts.entry((example.sentence, start.word)).or_default() += 1;
+            assert_eq!(window.input_ids[start.position], encoding.ids[first]);
+            *starts.entry((window.sentence, start.word)).or_default() += 1;
         }
         // Whole words only: the sub-words of a window are those of its words, each up to the capacity.
         let word_of = |id: &u32| encoding.words[encoding.ids.iter().position(|other| other == id).unwrap()].unwrap();
@@ -107,15 +107,15 @@ fn check_examples(encodings: &[Encoding], windowing: Windowing) {
             without += usize::from(!has_subword);
             assert_eq!(starts.get(&(sentence, word)).copied().unwrap_or(0), usize::from(has_subword));
         }
-        let windows = examples.examples.iter().filter(|example| example.sentence == sentence).count();
+        let n_windows = windows.windows.iter().filter(|window| window.sentence == sentence).count();
         let total: usize = (0..encoding.n_words).map(|word| ids_of(encoding, word, capacity).len()).sum();
-        assert_eq!(windows == 1, (1..=capacity).contains(&total));
+        assert_eq!(n_windows == 1, (1..=capacity).contains(&total));
     }
-    assert_eq!(examples.words_without_subwords, without);
-    assert_eq!(examples.words, starts.len() + without);
-    assert_eq!(examples.words, encodings.iter().map(|encoding| encoding.n_words).sum::<usize>());
+    assert_eq!(windows.words_without_subwords, without);
+    assert_eq!(windows.words, starts.len() + without);
+    assert_eq!(windows.words, encodings.iter().map(|encoding| encoding.n_words).sum::<usize>());
     let order: Vec<(usize, usize)> =
-        examples.examples.iter().map(|example| (example.sentence, example.words[0].word)).collect();
+        windows.windows.iter().map(|window| (window.sentence, window.words[0].word)).collect();
     assert!(order.is_sorted());
 }
 
@@ -134,7 +134,7 @@ proptest! {
         room in 3_usize..20,
     ) {
         let encodings: Vec<Encoding> = sentences.iter().map(|lengths| encoding(lengths)).collect();
-        check_examples(&encodings, Windowing::new(2 * context + room, context).unwrap());
+        check_windows(&encodings, Windowing::new(2 * context + room, context).unwrap());
     }
 
     /// With words of one sub-word, every word sees the context asked for on both sides, or the sentence's edge.
@@ -142,10 +142,10 @@ proptest! {
     fn every_word_has_its_context(n_words in 1_usize..60, context in 0_usize..6, room in 3_usize..12) {
         let encoding = encoding(&vec![1; n_words]);
         let ids = encoding.ids.clone();
-        let examples = Examples::of(&[encoding], Windowing::new(2 * context + room, context).unwrap());
-        for example in &examples.examples {
-            let inner = &example.input_ids[1..example.input_ids.len() - 1];
-            for start in &example.words {
+        let windows = Windows::of(&[encoding], Windowing::new(2 * context + room, context).unwrap());
+        for window in &windows.windows {
+            let inner = &window.input_ids[1..window.input_ids.len() - 1];
+            for start in &window.words {
                 let left = start.position - 1;
                 let right = inner.len() - start.position;
                 prop_assert!(left >= context || inner[0] == ids[1]);

@@ -1,4 +1,4 @@
-//! Which examples go into a step together.
+//! Which windows go into a step together.
 //! Lengths and a seed in, batches of indices out; it knows nothing of tensors.
 
 use rand::SeedableRng;
@@ -8,12 +8,12 @@ use welt_settings::Training;
 
 use crate::TrainConfig;
 
-/// The examples of one step, by index, longest first.
+/// The windows of one step, by index, longest first.
 pub type Batch = Vec<usize>;
 
-/// The batches of one epoch, counted from 0: every example once, in an order that the seed and the epoch decide.
+/// The batches of one epoch, counted from 0: every window once, in an order that the seed and the epoch decide.
 ///
-/// The examples are shuffled, runs of `batches_sorted_together` batches are sorted by length and cut,
+/// The windows are shuffled, runs of `batches_sorted_together` batches are sorted by length and cut,
 /// and the batches are shuffled: what shares a batch is of like length, and where a batch comes is chance.
 ///
 /// ```
@@ -35,7 +35,7 @@ pub fn epoch_batches(lengths: &[usize], config: &TrainConfig, epoch: usize) -> V
     order.shuffle(&mut stream);
     let mut batches = Vec::new();
     for together in order.chunks_mut(batch_size.saturating_mul(batches_sorted_together)) {
-        together.sort_by_key(|&example| std::cmp::Reverse(lengths[example]));
+        together.sort_by_key(|&window| std::cmp::Reverse(lengths[window]));
         batches.extend(together.chunks(batch_size).map(<[usize]>::to_vec));
     }
     batches.shuffle(&mut stream);

@@ -9,7 +9,7 @@ pub struct TrainConfig {
     pub training: Training,
     /// What the loss of a word is, beside class weights.
     pub loss: Loss,
-    /// Orders the examples and draws the dropout masks.
+    /// Orders the windows and draws the dropout masks.
     pub seed: u64,
 }
 

@@ -4,8 +4,8 @@
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// There is nothing to learn from.
-    #[error("no training example holds a word: expected at least one sentence with sub-words")]
-    NoExamples,
+    #[error("no window to learn from holds a word: expected at least one sentence with sub-words")]
+    NoWindows,
     /// The device does not compute in the numbers that were asked for.
     #[error("this device does not compute in {precision}: expected f32, which every device has")]
     Precision {
@@ -35,10 +35,10 @@ pub enum TrainError {
         /// Sub-words that the model knows.
         vocab_size: usize,
     },
-    /// An example is longer than the model can read.
-    #[error("an example has {found} sub-words and the model reads at most {limit}: use windows of at most {limit}")]
+    /// A window is longer than the model can read.
+    #[error("a window has {found} sub-words and the model reads at most {limit}: use windows of at most {limit}")]
     TooLong {
-        /// Sub-words of the example.
+        /// Sub-words of the window.
         found: usize,
         /// Positions of the model.
         limit: usize,

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use serde::Serialize;
 use welt_models::{EncoderConfig, Tagger, computes_in};
 use welt_settings::Keep;
-use welt_subwords::Example;
+use welt_subwords::Window;
 
 use crate::batch::{epoch_batches, mix};
 use crate::loss_scale::LossScale;
@@ -17,8 +17,8 @@ use crate::{AdamW, LinearSchedule, MicroBatch, Objective, TrainConfig, TrainErro
 /// What a model learns from.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingData<'a> {
-    /// The examples.
-    pub examples: &'a [Example],
+    /// The windows.
+    pub windows: &'a [Window],
     /// The gold label of each word of each sentence.
     pub gold: &'a [Vec<usize>],
     /// What a mistake on each label costs; only the ratios matter.
@@ -104,7 +104,7 @@ pub fn fit(
 ) -> Result<Fitted, TrainError> {
     let (model, bert) = model;
     check(config, data, model.classifier.weight.dims()[1])?;
-    check_examples(data.examples, bert)?;
+    check_windows(data.windows, bert)?;
     let precision = config.training.precision;
     if !computes_in(&model.classifier.weight.val().device(), precision) {
         return Err(TrainError::Precision { precision });
@@ -123,7 +123,7 @@ pub fn fit(
         tell(hooks, Progress::Epoch(&summary))?;
         epochs.push(summary);
     }
-    let (model, kept_epoch) = kept.ok_or(TrainError::NoExamples)?;
+    let (model, kept_epoch) = kept.ok_or(TrainError::NoWindows)?;
     Ok(Fitted { model, kept_epoch, epochs })
 }
 
@@ -155,8 +155,8 @@ impl<'a> Run<'a> {
             optimizer: AdamW::new(training),
             loss_scale: LossScale::new(training.precision),
             score_offsets: score_offsets(data, loss.logit_adjustment),
-            lengths: data.examples.iter().map(|example| example.input_ids.len()).collect(),
-            total_steps: training.epochs.saturating_mul(data.examples.len().div_ceil(training.batch_size)),
+            lengths: data.windows.iter().map(|window| window.input_ids.len()).collect(),
+            total_steps: training.epochs.saturating_mul(data.windows.len().div_ceil(training.batch_size)),
             steps_taken: 0,
             pad_token_id,
             device: model.classifier.weight.val().device(),
@@ -183,10 +183,10 @@ impl<'a> Run<'a> {
     }
 
     fn step(&mut self, epoch: usize, batch: &[usize]) -> Result<Step, TrainError> {
-        let examples: Vec<&Example> = batch.iter().map(|&index| &self.data.examples[index]).collect();
-        let micro_batches: Vec<MicroBatch> = examples
+        let windows: Vec<&Window> = batch.iter().map(|&index| &self.data.windows[index]).collect();
+        let micro_batches: Vec<MicroBatch> = windows
             .chunks(self.config.training.micro_batch_size)
-            .map(|examples| MicroBatch::new(examples, self.data.gold, self.pad_token_id, &self.device))
+            .map(|windows| MicroBatch::new(windows, self.data.gold, self.pad_token_id, &self.device))
             .collect();
         let dropout_seed = mix(!self.config.seed, self.steps_taken as u64);
         self.steps_taken += 1;
@@ -215,12 +215,12 @@ impl<'a> Run<'a> {
             loss: step.loss,
             learning_rate,
             gradient_norm,
-            subwords: examples.iter().map(|example| example.input_ids.len()).sum(),
+            subwords: windows.iter().map(|window| window.input_ids.len()).sum(),
         })
     }
 }
 
-/// `tau` times the logarithm of the share that each label has of the words of the examples, or nothing for a `tau` of 0.
+/// `tau` times the logarithm of the share that each label has of the words of the windows, or nothing for a `tau` of 0.
 ///
 /// A label that no word has counts as half a word, so that its logarithm is a number.
 fn score_offsets(data: &TrainingData, tau: f64) -> Vec<f64> {
@@ -228,8 +228,8 @@ fn score_offsets(data: &TrainingData, tau: f64) -> Vec<f64> {
         return Vec::new();
     }
     let mut counts = vec![0.0_f64; data.class_weights.len()];
-    for example in data.examples {
-        example.words.iter().for_each(|start| counts[data.gold[example.sentence][start.word]] += 1.0);
+    for window in data.windows {
+        window.words.iter().for_each(|start| counts[data.gold[window.sentence][start.word]] += 1.0);
     }
     let total: f64 = counts.iter().sum();
     counts.iter().map(|count| tau * (count.max(0.5) / total).ln()).collect()
@@ -242,19 +242,19 @@ fn check(config: &TrainConfig, data: &TrainingData, n_labels: usize) -> Result<(
     if weights.len() != n_labels || !weights.iter().all(|weight| weight.is_finite() && *weight > 0.0) {
         return Err(TrainError::ClassWeights { weights: weights.to_vec(), n_labels });
     }
-    if data.examples.is_empty() {
-        return Err(TrainError::NoExamples);
+    if data.windows.is_empty() {
+        return Err(TrainError::NoWindows);
     }
     check_gold(data, n_labels)
 }
 
 /// Refuses words without a gold label, or with one that the model does not tell apart.
 fn check_gold(data: &TrainingData, n_labels: usize) -> Result<(), TrainError> {
-    for example in data.examples {
-        for start in &example.words {
-            let label = data.gold.get(example.sentence).and_then(|sentence| sentence.get(start.word));
+    for window in data.windows {
+        for start in &window.words {
+            let label = data.gold.get(window.sentence).and_then(|sentence| sentence.get(start.word));
             if label.is_none_or(|label| *label >= n_labels) {
-                let (sentence, word, label) = (example.sentence, start.word, label.copied());
+                let (sentence, word, label) = (window.sentence, start.word, label.copied());
                 return Err(TrainError::Gold { sentence, word, label, n_labels });
             }
         }
@@ -262,14 +262,14 @@ fn check_gold(data: &TrainingData, n_labels: usize) -> Result<(), TrainError> {
     Ok(())
 }
 
-/// Refuses examples that the encoder cannot read.
-pub(crate) fn check_examples(examples: &[Example], bert: &EncoderConfig) -> Result<(), TrainError> {
-    for example in examples {
-        if let Some(&id) = example.input_ids.iter().find(|id| **id as usize >= bert.vocab_size) {
-            return Err(TrainError::UnknownSubWord { id, sentence: example.sentence, vocab_size: bert.vocab_size });
+/// Refuses windows that the encoder cannot read.
+pub(crate) fn check_windows(windows: &[Window], bert: &EncoderConfig) -> Result<(), TrainError> {
+    for window in windows {
+        if let Some(&id) = window.input_ids.iter().find(|id| **id as usize >= bert.vocab_size) {
+            return Err(TrainError::UnknownSubWord { id, sentence: window.sentence, vocab_size: bert.vocab_size });
         }
-        if example.input_ids.len() > bert.max_position_embeddings {
-            let (found, limit) = (example.input_ids.len(), bert.max_position_embeddings);
+        if window.input_ids.len() > bert.max_position_embeddings {
+            let (found, limit) = (window.input_ids.len(), bert.max_position_embeddings);
             return Err(TrainError::TooLong { found, limit });
         }
     }

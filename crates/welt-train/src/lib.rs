@@ -1,4 +1,4 @@
-//! Fine-tunes a tagger and predicts with it: examples and gold labels in, a model or one label a word out.
+//! Fine-tunes a tagger and predicts with it: windows and gold labels in, a model or one label a word out.
 //! It knows nothing of metrics, files or arguments: scores come from a closure, progress goes to another.
 //!
 //! One step is one batch, cut into micro-batches whose gradients are added up.

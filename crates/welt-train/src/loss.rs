@@ -6,7 +6,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use rayon::prelude::*;
 use welt_models::{Dropout, EncoderInput, Memory, Tagger};
-use welt_subwords::Example;
+use welt_subwords::Window;
 
 use crate::batch::mix;
 use crate::optimizer::scaled;
@@ -23,14 +23,13 @@ pub struct MicroBatch {
 }
 
 impl MicroBatch {
-    /// Examples filled up to the longest; `gold` holds the labels of each word of each sentence.
+    /// Windows filled up to the longest; `gold` holds the labels of each word of each sentence.
     #[must_use]
-    pub fn new(examples: &[&Example], gold: &[Vec<usize>], pad_token_id: u32, device: &Device) -> Self {
-        let words =
-            examples.iter().flat_map(|example| example.words.iter().map(|start| (example.sentence, start.word)));
+    pub fn new(windows: &[&Window], gold: &[Vec<usize>], pad_token_id: u32, device: &Device) -> Self {
+        let words = windows.iter().flat_map(|window| window.words.iter().map(|start| (window.sentence, start.word)));
         Self {
-            input: encoder_input(examples, pad_token_id, device),
-            word_rows: word_rows(examples),
+            input: encoder_input(windows, pad_token_id, device),
+            word_rows: word_rows(windows),
             gold: words.map(|(sentence, word)| gold[sentence][word]).collect(),
         }
     }
@@ -155,19 +154,19 @@ fn integers(values: &[usize], device: &Device) -> Tensor<1, Int> {
     Tensor::from_data(TensorData::new(values, [n_values]), device)
 }
 
-/// The sub-words of some examples, filled up to the longest.
-pub(crate) fn encoder_input(examples: &[&Example], pad_token_id: u32, device: &Device) -> EncoderInput {
-    let rows: Vec<&[u32]> = examples.iter().map(|example| example.input_ids.as_slice()).collect();
+/// The sub-words of some windows, filled up to the longest.
+pub(crate) fn encoder_input(windows: &[&Window], pad_token_id: u32, device: &Device) -> EncoderInput {
+    let rows: Vec<&[u32]> = windows.iter().map(|window| window.input_ids.as_slice()).collect();
     EncoderInput::from_rows(&rows, pad_token_id, device)
 }
 
-/// Where the words of some examples begin among the sub-words of a filled batch, row after row.
-pub(crate) fn word_rows(examples: &[&Example]) -> Vec<usize> {
-    let longest = examples.iter().map(|example| example.input_ids.len()).max().unwrap_or(0);
-    let starts = examples
+/// Where the words of some windows begin among the sub-words of a filled batch, row after row.
+pub(crate) fn word_rows(windows: &[&Window]) -> Vec<usize> {
+    let longest = windows.iter().map(|window| window.input_ids.len()).max().unwrap_or(0);
+    let starts = windows
         .iter()
         .enumerate()
-        .flat_map(|(row, example)| example.words.iter().map(move |start| row * longest + start.position));
+        .flat_map(|(row, window)| window.words.iter().map(move |start| row * longest + start.position));
     starts.collect()
 }
 

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 use welt_models::{EncoderConfig, Memory, Tagger};
-use welt_subwords::Example;
+use welt_subwords::Window;
 
 use crate::TrainError;
-use crate::fit::check_examples;
+use crate::fit::check_windows;
 use crate::loss::{encoder_input, scores, word_rows};
 
 /// How prediction goes about its work; it moves no result by more than rounding.
@@ -21,26 +21,26 @@ pub struct PredictConfig {
 
 /// One label for every word of every sentence; `n_words` counts the words of each.
 ///
-/// Examples are read in the order of their length, so that little is filled up, and on all of rayon's threads, or by
+/// Windows are read in the order of their length, so that little is filled up, and on all of rayon's threads, or by
 /// one on a device with a memory of its own.
-/// Words without a sub-word, which no example answers for, are labelled [`PredictConfig::outside`].
-/// `done` is told of every forward pass how many examples it read, and may stop the work.
+/// Words without a sub-word, which no window answers for, are labelled [`PredictConfig::outside`].
+/// `done` is told of every forward pass how many windows it read, and may stop the work.
 ///
 /// # Errors
-/// An example that is longer than the model can read, or with sub-words that it does not know; `done` stops the work.
+/// A window that is longer than the model can read, or with sub-words that it does not know; `done` stops the work.
 pub fn predict(
     model: (&Tagger, &EncoderConfig),
-    examples: &[Example],
+    windows: &[Window],
     n_words: &[usize],
     config: PredictConfig,
     done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
 ) -> Result<Vec<Vec<usize>>, TrainError> {
     let (model, bert) = model;
-    check_examples(examples, bert)?;
-    let mut by_length: Vec<&Example> = examples.iter().collect();
-    by_length.sort_by_key(|example| std::cmp::Reverse(example.input_ids.len()));
+    check_windows(windows, bert)?;
+    let mut by_length: Vec<&Window> = windows.iter().collect();
+    by_length.sort_by_key(|window| std::cmp::Reverse(window.input_ids.len()));
     let batches = batches(&by_length, config.max_subwords);
-    let score = |batch: &&[&Example]| {
+    let score = |batch: &&[&Window]| {
         let labels = best_labels(model, batch, bert.padding());
         if done(batch.len()).is_break() { Err(TrainError::Interrupted) } else { Ok(labels) }
     };
@@ -51,7 +51,7 @@ pub fn predict(
 
     let mut labels: Vec<Vec<usize>> = n_words.iter().map(|&n_words| vec![config.outside; n_words]).collect();
     for (batch, scored) in batches.iter().zip(scored) {
-        let words = batch.iter().flat_map(|example| example.words.iter().map(|start| (example.sentence, start.word)));
+        let words = batch.iter().flat_map(|window| window.words.iter().map(|start| (window.sentence, start.word)));
         for ((sentence, word), label) in words.zip(scored) {
             labels[sentence][word] = label;
         }
@@ -59,8 +59,8 @@ pub fn predict(
     Ok(labels)
 }
 
-/// Cuts examples, longest first, into batches of at most `max_subwords`, but at least one example.
-fn batches<'a, 'e>(by_length: &'a [&'e Example], max_subwords: usize) -> Vec<&'a [&'e Example]> {
+/// Cuts windows, longest first, into batches of at most `max_subwords`, but at least one window.
+fn batches<'a, 'e>(by_length: &'a [&'e Window], max_subwords: usize) -> Vec<&'a [&'e Window]> {
     let mut batches = Vec::new();
     let mut rest = by_length;
     while let Some(longest) = rest.first() {
@@ -73,9 +73,9 @@ fn batches<'a, 'e>(by_length: &'a [&'e Example], max_subwords: usize) -> Vec<&'a
 }
 
 /// The label with the highest score of each word, the first of equals.
-fn best_labels(model: &Tagger, examples: &[&Example], pad_token_id: u32) -> Vec<usize> {
+fn best_labels(model: &Tagger, windows: &[&Window], pad_token_id: u32) -> Vec<usize> {
     let device = model.classifier.weight.val().device();
-    let input = encoder_input(examples, pad_token_id, &device);
-    let best = scores(model, &input, &word_rows(examples)).argmax(1).into_data().convert::<i64>();
+    let input = encoder_input(windows, pad_token_id, &device);
+    let best = scores(model, &input, &word_rows(windows)).argmax(1).into_data().convert::<i64>();
     best.iter::<i64>().map(|label| label as usize).collect()
 }

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use welt_subwords::{Example, WordStart};
+use welt_subwords::{Window, WordStart};
 
 use welt_models::{EncoderConfig, Tagger};
 use welt_settings::{Changes, Keep, Loss, Precision, Training};
@@ -47,20 +47,20 @@ fn changed(changes: Changes) -> TrainConfig {
 }
 
 /// Sentences of one sub-word a word, whose label is the sub-word modulo the number of labels.
-fn corpus() -> (Vec<Example>, Vec<Vec<usize>>) {
+fn corpus() -> (Vec<Window>, Vec<Vec<usize>>) {
     let sentence = |index: usize| {
         let words: Vec<u32> = (0..1 + index % 7).map(|word| 5 + ((index * 13 + word * 7) % 30) as u32).collect();
         let starts = (0..words.len()).map(|word| WordStart { word, position: word + 1 }).collect();
         let gold = words.iter().map(|&id| id as usize % N_LABELS).collect();
         let input_ids = [&[2], words.as_slice(), &[3]].concat();
-        (Example { sentence: index, input_ids, words: starts }, gold)
+        (Window { sentence: index, input_ids, words: starts }, gold)
     };
     (0..40).map(sentence).unzip()
 }
 
 fn train(config: &TrainConfig, scores: &[f64]) -> Result<Fitted, TrainError> {
-    let (examples, gold) = corpus();
-    let data = TrainingData { examples: &examples, gold: &gold, class_weights: &[1.0, 2.0, 0.5] };
+    let (windows, gold) = corpus();
+    let data = TrainingData { windows: &windows, gold: &gold, class_weights: &[1.0, 2.0, 0.5] };
     let sizes = sizes();
     let mut score = |epoch: usize, _: &Tagger| Ok(scores.get(epoch - 1).copied());
     let mut hooks = Hooks { on_progress: &mut |_| ControlFlow::Continue(()), score: &mut score };
@@ -125,27 +125,27 @@ fn the_norm_of_large_gradients_has_the_same_bits_on_any_number_of_threads() {
 fn learns_and_predicts_every_word() {
     let _drawing = DRAWING.lock();
     let fitted = train(&changed(Changes { epochs: Some(30), ..Changes::default() }), &[]).unwrap();
-    let (examples, gold) = corpus();
+    let (windows, gold) = corpus();
     let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
     // One row at a time, and all together: filling must not move a label.
     for max_subwords in [1, 10_000] {
         let settings = PredictConfig { max_subwords, outside: 0 };
         let found =
-            predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
+            predict((&fitted.model, &sizes()), &windows, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
         assert_eq!(found, gold);
     }
-    // A word that no example answers for is outside.
+    // A word that no window answers for is outside.
     let n_words: Vec<usize> = n_words.iter().map(|n_words| n_words + 1).collect();
     let settings = PredictConfig { max_subwords: 64, outside: 2 };
     let found =
-        predict((&fitted.model, &sizes()), &examples, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
+        predict((&fitted.model, &sizes()), &windows, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
     assert!(found.iter().all(|labels| labels.last() == Some(&2)));
 }
 
 #[test]
 fn learns_with_rounded_factors_and_with_other_losses() {
     let _drawing = DRAWING.lock();
-    let (examples, gold) = corpus();
+    let (windows, gold) = corpus();
     let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
     for (precision, focal_gamma, logit_adjustment) in [
         (Precision::Bf16, 0.0, 0.0),
@@ -158,7 +158,7 @@ fn learns_with_rounded_factors_and_with_other_losses() {
         let fitted = train(&settings, &[]).unwrap();
         let whole = PredictConfig { max_subwords: 64, outside: 0 };
         let found =
-            predict((&fitted.model, &sizes()), &examples, &n_words, whole, &|_| ControlFlow::Continue(())).unwrap();
+            predict((&fitted.model, &sizes()), &windows, &n_words, whole, &|_| ControlFlow::Continue(())).unwrap();
         assert_eq!(found, gold, "{settings:?}");
     }
 }
@@ -199,23 +199,23 @@ fn numbers_that_make_no_sense_are_refused() {
 fn data_that_does_not_fit_the_model_is_refused() {
     let _drawing = DRAWING.lock();
     let sizes = sizes();
-    let (examples, gold) = corpus();
-    let refused = |examples: &[Example], class_weights: &[f64]| {
-        let data = TrainingData { examples, gold: &gold, class_weights };
+    let (windows, gold) = corpus();
+    let refused = |windows: &[Window], class_weights: &[f64]| {
+        let data = TrainingData { windows, gold: &gold, class_weights };
         let mut hooks = Hooks { on_progress: &mut |_| ControlFlow::Continue(()), score: &mut |_, _| Ok(None) };
         let model = sizes.init(N_LABELS, 7, &Device::flex());
         fit((model, &sizes), &data, &config(1), &mut hooks).unwrap_err()
     };
-    assert!(matches!(refused(&[], &[1.0; 3]), TrainError::NoExamples));
-    assert!(matches!(refused(&examples, &[1.0; 2]), TrainError::ClassWeights { n_labels: 3, .. }));
-    assert!(matches!(refused(&examples, &[1.0, 0.0, 1.0]), TrainError::ClassWeights { .. }));
-    let mut unknown = examples.clone();
+    assert!(matches!(refused(&[], &[1.0; 3]), TrainError::NoWindows));
+    assert!(matches!(refused(&windows, &[1.0; 2]), TrainError::ClassWeights { n_labels: 3, .. }));
+    assert!(matches!(refused(&windows, &[1.0, 0.0, 1.0]), TrainError::ClassWeights { .. }));
+    let mut unknown = windows.clone();
     unknown[3].input_ids[1] = 40;
     assert!(matches!(refused(&unknown, &[1.0; 3]), TrainError::UnknownSubWord { id: 40, sentence: 3, .. }));
-    let mut unlabelled = examples.clone();
+    let mut unlabelled = windows.clone();
     unlabelled[0].words.push(WordStart { word: 1, position: 1 });
     assert!(matches!(refused(&unlabelled, &[1.0; 3]), TrainError::Gold { sentence: 0, word: 1, label: None, .. }));
-    let mut long = examples.clone();
+    let mut long = windows.clone();
     long[0].input_ids.resize(17, 5);
     assert!(matches!(refused(&long, &[1.0; 3]), TrainError::TooLong { found: 17, limit: 16 }));
 }
@@ -224,8 +224,8 @@ fn data_that_does_not_fit_the_model_is_refused() {
 fn a_hook_can_stop_the_run() {
     let _drawing = DRAWING.lock();
     let sizes = sizes();
-    let (examples, gold) = corpus();
-    let data = TrainingData { examples: &examples, gold: &gold, class_weights: &[1.0; 3] };
+    let (windows, gold) = corpus();
+    let data = TrainingData { windows: &windows, gold: &gold, class_weights: &[1.0; 3] };
     let mut steps = 0;
     let mut on_progress = |_: Progress| {
         steps += 1;

@@ -1,47 +1,34 @@
 //! The account of a conversion: what every stage took in and gave out, and every loss by its name.
 //! Pieces of accounts in, an error, a table or JSON out; how anything is lost is not known here.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde_json::json;
-use welt_data::DataError;
 use welt_data::alignment::Types;
-use welt_data::formats::{self, Losses, Skipped};
-use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
+use welt_data::formats::Format;
+use welt_data::ledger::{Allowed, Counts, Ledger, Loss, RefusedLosses, Stage};
 
-use super::leave::{DOCUMENTS, Leave};
 use crate::destination::Destination;
 
 /// The account so far.
 pub struct Account {
-    leave: Leave,
+    allowed: Allowed,
     ledger: Ledger,
-    skipped: Skipped,
-    unwritten: Losses,
     types_met: BTreeSet<String>,
 }
 
 impl Account {
     /// An empty account.
-    pub fn new(leave: Leave, listed: usize) -> Self {
-        Self {
-            leave,
-            ledger: Ledger::listing(listed),
-            skipped: Skipped::listing(listed),
-            unwritten: Losses::listing(listed),
-            types_met: BTreeSet::new(),
-        }
+    pub fn new(allowed: Allowed, listed: usize) -> Self {
+        Self { allowed, ledger: Ledger::listing(listed), types_met: BTreeSet::new() }
     }
 
     /// Adds what was counted of the documents that follow.
-    pub fn add(&mut self, ledger: Ledger, skipped: Skipped, unwritten: Losses) {
+    pub fn add(&mut self, ledger: Ledger) {
         self.ledger.merge(ledger);
-        self.skipped.extend(skipped);
-        self.unwritten.extend(unwritten);
     }
 
     /// Adds types of mentions that follow.
@@ -51,12 +38,7 @@ impl Account {
 
     /// Whether something was lost so far that may not be.
     pub fn is_refused(&self) -> bool {
-        let Leave::Named(allowed) = &self.leave else { return false };
-        let mut unread = self.skipped.iter().map(|(skip, _)| unread(skip));
-        let mut unwritten = self.unwritten.iter().map(|(loss, _)| unwritten(loss));
-        self.ledger.is_refused(allowed)
-            || unread.any(|loss| !self.leave.allows(&loss))
-            || unwritten.any(|loss| !self.leave.allows(&loss))
+        self.ledger.is_refused(&self.allowed)
     }
 
     /// Makes an error of types that were asked for and that no mention has.
@@ -79,8 +61,8 @@ impl Account {
     ///
     /// # Errors
     /// An account that does not balance, by a mistake of this program.
-    pub fn close(mut self) -> Result<(Ledger, Result<(), DataError>)> {
-        self.gather();
+    pub fn close(mut self) -> Result<(Ledger, Result<(), RefusedLosses>)> {
+        self.count_written();
         let ledger = self.ledger;
         if let Some((stage, unit)) = ledger.unbalanced() {
             bail!(
@@ -88,35 +70,12 @@ impl Account {
                  please report it, with the command and a small corpus that shows it"
             );
         }
-        let checked = match &self.leave {
-            Leave::All => Ok(()),
-            Leave::Named(allowed) => ledger.check(allowed),
-        };
+        let checked = ledger.check(&self.allowed);
         Ok((ledger, checked))
     }
 
-    /// Puts everything into the ledger.
-    fn gather(&mut self) {
-        let noted = |document: &str, note: String| {
-            let nothing = Item::new(document, 0..0, "", "");
-            Item { parts: Vec::new(), note, ..nothing }
-        };
-        for (skip, skipped) in self.skipped.iter() {
-            let entry = self.ledger.entry(Stage::Read, unread(skip));
-            entry.lost += skipped.count;
-            match skipped.items.as_slice() {
-                [] => entry.items.push(noted("", format!("first at {}", skipped.first))),
-                items => entry.items.extend_from_slice(items),
-            }
-        }
-        for (loss, lost) in self.unwritten.iter() {
-            let entry = self.ledger.entry(Stage::Write, unwritten(loss));
-            entry.lost += lost.count;
-            match lost.items.as_slice() {
-                [] => entry.items.push(noted(&lost.first_document, String::new())),
-                items => entry.items.extend_from_slice(items),
-            }
-        }
+    /// Counts what went to the writer and what came out of it.
+    fn count_written(&mut self) {
         if self.ledger.stages().contains_key(&Stage::Tag) {
             self.join_documents();
         } else if let Some((into, out)) = self.written() {
@@ -132,7 +91,7 @@ impl Account {
             self.ledger.pass(Stage::Write, Counts::default(), Counts { documents: 1, ..Counts::default() });
         }
         if untold > 1 {
-            let entry = self.ledger.entry(Stage::Write, Loss::Unwritten(Cow::Borrowed(DOCUMENTS)));
+            let entry = self.ledger.entry(Stage::Write, Loss::UnwrittenDocuments);
             entry.lost += untold - 1;
         }
     }
@@ -142,22 +101,13 @@ impl Account {
         let stages = self.ledger.stages();
         let into = stages.get(&Stage::Read)?.out;
         // Where a format holds no words, that is told by documents, and words stand in no balance.
-        let holds_words = self.unwritten.count(formats::Loss::Words) == 0;
-        let into = if holds_words { into } else { Counts { sentences: 0, words: 0, ..into } };
+        let unwritten = |loss| self.ledger.count(loss);
+        let into = if unwritten(Loss::UnwrittenWords) == 0 { into } else { Counts { sentences: 0, words: 0, ..into } };
         let entries = stages.get(&Stage::Write).map(|account| &account.entries);
         let other = entries.and_then(|entries| entries.get(&Loss::OtherType)).map_or(0, |entry| entry.lost);
-        let unwritten = |loss| self.unwritten.count(loss);
-        let lost = other + unwritten(formats::Loss::Mentions) + unwritten(formats::Loss::WithoutOffsets);
+        let lost = other + unwritten(Loss::UnwrittenMentions) + unwritten(Loss::UnwrittenWithoutOffsets);
         Some((into, Counts { mentions: into.mentions.saturating_sub(lost), ..into }))
     }
-}
-
-fn unread(skip: formats::Skip) -> Loss {
-    Loss::Unread(Cow::Borrowed(skip.name()))
-}
-
-fn unwritten(loss: formats::Loss) -> Loss {
-    Loss::Unwritten(Cow::Borrowed(loss.name()))
 }
 
 /// Shows the account to people, unless they asked for quiet.
@@ -171,12 +121,7 @@ pub fn show(ledger: &Ledger) {
 ///
 /// # Errors
 /// A file that does not take it.
-pub fn write(
-    out: &mut Destination,
-    ledger: &Ledger,
-    inputs: &[(&Path, formats::Format)],
-    is_written: bool,
-) -> Result<()> {
+pub fn write(out: &mut Destination, ledger: &Ledger, inputs: &[(&Path, Format)], is_written: bool) -> Result<()> {
     let inputs: Vec<_> = inputs.iter().map(|(path, format)| json!({ "path": path, "format": format })).collect();
     let account = json!({ "inputs": inputs, "is_written": is_written, "stages": ledger.stages() });
     let written = writeln!(out.writer, "{account:#}").and_then(|()| out.writer.flush());

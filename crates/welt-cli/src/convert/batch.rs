@@ -1,15 +1,14 @@
 //! A batch of documents on all processors: parsed, tagged or written piece by piece, in order.
 //! Raw documents in, text or documents and their account out; where they come from and go to is not known here.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::mem;
 
 use anyhow::Result;
 use rayon::prelude::*;
-use welt_data::alignment::{Breaks, Rules, Types, align, check_mentions};
+use welt_data::alignment::{Breaks, Rules, Types, align, check_mentions, write_text};
 use welt_data::conll;
-use welt_data::formats::{self, Format, Losses, Skipped};
+use welt_data::formats::{self, Format};
 use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
 use welt_data::{DataError, Document, DocumentText, Mention};
 use welt_tags::Scheme;
@@ -45,8 +44,6 @@ pub struct Piece {
     /// What is yet to be written, in a format whose files are more than their documents.
     pub documents: Vec<Document>,
     pub ledger: Ledger,
-    pub skipped: Skipped,
-    pub unwritten: Losses,
     /// The types of its mentions, where types are chosen.
     pub types_met: BTreeSet<String>,
 }
@@ -66,7 +63,7 @@ impl Tagging {
         if has_line {
             text.extend_from_slice(conll::DOCUMENT_LINE.as_bytes());
         }
-        conll::write_text(text, &sentences, self.scheme)?;
+        write_text(text, &sentences, self.scheme)?;
         self.count_unwritten(document, ledger);
         Ok(Counts {
             documents: usize::from(has_line),
@@ -85,12 +82,12 @@ impl Tagging {
         let text = DocumentText::of(document);
         for mention in document.mentions.iter().filter(is_chosen) {
             let losses = [
-                (formats::Loss::AnnotationIds, !mention.id.is_empty()),
-                (formats::Loss::Identifiers, !mention.identifiers.is_empty()),
+                (Loss::UnwrittenAnnotationIds, !mention.id.is_empty()),
+                (Loss::UnwrittenIdentifiers, !mention.identifiers.is_empty()),
             ];
             for (loss, _) in losses.into_iter().filter(|(_, is_lost)| *is_lost) {
                 let item = || Item::in_text(&document.id, &text, mention);
-                ledger.lose(Stage::Write, Loss::Unwritten(Cow::Borrowed(loss.name())), item);
+                ledger.lose(Stage::Write, loss, item);
             }
         }
     }
@@ -111,7 +108,7 @@ pub fn convert(batch: Vec<Work>, target: &Target, listed: usize) -> Result<Vec<P
 ///
 /// # Errors
 /// The first document that cannot be parsed.
-pub fn parse(batch: Vec<Work>, listed: usize) -> Result<Vec<(Document, Skipped)>> {
+pub fn parse(batch: Vec<Work>, listed: usize) -> Result<Vec<(Document, Ledger)>> {
     let parsed: Vec<Result<_, DataError>> = batch.into_par_iter().map(|work| work.parse(listed)).collect();
     parsed.into_iter().map(|parsed| Ok(parsed?)).collect()
 }
@@ -121,13 +118,11 @@ fn piece(batch: Vec<Work>, target: &Target, listed: usize) -> Result<Piece, Data
         text: Vec::new(),
         documents: Vec::with_capacity(batch.len()),
         ledger: Ledger::listing(listed),
-        skipped: Skipped::listing(listed),
-        unwritten: Losses::listing(listed),
         types_met: BTreeSet::new(),
     };
     for work in batch {
         let (document, skipped) = work.parse(listed)?;
-        piece.skipped.extend(skipped);
+        piece.ledger.merge(skipped);
         piece.documents.push(document);
     }
     piece.ledger.read(&piece.documents);
@@ -198,7 +193,7 @@ impl Piece {
         for document in mem::take(&mut self.documents) {
             writer.write(&document)?;
         }
-        self.unwritten.extend(writer.finish()?);
+        self.ledger.merge(writer.finish()?);
         Ok(())
     }
 }

@@ -10,7 +10,8 @@ use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
 use tempfile::SpooledTempFile;
 use welt_data::conll::{self, Survey, TagColumn};
-use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments, Skipped};
+use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments};
+use welt_data::ledger::Ledger;
 use welt_data::{CorpusError, CorpusErrorKind, DataError, Document};
 use welt_tags::Chunking;
 
@@ -61,7 +62,7 @@ pub struct Source {
     chunking: Chunking,
     listed: usize,
     /// What was met between documents and not kept, and what readers skipped that parse for themselves.
-    pub skipped: Skipped,
+    pub skipped: Ledger,
 }
 
 enum Open {
@@ -193,12 +194,12 @@ impl Source {
     pub fn new(inputs: Vec<Input>, chunking: Chunking, listed: usize) -> Self {
         let length = inputs.iter().map(Input::length).sum();
         let bar = if length > 0 { progress::bar_of_bytes(length, "reading") } else { ProgressBar::hidden() };
-        let skipped = Skipped::listing(listed);
+        let skipped = Ledger::listing(listed);
         Self { inputs: inputs.into(), open: None, failed: None, bar, chunking, listed, skipped }
     }
 
     /// Documents that are all there, in this order.
-    pub fn of_documents(documents: Vec<Document>, skipped: Skipped) -> Self {
+    pub fn of_documents(documents: Vec<Document>, skipped: Ledger) -> Self {
         let open = Some(Open::Sorted(documents.into_iter()));
         let (inputs, bar) = (VecDeque::new(), ProgressBar::hidden());
         Self { inputs, open, failed: None, bar, chunking: Chunking::Lenient, listed: 0, skipped }
@@ -244,8 +245,10 @@ impl Source {
                 return Ok(Some(work));
             }
             match open {
-                Open::Raw { documents, .. } => self.skipped.extend(documents.skipped().cloned().unwrap_or_default()),
-                Open::Parsed(documents) => self.skipped.extend(documents.skipped().clone()),
+                Open::Raw { documents, .. } => {
+                    documents.ledger().into_iter().for_each(|ledger| self.skipped.merge(ledger.clone()));
+                }
+                Open::Parsed(documents) => self.skipped.merge(documents.ledger().clone()),
                 Open::Sorted(_) => {}
             }
             self.open = None;
@@ -279,10 +282,10 @@ impl Work {
     ///
     /// # Errors
     /// A text that is not what its format asks for.
-    pub fn parse(self, listed: usize) -> Result<(Document, Skipped), DataError> {
+    pub fn parse(self, listed: usize) -> Result<(Document, Ledger), DataError> {
         match self {
             Self::Raw(raw) => raw.parse_listing(listed),
-            Self::Parsed(document) => Ok((document, Skipped::default())),
+            Self::Parsed(document) => Ok((document, Ledger::listing(listed))),
         }
     }
 

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
-use welt_data::formats::{self, DocumentWriter, Format, Losses};
+use welt_data::formats::{self, DocumentWriter, Format};
+use welt_data::ledger::Ledger;
 use welt_files::NewFolder;
 
 use crate::destination::{Destination, Sink, new_folder};
@@ -77,10 +78,10 @@ impl Output {
     }
 
     /// What the format could not hold so far, where the text does not come with an account of it.
-    pub fn unwritten(&self) -> Losses {
+    pub fn unwritten(&self) -> Option<&Ledger> {
         match self {
-            Self::Text(_) => Losses::default(),
-            Self::Documents(_, writer, _) | Self::Folder(_, writer) => writer.losses().clone(),
+            Self::Text(_) => None,
+            Self::Documents(_, writer, _) | Self::Folder(_, writer) => Some(writer.ledger()),
         }
     }
 

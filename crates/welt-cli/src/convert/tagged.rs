@@ -1,20 +1,17 @@
 //! Tagged files in another tagging scheme, or with fewer or other types: the words stay as they are.
 //! Sentences in, sentences with other tags out, some at a time, and the account of what became of their entities.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use welt_data::alignment::Types;
 use welt_data::conll::{SentenceWriter, Survey, TagColumn};
-use welt_data::formats::Skip;
 use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
 use welt_data::{DataError, Sentence, ViewError, views};
 use welt_tags::{Chunking, Prefix, Scheme};
 
 use super::input::Input;
-use super::leave;
 
 /// Sentences that are held at a time.
 const SENTENCES_AT_ONCE: usize = 1024;
@@ -113,11 +110,11 @@ impl Retagging {
         let path = file.path.display();
         for dropped in &converted.dropped {
             let item = || noted(format!("{path}:{}: {}", dropped.line, dropped.tag));
-            ledger.lose(Stage::Read, Loss::Unread(Cow::Borrowed(Skip::Tag.name())), item);
+            ledger.lose(Stage::Read, Loss::UnreadTag, item);
         }
         for mended in &converted.mended {
             let item = || noted(format!("{path}:{}: {} read as {}", mended.line, mended.tag, mended.read_as));
-            ledger.change(Stage::Read, Loss::Unread(Cow::Borrowed(leave::MENDED)), 0, item);
+            ledger.change(Stage::Read, Loss::UnreadMendedTag, 0, item);
         }
         let Types::Only(names) = &self.types else {
             ledger.pass(Stage::Tag, read, read);
@@ -172,7 +169,7 @@ impl File<'_> {
         let (path, tags) = (self.path.display(), self.survey.tag_column.number);
         for column in (2..=self.survey.columns).filter(|column| *column != tags) {
             let item = || noted(format!("{path}: column {column}"));
-            ledger.lose(Stage::Read, Loss::Unread(Cow::Borrowed(Skip::Column.name())), item);
+            ledger.lose(Stage::Read, Loss::UnreadColumn, item);
         }
     }
 

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use welt_data::formats::{Format, Losses, Skipped};
 use welt_data::ledger::Ledger;
 use welt_data::views::{self, Conflict};
 use welt_data::{Sentence, checks, conll};
@@ -13,8 +12,9 @@ use welt_tags::{Scheme, Span};
 use super::{
     FoldsArguments, Input, JoinArguments, MergeArguments, OutputFile, Reading, SampleArguments, TypesArguments,
 };
-use crate::annotated::{Annotated, Lost, Origin};
-use crate::convert::{Account, Leave};
+use crate::allow::{advised, in_words_and_tags};
+use crate::annotated::{Annotated, Origin};
+use crate::convert::Account;
 use crate::destination::{Destination, new_folder};
 use crate::run_directory::RunDirectory;
 
@@ -112,26 +112,22 @@ fn read(input: &Input) -> Result<Vec<Sentence>> {
 /// What was read of each file; a warning tells what will not be written.
 fn read_files(files: &[PathBuf], reading: &Reading) -> Result<Vec<Annotated>> {
     let mut corpora = reading.flags.read_all(files, LISTED)?;
-    let mut account = Account::new(Leave::of(&reading.allow, Format::Conll)?, LISTED);
+    let mut account = Account::new(in_words_and_tags(&reading.allow), LISTED);
     for corpus in &mut corpora {
         reading.scheme.apply(corpus)?;
         match &mut corpus.origin {
             Origin::Tagged { layout, forbidden, .. } => {
-                account.add(std::mem::replace(forbidden, Ledger::listing(0)), Skipped::default(), Losses::default());
+                account.add(std::mem::replace(forbidden, Ledger::listing(0)));
                 // One column holds the words and one the tags.
                 let others = layout.columns.saturating_sub(2);
                 if others > 0 {
                     tracing::warn!("{}: columns besides words and tags are left out: {others}", corpus.path.display());
                 }
             }
-            Origin::Documents { lost, .. } => {
-                let none = Lost { ledger: Ledger::listing(0), skipped: Skipped::default() };
-                let Lost { ledger, skipped } = std::mem::replace(lost, none);
-                account.add(ledger, skipped, Losses::default());
-            }
+            Origin::Documents { lost, .. } => account.add(std::mem::replace(lost, Ledger::listing(0))),
         }
     }
-    account.close()?.1?;
+    account.close()?.1.map_err(|refused| advised(&refused))?;
     Ok(corpora)
 }
 

@@ -12,7 +12,8 @@ use welt_process::shown;
 use welt_settings::Method;
 use welt_sweep::{ModelPath, NewGrid, NewModel};
 
-use crate::convert::{Input, loss_name};
+use crate::allow::loss_name;
+use crate::convert::Input;
 use crate::destination::{Destination, new_folder};
 
 /// What is compared where nothing else is asked for: no weights, the weightings, and the losses without weights.

@@ -52,8 +52,7 @@ pub(super) fn misplaced(report: &mut Report<'_, '_>) {
             let mut ledger = Ledger::listing(usize::MAX);
             check_mentions(document, &mut ledger);
             let entries = ledger.stages().values().flat_map(|account| account.entries.clone());
-            let items =
-                entries.flat_map(|(fault, entry)| entry.items.into_iter().map(move |item| (fault.clone(), item)));
+            let items = entries.flat_map(|(fault, entry)| entry.items.into_iter().map(move |item| (fault, item)));
             let finding = |(fault, mention): (_, Item)| {
                 let start = mention.parts.first().map_or(0, |part| part.start);
                 (at.place_in(number, start), FindingKind::MisplacedMention { fault, mention })

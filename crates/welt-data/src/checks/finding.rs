@@ -434,7 +434,7 @@ impl fmt::Display for FindingKind {
                 let path = other.display();
                 write!(f, "a document in split `{other_split}`, {path}, has this id too, {text} and {repeat}")
             }
-            Self::MisplacedMention { fault, mention } => write!(f, "{mention}: {}", misplaced(fault)),
+            Self::MisplacedMention { fault, mention } => write!(f, "{mention}: {}", misplaced(*fault)),
             Self::SharedSentence { other_split, other, repeat } => {
                 write!(f, "the sentence stands in split `{other_split}` too, {other}, {repeat}")
             }
@@ -461,7 +461,7 @@ fn listed(types: &BTreeMap<String, usize>) -> String {
 }
 
 /// What is wrong with a mention, in words.
-const fn misplaced(fault: &Loss) -> &'static str {
+const fn misplaced(fault: Loss) -> &'static str {
     match fault {
         Loss::OutsideText => "the mention lies outside of the text",
         Loss::Empty => "the mention has no characters",

@@ -2,9 +2,10 @@
 
 use welt_tags::Tag;
 
+use super::TagColumn;
 use super::rows::Table;
-use super::{FoundTagColumn, TagColumn, TagColumnReason};
 use crate::error::{CorpusError, CorpusErrorKind};
+use crate::layout::{FoundTagColumn, TagColumnReason};
 
 /// The column of tags, from 1, and why that one.
 pub(super) fn tag_column(table: &Table<'_>, asked: TagColumn) -> Result<FoundTagColumn, Box<CorpusError>> {

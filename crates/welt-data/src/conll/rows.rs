@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use welt_tags::TagError;
 
-use super::{Layout, LineEnding, Separator};
 use crate::error::{CorpusError, CorpusErrorKind};
+use crate::layout::{Layout, LineEnding, Separator};
 use crate::text::{Decoded, decode};
 
 /// A line with a word.

@@ -9,8 +9,8 @@ use memchr::{memchr, memchr_iter};
 
 use super::columns::column_number;
 use super::rows::{Line, kind, no_lines};
-use super::{Layout, Separator};
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
+use crate::layout::{Layout, Separator};
 use crate::text::open;
 
 /// How many bytes are asked for at a time: small enough to stay in the processor's cache.

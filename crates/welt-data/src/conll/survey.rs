@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use welt_tags::{Scheme, Tag, TagError};
 
+use super::TagColumn;
 use super::columns::column_number;
 use super::stream::{Kept, SentenceLines, TaggedReader, TaggedRows};
-use super::{FoundTagColumn, TagColumn, TagColumnReason};
-use crate::checks::SchemeTally;
 use crate::corpus::Sentence;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
+use crate::layout::{FoundTagColumn, TagColumnReason};
+use crate::tag_rules::SchemeTally;
 
 /// What a first look at a file tells, for a second one that reads its sentences.
 ///

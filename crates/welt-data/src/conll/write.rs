@@ -4,10 +4,7 @@
 use std::fmt::Display;
 use std::io::Write;
 
-use welt_tags::{Prefix, Scheme};
-
 use super::rows::{Line, kind};
-use crate::alignment::TextSentence;
 use crate::corpus::Sentence;
 use crate::error::DataError;
 
@@ -63,31 +60,6 @@ impl SentenceWriter {
     }
 }
 
-/// Writes sentences of a text with the tags of their entities, one word a line.
-///
-/// # Errors
-/// As for [`write()`], and entities that share a word or leave their sentence.
-pub fn write_text(out: &mut impl Write, sentences: &[TextSentence<'_>], scheme: Scheme) -> Result<(), DataError> {
-    let mut lines = String::new();
-    for sentence in sentences {
-        lines.clear();
-        for (word, tag) in sentence.words.iter().zip(sentence.tags(scheme)?) {
-            lines.push_str(checked(word.text)?);
-            // Nine tags in ten.
-            if tag.prefix() == Prefix::Outside {
-                lines.push_str("\tO\n");
-                continue;
-            }
-            lines.push('\t');
-            lines.push_str(checked(&tag.to_string())?);
-            lines.push('\n');
-        }
-        lines.push('\n');
-        out.write_all(lines.as_bytes())?;
-    }
-    Ok(())
-}
-
 /// Writes one sentence with one column of tags or more, for example gold and predicted ones.
 ///
 /// # Errors
@@ -123,7 +95,7 @@ pub fn write_columns<T: Display>(
 /// Everything that the reader takes for a word is written.
 ///
 /// One word does not come back as it was: where a file begins with U+FEFF, readers take that for a byte order mark.
-fn checked(text: &str) -> Result<&str, DataError> {
+pub(crate) fn checked(text: &str) -> Result<&str, DataError> {
     let is_mark = || matches!(kind(text.as_bytes()), Line::Document | Line::Marker);
     let plain = text.bytes().all(|byte| byte > b'\r');
     if text.is_empty() || is_mark() || !plain && text.contains(['\t', '\n', '\r', '\0']) {

@@ -14,11 +14,10 @@ use std::sync::Arc;
 use super::annotations::{Annotations, Row, only_file};
 use super::lines::Lines;
 use super::place::Position;
-use super::skip::{Skip, Skipped};
 use super::{Format, Source};
 use crate::document::{Document, Mention, Passage};
 use crate::error::DataError;
-use crate::ledger::Item;
+use crate::ledger::{Item, Ledger, Loss};
 
 /// Reads sentences and their gene mentions.
 pub(super) struct Reader {
@@ -26,7 +25,7 @@ pub(super) struct Reader {
     genes: Annotations<Gene>,
     /// Those of `ALTGENE.eval`, until they are counted.
     alternatives: Option<Annotations<Gene>>,
-    skipped: Skipped,
+    ledger: Ledger,
 }
 
 /// The offsets among characters that are no white space, the end exclusive, and the stated text.
@@ -48,7 +47,7 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
     let alternatives = alternatives.map(|path| self::genes(&path)).transpose()?;
     let sentences_path: Arc<Path> = Arc::from(sentences);
     let sentences = Lines::new(&sentences_path, super::open_file(&sentences_path)?);
-    Ok(Reader { sentences, genes, alternatives, skipped: Skipped::default() })
+    Ok(Reader { sentences, genes, alternatives, ledger: Ledger::listing(0) })
 }
 
 /// The rows of a file of mentions.
@@ -93,19 +92,19 @@ impl Source for Reader {
         if let Some(rows) = &self.alternatives {
             for Row { line_number, says } in alternatives {
                 let position = Position { line: line_number, column: 1 };
-                self.skipped.add(Skip::Alternative, rows.path(), position, || Item::stated(id, &mention(says)));
+                self.ledger.skip(Loss::UnreadAlternative, rows.path(), position, || Item::stated(id, &mention(says)));
             }
         }
         let passages = vec![Passage { kind: "sentence".to_owned(), offset: 0, text: text.to_owned() }];
         Ok(Some(Document { id: id.to_owned(), passages, mentions, sentences: None }))
     }
 
-    fn skipped(&self) -> &Skipped {
-        &self.skipped
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     fn list(&mut self, listed: usize) {
-        self.skipped.list(listed);
+        self.ledger.shorten(listed);
     }
 }
 

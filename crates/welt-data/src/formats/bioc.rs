@@ -11,12 +11,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::characters::Characters;
-use super::loss::{Book, Loss};
+use super::book::Book;
 use super::place::Position;
-use super::skip::{Skip, Skipped};
+use crate::characters::Characters;
 use crate::document::{Document, Identifier, Mention, Passage};
-use crate::ledger::Item;
+use crate::ledger::{Item, Ledger, Loss};
 
 /// The infon of a database without a name.
 const IDENTIFIER: &str = "identifier";
@@ -37,16 +36,16 @@ pub(super) struct Annotation {
 
 impl Annotation {
     /// The mention, nothing where it is one within a composite mention.
-    pub fn into_mention(self, path: &Path, position: Position, skipped: &mut Skipped) -> Option<Mention> {
+    pub fn into_mention(self, path: &Path, position: Position, ledger: &mut Ledger) -> Option<Mention> {
         let mut entity_type = None;
         let mut identifiers = Vec::new();
         let mut skips = Vec::new();
         for (key, value) in self.infons {
             match key.as_str() {
-                COMPOSITE_ROLE if value == "IndividualMention" => skips.push(Skip::IndividualMention),
-                COMPOSITE_ROLE => skips.push(Skip::CompositeRole),
+                COMPOSITE_ROLE if value == "IndividualMention" => skips.push(Loss::UnreadIndividualMention),
+                COMPOSITE_ROLE => skips.push(Loss::UnreadCompositeRole),
                 TYPE if entity_type.is_none() => entity_type = Some(value),
-                TYPE => skips.push(Skip::AnnotationInfon),
+                TYPE => skips.push(Loss::UnreadAnnotationInfon),
                 IDENTIFIER => identifiers.push(Identifier { database: String::new(), id: value }),
                 _ => identifiers.push(Identifier { database: key, id: value }),
             }
@@ -54,10 +53,10 @@ impl Annotation {
         let entity_type = entity_type.unwrap_or_default();
         let mention = Mention { id: self.id, entity_type, parts: self.locations, text: self.text, identifiers };
         // Of a mention that is left out as a whole nothing else is counted.
-        let is_individual = skips.contains(&Skip::IndividualMention);
-        let told = skips.into_iter().filter(|skip| !is_individual || *skip == Skip::IndividualMention);
+        let is_individual = skips.contains(&Loss::UnreadIndividualMention);
+        let told = skips.into_iter().filter(|skip| !is_individual || *skip == Loss::UnreadIndividualMention);
         for skip in told.take(if is_individual { 1 } else { usize::MAX }) {
-            skipped.add(skip, path, position, || Item::stated("", &mention));
+            ledger.skip(skip, path, position, || Item::stated("", &mention));
         }
         (!is_individual).then_some(mention)
     }
@@ -77,7 +76,7 @@ impl PassageParts {
     /// Adds the passage to a document, or its sentences as passages where only they have text.
     ///
     /// A passage whose sentences have text may state its own as an empty one; where both have text and differ, that of the passage is kept.
-    pub fn add_to(self, document: &mut Document, path: &Path, position: Position, skipped: &mut Skipped) {
+    pub fn add_to(self, document: &mut Document, path: &Path, position: Position, ledger: &mut Ledger) {
         let kind = self.kind.unwrap_or_default();
         let is_blank = |text: &str| text.trim().is_empty();
         if !self.sentences.is_empty() && self.text.as_deref().is_none_or(is_blank) {
@@ -96,7 +95,7 @@ impl PassageParts {
             });
             if there != Some(sentence) {
                 let item = || Item::new("", *start..start.saturating_add(sentence.chars().count()), sentence, "");
-                skipped.add(Skip::SentenceText, path, position, item);
+                ledger.skip(Loss::UnreadSentenceText, path, position, item);
             }
         }
         document.passages.push(Passage { kind, offset, text });
@@ -112,7 +111,7 @@ pub(super) struct Gathered<'d> {
 impl<'d> Gathered<'d> {
     /// Puts each mention into the last passage that does not begin after it.
     pub fn new(document: &'d Document, losses: &mut Book<'_, '_>) -> Self {
-        losses.add_if(document.sentences.is_some(), Loss::Words);
+        losses.add_if(document.sentences.is_some(), Loss::UnwrittenWords);
         let mut gathered = Self { by_passage: vec![Vec::new(); document.passages.len()], without_passage: Vec::new() };
         let mut previous = 0;
         let mut is_ordered = true;
@@ -127,7 +126,7 @@ impl<'d> Gathered<'d> {
                 None => gathered.without_passage.push(mention),
             }
         }
-        losses.add_if(!is_ordered, Loss::MentionOrder);
+        losses.add_if(!is_ordered, Loss::UnwrittenMentionOrder);
         gathered
     }
 }
@@ -167,7 +166,7 @@ pub(super) fn infons<'m>(mention: &'m Mention, keys: Keys, losses: &mut Book<'_,
             }
         }
     }
-    losses.add_of_if(!is_exact, Loss::Identifiers, mention);
+    losses.add_of_if(!is_exact, Loss::UnwrittenIdentifiers, mention);
     infons.push((TYPE, Cow::Borrowed(&mention.entity_type)));
     infons
 }

@@ -17,16 +17,15 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde::{Serialize, Serializer};
 
 use super::bioc::{Annotation, Gathered, Keys, PassageParts, TYPE, infons};
+use super::book::Book;
 use super::json_lines::json_error;
 use super::lines::{Returns, checked};
-use super::loss::Book;
 use super::place::{Counted, Position, excerpt};
 use super::raw::{Cut, RawDocument};
-use super::skip::{Skip, Skipped};
 use super::{Format, Sink};
 use crate::document::{Document, Mention};
 use crate::error::{CorpusErrorKind, DataError};
-use crate::ledger::Item;
+use crate::ledger::{Item, Ledger, Loss};
 
 /// Where between the documents the cutter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +48,7 @@ struct Object {
     bytes: Vec<u8>,
     position: Position,
     /// What was skipped before it.
-    skipped: Skipped,
+    ledger: Ledger,
 }
 
 /// Cuts a stream into the JSON of each document.
@@ -61,7 +60,7 @@ pub(super) struct Cutter<R: BufRead> {
     in_array: bool,
     /// The object at hand as far as it was read, as long as it can turn out to be a document instead of a collection.
     object: Option<Object>,
-    skipped: Skipped,
+    ledger: Ledger,
 }
 
 impl<R: BufRead> Cutter<R> {
@@ -72,7 +71,7 @@ impl<R: BufRead> Cutter<R> {
             stage: Stage::Start,
             in_array: false,
             object: None,
-            skipped: Skipped::default(),
+            ledger: Ledger::listing(0),
         })
     }
 
@@ -115,8 +114,8 @@ impl<R: BufRead> Cutter<R> {
     /// Takes the bracket of an object, a collection or a document.
     fn begin_object(&mut self) -> Result<(), DataError> {
         self.peek()?;
-        let (position, skipped) = (self.reader.position, self.skipped.clone());
-        self.object = Some(Object { bytes: Vec::new(), position, skipped });
+        let (position, ledger) = (self.reader.position, self.ledger.clone());
+        self.object = Some(Object { bytes: Vec::new(), position, ledger });
         self.take(b"{", "`{` of a BioC collection")?;
         self.stage = Stage::Keys;
         Ok(())
@@ -195,7 +194,7 @@ impl<R: BufRead> Cutter<R> {
         if name == "passages"
             && let Some(object) = self.object.take()
         {
-            self.skipped = object.skipped;
+            self.ledger = object.ledger;
             self.stage = Stage::AfterLoneDocument;
             return self.value_from(object.bytes, object.position).map(Some);
         }
@@ -204,9 +203,9 @@ impl<R: BufRead> Cutter<R> {
         json.map_err(|error| json_error(&value, &error, "a JSON value"))?;
         let is_known = matches!(name.as_str(), "source" | "date" | "key" | "infons" | "version");
         if !is_known {
-            self.skipped.add(Skip::UnknownPart, &self.path, key.position, || Item::named(&name));
+            self.ledger.skip(Loss::UnreadUnknownPart, &self.path, key.position, || Item::named(&name));
         } else if !matches!(value.text.as_str(), "\"\"" | "{}" | "null") {
-            self.skipped.add(Skip::CollectionInfon, &self.path, key.position, || Item::named(&name));
+            self.ledger.skip(Loss::UnreadCollectionInfon, &self.path, key.position, || Item::named(&name));
         }
         self.stage = Stage::AfterValue;
         Ok(None)
@@ -267,12 +266,12 @@ impl<R: BufRead> Cut for Cutter<R> {
         }
     }
 
-    fn skipped(&self) -> Option<&Skipped> {
-        Some(&self.skipped)
+    fn ledger(&self) -> Option<&Ledger> {
+        Some(&self.ledger)
     }
 
     fn list(&mut self, listed: usize) {
-        self.skipped.list(listed);
+        self.ledger.shorten(listed);
     }
 }
 
@@ -329,10 +328,10 @@ impl Scan {
 }
 
 /// The document of a raw value.
-pub(super) fn parse(raw: &RawDocument, skipped: &mut Skipped) -> Result<Document, DataError> {
+pub(super) fn parse(raw: &RawDocument, ledger: &mut Ledger) -> Result<Document, DataError> {
     let json: Json = serde_json::from_str(&raw.text)
         .map_err(|error| json_error(raw, &error, "a document of BioC as a JSON object"))?;
-    let mut parser = Parser { raw, skipped };
+    let mut parser = Parser { raw, ledger };
     let document = parser.document(json)?;
     match document.check() {
         Ok(()) => Ok(document),
@@ -342,7 +341,7 @@ pub(super) fn parse(raw: &RawDocument, skipped: &mut Skipped) -> Result<Document
 
 struct Parser<'r, 's> {
     raw: &'r RawDocument,
-    skipped: &'s mut Skipped,
+    ledger: &'s mut Ledger,
 }
 
 impl Parser<'_, '_> {
@@ -357,9 +356,9 @@ impl Parser<'_, '_> {
                     }
                 }
                 "annotations" => self.annotations(value, &mut document)?,
-                "relations" => self.skip_all(value, Skip::Relation),
-                "infons" => self.skip_all(value, Skip::DocumentInfon),
-                _ => self.skip(Skip::UnknownPart, &key),
+                "relations" => self.skip_all(value, Loss::UnreadRelation),
+                "infons" => self.skip_all(value, Loss::UnreadDocumentInfon),
+                _ => self.skip(Loss::UnreadUnknownPart, &key),
             }
         }
         Ok(document)
@@ -375,7 +374,7 @@ impl Parser<'_, '_> {
                     for (key, value) in self.object(value, "infons")? {
                         match value.into_scalar() {
                             Some(kind) if key == TYPE && parts.kind.is_none() => parts.kind = Some(kind),
-                            _ => self.skip(Skip::PassageInfon, &key),
+                            _ => self.skip(Loss::UnreadPassageInfon, &key),
                         }
                     }
                 }
@@ -386,14 +385,14 @@ impl Parser<'_, '_> {
                     }
                 }
                 "annotations" => self.annotations(value, document)?,
-                "relations" => self.skip_all(value, Skip::Relation),
-                _ => self.skip(Skip::UnknownPart, &key),
+                "relations" => self.skip_all(value, Loss::UnreadRelation),
+                _ => self.skip(Loss::UnreadUnknownPart, &key),
             }
         }
         if parts.offset.is_none() && parts.sentences.is_empty() {
             return Err(self.unexpected("a passage without an offset".to_owned(), "its offset in the document"));
         }
-        parts.add_to(document, &self.raw.path, self.raw.position, self.skipped);
+        parts.add_to(document, &self.raw.path, self.raw.position, self.ledger);
         Ok(())
     }
 
@@ -405,15 +404,15 @@ impl Parser<'_, '_> {
                 "offset" => offset = Some(self.number(value)?),
                 "text" => text = self.text(value, "the text of a sentence")?,
                 "annotations" => self.annotations(value, document)?,
-                "relations" => self.skip_all(value, Skip::Relation),
-                "infons" => self.skip_all(value, Skip::PassageInfon),
-                _ => self.skip(Skip::UnknownPart, &key),
+                "relations" => self.skip_all(value, Loss::UnreadRelation),
+                "infons" => self.skip_all(value, Loss::UnreadPassageInfon),
+                _ => self.skip(Loss::UnreadUnknownPart, &key),
             }
         }
         let none = || self.unexpected("a sentence without an offset".to_owned(), "its offset in the document");
         let offset = offset.ok_or_else(none)?;
         let item = || Item::new("", offset..offset.saturating_add(text.chars().count()), &text, "");
-        self.skipped.add(Skip::Sentence, &self.raw.path, self.raw.position, item);
+        self.ledger.skip(Loss::UnreadSentence, &self.raw.path, self.raw.position, item);
         Ok((offset, text))
     }
 
@@ -428,7 +427,7 @@ impl Parser<'_, '_> {
                         for (key, value) in self.object(value, "infons")? {
                             match value.into_scalar() {
                                 Some(value) => annotation.infons.push((key, value)),
-                                None => self.skip(Skip::AnnotationInfon, &key),
+                                None => self.skip(Loss::UnreadAnnotationInfon, &key),
                             }
                         }
                     }
@@ -438,10 +437,10 @@ impl Parser<'_, '_> {
                             annotation.locations.push(location);
                         }
                     }
-                    _ => self.skip(Skip::UnknownPart, &key),
+                    _ => self.skip(Loss::UnreadUnknownPart, &key),
                 }
             }
-            let mention = annotation.into_mention(&self.raw.path, self.raw.position, self.skipped);
+            let mention = annotation.into_mention(&self.raw.path, self.raw.position, self.ledger);
             document.mentions.extend(mention);
         }
         Ok(())
@@ -453,7 +452,7 @@ impl Parser<'_, '_> {
             match key.as_str() {
                 "offset" => offset = Some(self.number(value)?),
                 "length" => length = Some(self.number(value)?),
-                _ => self.skip(Skip::UnknownPart, &key),
+                _ => self.skip(Loss::UnreadUnknownPart, &key),
             }
         }
         let range = |start: usize, length| Some(start..start.checked_add(length)?);
@@ -496,22 +495,22 @@ impl Parser<'_, '_> {
     }
 
     /// Counts something with a name or text of its own.
-    fn skip(&mut self, skip: Skip, name: &str) {
-        self.skipped.add(skip, &self.raw.path, self.raw.position, || Item::named(name));
+    fn skip(&mut self, loss: Loss, name: &str) {
+        self.ledger.skip(loss, &self.raw.path, self.raw.position, || Item::named(name));
     }
 
-    fn skip_all(&mut self, json: Json, skip: Skip) {
+    fn skip_all(&mut self, json: Json, loss: Loss) {
         match json {
             Json::Array(values) => {
                 for value in values {
                     let members = if let Json::Object(members) = value { members } else { Vec::new() };
                     let id = members.into_iter().find(|(key, _)| key == "id");
-                    self.skip(skip, &id.and_then(|(_, id)| id.into_scalar()).unwrap_or_default());
+                    self.skip(loss, &id.and_then(|(_, id)| id.into_scalar()).unwrap_or_default());
                 }
             }
-            Json::Object(members) => members.iter().for_each(|(key, _)| self.skip(skip, key)),
+            Json::Object(members) => members.iter().for_each(|(key, _)| self.skip(loss, key)),
             Json::Null => {}
-            Json::Scalar(text) => self.skip(skip, &text),
+            Json::Scalar(text) => self.skip(loss, &text),
         }
     }
 

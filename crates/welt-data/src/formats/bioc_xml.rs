@@ -15,13 +15,12 @@ use quick_xml::escape::unescape;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use super::bioc::{Annotation, Gathered, Keys, PassageParts, TYPE, infons};
-use super::loss::{Book, Loss};
+use super::book::Book;
 use super::place::{Counted, Position, excerpt};
-use super::skip::{Skip, Skipped};
 use super::{Format, Sink, Source};
 use crate::document::{Document, Mention};
 use crate::error::{CorpusErrorKind, DataError};
-use crate::ledger::Item;
+use crate::ledger::{Item, Ledger, Loss};
 
 /// The elements of BioC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +70,7 @@ pub(super) struct Reader<R: BufRead> {
     text: String,
     /// The attributes `id`, `key`, `offset` and `length` of the element that began last.
     attributes: [Option<String>; 4],
-    skipped: Skipped,
+    ledger: Ledger,
     stage: Stage,
 }
 
@@ -86,7 +85,7 @@ impl<R: BufRead> Reader<R> {
             position: Position::START,
             text: String::new(),
             attributes: [const { None }; 4],
-            skipped: Skipped::default(),
+            ledger: Ledger::listing(0),
             stage: Stage::Before,
         })
     }
@@ -136,7 +135,7 @@ impl<R: BufRead> Reader<R> {
             match self.step()? {
                 Step::Start(_) => {
                     let before = std::mem::take(&mut self.text);
-                    self.skip_element(Skip::UnknownPart)?;
+                    self.skip_element(Loss::UnreadUnknownPart)?;
                     self.text = before;
                 }
                 Step::End => return Ok(std::mem::take(&mut self.text)),
@@ -162,10 +161,10 @@ impl<R: BufRead> Reader<R> {
     }
 
     /// Goes on to the end of the element that has begun, however deep it is nested.
-    fn skip_element(&mut self, skip: Skip) -> Result<(), DataError> {
+    fn skip_element(&mut self, loss: Loss) -> Result<(), DataError> {
         let [id, key, ..] = &self.attributes;
         let name = id.as_deref().or(key.as_deref()).unwrap_or_default();
-        self.skipped.add(skip, &self.path, self.position, || Item::named(name));
+        self.ledger.skip(loss, &self.path, self.position, || Item::named(name));
         let mut depth = 1;
         while depth > 0 {
             match self.step()? {
@@ -189,7 +188,7 @@ impl<R: BufRead> Reader<R> {
                 Step::Inside => {
                     if !self.text.trim_ascii().is_empty() {
                         let item = || Item::named(self.text.trim_ascii());
-                        self.skipped.add(Skip::UnknownPart, &self.path, self.position, item);
+                        self.ledger.skip(Loss::UnreadUnknownPart, &self.path, self.position, item);
                     }
                 }
                 Step::EndOfFile => return Err(self.cut_off()),
@@ -207,19 +206,19 @@ impl<R: BufRead> Reader<R> {
         let position = self.position;
         let mut id = None;
         let mut document = Document { id: String::new(), passages: Vec::new(), mentions: Vec::new(), sentences: None };
-        let before = self.skipped.begin_document();
+        let before = self.ledger.begin_document();
         while let Some(element) = self.child()? {
             match element {
                 Element::Id if id.is_none() => id = Some(self.element_text()?),
-                Element::Infon => self.skip_element(Skip::DocumentInfon)?,
+                Element::Infon => self.skip_element(Loss::UnreadDocumentInfon)?,
                 Element::Passage => self.passage(&mut document)?,
                 Element::Annotation => document.mentions.extend(self.annotation()?),
-                Element::Relation => self.skip_element(Skip::Relation)?,
-                _ => self.skip_element(Skip::UnknownPart)?,
+                Element::Relation => self.skip_element(Loss::UnreadRelation)?,
+                _ => self.skip_element(Loss::UnreadUnknownPart)?,
             }
         }
         document.id = id.unwrap_or_default();
-        self.skipped.end_document(before, &document.id);
+        self.ledger.end_document(before, &document.id);
         match document.check() {
             Ok(()) => Ok(document),
             Err(fault) => Err(position.error(&self.path, CorpusErrorKind::Fault { document: document.id, fault })),
@@ -233,7 +232,9 @@ impl<R: BufRead> Reader<R> {
             match element {
                 Element::Infon => match self.infon()? {
                     (key, kind) if key == TYPE && parts.kind.is_none() => parts.kind = Some(kind),
-                    (key, _) => self.skipped.add(Skip::PassageInfon, &self.path, self.position, || Item::named(&key)),
+                    (key, _) => {
+                        self.ledger.skip(Loss::UnreadPassageInfon, &self.path, self.position, || Item::named(&key));
+                    }
                 },
                 Element::Offset => parts.offset = Some(self.element_number()?),
                 Element::Text => parts.text = Some(self.element_text()?),
@@ -242,14 +243,14 @@ impl<R: BufRead> Reader<R> {
                     let sentence = self.sentence(document)?;
                     parts.sentences.push(sentence);
                 }
-                Element::Relation => self.skip_element(Skip::Relation)?,
-                _ => self.skip_element(Skip::UnknownPart)?,
+                Element::Relation => self.skip_element(Loss::UnreadRelation)?,
+                _ => self.skip_element(Loss::UnreadUnknownPart)?,
             }
         }
         if parts.offset.is_none() && parts.sentences.is_empty() {
             return Err(self.no_offset(position));
         }
-        parts.add_to(document, &self.path, position, &mut self.skipped);
+        parts.add_to(document, &self.path, position, &mut self.ledger);
         Ok(())
     }
 
@@ -263,14 +264,14 @@ impl<R: BufRead> Reader<R> {
                 Element::Offset => offset = Some(self.element_number()?),
                 Element::Text => text = self.element_text()?,
                 Element::Annotation => document.mentions.extend(self.annotation()?),
-                Element::Infon => self.skip_element(Skip::PassageInfon)?,
-                Element::Relation => self.skip_element(Skip::Relation)?,
-                _ => self.skip_element(Skip::UnknownPart)?,
+                Element::Infon => self.skip_element(Loss::UnreadPassageInfon)?,
+                Element::Relation => self.skip_element(Loss::UnreadRelation)?,
+                _ => self.skip_element(Loss::UnreadUnknownPart)?,
             }
         }
         let offset = offset.ok_or_else(|| self.no_offset(position))?;
         let item = || Item::new("", offset..offset.saturating_add(text.chars().count()), &text, "");
-        self.skipped.add(Skip::Sentence, &self.path, position, item);
+        self.ledger.skip(Loss::UnreadSentence, &self.path, position, item);
         Ok((offset, text))
     }
 
@@ -286,10 +287,10 @@ impl<R: BufRead> Reader<R> {
                 }
                 Element::Location => annotation.locations.push(self.location()?),
                 Element::Text => annotation.text = Some(self.element_text()?),
-                _ => self.skip_element(Skip::UnknownPart)?,
+                _ => self.skip_element(Loss::UnreadUnknownPart)?,
             }
         }
-        Ok(annotation.into_mention(&self.path, position, &mut self.skipped))
+        Ok(annotation.into_mention(&self.path, position, &mut self.ledger))
     }
 
     fn location(&mut self) -> Result<std::ops::Range<usize>, DataError> {
@@ -345,15 +346,16 @@ impl<R: BufRead> Source for Reader<R> {
             if self.stage == Stage::Within {
                 match self.child()? {
                     Some(Element::Document) => return self.document().map(Some),
-                    Some(Element::Infon) => self.skip_element(Skip::CollectionInfon)?,
+                    Some(Element::Infon) => self.skip_element(Loss::UnreadCollectionInfon)?,
                     Some(Element::About) => {
                         let position = self.position;
                         let text = self.element_text()?;
                         if !text.trim().is_empty() {
-                            self.skipped.add(Skip::CollectionInfon, &self.path, position, || Item::named(text.trim()));
+                            self.ledger
+                                .skip(Loss::UnreadCollectionInfon, &self.path, position, || Item::named(text.trim()));
                         }
                     }
-                    Some(_) => self.skip_element(Skip::UnknownPart)?,
+                    Some(_) => self.skip_element(Loss::UnreadUnknownPart)?,
                     None => self.stage = Stage::After,
                 }
                 continue;
@@ -378,12 +380,12 @@ impl<R: BufRead> Source for Reader<R> {
         }
     }
 
-    fn skipped(&self) -> &Skipped {
-        &self.skipped
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     fn list(&mut self, listed: usize) {
-        self.skipped.list(listed);
+        self.ledger.shorten(listed);
     }
 }
 
@@ -501,7 +503,7 @@ impl<W: Write> Sink for Writer<W> {
             });
         }
         let has_spaces = characters_of(document).any(is_space);
-        losses.add_if(has_spaces, Loss::WhiteSpace);
+        losses.add_if(has_spaces, Loss::UnwrittenWhiteSpace);
         let gathered = Gathered::new(document, losses);
         self.begin();
         let xml = &mut self.xml;

@@ -19,17 +19,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::annotations::RowPlace;
-use super::characters::Characters;
+use super::book::Book;
 use super::folder::{self, NewFolder};
 use super::lines::Lines;
-use super::loss::{Book, Loss};
 use super::place::Position;
 use super::pubtator::one_field;
-use super::skip::{Skip, Skipped};
 use super::{Sink, Source};
+use crate::characters::Characters;
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::DataError;
-use crate::ledger::Item;
+use crate::ledger::{Item, Ledger, Loss};
 
 /// The endings of the files of annotations; the first holds all of them, the others of BioNLP-ST a part each.
 pub(super) const ANNOTATIONS: [&str; 5] = [".ann", ".a1", ".a2", ".co", ".rel"];
@@ -44,7 +43,7 @@ pub(super) struct Reader {
     is_folder: bool,
     /// Those that are not read, until they are counted.
     sub_folders: Vec<PathBuf>,
-    skipped: Skipped,
+    ledger: Ledger,
 }
 
 impl Reader {
@@ -67,17 +66,17 @@ impl Reader {
         documents.sort();
         documents.dedup();
         documents.reverse();
-        Ok(Self { documents, is_folder, sub_folders, skipped: Skipped::default() })
+        Ok(Self { documents, is_folder, sub_folders, ledger: Ledger::listing(0) })
     }
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
         for folder in std::mem::take(&mut self.sub_folders) {
-            self.skipped.add(Skip::SubFolder, &folder, Position::START, || Item::named(""));
+            self.ledger.skip(Loss::UnreadSubFolder, &folder, Position::START, || Item::named(""));
         }
         let Some(path) = self.documents.pop() else { return Ok(None) };
-        let before = self.skipped.begin_document();
+        let before = self.ledger.begin_document();
         let text_path = with_ending(&path, ".txt");
         let text = folder::text(&text_path)?;
         let id = text_path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
@@ -85,16 +84,16 @@ impl Source for Reader {
         let passages = vec![Passage { kind: String::new(), offset: 0, text }];
         let mut document = Document { id, passages, mentions: Vec::new(), sentences: None };
         document.mentions = self.mentions(&path, &text_path)?;
-        self.skipped.end_document(before, &document.id);
+        self.ledger.end_document(before, &document.id);
         Ok(Some(document))
     }
 
-    fn skipped(&self) -> &Skipped {
-        &self.skipped
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     fn list(&mut self, listed: usize) {
-        self.skipped.list(listed);
+        self.ledger.shorten(listed);
     }
 }
 
@@ -105,7 +104,7 @@ impl Reader {
         let mut files: Vec<PathBuf> = files.into_iter().filter(|file| file.is_file()).collect();
         if files.is_empty() {
             if self.is_folder {
-                self.skipped.add(Skip::MissingAnnotations, text_path, Position::START, || Item::named(""));
+                self.ledger.skip(Loss::UnreadMissingAnnotations, text_path, Position::START, || Item::named(""));
             } else {
                 // Opened below, so that the error says which file is missing.
                 files.push(with_ending(path, ANNOTATIONS[0]));
@@ -113,14 +112,14 @@ impl Reader {
         }
         if files.len() > 1 && files[0].extension().is_some_and(|ending| ending == "ann") {
             for other in files.drain(1..) {
-                self.skipped.add(Skip::OtherAnnotations, &other, Position::START, || Item::named(""));
+                self.ledger.skip(Loss::UnreadOtherAnnotations, &other, Position::START, || Item::named(""));
             }
         }
         let mut read = Standoff::default();
         for file in files {
-            read.add(&Arc::from(file), &mut self.skipped)?;
+            read.add(&Arc::from(file), &mut self.ledger)?;
         }
-        Ok(read.into_mentions(&mut self.skipped))
+        Ok(read.into_mentions(&mut self.ledger))
     }
 }
 
@@ -140,13 +139,13 @@ struct Standoff {
 
 impl Standoff {
     /// Adds what a file says.
-    fn add(&mut self, path: &Arc<Path>, skipped: &mut Skipped) -> Result<(), DataError> {
+    fn add(&mut self, path: &Arc<Path>, ledger: &mut Ledger) -> Result<(), DataError> {
         let mut lines = Lines::new(path, super::open_file(path)?);
         let mut line_number = 0;
         while let Some(line) = lines.next_line()? {
             line_number += 1;
             let place = RowPlace { path, line_number };
-            let mut skip = |skip| skipped.add(skip, place.path, place.position(), || Item::named(line));
+            let mut skip = |skip| ledger.skip(skip, place.path, place.position(), || Item::named(line));
             match line.as_bytes().first() {
                 None => {}
                 Some(b'T') => self.mentions.push(text_bound(line, &place)?),
@@ -154,14 +153,14 @@ impl Standoff {
                     let (target, identifier, name) = normalization(line, &place)?;
                     self.normalizations.push((Arc::clone(path), line_number, target, identifier));
                     if !name.is_empty() {
-                        skip(Skip::NormalizationName);
+                        skip(Loss::UnreadNormalizationName);
                     }
                 }
-                Some(b'R') => skip(Skip::Relation),
-                Some(b'E') => skip(Skip::Event),
-                Some(b'A' | b'M') => skip(Skip::Attribute),
-                Some(b'*') => skip(Skip::Equivalence),
-                Some(b'#') => skip(Skip::Note),
+                Some(b'R') => skip(Loss::UnreadRelation),
+                Some(b'E') => skip(Loss::UnreadEvent),
+                Some(b'A' | b'M') => skip(Loss::UnreadAttribute),
+                Some(b'*') => skip(Loss::UnreadEquivalence),
+                Some(b'#') => skip(Loss::UnreadNote),
                 Some(_) => {
                     let expected =
                         "an annotation such as `T1<TAB>Type 0 5<TAB>text`, beginning with T, N, R, E, A, M, * or #";
@@ -173,7 +172,7 @@ impl Standoff {
     }
 
     /// The mentions with their identifiers.
-    fn into_mentions(mut self, skipped: &mut Skipped) -> Vec<Mention> {
+    fn into_mentions(mut self, ledger: &mut Ledger) -> Vec<Mention> {
         let ids = self.mentions.iter().enumerate().map(|(index, mention)| (mention.id.clone(), index));
         let ids: HashMap<String, usize> = ids.collect();
         for (path, line_number, target, identifier) in self.normalizations {
@@ -181,7 +180,12 @@ impl Standoff {
                 Some(mention) => mention.identifiers.push(identifier),
                 None => {
                     let item = || Item::named(&format!("{target} {}:{}", identifier.database, identifier.id));
-                    skipped.add(Skip::Normalization, &path, RowPlace { path: &path, line_number }.position(), item);
+                    ledger.skip(
+                        Loss::UnreadNormalization,
+                        &path,
+                        RowPlace { path: &path, line_number }.position(),
+                        item,
+                    );
                 }
             }
         }
@@ -232,9 +236,9 @@ impl Writer {
 impl Sink for Writer {
     fn write(&mut self, document: &Document, losses: &mut Book<'_, '_>) -> Result<(), DataError> {
         let id = &document.id;
-        losses.add_if(document.sentences.is_some(), Loss::Words);
+        losses.add_if(document.sentences.is_some(), Loss::UnwrittenWords);
         let is_whole = matches!(document.passages.as_slice(), [only] if only.kind.is_empty() && only.offset == 0);
-        losses.add_if(!is_whole, Loss::Passages);
+        losses.add_if(!is_whole, Loss::UnwrittenPassages);
         let text = text_of(document);
         let annotations = annotations_of(document, &Characters::new(&text), losses);
         self.0.write(id, ".txt", &text)?;
@@ -268,18 +272,18 @@ fn annotations_of(document: &Document, characters: &Characters<'_>, losses: &mut
     let mut normalizations = 0;
     for mention in &document.mentions {
         if mention.parts.is_empty() {
-            losses.add_of(Loss::WithoutOffsets, mention);
+            losses.add_of(Loss::UnwrittenWithoutOffsets, mention);
             continue;
         }
         let id = ids.id(mention, losses);
         let entity_type = entity_type(&mention.entity_type);
-        losses.add_of_if(entity_type != mention.entity_type, Loss::EntityTypes, mention);
+        losses.add_of_if(entity_type != mention.entity_type, Loss::UnwrittenEntityTypes, mention);
         let parts: Vec<String> = mention.parts.iter().map(|part| format!("{} {}", part.start, part.end)).collect();
         let text = mention.text.clone().or_else(|| {
             let parts: Option<Vec<&str>> = mention.parts.iter().map(|part| characters.slice(part)).collect();
             parts.map(|parts| parts.join(" "))
         });
-        losses.add_of_if(text.is_none(), Loss::OutsideText, mention);
+        losses.add_of_if(text.is_none(), Loss::UnwrittenOutsideText, mention);
         let text = text.unwrap_or_default();
         let text = one_field(&text, mention, losses);
         lines.push_str(&format!("{id}\t{entity_type} {}\t{text}\n", parts.join(";")));
@@ -288,12 +292,12 @@ fn annotations_of(document: &Document, characters: &Characters<'_>, losses: &mut
             let is_exact = !matches!(identifier.database.as_str(), IDENTIFIER)
                 && (database == identifier.database || identifier.database.is_empty())
                 && entry == identifier.id;
-            losses.add_of_if(!is_exact, Loss::Identifiers, mention);
+            losses.add_of_if(!is_exact, Loss::UnwrittenIdentifiers, mention);
             if !entry.is_empty() {
                 normalizations += 1;
                 lines.push_str(&format!("N{normalizations}\tReference {id} {database}:{entry}\t\n"));
             } else if is_exact {
-                losses.add_of(Loss::Identifiers, mention);
+                losses.add_of(Loss::UnwrittenIdentifiers, mention);
             }
         }
     }
@@ -336,7 +340,7 @@ impl<'d> Ids<'d> {
         if is_text_bound && self.written.insert(&mention.id) {
             return mention.id.clone();
         }
-        losses.add_of_if(!mention.id.is_empty(), Loss::AnnotationIds, mention);
+        losses.add_of_if(!mention.id.is_empty(), Loss::UnwrittenAnnotationIds, mention);
         loop {
             self.last += 1;
             let id = format!("T{}", self.last);

@@ -13,10 +13,10 @@ use std::sync::Arc;
 
 use super::annotations::{Annotations, only_file};
 use super::lines::Lines;
-use super::skip::Skipped;
 use super::{Format, Source};
 use crate::document::{Document, Mention, Passage};
 use crate::error::{CorpusErrorKind, DataError};
+use crate::ledger::Ledger;
 
 /// How the name of the file of abstracts ends; that of the annotations ends in `annotations.txt`.
 pub(super) const ABSTRACTS: &str = "abstracts.txt";
@@ -25,7 +25,7 @@ pub(super) const ABSTRACTS: &str = "abstracts.txt";
 pub(super) struct Reader {
     abstracts: Lines<BufReader<File>>,
     names: Annotations<Name>,
-    skipped: Skipped,
+    ledger: Ledger,
 }
 
 /// A row without its document.
@@ -60,7 +60,7 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
     })?;
     let path: Arc<Path> = Arc::from(abstracts_path);
     let abstracts = Lines::new(&path, super::open_file(&path)?);
-    Ok(Reader { abstracts, names, skipped: Skipped::default() })
+    Ok(Reader { abstracts, names, ledger: Ledger::listing(0) })
 }
 
 impl Source for Reader {
@@ -97,11 +97,11 @@ impl Source for Reader {
         Ok(Some(Document { id: id.to_owned(), passages, mentions, sentences: None }))
     }
 
-    fn skipped(&self) -> &Skipped {
-        &self.skipped
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     fn list(&mut self, listed: usize) {
-        self.skipped.list(listed);
+        self.ledger.shorten(listed);
     }
 }

@@ -17,13 +17,12 @@ use welt_tags::{Chunking, Prefix, TagError};
 use super::Source;
 use super::folder::stem;
 use super::place::Position;
-use super::skip::{Skip, Skipped};
 use crate::conll::{self, Sentences, Survey, TagColumn};
 use crate::corpus::Sentence;
 use crate::document::{Document, Mention, Passage};
 use crate::entities::NO_TYPE;
 use crate::error::{CorpusErrorKind, DataError};
-use crate::ledger::Item;
+use crate::ledger::{Item, Ledger, Loss};
 use crate::views::TypeNumbers;
 
 /// Reads a file document by document, after a first look at all of it.
@@ -44,11 +43,11 @@ impl<R: Read + Seek> Reader<R> {
         let survey = conll::survey(path, &mut input, TagColumn::Find)?;
         input.rewind().map_err(unreadable)?;
         let tag_column = survey.tag_column.number;
-        let (path, types, skipped) = (Arc::clone(path), TypeNumbers::default(), Skipped::default());
+        let (path, types, ledger) = (Arc::clone(path), TypeNumbers::default(), Ledger::listing(0));
         Ok(Self {
             sentences: survey.sentences(&path, input),
             next: None,
-            tags: TagReader { path, tag_column, chunking, types, skipped },
+            tags: TagReader { path, tag_column, chunking, types, ledger },
             survey,
             read: 0,
         })
@@ -81,12 +80,12 @@ impl<R: Read + Seek> Source for Reader<R> {
         Ok(Some(document.close()))
     }
 
-    fn skipped(&self) -> &Skipped {
-        &self.tags.skipped
+    fn ledger(&self) -> &Ledger {
+        &self.tags.ledger
     }
 
     fn list(&mut self, listed: usize) {
-        self.tags.skipped.list(listed);
+        self.tags.ledger.shorten(listed);
     }
 }
 
@@ -96,7 +95,9 @@ impl<R> Reader<R> {
         let position = Position { line: self.survey.first_line, column: 1 };
         let tag_column = self.survey.tag_column.number;
         for column in (2..=self.survey.columns).filter(|column| *column != tag_column) {
-            self.tags.skipped.add(Skip::Column, &self.tags.path, position, || Item::named(&format!("column {column}")));
+            self.tags
+                .ledger
+                .skip(Loss::UnreadColumn, &self.tags.path, position, || Item::named(&format!("column {column}")));
         }
     }
 }
@@ -144,7 +145,7 @@ struct TagReader {
     tag_column: usize,
     chunking: Chunking,
     types: TypeNumbers,
-    skipped: Skipped,
+    ledger: Ledger,
 }
 
 impl TagReader {
@@ -170,7 +171,7 @@ impl TagReader {
                 let position = Position { line: sentence.line_number + word, column: 1 };
                 let characters = words.get(word).cloned().unwrap_or_default();
                 let item = || Item::new(document, characters, &sentence.words[word], tag.entity_type());
-                self.skipped.add(Skip::Tag, &self.path, position, item);
+                self.ledger.skip(Loss::UnreadTag, &self.path, position, item);
             }
         }
         Ok(())

@@ -5,14 +5,14 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::book::Book;
 use super::lines::Lines;
-use super::loss::Book;
 use super::place::Position;
 use super::raw::{Cut, RawDocument};
-use super::skip::Skipped;
 use super::{Format, Sink};
 use crate::document::Document;
 use crate::error::{CorpusErrorKind, DataError};
+use crate::ledger::Ledger;
 
 /// Cuts a stream into lines.
 pub(super) struct Cutter<R>(Lines<R>);
@@ -36,7 +36,7 @@ impl<R: BufRead> Cut for Cutter<R> {
         Ok(None)
     }
 
-    fn skipped(&self) -> Option<&Skipped> {
+    fn ledger(&self) -> Option<&Ledger> {
         None
     }
 

@@ -12,11 +12,10 @@ use std::path::{Path, PathBuf};
 use super::annotations::{Annotations, Row};
 use super::folder;
 use super::place::Position;
-use super::skip::{Skip, Skipped};
 use super::{Format, Source};
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::DataError;
-use crate::ledger::Item;
+use crate::ledger::{Item, Ledger, Loss};
 
 /// Reads the texts and their tags.
 pub(super) struct Reader {
@@ -24,7 +23,7 @@ pub(super) struct Reader {
     /// The last first.
     texts: Vec<PathBuf>,
     tags: Annotations<Tag>,
-    skipped: Skipped,
+    ledger: Ledger,
 }
 
 /// A row without its document.
@@ -64,7 +63,7 @@ impl Reader {
         })?;
         let mut texts = folder::files(&folder, ".txt")?;
         texts.reverse();
-        Ok(Self { folder, texts, tags, skipped: Skipped::default() })
+        Ok(Self { folder, texts, tags, ledger: Ledger::listing(0) })
     }
 }
 
@@ -85,7 +84,7 @@ impl Source for Reader {
             if tag.has_code {
                 let position = Position { line: line_number, column: 1 };
                 let item = || Item::stated(&id, &mention);
-                self.skipped.add(Skip::CategoryCode, self.tags.path(), position, item);
+                self.ledger.skip(Loss::UnreadCategoryCode, self.tags.path(), position, item);
             }
             mentions.push(mention);
         }
@@ -93,11 +92,11 @@ impl Source for Reader {
         Ok(Some(Document { id, passages, mentions, sentences: None }))
     }
 
-    fn skipped(&self) -> &Skipped {
-        &self.skipped
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     fn list(&mut self, listed: usize) {
-        self.skipped.list(listed);
+        self.ledger.shorten(listed);
     }
 }

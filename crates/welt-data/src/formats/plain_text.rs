@@ -8,16 +8,15 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::book::Book;
 use super::brat::text_of;
 use super::folder::{self, NewFolder};
 use super::lines::{Returns, checked};
-use super::loss::{Book, Loss};
 use super::place::Position;
-use super::skip::{Skip, Skipped};
 use super::{Sink, Source};
 use crate::document::{Document, Passage};
 use crate::error::DataError;
-use crate::ledger::Item;
+use crate::ledger::{Item, Ledger, Loss};
 
 /// Reads a folder of texts.
 #[derive(Debug)]
@@ -26,32 +25,32 @@ pub(super) struct Reader {
     files: Vec<PathBuf>,
     /// Those that are not read, until they are counted.
     sub_folders: Vec<PathBuf>,
-    skipped: Skipped,
+    ledger: Ledger,
 }
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let mut files = folder::files(path, ".txt")?;
         files.reverse();
-        Ok(Self { files, sub_folders: folder::sub_folders(path, &[".txt"])?, skipped: Skipped::default() })
+        Ok(Self { files, sub_folders: folder::sub_folders(path, &[".txt"])?, ledger: Ledger::listing(0) })
     }
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
         for folder in std::mem::take(&mut self.sub_folders) {
-            self.skipped.add(Skip::SubFolder, &folder, Position::START, || Item::named(""));
+            self.ledger.skip(Loss::UnreadSubFolder, &folder, Position::START, || Item::named(""));
         }
         let Some(path) = self.files.pop() else { return Ok(None) };
         Ok(Some(document(&path, &folder::text(&path)?)))
     }
 
-    fn skipped(&self) -> &Skipped {
-        &self.skipped
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     fn list(&mut self, listed: usize) {
-        self.skipped.list(listed);
+        self.ledger.shorten(listed);
     }
 }
 
@@ -59,12 +58,12 @@ impl Source for Reader {
 pub(super) struct Stream<R> {
     path: Arc<Path>,
     reader: Option<R>,
-    skipped: Skipped,
+    ledger: Ledger,
 }
 
 impl<R: BufRead> Stream<R> {
     pub fn new(path: &Arc<Path>, reader: R) -> Self {
-        Self { path: Arc::clone(path), reader: Some(reader), skipped: Skipped::default() }
+        Self { path: Arc::clone(path), reader: Some(reader), ledger: Ledger::listing(0) }
     }
 }
 
@@ -77,12 +76,12 @@ impl<R: BufRead> Source for Stream<R> {
         Ok(Some(document(&self.path, text)))
     }
 
-    fn skipped(&self) -> &Skipped {
-        &self.skipped
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     fn list(&mut self, listed: usize) {
-        self.skipped.list(listed);
+        self.ledger.shorten(listed);
     }
 }
 
@@ -105,12 +104,12 @@ impl Writer {
 impl Sink for Writer {
     fn write(&mut self, document: &Document, losses: &mut Book<'_, '_>) -> Result<(), DataError> {
         let id = &document.id;
-        losses.add_if(document.sentences.is_some(), Loss::Words);
+        losses.add_if(document.sentences.is_some(), Loss::UnwrittenWords);
         for mention in &document.mentions {
-            losses.add_of(Loss::Mentions, mention);
+            losses.add_of(Loss::UnwrittenMentions, mention);
         }
         let is_whole = matches!(document.passages.as_slice(), [only] if only.kind.is_empty() && only.offset == 0);
-        losses.add_if(!is_whole, Loss::Passages);
+        losses.add_if(!is_whole, Loss::UnwrittenPassages);
         let mut text = text_of(document);
         if text.starts_with('\u{feff}') {
             text.insert(0, '\u{feff}');

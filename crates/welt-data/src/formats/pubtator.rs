@@ -17,16 +17,15 @@ use std::sync::Arc;
 
 use memchr::memchr_iter;
 
-use super::characters::Characters;
+use super::book::Book;
 use super::lines::Lines;
-use super::loss::{Book, Loss};
 use super::place::{Position, excerpt};
 use super::raw::{Cut, RawDocument};
-use super::skip::{Skip, Skipped};
 use super::{Format, Sink};
+use crate::characters::Characters;
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::{CorpusErrorKind, DataError};
-use crate::ledger::Item;
+use crate::ledger::{Item, Ledger, Loss};
 
 /// Cuts a stream into the lines of each document.
 pub(super) struct Cutter<R> {
@@ -73,7 +72,7 @@ impl<R: BufRead> Cut for Cutter<R> {
         Ok((first_line > 0).then(raw))
     }
 
-    fn skipped(&self) -> Option<&Skipped> {
+    fn ledger(&self) -> Option<&Ledger> {
         None
     }
 
@@ -89,7 +88,7 @@ fn begins_another(line: &str, lines: &str) -> bool {
 }
 
 /// The document of a raw text.
-pub(super) fn parse(raw: &RawDocument, skipped: &mut Skipped) -> Result<Document, DataError> {
+pub(super) fn parse(raw: &RawDocument, ledger: &mut Ledger) -> Result<Document, DataError> {
     let mut start = 0;
     let line = |end| Some(&raw.text[std::mem::replace(&mut start, end + 1)..end]);
     let mut lines = memchr_iter(b'\n', raw.text.as_bytes()).filter_map(line).zip(raw.position.line..).peekable();
@@ -113,7 +112,7 @@ pub(super) fn parse(raw: &RawDocument, skipped: &mut Skipped) -> Result<Document
         match text_line(line) {
             Some((other, ..)) if other != id => return Err(at(number).other_document(other, id)),
             Some((_, part, text)) => document.passages.push(at(number).passage(part, text, &document)?),
-            None => document.mentions.extend(at(number).row(line, id, skipped)?),
+            None => document.mentions.extend(at(number).row(line, id, ledger)?),
         }
     }
     Ok(document)
@@ -172,7 +171,7 @@ impl Place<'_> {
     }
 
     /// The mention of a row, nothing where it is a relation.
-    fn row(&self, line: &str, id: &str, skipped: &mut Skipped) -> Result<Option<Mention>, DataError> {
+    fn row(&self, line: &str, id: &str, ledger: &mut Ledger) -> Result<Option<Mention>, DataError> {
         let (columns, n_columns) = columns(line);
         let [row_id, start, end, text, entity_type, identifier, individual] = columns;
         if n_columns == 1 {
@@ -186,7 +185,7 @@ impl Place<'_> {
         match n_columns {
             4 | 5 if !is_number => {
                 let item = || Item { entity_type: start.to_owned(), ..Item::named(&columns[2..n_columns].join(" ")) };
-                skipped.add(Skip::Relation, self.path, self.position(), item);
+                ledger.skip(Loss::UnreadRelation, self.path, self.position(), item);
                 return Ok(None);
             }
             5..=7 => {}
@@ -213,7 +212,7 @@ impl Place<'_> {
             ..Mention::new(entity_type, characters)
         };
         if !individual.is_empty() {
-            skipped.add(Skip::IndividualNames, self.path, self.position(), || Item::stated(id, &mention));
+            ledger.skip(Loss::UnreadIndividualNames, self.path, self.position(), || Item::stated(id, &mention));
         }
         Ok(Some(mention))
     }
@@ -266,12 +265,12 @@ impl<W: Write> Sink for Writer<W> {
         if id.is_empty() || id.contains(['|', '\t', '\n', '\r', '\0']) || id.starts_with('\u{feff}') {
             return Err(unrepresentable(id, &excerpt(id), "an id that is not empty, without `|`, TAB or line break"));
         }
-        losses.add_if(document.sentences.is_some(), Loss::Words);
+        losses.add_if(document.sentences.is_some(), Loss::UnwrittenWords);
         let texts = Texts::new(document, losses);
         self.lines.clear();
         for (letter, text) in [('t', &texts.title), ('a', &texts.rest)] {
             if let Some(text) = text {
-                let text = one_line(text, Loss::WhiteSpace, losses);
+                let text = one_line(text, Loss::UnwrittenWhiteSpace, losses);
                 // TABs may stand in a text line, but a line break ends it.
                 self.lines.extend([id, "|", letter.encode_utf8(&mut [0]), "|", &text, "\n"]);
             }
@@ -309,23 +308,23 @@ impl<W> Writer<W> {
         losses: &mut Book<'_, '_>,
     ) {
         if mention.parts.is_empty() {
-            return losses.add_of(Loss::WithoutOffsets, mention);
+            return losses.add_of(Loss::UnwrittenWithoutOffsets, mention);
         }
-        losses.add_of_if(!mention.id.is_empty(), Loss::AnnotationIds, mention);
-        losses.add_of_if(mention.is_discontinuous(), Loss::Discontinuous, mention);
+        losses.add_of_if(!mention.id.is_empty(), Loss::UnwrittenAnnotationIds, mention);
+        losses.add_of_if(mention.is_discontinuous(), Loss::UnwrittenDiscontinuous, mention);
         let extent = mention.extent();
         let there = || texts.1.and_then(|characters| characters.slice(&extent));
         let text = match &mention.text {
             Some(text) if !mention.is_discontinuous() => text,
             stated => there().unwrap_or_else(|| {
-                losses.add_of(Loss::OutsideText, mention);
+                losses.add_of(Loss::UnwrittenOutsideText, mention);
                 stated.as_deref().unwrap_or_default()
             }),
         };
         let text = one_field(text, mention, losses);
         let entity_type = one_field(&mention.entity_type, mention, losses);
         let (identifier, exact) = joined_identifiers(&mention.identifiers);
-        losses.add_of_if(!exact, Loss::Identifiers, mention);
+        losses.add_of_if(!exact, Loss::UnwrittenIdentifiers, mention);
         let identifier = one_field(&identifier, mention, losses);
         let start = texts.0.moved(extent.start, extent.start).to_string();
         let end = texts.0.moved(extent.start, extent.end).to_string();
@@ -355,16 +354,16 @@ impl<'d> Texts<'d> {
             [title] if title.kind == "title" && title.offset == 0 => Self { title: borrowed(title), ..unmoved },
             [rest] if rest.kind == "abstract" && rest.offset == 0 => Self { rest: borrowed(rest), ..unmoved },
             [title, rest] if title.offset == 0 && rest.offset == title.range().end + 1 => {
-                losses.add_if(title.kind != "title" || rest.kind != "abstract", Loss::Passages);
+                losses.add_if(title.kind != "title" || rest.kind != "abstract", Loss::UnwrittenPassages);
                 Self { title: borrowed(title), rest: borrowed(rest), rest_offset: rest.offset, ..unmoved }
             }
             [] => {
-                losses.add(Loss::Passages);
+                losses.add(Loss::UnwrittenPassages);
                 Self { title: Some(Cow::Borrowed("")), ..unmoved }
             }
             [only] => {
-                losses.add_if(!matches!(only.kind.as_str(), "title" | "abstract"), Loss::Passages);
-                losses.add_if(only.offset > 0, Loss::MovedOffsets);
+                losses.add_if(!matches!(only.kind.as_str(), "title" | "abstract"), Loss::UnwrittenPassages);
+                losses.add_if(only.offset > 0, Loss::UnwrittenMovedOffsets);
                 let moves = [-(only.offset as i128); 2];
                 // A title on the first line of a text is what the standoff formats have.
                 match only.text.split_once('\n') {
@@ -382,7 +381,7 @@ impl<'d> Texts<'d> {
     /// The first passage as the title, the others laid out one after the other as the abstract.
     fn joined(title: &'d Passage, rest: &[Passage], losses: &mut Book<'_, '_>) -> Self {
         let kinds = title.kind == "title" && rest.len() == 1 && rest[0].kind == "abstract";
-        losses.add_if(!kinds, Loss::Passages);
+        losses.add_if(!kinds, Loss::UnwrittenPassages);
         let end = title.range().end;
         // The separator is one character; what is more stands at the start of the abstract.
         let padding = rest[0].offset.saturating_sub(end + 1);
@@ -395,8 +394,8 @@ impl<'d> Texts<'d> {
         }
         let first = -(title.offset as i128);
         let second = first + i128::from(rest[0].offset == end);
-        losses.add_if(first != 0 || second != 0, Loss::MovedOffsets);
-        losses.add_if(padding > 0, Loss::Passages);
+        losses.add_if(first != 0 || second != 0, Loss::UnwrittenMovedOffsets);
+        losses.add_if(padding > 0, Loss::UnwrittenPassages);
         Self {
             title: Some(Cow::Borrowed(&title.text)),
             rest: Some(Cow::Owned(text)),
@@ -444,7 +443,7 @@ pub(super) fn one_field<'t>(text: &'t str, mention: &Mention, losses: &mut Book<
     if !text.bytes().any(|byte| matches!(byte, b'\t' | b'\n' | b'\r')) {
         return Cow::Borrowed(text);
     }
-    losses.add_of(Loss::WhiteSpace, mention);
+    losses.add_of(Loss::UnwrittenWhiteSpace, mention);
     Cow::Owned(text.replace(['\t', '\n', '\r'], " "))
 }
 

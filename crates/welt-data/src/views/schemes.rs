@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use welt_tags::{Chunk, Chunking, Notation, Prefix, Scheme, Span, Tag, TagError};
 
-use crate::checks::likely_scheme;
 use crate::corpus::Sentence;
 use crate::entities::{NO_TYPE, entities_of};
 use crate::error::{DataError, ViewError};
+use crate::tag_rules::likely_scheme;
 
 /// Sentences in another scheme.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,21 +10,22 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use welt_data::formats::{self, Format, Losses, Skipped};
+use welt_data::formats::{self, Format};
+use welt_data::ledger::Ledger;
 use welt_data::{DataError, Document};
 
 /// All documents of a stream, and what was skipped.
-fn read(format: Format, bytes: &[u8]) -> Result<(Vec<Document>, Skipped), DataError> {
+fn read(format: Format, bytes: &[u8]) -> Result<(Vec<Document>, Ledger), DataError> {
     let mut documents = formats::documents(format, Path::new("c"), bytes)?;
     let read = documents.by_ref().collect::<Result<Vec<_>, _>>()?;
-    Ok((read, documents.skipped().clone()))
+    Ok((read, documents.ledger().clone()))
 }
 
 /// All documents of a file or folder, and what was skipped.
-fn open(format: Format, path: &Path) -> Result<(Vec<Document>, Skipped), DataError> {
+fn open(format: Format, path: &Path) -> Result<(Vec<Document>, Ledger), DataError> {
     let mut documents = formats::open(path, format)?;
     let read = documents.by_ref().collect::<Result<Vec<_>, _>>()?;
-    Ok((read, documents.skipped().clone()))
+    Ok((read, documents.ledger().clone()))
 }
 
 /// A folder with some files in it.
@@ -39,7 +40,7 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
 }
 
 /// What is read back of documents that were written, and what was lost.
-fn write_and_read(format: Format, documents: &[Document]) -> Result<(Vec<Document>, Losses), DataError> {
+fn write_and_read(format: Format, documents: &[Document]) -> Result<(Vec<Document>, Ledger), DataError> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("corpus");
     let mut writer = formats::create(&path, format)?;
@@ -76,9 +77,9 @@ fn show(documents: &[Document]) -> String {
 }
 
 /// What is read of a text, or the error.
-fn shown(result: Result<(Vec<Document>, Skipped), DataError>) -> String {
+fn shown(result: Result<(Vec<Document>, Ledger), DataError>) -> String {
     match result {
-        Ok((documents, skipped)) => format!("{}skipped {skipped}\n", show(&documents)),
+        Ok((documents, skipped)) => format!("{}skipped {}\n", show(&documents), skipped.summary()),
         Err(error) => format!("{error}\n"),
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::str::FromStr;
 
 use expect_test::{Expect, expect};
-use welt_data::formats::{self, Format, RawDocuments, Skip};
+use welt_data::formats::{self, Format, RawDocuments};
+use welt_data::ledger::{Ledger, Loss};
 use welt_tags::{Chunking, Scheme};
 
 use super::{folder, open, read, shown};
@@ -42,7 +43,7 @@ fn pubtator() {
            Disease [0..6] "Ocular" :-1
         "3"
           title@0 "End"
-        skipped 2 relation (first at c:7:1), 1 individual-names (first at c:13:1)
+        skipped 1 unread-individual-names (first at c:13:1), 2 unread-relation (first at c:7:1)
     "#]];
     expected.assert_eq(&shown(read(Format::PubTator, text.as_bytes())));
     expected.assert_eq(&shown(read(Format::PubTator, text.replace('\n', "\r\n").as_bytes())));
@@ -78,7 +79,7 @@ fn bioc_xml() {
           T"1 A&B [1..2, 7..8] "β 𝛽" MESH:D1 :7
           3 A [] "-" (not there)
           4 C [20..23] "One"
-        skipped 1 relation (first at c:11:1), 1 individual-mention (first at c:9:1), 1 composite-role (first at c:10:1), 3 collection-infon (first at c:3:13), 1 document-infon (first at c:4:21), 2 passage-infon (first at c:5:59), 1 annotation-infon (first at c:10:1), 2 sentence (first at c:14:1), 2 unknown-part (first at c:17:1)
+        skipped 1 unread-annotation-infon (first at c:10:1), 3 unread-collection-infon (first at c:3:13), 1 unread-composite-role (first at c:10:1), 1 unread-document-infon (first at c:4:21), 1 unread-individual-mention (first at c:9:1), 2 unread-passage-infon (first at c:5:59), 1 unread-relation (first at c:11:1), 2 unread-sentence (first at c:14:1), 2 unread-unknown-part (first at c:17:1)
     "#]];
     expected.assert_eq(&shown(read(Format::BiocXml, XML.as_bytes())));
     expected.assert_eq(&shown(read(Format::BiocXml, format!("\u{feff}{}", XML.replace('\n', "\r\n")).as_bytes())));
@@ -129,7 +130,7 @@ fn bioc_json() {
           3 A [] "-" (not there)
           4  [20..23] "-" (not there)
         "2"
-        skipped 2 relation (first at c:2:2), 1 individual-mention (first at c:2:2), 1 collection-infon (first at c:1:3), 1 document-infon (first at c:2:2), 1 passage-infon (first at c:2:2), 3 annotation-infon (first at c:2:2), 1 sentence (first at c:2:2), 3 unknown-part (first at c:2:2)
+        skipped 3 unread-annotation-infon (first at c:2:2), 1 unread-collection-infon (first at c:1:3), 1 unread-document-infon (first at c:2:2), 1 unread-individual-mention (first at c:2:2), 1 unread-passage-infon (first at c:2:2), 2 unread-relation (first at c:2:2), 1 unread-sentence (first at c:2:2), 3 unread-unknown-part (first at c:2:2)
     "#]],
     );
     check(
@@ -178,7 +179,7 @@ fn brat() {
               T1 A [0..1, 4..5] "β b" Taxonomy:9606:x
               T2 B [2..3] "𝛽" :7
               T3 C [9..12] "gone" (not there)
-            skipped 1 relation (first at F/b.ann:8:1), 1 event (first at F/b.ann:7:1), 2 attribute (first at F/b.ann:10:1), 1 note (first at F/b.ann:12:1), 1 equivalence (first at F/b.ann:9:1), 1 normalization (first at F/b.ann:5:1), 1 normalization-name (first at F/b.ann:4:1), 1 missing-annotations (first at F/a.1.txt:1:1)
+            skipped 2 unread-attribute (first at F/b.ann:10:1), 1 unread-equivalence (first at F/b.ann:9:1), 1 unread-event (first at F/b.ann:7:1), 1 unread-missing-annotations (first at F/a.1.txt:1:1), 1 unread-normalization (first at F/b.ann:5:1), 1 unread-normalization-name (first at F/b.ann:4:1), 1 unread-note (first at F/b.ann:12:1), 1 unread-relation (first at F/b.ann:8:1)
         "#]],
     );
     let only = folder(&files);
@@ -205,7 +206,7 @@ fn formats_of_several_files() {
                GENE [0..1] "x"
             "S3"
               sentence@0 ""
-            skipped 2 alternative (first at F/ALTGENE.eval:1:1)
+            skipped 2 unread-alternative (first at F/ALTGENE.eval:1:1)
         "#]],
     );
     check_folder(
@@ -222,7 +223,7 @@ fn formats_of_several_files() {
               @0 "β𝛽\nx"
                Species [1..2] "𝛽" species:ncbi:4932
                Species [3..4] "x" species:ncbi:1
-            skipped 1 category-code (first at F/tags.tsv:2:1)
+            skipped 1 unread-category-code (first at F/tags.tsv:2:1)
         "#]],
     );
     check_folder(
@@ -260,7 +261,7 @@ fn conll_and_plain_text() {
               @0 "𝛽 e"
                A [0..3] "-" (not there)
               words [[0..3]]
-            skipped 1 column (first at c:3:1)
+            skipped 1 unread-column (first at c:3:1)
         "#]],
     );
     check(
@@ -304,7 +305,7 @@ fn tags_are_read_leniently() {
         let mentions = documents.iter().flat_map(|document| &document.mentions);
         let mentions: Vec<_> =
             mentions.map(|mention| format!("{} {:?}", mention.entity_type, mention.extent())).collect();
-        expected.assert_eq(&format!("{} | skipped {skipped}", mentions.join(", ")));
+        expected.assert_eq(&format!("{} | skipped {}", mentions.join(", "), skipped.summary()));
     };
     check("a/U-X b/B-X c/L-X d/O", expect!["X 0..1, X 2..5 | skipped nothing"]);
     check("a/S-X b/B-X c/E-X d/O", expect!["X 0..1, X 2..5 | skipped nothing"]);
@@ -323,7 +324,7 @@ fn tags_are_read_in_the_way_that_is_named() {
             Ok(mut documents) => match documents.by_ref().collect::<Result<Vec<_>, _>>() {
                 Ok(read) => {
                     let mentions = read.iter().map(|document| document.mentions.len()).sum::<usize>();
-                    format!("{mentions} mentions, skipped {}", documents.skipped())
+                    format!("{mentions} mentions, skipped {}", documents.ledger().summary())
                 }
                 Err(error) => error.to_string(),
             },
@@ -332,7 +333,7 @@ fn tags_are_read_in_the_way_that_is_named() {
         expected.assert_eq(&found);
     };
     check(Chunking::Lenient, expect!["2 mentions, skipped nothing"]);
-    check(Chunking::Strict(Scheme::Iob2), expect!["1 mentions, skipped 1 tag (first at c:3:1)"]);
+    check(Chunking::Strict(Scheme::Iob2), expect!["1 mentions, skipped 1 unread-tag (first at c:3:1)"]);
     check(
         Chunking::Strict(Scheme::Ioe2),
         expect![
@@ -365,7 +366,7 @@ fn annotations_of_bionlp_are_read_together() {
         "b"
           @0 "x"
           T1 A [0..1] "x"
-        skipped 1 event (first at F/a.a2:2:1), 1 normalization-name (first at F/a.a2:3:1), 1 other-annotations (first at F/b.a1:1:1), 1 sub-folder (first at F/more:1:1)
+        skipped 1 unread-event (first at F/a.a2:2:1), 1 unread-normalization-name (first at F/a.a2:3:1), 1 unread-other-annotations (first at F/b.a1:1:1), 1 unread-sub-folder (first at F/more:1:1)
     "#]],
     );
     let folder = folder(&files);
@@ -394,7 +395,7 @@ fn texts_of_sentences_are_not_lost() {
         );
         for (format, corpus) in [(Format::BiocXml, xml), (Format::BiocJson, json)] {
             let (documents, skipped) = read(format, corpus.as_bytes()).unwrap();
-            let sentence_texts = skipped.count(Skip::SentenceText);
+            let sentence_texts = skipped.count(Loss::UnreadSentenceText);
             expected.assert_eq(&format!("{:?}, {sentence_texts} sentence-text", documents[0].text()));
         }
     };
@@ -419,7 +420,7 @@ fn documents_of_bioc_stand_alone_too() {
         expect![[r#"
         "1"
           @0 "a ] }"
-        skipped 2 unknown-part (first at c:1:1)
+        skipped 2 unread-unknown-part (first at c:1:1)
     "#]],
     );
     check(
@@ -429,7 +430,7 @@ fn documents_of_bioc_stand_alone_too() {
           @0 "a ] }"
         "1"
           @0 "a ] }"
-        skipped 4 unknown-part (first at c:1:1)
+        skipped 4 unread-unknown-part (first at c:1:1)
     "#]],
     );
     check(
@@ -439,7 +440,7 @@ fn documents_of_bioc_stand_alone_too() {
           @0 "a ] }"
         "1"
           @0 "a ] }"
-        skipped 4 unknown-part (first at c:1:2)
+        skipped 4 unread-unknown-part (first at c:1:2)
     "#]],
     );
     check(
@@ -464,13 +465,13 @@ fn raw_documents_are_parsed_each_by_itself() {
         let mut raw = RawDocuments::new(format, Path::new("c"), text.as_bytes()).unwrap();
         let parsed: Vec<_> = raw.by_ref().map(|raw| raw.unwrap().parse().unwrap()).collect();
         let (documents, expected) = read(format, text.as_bytes()).unwrap();
-        let mut skipped = welt_data::formats::Skipped::default();
+        let mut skipped = Ledger::listing(0);
         let mut parsed_documents = Vec::new();
         for (document, of_document) in parsed {
             parsed_documents.push(document);
-            skipped.extend(of_document);
+            skipped.merge(of_document);
         }
-        skipped.extend(raw.skipped().cloned().unwrap_or_default());
+        skipped.merge(raw.ledger().cloned().unwrap_or(Ledger::listing(0)));
         assert_eq!((parsed_documents, skipped), (documents, expected), "{format}");
     }
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect;
 use welt_data::Document;
-use welt_data::formats::{Format, Skip, Skipped};
+use welt_data::formats::Format;
+use welt_data::ledger::{Ledger, Loss};
 
 use super::{open, write_and_read};
 
@@ -20,7 +21,7 @@ fn datasets() -> Option<PathBuf> {
     Some(path)
 }
 
-fn corpus(format: Format, path: &Path) -> (Vec<Document>, Skipped) {
+fn corpus(format: Format, path: &Path) -> (Vec<Document>, Ledger) {
     let is_file = path.is_file();
     let start = if is_file { fs::read(path).unwrap() } else { Vec::new() };
     assert_eq!(Format::detect(path, &start[..start.len().min(1000)]), Some(format), "{}", path.display());
@@ -38,8 +39,8 @@ fn counts(documents: &[Document]) -> String {
     format!("{} documents, {} mentions, {wrong} wrong: {}", documents.len(), mentions().count(), types.join(", "))
 }
 
-fn names(skipped: &Skipped) -> String {
-    skipped.iter().map(|(skip, count)| format!(", {} {skip}", count.count)).collect()
+fn names(skipped: &Ledger) -> String {
+    skipped.entries().map(|(_, loss, entry)| format!(", {} {loss}", entry.count())).collect()
 }
 
 #[test]
@@ -73,17 +74,17 @@ fn counts_are_those_counted_by_other_means() {
         ncbi-disease/NCBItrainset_corpus.txt: 593 documents, 5145 mentions, 1 wrong: CompositeMention 115, DiseaseClass 769, Modifier 1289, SpecificDisease 2972
         ncbi-disease/NCBIdevelopset_corpus.txt: 100 documents, 787 mentions, 0 wrong: CompositeMention 35, DiseaseClass 126, Modifier 214, SpecificDisease 412
         ncbi-disease/NCBItestset_corpus.txt: 100 documents, 960 mentions, 0 wrong: CompositeMention 20, DiseaseClass 121, Modifier 264, SpecificDisease 555
-        bc5cdr-chemical/CDR_TrainingSet.PubTator.txt: 500 documents, 9385 mentions, 0 wrong: Chemical 5203, Disease 4182, 1038 relation, 89 individual-names
-        bc5cdr-chemical/CDR_DevelopmentSet.PubTator.txt: 500 documents, 9591 mentions, 0 wrong: Chemical 5347, Disease 4244, 1012 relation, 89 individual-names
-        bc5cdr-chemical/CDR_TrainingSet.BioC.xml: 500 documents, 9385 mentions, 0 wrong: Chemical 5203, Disease 4182, 1038 relation, 185 individual-mention, 89 composite-role, 3 collection-infon
-        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml: 500 documents, 9591 mentions, 0 wrong: Chemical 5347, Disease 4244, 1012 relation, 182 individual-mention, 89 composite-role, 3 collection-infon
-        biored-chemical/Train.PubTator: 400 documents, 13351 mentions, 0 wrong: CellLine 103, ChemicalEntity 2853, DiseaseOrPhenotypicFeature 3646, GeneOrGeneProduct 4430, OrganismTaxon 1429, SequenceVariant 890, 4178 relation
-        biored-chemical/Dev.PubTator: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 1162 relation
-        biored-chemical/Dev.BioC.XML: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 1162 relation, 3 collection-infon
-        biored-chemical/Dev.BioC.JSON: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 1162 relation, 3 collection-infon
-        linnaeus/originals: 100 documents, 4259 mentions, 0 wrong: Species 4259, 1471 category-code
-        bc2gm/train: 15000 documents, 18265 mentions, 1 wrong: GENE 18265, 14499 alternative
-        bc2gm/test: 5000 documents, 6331 mentions, 0 wrong: GENE 6331, 5068 alternative
+        bc5cdr-chemical/CDR_TrainingSet.PubTator.txt: 500 documents, 9385 mentions, 0 wrong: Chemical 5203, Disease 4182, 89 unread-individual-names, 1038 unread-relation
+        bc5cdr-chemical/CDR_DevelopmentSet.PubTator.txt: 500 documents, 9591 mentions, 0 wrong: Chemical 5347, Disease 4244, 89 unread-individual-names, 1012 unread-relation
+        bc5cdr-chemical/CDR_TrainingSet.BioC.xml: 500 documents, 9385 mentions, 0 wrong: Chemical 5203, Disease 4182, 3 unread-collection-infon, 89 unread-composite-role, 185 unread-individual-mention, 1038 unread-relation
+        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml: 500 documents, 9591 mentions, 0 wrong: Chemical 5347, Disease 4244, 3 unread-collection-infon, 89 unread-composite-role, 182 unread-individual-mention, 1012 unread-relation
+        biored-chemical/Train.PubTator: 400 documents, 13351 mentions, 0 wrong: CellLine 103, ChemicalEntity 2853, DiseaseOrPhenotypicFeature 3646, GeneOrGeneProduct 4430, OrganismTaxon 1429, SequenceVariant 890, 4178 unread-relation
+        biored-chemical/Dev.PubTator: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 1162 unread-relation
+        biored-chemical/Dev.BioC.XML: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 3 unread-collection-infon, 1162 unread-relation
+        biored-chemical/Dev.BioC.JSON: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 3 unread-collection-infon, 1162 unread-relation
+        linnaeus/originals: 100 documents, 4259 mentions, 0 wrong: Species 4259, 1471 unread-category-code
+        bc2gm/train: 15000 documents, 18265 mentions, 1 wrong: GENE 18265, 14499 unread-alternative
+        bc2gm/test: 5000 documents, 6331 mentions, 0 wrong: GENE 6331, 5068 unread-alternative
         bc4chemd/brat-9-documents: 9 documents, 91 mentions, 0 wrong: Chemical 91
         bc4chemd/chemdner-tsv-4-documents: 4 documents, 23 mentions, 0 wrong: FAMILY 6, FORMULA 1, SYSTEMATIC 10, TRIVIAL 6
     "#]].assert_eq(&text);
@@ -111,8 +112,8 @@ fn the_forms_of_bc5cdr_agree() {
         let (xml, skipped_xml) = corpus(Format::BiocXml, &originals.join(format!("CDR_{set}Set.BioC.xml")));
         let xml = as_in_pubtator(xml);
         assert!(json_lines(&pubtator) == json_lines(&xml), "{set}");
-        assert_eq!(skipped.count(Skip::Relation), skipped_xml.count(Skip::Relation));
-        assert_eq!(skipped.count(Skip::IndividualNames), skipped_xml.count(Skip::CompositeRole));
+        assert_eq!(skipped.count(Loss::UnreadRelation), skipped_xml.count(Loss::UnreadRelation));
+        assert_eq!(skipped.count(Loss::UnreadIndividualNames), skipped_xml.count(Loss::UnreadCompositeRole));
     }
 }
 
@@ -182,36 +183,36 @@ fn round_trips() {
         let expected = texts(&documents);
         for to in [Format::PubTator, Format::BiocXml, Format::BiocJson, Format::Brat, Format::JsonLines] {
             let (read, losses) = write_and_read(to, &documents).unwrap();
-            if losses.is_empty() {
+            if losses.is_lossless() {
                 assert!(read == documents, "{path} as {to}");
             } else {
                 assert!(texts(&read) == expected, "{path} as {to}: the mentions are elsewhere");
             }
-            text += &format!("{} as {to}: lost {losses}\n", path.replace("originals/", ""));
+            text += &format!("{} as {to}: lost {}\n", path.replace("originals/", ""), losses.summary());
         }
     }
     expect![[r#"
         ncbi-disease/NCBIdevelopset_corpus.txt as pubtator: lost nothing
         ncbi-disease/NCBIdevelopset_corpus.txt as bioc-xml: lost nothing
         ncbi-disease/NCBIdevelopset_corpus.txt as bioc-json: lost nothing
-        ncbi-disease/NCBIdevelopset_corpus.txt as brat: lost 100 passages (first in document 8589722), 1 identifiers (first in document 8808605)
+        ncbi-disease/NCBIdevelopset_corpus.txt as brat: lost 1 unwritten-identifiers (first in document 8808605), 100 unwritten-passages (first in document 8589722)
         ncbi-disease/NCBIdevelopset_corpus.txt as json-lines: lost nothing
-        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as pubtator: lost 9591 annotation-ids (first in document 10027919), 9591 identifiers (first in document 10027919)
+        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as pubtator: lost 9591 unwritten-annotation-ids (first in document 10027919), 9591 unwritten-identifiers (first in document 10027919)
         bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as bioc-xml: lost nothing
         bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as bioc-json: lost nothing
-        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as brat: lost 500 passages (first in document 10027919), 9591 annotation-ids (first in document 10027919)
+        bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as brat: lost 9591 unwritten-annotation-ids (first in document 10027919), 500 unwritten-passages (first in document 10027919)
         bc5cdr-chemical/CDR_DevelopmentSet.BioC.xml as json-lines: lost nothing
         biored-chemical/Dev.PubTator as pubtator: lost nothing
         biored-chemical/Dev.PubTator as bioc-xml: lost nothing
         biored-chemical/Dev.PubTator as bioc-json: lost nothing
-        biored-chemical/Dev.PubTator as brat: lost 100 passages (first in document 14510914)
+        biored-chemical/Dev.PubTator as brat: lost 100 unwritten-passages (first in document 14510914)
         biored-chemical/Dev.PubTator as json-lines: lost nothing
-        linnaeus/originals as pubtator: lost 30 passages (first in document pmcA102792), 30 white-space (first in document pmcA102792), 1358 identifiers (first in document pmcA102792)
-        linnaeus/originals as bioc-xml: lost 1 white-space (first in document pmcA147033)
+        linnaeus/originals as pubtator: lost 1358 unwritten-identifiers (first in document pmcA102792), 30 unwritten-passages (first in document pmcA102792), 30 unwritten-white-space (first in document pmcA102792)
+        linnaeus/originals as bioc-xml: lost 1 unwritten-white-space (first in document pmcA147033)
         linnaeus/originals as bioc-json: lost nothing
-        linnaeus/originals as brat: lost 1358 identifiers (first in document pmcA102792)
+        linnaeus/originals as brat: lost 1358 unwritten-identifiers (first in document pmcA102792)
         linnaeus/originals as json-lines: lost nothing
-        bc4chemd/brat-9-documents as pubtator: lost 9 passages (first in document 23419007), 9 white-space (first in document 23419007), 91 annotation-ids (first in document 23419007)
+        bc4chemd/brat-9-documents as pubtator: lost 91 unwritten-annotation-ids (first in document 23419007), 9 unwritten-passages (first in document 23419007), 9 unwritten-white-space (first in document 23419007)
         bc4chemd/brat-9-documents as bioc-xml: lost nothing
         bc4chemd/brat-9-documents as bioc-json: lost nothing
         bc4chemd/brat-9-documents as brat: lost nothing
@@ -219,7 +220,7 @@ fn round_trips() {
         bc4chemd/chemdner-tsv-4-documents as pubtator: lost nothing
         bc4chemd/chemdner-tsv-4-documents as bioc-xml: lost nothing
         bc4chemd/chemdner-tsv-4-documents as bioc-json: lost nothing
-        bc4chemd/chemdner-tsv-4-documents as brat: lost 4 passages (first in document 21826085)
+        bc4chemd/chemdner-tsv-4-documents as brat: lost 4 unwritten-passages (first in document 21826085)
         bc4chemd/chemdner-tsv-4-documents as json-lines: lost nothing
     "#]].assert_eq(&text);
 }
@@ -233,7 +234,7 @@ fn what_is_written_of_pubtator_is_the_file_without_relations() {
         let mut written = Vec::new();
         let mut writer = welt_data::formats::writer(Format::PubTator, &mut written).unwrap();
         documents.iter().for_each(|document| writer.write(document).unwrap());
-        assert!(writer.finish().unwrap().is_empty());
+        assert!(writer.finish().unwrap().is_lossless());
         let original = fs::read_to_string(&path).unwrap();
         let is_relation = |line: &str| line.split('\t').count() == 5;
         let expected: String =

@@ -1,13 +1,13 @@
-//! Cuts encoded sentences into examples that a network can take, and keeps the account of every word.
+//! Cuts encoded sentences into windows that a network can take, and keeps the account of every word.
 //! Sub-words in, sub-words out: a long sentence becomes several windows, and every word is answered for by exactly one; it knows nothing of tags or tensors.
 //!
-//! A sentence that fits is one example.
+//! A sentence that fits is one window.
 //! A longer one is cut at word borders into windows that share words: a window answers for the words in its middle, and up to `context` sub-words of whole words on each side only inform it.
 //! A word that stands in several windows is answered for by the one where the shorter of its two contexts is longest; the first of equals.
 //! The edge of the sentence counts as endless context: there is nothing beyond that a longer window could see.
 //!
 //! ```
-//! use welt_subwords::{Encoding, Examples, Windowing, WordStart};
+//! use welt_subwords::{Encoding, Windows, Windowing, WordStart};
 //!
 //! // Six words of one sub-word each, and windows of three sub-words with [CLS] and [SEP].
 //! let encoding = Encoding {
@@ -15,11 +15,11 @@
 //!     words: vec![None, Some(0), Some(1), Some(2), Some(3), Some(4), Some(5), None],
 //!     n_words: 6,
 //! };
-//! let examples = Examples::of(&[encoding], Windowing::new(5, 1)?);
-//! assert_eq!(examples.examples[0].input_ids, [1, 10, 11, 12, 2]);
-//! assert_eq!(examples.examples[1].input_ids, [1, 11, 12, 13, 2]);
-//! assert_eq!(examples.examples[1].words, [WordStart { word: 2, position: 2 }]);
-//! assert_eq!((examples.examples.len(), examples.sentences_windowed, examples.words), (4, 1, 6));
+//! let windows = Windows::of(&[encoding], Windowing::new(5, 1)?);
+//! assert_eq!(windows.windows[0].input_ids, [1, 10, 11, 12, 2]);
+//! assert_eq!(windows.windows[1].input_ids, [1, 11, 12, 13, 2]);
+//! assert_eq!(windows.windows[1].words, [WordStart { word: 2, position: 2 }]);
+//! assert_eq!((windows.windows.len(), windows.sentences_windowed, windows.words), (4, 1, 6));
 //! # Ok::<(), welt_subwords::SubwordError>(())
 //! ```
 
@@ -50,7 +50,7 @@ impl Windowing {
         }
     }
 
-    /// The greatest number of sub-words in an example, `[CLS]` and `[SEP]` included.
+    /// The greatest number of sub-words in a window, `[CLS]` and `[SEP]` included.
     #[must_use]
     pub const fn max_length(self) -> usize {
         self.max_length
@@ -68,38 +68,38 @@ impl Windowing {
     }
 }
 
-/// Where a word that an example answers for begins.
+/// Where a word that a window answers for begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct WordStart {
     /// The word in its sentence, from 0.
     pub word: usize,
-    /// Its first sub-word among the `input_ids` of the example, from 0.
+    /// Its first sub-word among the `input_ids` of the window, from 0.
     pub position: usize,
 }
 
 /// A sentence, or a window of one, as a network takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Example {
+pub struct Window {
     /// The sentence among those encoded, from 0.
     pub sentence: usize,
     /// The sub-words, `[CLS]` first and `[SEP]` last.
     pub input_ids: Vec<u32>,
-    /// The words that this example answers for, rising, at least one; the others are context.
+    /// The words that this window answers for, rising, at least one; the others are context.
     pub words: Vec<WordStart>,
 }
 
-/// The examples of some sentences, with the account of what could not be kept whole.
+/// The windows of some sentences, with the account of what could not be kept whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Examples {
+pub struct Windows {
     /// In the order of the sentences, and in the order of the words within one.
-    pub examples: Vec<Example>,
+    pub windows: Vec<Window>,
     /// How they were cut.
     pub windowing: Windowing,
     /// Sentences that were encoded.
     pub sentences: usize,
-    /// Words of these sentences: the word starts of all examples and `words_without_subwords` together.
+    /// Words of these sentences: the word starts of all windows and `words_without_subwords` together.
     pub words: usize,
-    /// Words that gave no sub-word: no example answers for them.
+    /// Words that gave no sub-word: no window answers for them.
     pub words_without_subwords: usize,
     /// Words of more sub-words than a window holds, of which the first are kept.
     pub words_cut: usize,
@@ -107,14 +107,14 @@ pub struct Examples {
     pub subwords_cut: usize,
     /// Sentences that became more than one window.
     pub sentences_windowed: usize,
-    /// Sentences without any sub-word: no example at all.
+    /// Sentences without any sub-word: no window at all.
     pub sentences_without_subwords: usize,
-    /// Sub-words of the longest example, `[CLS]` and `[SEP]` included.
-    pub longest_example: usize,
+    /// Sub-words of the longest window, `[CLS]` and `[SEP]` included.
+    pub longest_window: usize,
 }
 
-impl Examples {
-    /// Encodes sentences and cuts them into examples.
+impl Windows {
+    /// Encodes sentences and cuts them into windows.
     ///
     /// # Errors
     /// As for [`WordPieceTokenizer::encode`].
@@ -126,11 +126,11 @@ impl Examples {
         Ok(Self::of(&tokenizer.encode_all(sentences)?, windowing))
     }
 
-    /// Cuts encoded sentences into examples.
+    /// Cuts encoded sentences into windows.
     #[must_use]
     pub fn of(encodings: &[Encoding], windowing: Windowing) -> Self {
-        let mut examples = Self {
-            examples: Vec::with_capacity(encodings.len()),
+        let mut windows = Self {
+            windows: Vec::with_capacity(encodings.len()),
             windowing,
             sentences: encodings.len(),
             words: 0,
@@ -139,12 +139,12 @@ impl Examples {
             subwords_cut: 0,
             sentences_windowed: 0,
             sentences_without_subwords: 0,
-            longest_example: 0,
+            longest_window: 0,
         };
         for (sentence, encoding) in encodings.iter().enumerate() {
-            examples.add(sentence, encoding);
+            windows.add(sentence, encoding);
         }
-        examples
+        windows
     }
 
     fn add(&mut self, sentence: usize, encoding: &Encoding) {
@@ -177,8 +177,8 @@ impl Examples {
             }
             input_ids.extend(encoding.ids.last());
             if !starts.is_empty() {
-                self.longest_example = self.longest_example.max(input_ids.len());
-                self.examples.push(Example { sentence, input_ids, words: starts });
+                self.longest_window = self.longest_window.max(input_ids.len());
+                self.windows.push(Window { sentence, input_ids, words: starts });
             }
         }
     }

@@ -1,0 +1,113 @@
+//! The formats of documents by their names, and what is known of each before a file is opened.
+//! How a format is read and written is not known here.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A format of documents; it prints as its name, such as `bioc-xml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// Lines of title, abstract and annotations, a blank line after each document.
+    #[serde(rename = "pubtator")]
+    PubTator,
+    /// The XML of BioC.
+    #[serde(rename = "bioc-xml")]
+    BiocXml,
+    /// The JSON of BioC.
+    #[serde(rename = "bioc-json")]
+    BiocJson,
+    /// Standoff annotation: for each document a `.txt` and an `.ann`.
+    Brat,
+    /// One [`Document`] as JSON on each line: holds everything.
+    JsonLines,
+    /// Nothing but text: one document a file.
+    PlainText,
+    /// One word a line with its tag.
+    Conll,
+    /// The gene mentions of BioCreative II: sentences in one file, their annotations in others.
+    Bc2gm,
+    /// The species names of LINNAEUS: `tags.tsv` and a folder of texts.
+    Linnaeus,
+    /// The chemical names of CHEMDNER: abstracts in one file, their annotations in another.
+    Chemdner,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 10] = [
+        Self::PubTator,
+        Self::BiocXml,
+        Self::BiocJson,
+        Self::Brat,
+        Self::JsonLines,
+        Self::PlainText,
+        Self::Conll,
+        Self::Bc2gm,
+        Self::Linnaeus,
+        Self::Chemdner,
+    ];
+
+    /// Its name, such as `bioc-xml`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PubTator => "pubtator",
+            Self::BiocXml => "bioc-xml",
+            Self::BiocJson => "bioc-json",
+            Self::Brat => "brat",
+            Self::JsonLines => "json-lines",
+            Self::PlainText => "plain-text",
+            Self::Conll => "conll",
+            Self::Bc2gm => "bc2gm",
+            Self::Linnaeus => "linnaeus",
+            Self::Chemdner => "chemdner",
+        }
+    }
+
+    /// Whether documents can be written in it; all formats can be read.
+    #[must_use]
+    pub const fn can_be_written(self) -> bool {
+        matches!(self, Self::PubTator | Self::BiocXml | Self::BiocJson | Self::Brat | Self::JsonLines | Self::PlainText)
+    }
+
+    /// Whether what is written in it is a folder of files instead of one file.
+    #[must_use]
+    pub const fn is_written_as_folder(self) -> bool {
+        matches!(self, Self::Brat | Self::PlainText)
+    }
+
+    /// Whether all of a corpus stands in one file, so that it can be read from a stream.
+    #[must_use]
+    pub const fn is_read_from_stream(self) -> bool {
+        matches!(
+            self,
+            Self::PubTator | Self::BiocXml | Self::BiocJson | Self::JsonLines | Self::PlainText | Self::Conll
+        )
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == name);
+        found.ok_or_else(|| UnknownFormat { name: name.to_owned() })
+    }
+}
+
+/// A name that is no format's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not a format, expected one of {}", name.escape_debug(), Format::ALL.map(Format::name).join(", "))]
+pub struct UnknownFormat {
+    /// The name.
+    pub name: String,
+}
