@@ -15,8 +15,8 @@ use super::records::test_scores;
 use super::run::Outcome;
 
 /// What a table that has such methods says of them.
-const LOSSES_WITHOUT_WEIGHTS: &str = "Focal loss and logit adjustment are losses without class weights, which the paper does \
-                                          not have; the number is gamma of the one and tau of the other.";
+const LOSSES_WITHOUT_WEIGHTS: &str = "Focal loss and logit adjustment are losses without class weights; the number is gamma of \
+                                      the one and tau of the other.";
 
 /// Published scores in per cent, by dataset, model and scheme.
 #[derive(Debug, Default)]
