@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::backends::built_program;
+
 /// Format, lints, tests, documentation, design, the sample run and other backends: what a change must pass
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  cargo xtask ci                          everything\n  \
@@ -27,10 +29,11 @@ pub struct Request {
     only: Vec<String>,
 }
 
-/// One program to run.
+/// Programs to run, one after another.
 struct Step {
     name: &'static str,
-    arguments: &'static [&'static str],
+    /// The arguments of each; `{welt}` is the program that the tests are run with.
+    commands: &'static [&'static [&'static str]],
     /// Environment variables.
     environment: &'static [(&'static str, &'static str)],
     /// What to do when it fails.
@@ -39,47 +42,71 @@ struct Step {
 
 const STEP_NAMES: [&str; 7] = ["format", "tidy", "clippy", "test", "docs", "sample", "backends"];
 
+/// With every backend that can be type-checked anywhere, so that Burn is checked once, for all of them and for the
+/// documentation.
+const CHECKED: &str = "welt-cli/wgpu,welt-cli/cuda";
+
+/// The build scripts of CUDA's compiler fetch LLVM unless documentation is being made, which needs none.
+const WITHOUT_LLVM: (&str, &str) = ("DOCS_RS", "1");
+
+/// With the backend that runs anywhere, so that Burn is compiled once: for the tests, the sample's runs and the check of
+/// backends.
+const BUILT: &str = "welt-cli/wgpu";
+
 /// In the order in which a failure is cheapest to find.
 const STEPS: [Step; 7] = [
     Step {
         name: STEP_NAMES[0],
-        arguments: &["fmt", "--all", "--check"],
+        commands: &[&["fmt", "--all", "--check"]],
         environment: &[],
         remedy: "run `cargo fmt --all`",
     },
     Step {
         name: STEP_NAMES[1],
-        arguments: &["xtask", "tidy"],
+        commands: &[&["xtask", "tidy"]],
         environment: &[],
         remedy: "each line above says what to change",
     },
     Step {
         name: STEP_NAMES[2],
-        arguments: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
-        environment: &[],
+        commands: &[&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--features",
+            CHECKED,
+            "--",
+            "-D",
+            "warnings",
+        ]],
+        environment: &[WITHOUT_LLVM],
         remedy: "mend what it names; an `allow` needs a reason beside it",
     },
     Step {
         name: STEP_NAMES[3],
-        arguments: &["test", "--workspace", "--locked", "--", "--show-output"],
+        commands: &[&["test", "--workspace", "--locked", "--features", BUILT, "--", "--show-output"]],
         environment: &[],
         remedy: "run one again with `cargo test -p CRATE NAME`; UPDATE_EXPECT=1 takes new texts over, if they are right",
     },
     Step {
         name: STEP_NAMES[4],
-        arguments: &["doc", "--workspace", "--no-deps", "--locked"],
-        environment: &[("RUSTDOCFLAGS", "-D warnings")],
+        commands: &[&["doc", "--workspace", "--no-deps", "--locked", "--features", CHECKED]],
+        environment: &[("RUSTDOCFLAGS", "-D warnings"), WITHOUT_LLVM],
         remedy: "mend the links and examples it names",
     },
     Step {
         name: STEP_NAMES[5],
-        arguments: &["xtask", "reproduce", "--sample", "--output", SAMPLE_RUNS],
+        commands: &[
+            &["test", "--workspace", "--locked", "--no-run", "--test", "cli", "--features", BUILT],
+            &["xtask", "reproduce", "--sample", "--output", SAMPLE_RUNS, "--welt", "{welt}"],
+        ],
         environment: &[],
         remedy: "the logs of the runs lie in target/ci/sample/cells",
     },
     Step {
         name: STEP_NAMES[6],
-        arguments: &["xtask", "check-backends", "--only", "wgpu,cuda", "--allow-missing"],
+        commands: &[&["xtask", "check-backends", "--only", "wgpu", "--parity-only", "--allow-missing"]],
         environment: &[],
         remedy: "docs/backends.md says what is checked; leave it out with --skip backends",
     },
@@ -98,17 +125,21 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     if old_runs.exists() {
         fs::remove_dir_all(&old_runs).with_context(|| format!("removing {}", old_runs.display()))?;
     }
+    let welt = built_program()?.to_string_lossy().into_owned();
     let mut times: Vec<(&str, Duration)> = Vec::new();
     let mut skips = Skips::default();
     for step in STEPS.iter().filter(wanted) {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-        eprintln!("== {}: cargo {}", step.name, step.arguments.join(" "));
         let started = Instant::now();
-        let mut command = Command::new(cargo);
-        command.current_dir(workspace).args(step.arguments).envs(step.environment.iter().copied());
-        let status = run_step(&mut command, &mut skips).with_context(|| format!("in the step {}", step.name))?;
-        if !status.success() {
-            bail!("step {} failed ({status}): {}", step.name, step.remedy);
+        for arguments in step.commands {
+            let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+            eprintln!("== {}: cargo {}", step.name, arguments.join(" "));
+            let mut command = Command::new(cargo);
+            command.args(arguments.iter().map(|argument| if *argument == "{welt}" { &welt } else { *argument }));
+            command.current_dir(workspace).envs(step.environment.iter().copied());
+            let status = run_step(&mut command, &mut skips).with_context(|| format!("in the step {}", step.name))?;
+            if !status.success() {
+                bail!("step {} failed ({status}): {}", step.name, step.remedy);
+            }
         }
         times.push((step.name, started.elapsed()));
     }

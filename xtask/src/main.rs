@@ -5,6 +5,7 @@ mod audit;
 mod backends;
 mod bench;
 mod ci;
+mod circles;
 mod datasets;
 mod program;
 mod report;
@@ -46,8 +47,13 @@ enum Command {
         check: bool,
     },
     /// Check crate edges, manifests, names and files against the design
-    #[command(after_help = "Examples:\n  cargo xtask tidy")]
-    Tidy,
+    #[command(after_help = "Examples:\n  cargo xtask tidy                   everything\n  \
+                            cargo xtask tidy --edges welt-eval  what to cut in the circles of a crate")]
+    Tidy {
+        /// Print only the edges inside the circles of files of this crate
+        #[arg(long, value_name = "CRATE")]
+        edges: Option<String>,
+    },
     Ci(ci::Request),
     Bench(bench::Request),
     Steps(steps::Request),
@@ -74,7 +80,8 @@ fn run(command: &Command, workspace: &Path) -> Result<ExitCode> {
         Command::Datasets(request) => return datasets::run(request, workspace),
         Command::Audit(request) => audit::run(request, workspace)?,
         Command::Sample { check } => sample::run(&workspace.join("datasets/sample"), *check)?,
-        Command::Tidy => tidy::run(workspace)?,
+        Command::Tidy { edges: Some(name) } => circles::print_edges(&tidy::folder_of(name, workspace))?,
+        Command::Tidy { edges: None } => tidy::run(workspace)?,
         Command::Ci(request) => ci::run(request, workspace)?,
         Command::Bench(request) => bench::run(request, workspace)?,
         Command::Steps(request) => steps::run(request, workspace)?,

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
+use crate::circles;
+
 /// What one crate of the workspace may use.
 struct Rules {
     name: &'static str,
@@ -190,11 +192,23 @@ pub fn run(root: &Path) -> Result<()> {
             complaints.extend(check_links(file, &text, |target| folder.join(target).exists()));
         }
     }
+    let mut n_in_circles = 0;
+    for rules in HOUSE {
+        let found = circles::check(rules.name, &folder_of(rules.name, root))?;
+        n_in_circles += found.n_files;
+        complaints.extend(found.complaints);
+    }
+    println!("tidy: {n_in_circles} files in circles of more than three");
     if complaints.is_empty() {
         println!("tidy: {} crates and {} files keep to the design", metadata.packages.len(), files.len());
         return Ok(());
     }
     bail!("the house is not tidy:\n- {}", complaints.join("\n- "))
+}
+
+/// The folder of a crate of the workspace at `root`.
+pub fn folder_of(name: &str, root: &Path) -> PathBuf {
+    if name == "xtask" { root.join(name) } else { root.join("crates").join(name) }
 }
 
 fn check_crates(metadata: &Metadata) -> Vec<String> {
@@ -271,8 +285,7 @@ fn check_edges(rules: &Rules, dependencies: &[(&str, bool)], members: &BTreeSet<
 fn check_manifests(root: &Path) -> Result<Vec<String>> {
     let mut complaints = Vec::new();
     for rules in HOUSE {
-        let folder = if rules.name == "xtask" { PathBuf::from("xtask") } else { Path::new("crates").join(rules.name) };
-        let manifest = folder.join("Cargo.toml");
+        let manifest = folder_of(rules.name, Path::new("")).join("Cargo.toml");
         let path = root.join(&manifest);
         let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
         complaints.extend(check_manifest(&manifest.to_string_lossy(), &text)?);

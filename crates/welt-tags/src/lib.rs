@@ -42,6 +42,7 @@ mod scheme;
 mod span;
 mod strict;
 mod tag;
+mod writing;
 
 pub use chunking::{Chunking, CorpusReader};
 pub use error::TagError;

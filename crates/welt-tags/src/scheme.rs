@@ -1,5 +1,5 @@
 //! The six tagging schemes: their names, their prefixes, and which of them the tags of a corpus are written in.
-//! How tags of a scheme are read stands in `strict.rs`, how they are written in `span.rs`.
+//! How tags of a scheme are read stands in `strict.rs`, how they are written in `writing.rs`.
 //!
 //! ```
 //! use welt_tags::{Notation, Scheme};

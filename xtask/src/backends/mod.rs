@@ -1,5 +1,5 @@
-//! Checks every backend but the default one: builds `welt` with it, compares its arithmetic with PyTorch's and its
-//! training with that on the processor.
+//! Checks every backend but the default one: builds `welt` with it, compares its arithmetic with PyTorch's and, unless
+//! that is enough, its training with that on the processor.
 //! Names go in, a table of deviations and times comes out; it knows backends by name and nothing of what they are.
 
 mod deviations;
@@ -19,8 +19,9 @@ use welt_process::{output, shown};
 
 /// Build welt with other backends, compare them with PyTorch and the processor, and print how far they are off
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  cargo xtask check-backends              all of them\n  \
-                        cargo xtask check-backends --only wgpu  one of them\n  \
+#[command(after_help = "Examples:\n  cargo xtask check-backends                            all that can run here\n  \
+                        cargo xtask check-backends --only wgpu                one of them\n  \
+                        cargo xtask check-backends --only wgpu --parity-only  without training, as `cargo xtask ci` does\n  \
                         cargo xtask check-backends --only tch --libtorch LIBTORCH")]
 pub struct Request {
     /// Only these
@@ -29,18 +30,27 @@ pub struct Request {
     /// LibTorch 2.9.0 for tch [default: target/backends/libtorch, which scripts/get_libtorch.py makes]
     #[arg(long, value_name = "DIR", env = "LIBTORCH")]
     libtorch: Option<PathBuf>,
-    /// Pass over a backend that finds nothing to run on, and say so
+    /// Compare with PyTorch's figures alone, and train nothing
+    #[arg(long)]
+    parity_only: bool,
+    /// Pass over a backend of --only that finds nothing to run on, and say so, as is done without --only
     #[arg(long)]
     allow_missing: bool,
 }
 
 const NAMES: [&str; 3] = ["wgpu", "tch", "cuda"];
 
+const NO_NVIDIA: &str = "cuda finds no NVIDIA driver here; `cargo xtask ci --only clippy` type-checks it";
+
+/// One set of packages and targets for everything, the one of the test command: another would have other features, and
+/// Burn would be built twice. The tests of the program are named because cargo builds the program for them.
+const BUILD: [&str; 8] = ["test", "--workspace", "--locked", "--no-run", "--test", "parity", "--test", "cli"];
+
 /// What a backend showed.
 struct Shown {
     name: String,
-    /// What it computed on; none where it was only checked to compile.
-    device: Option<String>,
+    /// What it computed on.
+    device: String,
     deviations: Deviations,
     /// What took how long.
     times: Vec<(String, Duration)>,
@@ -49,15 +59,17 @@ struct Shown {
 /// Checks what is asked for and prints the tables; ends at the first backend that fails, with what the others showed.
 pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     let workspace = fs::canonicalize(workspace).with_context(|| workspace.display().to_string())?;
+    let may_miss = request.allow_missing || request.only.is_empty();
     let mut all = Vec::new();
     for name in NAMES.iter().filter(|name| request.only.is_empty() || request.only.iter().any(|only| only == *name)) {
-        let shown = Bench::new(name, request, &workspace).and_then(|bench| match *name {
-            "cuda" if !has_nvidia_driver() => bench.compile().map(Found::Device),
-            _ => bench.check(),
-        });
+        let shown = match *name {
+            // Cargo cannot even build it everywhere, for that fetches LLVM.
+            "cuda" if !has_nvidia_driver() => Ok(Found::Nothing(NO_NVIDIA.to_owned())),
+            name => Bench::new(name, request, &workspace).and_then(|bench| bench.check(request.parity_only)),
+        };
         match shown {
             Ok(Found::Device(shown)) => all.push(shown),
-            Ok(Found::Nothing(why)) if request.allow_missing => println!("skipped: {why}"),
+            Ok(Found::Nothing(why)) if may_miss => println!("skipped: {why}"),
             Ok(Found::Nothing(why)) => {
                 print_tables(&all);
                 bail!("{why}");
@@ -83,18 +95,16 @@ enum Found<T> {
 struct Bench<'a> {
     name: &'a str,
     workspace: &'a Path,
-    target: PathBuf,
     environment: Vec<(&'static str, OsString)>,
 }
 
 impl<'a> Bench<'a> {
     fn new(name: &'a str, request: &Request, workspace: &'a Path) -> Result<Self> {
-        let folder = workspace.join("target/backends");
         let mut environment = Vec::new();
         if name == "tch" {
             let libtorch = match &request.libtorch {
                 Some(libtorch) => fs::canonicalize(libtorch).with_context(|| libtorch.display().to_string())?,
-                None => get_libtorch(workspace, &folder.join("libtorch"))?,
+                None => get_libtorch(workspace, &workspace.join("target/backends/libtorch"))?,
             };
             let mut library_path = libtorch.join("lib").into_os_string();
             if let Some(others) = std::env::var_os("LD_LIBRARY_PATH") {
@@ -106,54 +116,42 @@ impl<'a> Bench<'a> {
             // Its threads wait in a loop, which takes minutes on a machine that is busy with something else.
             environment.push(("OMP_NUM_THREADS", "1".into()));
         }
-        Ok(Self { name, workspace, target: folder.join(name), environment })
+        Ok(Self { name, workspace, environment })
     }
 
-    /// Only whether everything fits together: CUDA's compiler cannot be had everywhere.
-    fn compile(&self) -> Result<Shown> {
-        let mut command = self.cargo(&["check", "--profile", "backends", "-p", "welt-cli"]);
-        // The build scripts of Burn's compiler fetch LLVM unless documentation is being made, which needs none.
-        let time = timed(command.env("DOCS_RS", "1"))?;
-        let times = vec![("type check".to_owned(), time)];
-        Ok(Shown { name: self.name.to_owned(), device: None, deviations: Deviations::default(), times })
-    }
-
-    fn check(&self) -> Result<Found<Shown>> {
-        // One set of packages for everything: another would have other features, and Burn would be built twice.
-        let packages = ["test", "--profile", "backends", "-p", "welt-models", "-p", "welt-train", "-p", "welt-cli"];
-        // The tests of the program are not run here; they are named because cargo builds the program for them.
-        let built = timed(self.cargo(&packages).args(["--no-run", "--test", "parity", "--test", "cli"]))?;
-        let welt = self.target.join("backends").join(format!("welt{}", std::env::consts::EXE_SUFFIX));
+    fn check(&self, parity_only: bool) -> Result<Found<Shown>> {
+        let built = timed(&mut self.cargo(&BUILD))?;
+        let welt = built_program()?;
         let device = match self.device(&welt)? {
             Found::Device(device) => device,
             Found::Nothing(why) => return Ok(Found::Nothing(why)),
         };
 
         let started = Instant::now();
-        let mut command = self.cargo(&packages);
-        command.args(["--test", "parity", "--", "--nocapture", "--test-threads", "1"]).env("BURN_DEVICE", self.name);
+        let mut command = self.cargo(&["test", "--workspace", "--locked", "--test", "parity"]);
+        command.env("BURN_DEVICE", self.name);
         spare_software(&mut command, &device);
+        command.args(["--", "--nocapture", "--test-threads", "1"]);
         eprintln!("== {}", shown(&command));
         let mut deviations = Deviations::read(&output(&mut command)?)?;
-        let parity = started.elapsed();
-
-        let mut times = vec![("build".to_owned(), built), ("parity".to_owned(), parity)];
-        let prepare = |on: &str, command: &mut Command| {
-            command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-            if on == self.name {
-                spare_software(command, &device);
-            }
-        };
-        times.extend(training::compare(&welt, self.workspace, self.name, &prepare, &mut deviations)?);
-        Ok(Found::Device(Shown { name: self.name.to_owned(), device: Some(device), deviations, times }))
+        let mut times = vec![("build".to_owned(), built), ("parity".to_owned(), started.elapsed())];
+        if !parity_only {
+            let prepare = |on: &str, command: &mut Command| {
+                command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+                if on == self.name {
+                    spare_software(command, &device);
+                }
+            };
+            times.extend(training::compare(&welt, self.workspace, self.name, &prepare, &mut deviations)?);
+        }
+        Ok(Found::Device(Shown { name: self.name.to_owned(), device, deviations, times }))
     }
 
     fn cargo(&self, arguments: &[&str]) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(cargo);
         command.current_dir(self.workspace).args(arguments);
-        command.args(["--locked", "--features", &format!("welt-cli/{}", self.name)]);
-        command.env("CARGO_TARGET_DIR", &self.target);
+        command.args(["--features", &format!("welt-cli/{}", self.name)]);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -174,6 +172,12 @@ impl<'a> Bench<'a> {
             device => Ok(Found::Device(format!("{} ({})", device["name"], device["kind"]).replace('"', ""))),
         }
     }
+}
+
+/// The `welt` that [`BUILD`] leaves beside the program that runs this.
+pub fn built_program() -> Result<PathBuf> {
+    let xtask = std::env::current_exe().context("finding the folder of cargo's programs")?;
+    Ok(xtask.with_file_name(format!("welt{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Spares a driver that plays a card the choice among kernels: it takes seconds to compile each, and hours for all.
@@ -210,20 +214,18 @@ fn timed(command: &mut Command) -> Result<Duration> {
 }
 
 fn print_tables(all: &[Shown]) {
-    if all.iter().any(|shown| shown.device.is_some()) {
-        println!("| backend | on | figure | compared with | largest deviation | allowed |");
-        println!("| ------- | -- | ------ | ------------- | ----------------: | ------: |");
+    if all.is_empty() {
+        return;
     }
+    println!("| backend | on | figure | compared with | largest deviation | allowed |");
+    println!("| ------- | -- | ------ | ------------- | ----------------: | ------: |");
     for shown in all {
-        let Some(device) = &shown.device else { continue };
         for (figure, deviation) in shown.deviations.iter() {
             let (with, largest, allowed) = (deviation.with, deviation.largest, deviation.allowed);
-            println!("| {} | {device} | {figure} | {with} | {largest:.1e} | {allowed:.1e} |", shown.name);
+            println!("| {} | {} | {figure} | {with} | {largest:.1e} | {allowed:.1e} |", shown.name, shown.device);
         }
     }
-    if !all.is_empty() {
-        println!("\n| backend | what | seconds |\n| ------- | ---- | ------: |");
-    }
+    println!("\n| backend | what | seconds |\n| ------- | ---- | ------: |");
     for shown in all {
         for (what, time) in &shown.times {
             println!("| {} | {what} | {:.2} |", shown.name, time.as_secs_f64());
