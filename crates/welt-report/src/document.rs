@@ -2,7 +2,7 @@
 //! It knows nothing of Markdown, LaTeX, HTML or CSV, and nothing of scores.
 
 use super::drawing::{Drawing, Style};
-use super::text_table::Column;
+use welt_tables::Column;
 
 /// A part of a report.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::document::{Answer, Block, Cell, KeyNumber, LegendEntry, Plot, Table, Tone, Weight};
 use super::drawing::Style;
 use super::svg::{self, escaped};
-use super::text_table::Kind;
+use welt_tables::Kind;
 
 const STYLE: &str = include_str!("page.css");
 

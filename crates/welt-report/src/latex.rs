@@ -2,7 +2,7 @@
 //! Blocks go in, text comes out. The tables need the packages booktabs and graphicx.
 
 use super::document::{Block, Cell, Table, Weight};
-use super::text_table::Kind;
+use welt_tables::Kind;
 
 /// A document around the tables, which stand in the file of this name.
 pub fn document(title: &str, tables: &str) -> String {

@@ -7,7 +7,7 @@
 //! `differences` and `directions` compute, with `power` and `statistics`. Of these, `findings`, `tables`, `plots` and
 //! `listings` make the parts of a `document`, and `view` puts the parts in order. `html`, `markdown`, `latex` and `csv` write
 //! a view down and compute nothing.
-//! [`flags`] is the command that the programs share; [`text_table`] and [`statistics`] are for whoever needs them.
+//! [`flags`] is the command that the programs share; [`statistics`] is for whoever needs it.
 
 #![forbid(unsafe_code)]
 
@@ -35,7 +35,6 @@ mod svg;
 mod tables;
 #[cfg(test)]
 mod tests;
-pub mod text_table;
 mod verdicts;
 mod view;
 mod words;

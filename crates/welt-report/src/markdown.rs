@@ -2,7 +2,7 @@
 //! Blocks go in, text comes out. Whatever would be taken for markup is escaped.
 
 use super::document::{Answer, Block, Cell, KeyNumber, Table, Weight};
-use super::text_table::{self, Column};
+use welt_tables::Column;
 
 /// The whole report under its title.
 pub fn render(title: &str, blocks: &[Block]) -> String {
@@ -41,7 +41,7 @@ fn render_table(table: &Table) -> String {
     let columns: Vec<Column> = table.columns.iter().map(column).collect();
     let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
     let notes: String = table.notes.iter().map(|note| format!("\n{}\n", escaped(note))).collect();
-    format!("**{}**\n\n{}{notes}", escaped(&table.caption), text_table::markdown(&columns, &rows))
+    format!("**{}**\n\n{}{notes}", escaped(&table.caption), welt_tables::markdown(&columns, &rows))
 }
 
 fn cell(cell: &Cell) -> String {

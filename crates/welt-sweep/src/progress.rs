@@ -7,16 +7,12 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::follow::{Follower, duration};
+use super::outcome::FAILED;
 use super::plan::{Plan, Run};
-use super::records::test_scores;
-use super::run::Outcome;
 use super::store::Store;
 
 /// How often plain lines tell how far the running cells are.
 const BETWEEN_LINES: Duration = Duration::from_secs(30);
-
-/// How the line of a run that failed begins.
-const FAILED: &str = "failed";
 
 /// Everything that is shown.
 pub struct Progress<'a> {
@@ -168,18 +164,6 @@ impl<'a> Progress<'a> {
         if let Some((_, total)) = self.live {
             total.finish_and_clear();
         }
-    }
-}
-
-/// What became of a run, in words.
-pub fn said(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Finished(record) => {
-            let f1 = test_scores(record).map_or(f64::NAN, |scores| scores.default.f1);
-            format!("test F1 {:.2}", 100.0 * f1)
-        }
-        Outcome::Failed(why) => format!("{FAILED}: {why}"),
-        Outcome::NotRun => "stopped".to_owned(),
     }
 }
 

@@ -11,22 +11,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use welt_files::Lock;
-use welt_record::Record;
 
+use super::outcome::{Outcome, described, said};
 use super::plan::{Plan, Run};
 use super::process::{Ended, Processes};
-use super::progress::{Progress, said};
+use super::progress::Progress;
 use super::records::record;
-use super::store::Failure;
-
-/// What became of a run.
-#[derive(Debug, Clone)]
-pub enum Outcome {
-    Finished(Box<Record>),
-    /// Why, in one or more lines.
-    Failed(String),
-    NotRun,
-}
 
 /// How to run.
 #[derive(Debug)]
@@ -226,13 +216,6 @@ impl Queue<'_> {
             Err(error) => Event::Ended(place, Outcome::Failed(format!("{error:#}"))),
         }
     }
-}
-
-/// A failure in words, its first line for a table.
-pub fn described(failure: &Failure, tries: u32, log: &str) -> String {
-    let tries = if tries > 1 { format!(", {tries} tries") } else { String::new() };
-    let tail = if failure.tail.is_empty() { "(empty)".to_owned() } else { failure.tail.join("\n  ") };
-    format!("{}{tries}, log in {log}\n  {tail}", failure.status)
 }
 
 /// What a thread does until nothing is left.

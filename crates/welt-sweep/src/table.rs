@@ -8,11 +8,12 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use welt_record::{Row, Section, SplitScores};
 use welt_settings::{Method, Weighting};
+use welt_tables::{columns, markdown};
 use welt_weights::LabelOrder;
 
+use super::outcome::Outcome;
 use super::plan::Plan;
 use super::records::test_scores;
-use super::run::Outcome;
 
 /// What a table that has such methods says of them.
 const LOSSES_WITHOUT_WEIGHTS: &str = "Focal loss and logit adjustment are losses without class weights; the number is gamma of \
@@ -140,11 +141,10 @@ pub fn mean_f1(plan: &Plan, outcomes: &[Outcome]) -> Vec<(String, f64)> {
 
 fn render_section(section: &Section, outcomes: &ByRun, published: &Published) -> String {
     let with_published = with_published(section, published);
-    let mut header = vec!["weights", "seeds", "P", "R", "F1", "F1 − vanilla", "strict F1"];
+    let mut header = vec!["seeds", "P", "R", "F1", "F1 − vanilla", "strict F1"];
     if with_published {
         header.extend(["published P", "R", "F1", "F1 − vanilla"]);
     }
-    header.push("same run as");
     let vanilla = section.rows.iter().find(|row| row.weighting.method == Method::VANILLA);
     let baseline = vanilla.map(|row| outcomes.results(row)).unwrap_or_default();
     let rows: Vec<Vec<String>> = section
@@ -159,13 +159,15 @@ fn render_section(section: &Section, outcomes: &ByRun, published: &Published) ->
             cells
         })
         .collect();
+    let mut columns = columns(&["weights"], &header);
+    columns.extend(welt_tables::columns(&["same run as"], &[]));
     let origin = section.origin("`");
     format!(
         "\n## {}, {}\n\n{origin}; {}.\n\n{}",
         section.dataset,
         section.model,
         section.training,
-        markdown(&header, &rows)
+        markdown(&columns, &rows)
     )
 }
 
@@ -266,32 +268,4 @@ fn render_missing(plan: &Plan, outcomes: &[Outcome]) -> String {
         ));
     }
     if text.is_empty() { text } else { format!("\n## Runs without a result\n\n{text}") }
-}
-
-/// A Markdown table whose columns line up as text, too; all but the first and the last are numbers.
-fn markdown(header: &[&str], rows: &[Vec<String>]) -> String {
-    let width = |text: &str| text.chars().count();
-    let widths: Vec<usize> = (0..header.len())
-        .map(|column| rows.iter().map(|row| width(&row[column])).chain([width(header[column]), 3]).max().unwrap_or(3))
-        .collect();
-    let is_text = |column: usize| column == 0 || column + 1 == header.len();
-    let line = |cells: &mut dyn Iterator<Item = &str>| -> String {
-        let mut line = String::from("|");
-        for (column, cell) in cells.enumerate() {
-            let gap = " ".repeat(widths[column] - width(cell));
-            line.push_str(&if is_text(column) { format!(" {cell}{gap} |") } else { format!(" {gap}{cell} |") });
-        }
-        line + "\n"
-    };
-    let mut text = line(&mut header.iter().copied());
-    text.push('|');
-    for (column, &width) in widths.iter().enumerate() {
-        let rule = "-".repeat(width);
-        text.push_str(&if is_text(column) { format!(" {rule} |") } else { format!(" {}: |", &rule[1..]) });
-    }
-    text.push('\n');
-    for row in rows {
-        text.push_str(&line(&mut row.iter().map(String::as_str)));
-    }
-    text
 }

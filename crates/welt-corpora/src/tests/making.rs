@@ -253,7 +253,7 @@ fn tables_stand_beside_the_paper_s() {
         Classes of the training split in per cent of its tokens, beside the WeLT paper's Table 1
 
         | corpus |     O | paper |     B | paper |     I | paper | state    |
-        |--------|------:|------:|------:|------:|------:|------:|----------|
+        | ------ | ----: | ----: | ----: | ----: | ----: | ----: | -------- |
         | a      | 50.00 | 50.00 | 25.00 | 25.00 | 25.00 | 25.00 | verified |
         | a      |     - | 50.00 |     - | 25.00 |     - | 25.00 | missing  |"#]]
     .assert_eq(&markdown.lines().take(6).collect::<Vec<_>>().join("\n"));

@@ -6,7 +6,7 @@ use crate::document::{Cell, Table};
 use crate::evidence::Finished;
 use crate::formatting::NOTHING;
 use crate::published::{Published, PublishedCorpus};
-use crate::text_table::columns;
+use welt_tables::columns;
 
 /// Table 1: the shares of the classes in the training data.
 pub fn table_1(results: &Results, published: &Published) -> Option<Table> {

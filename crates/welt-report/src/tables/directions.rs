@@ -9,8 +9,8 @@ use crate::formatting::{NOTHING, p_value, points};
 use crate::published::{Published, PublishedScores};
 use crate::sections::name;
 use crate::statistics::{mean, sign_test};
-use crate::text_table::columns;
 use crate::words::Words;
+use welt_tables::columns;
 
 /// Which way every method pushes, beside the published direction where there is one.
 pub fn table(results: &Results, published: Option<&Published>) -> Option<Table> {

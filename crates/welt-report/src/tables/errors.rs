@@ -10,8 +10,8 @@ use crate::formatting::NOTHING;
 use crate::published::Published;
 use crate::sections::name;
 use crate::statistics::mean;
-use crate::text_table::columns;
 use crate::words::Words;
+use welt_tables::columns;
 
 /// The error types by method, for every hundred gold entities.
 pub fn table(sections: &[&SectionResult], published: Option<&Published>, table: String) -> Option<Table> {

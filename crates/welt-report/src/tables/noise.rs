@@ -4,8 +4,8 @@ use crate::differences::{Control, Results};
 use crate::document::{Cell, Table};
 use crate::formatting::{NOTHING, p_value, points, spread};
 use crate::power::{LEVEL, POWER};
-use crate::text_table::columns;
 use crate::words::Words;
+use welt_tables::columns;
 
 /// The noise of every section: vanilla against itself, and what could have been seen.
 pub fn table(results: &Results, words: &Words) -> Option<Table> {

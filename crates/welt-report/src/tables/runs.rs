@@ -6,8 +6,8 @@ use crate::differences::Results;
 use crate::document::{Cell, Table};
 use crate::evidence::Finished;
 use crate::sections::name;
-use crate::text_table::columns;
 use crate::words::Words;
+use welt_tables::columns;
 
 /// The runs without a result; none where every planned run has one.
 pub fn absent(results: &Results, words: &Words) -> Option<Table> {

@@ -11,8 +11,8 @@ use crate::formatting::{self, NOTHING, interval, points, spread};
 use crate::published::{Published, PublishedStrictRow};
 use crate::sections::name;
 use crate::statistics::range;
-use crate::text_table::columns;
 use crate::words::Words;
+use welt_tables::columns;
 
 /// Table 10: both scorers on the paper's corpus for them, beside its numbers.
 pub fn table(results: &Results, published: &Published) -> Result<Option<Table>> {

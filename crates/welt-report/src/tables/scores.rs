@@ -10,8 +10,8 @@ use crate::formatting::{self, NOTHING, interval, p_value, points, spread};
 use crate::published::{Published, Scores};
 use crate::sections::{Section, name};
 use crate::statistics::range;
-use crate::text_table::{Column, columns};
 use crate::words::Words;
+use welt_tables::{Column, columns};
 
 /// How the published numbers stand beside ours.
 #[derive(Debug, Clone, Copy)]

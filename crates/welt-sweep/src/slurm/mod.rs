@@ -24,11 +24,11 @@ use welt_slurm::{Cluster, watch};
 
 pub use task::Task;
 
+use super::outcome::Outcome;
 use super::plan::Run;
 use super::program::{Welt, hold};
 use super::progress::Progress;
 use super::records::record;
-use super::run::Outcome;
 use super::store::Store;
 use super::{Launcher, STOP, Sweep, SweepSettings, estimate};
 use submit::SWEEP;

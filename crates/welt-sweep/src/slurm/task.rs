@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 
 use super::submit::Tasks;
 use super::{Orders, recorded};
+use crate::outcome::{Outcome, described};
 use crate::process::{Ended, Processes, cores};
-use crate::run::{Outcome, described};
 use crate::store::Store;
 use crate::{PARTIAL, STOP, listen};
 

@@ -6,9 +6,9 @@ use welt_files::Lock;
 use welt_slurm::{Cluster, Job, Work, now};
 
 use super::{recorded, submit};
+use crate::outcome::{Outcome, described, said};
 use crate::plan::Plan;
-use crate::progress::{Progress, said};
-use crate::run::{Outcome, described};
+use crate::progress::Progress;
 use crate::store::{Failure, Store, failures};
 
 /// The runs of a sweep while jobs make them.

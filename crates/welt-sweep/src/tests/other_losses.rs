@@ -86,7 +86,7 @@ fn welt_is_told_of_a_loss_and_the_table_shows_it() {
     let start = table.find("Mean ±").unwrap();
     bench.check(&table[start..], &expect![[r#"
         Mean ± standard deviation over seeds; *F1 − vanilla* is the mean of the differences seed by seed.
-        Focal loss and logit adjustment are losses without class weights, which the paper does not have; the number is gamma of the one and tau of the other.
+        Focal loss and logit adjustment are losses without class weights; the number is gamma of the one and tau of the other.
         The published runs most likely used the label order as-published: their scores stand beside the rows of that order.
 
         ## a, M

@@ -3,7 +3,7 @@
 //! take for markup escapes it before.
 //!
 //! ```
-//! use welt_report::text_table::{columns, markdown};
+//! use welt_tables::{columns, markdown};
 //!
 //! let rows = [vec!["vanilla".to_owned(), "75.68".to_owned()], vec!["ins".to_owned(), "8.5".to_owned()]];
 //! let table = "| method  |    F1 |\n\
@@ -12,6 +12,8 @@
 //!              | ins     |   8.5 |\n";
 //! assert_eq!(markdown(&columns(&["method"], &["F1"]), &rows), table);
 //! ```
+
+#![forbid(unsafe_code)]
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +38,17 @@ pub enum Kind {
 pub fn columns(words: &[&str], numbers: &[&str]) -> Vec<Column> {
     let column = |kind| move |title: &&str| Column { title: (*title).to_owned(), kind };
     words.iter().map(column(Kind::Words)).chain(numbers.iter().map(column(Kind::Numbers))).collect()
+}
+
+/// Columns from their titles; those in which every cell is a number, or `none` for want of one, hold numbers.
+#[must_use]
+pub fn columns_of(titles: &[String], rows: &[Vec<String>], none: &str) -> Vec<Column> {
+    let is_number = |cell: &String| cell == none || cell.parse::<f64>().is_ok();
+    let column = |(index, title): (usize, &String)| {
+        let is_numeric = !rows.is_empty() && rows.iter().all(|row| is_number(&row[index]));
+        Column { title: title.clone(), kind: if is_numeric { Kind::Numbers } else { Kind::Words } }
+    };
+    titles.iter().enumerate().map(column).collect()
 }
 
 /// A Markdown table. Every row has as many cells as there are columns.
@@ -87,6 +100,17 @@ fn padded(columns: &[Column], widths: &[usize], cells: &[String]) -> Vec<String>
 mod tests {
     use super::*;
     use expect_test::expect;
+
+    #[test]
+    fn columns_of_numbers_are_found() {
+        let titles = ["a", "b"].map(str::to_owned);
+        let kinds = |rows: &[[&str; 2]]| {
+            let rows: Vec<Vec<String>> = rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect();
+            columns_of(&titles, &rows, "-").into_iter().map(|column| column.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(&[["1", "x"], ["-", "2"]]), [Kind::Numbers, Kind::Words]);
+        assert_eq!(kinds(&[]), [Kind::Words, Kind::Words]);
+    }
 
     #[test]
     fn columns_line_up_in_characters() {
