@@ -1,5 +1,4 @@
 //! conlleval.pl's own values and text, as they were recorded, and what must hold for every corpus.
-//! Without records there is nothing to compare with, and the test says so.
 
 mod records;
 
@@ -45,7 +44,7 @@ fn check(report: &Report, expected: &Value, what: &str) {
 
 #[test]
 fn every_case_is_scored_and_printed_as_the_script_does_it() {
-    let Some(records) = records("cases") else { return };
+    let records = records("cases");
     let recorded = |record: &&Value| record["expected"]["conlleval"].is_object();
     let mut n_checked = 0;
     for record in records.iter().filter(recorded) {

@@ -185,8 +185,7 @@ fn number(value: &Value) -> usize {
 
 #[test]
 fn recorded_cases_have_the_exact_matches_of_seqeval_and_the_rest_of_faireval() {
-    let Some(records) = records("cases") else { return };
-    for record in &records {
+    for record in &records("cases") {
         let id = &record["id"];
         let expected = &record["expected"];
         let [gold, predicted] = ["true", "pred"].map(|side| given_spans(&expected["spans"][side]));
@@ -233,7 +232,7 @@ fn fair_spans(value: &Value) -> Option<Vec<Vec<Span>>> {
 
 #[test]
 fn where_entities_nest_faireval_leaves_as_many_alone_or_more() {
-    let Some(records) = records("faireval_spans") else { return };
+    let records = records("faireval_spans");
     let mut n_checked = 0;
     for record in &records {
         let sides = ["target", "system"].map(|side| fair_spans(&record[side]));

@@ -1,5 +1,4 @@
 //! FairEval against the values that it gave itself, as they were recorded, and against a plain transcription of its rules.
-//! Without records there is nothing to compare with, and the tests say so.
 
 mod records;
 
@@ -85,8 +84,7 @@ fn tally_of(gold: &[Vec<Span>], predicted: &[Vec<Span>]) -> Tally {
 
 #[test]
 fn every_case_is_scored_as_faireval_scores_it() {
-    let Some(records) = records("cases") else { return };
-    for record in &records {
+    for record in &records("cases") {
         let id = record["id"].as_str().expect("an id");
         let spans = &record["expected"]["spans"];
         let expected = &record["expected"]["faireval"];
@@ -118,8 +116,7 @@ fn discontinuous(entities: &[Parts]) -> Vec<Discontinuous<'_>> {
 
 #[test]
 fn every_list_of_spans_is_scored_as_faireval_scores_it() {
-    let Some(records) = records("faireval_spans") else { return };
-    for record in &records {
+    for record in &records("faireval_spans") {
         let id = record["id"].as_str().expect("an id");
         let (gold, predicted) = (parts(&record["target"]), parts(&record["system"]));
         let (mut with_gaps, mut without_gaps) = (Tally::default(), Tally::default());

@@ -1,5 +1,4 @@
 //! SemEval-2013's matching against the recorded values of nervaluate 1.2.1, and against a plain transcription of its rules.
-//! Without records there is nothing to compare with, and the tests say so.
 
 mod records;
 
@@ -67,8 +66,7 @@ fn check_record(gold: &Value, predicted: &Value, record: &Value, expected: &Valu
 
 #[test]
 fn every_case_is_scored_as_nervaluate_scores_it() {
-    let Some(records) = records("cases") else { return };
-    for record in &records {
+    for record in &records("cases") {
         let expected = &record["expected"];
         check_record(&expected["spans"]["true"], &expected["spans"]["pred"], record, &expected["nervaluate"]);
     }

@@ -1,6 +1,4 @@
 //! Intervals and tests against exact values by enumeration, scipy, statsmodels, and a sampler that draws every unit; and what must hold for all counts.
-//!
-//! The exact values were recorded; without records there is nothing to compare with, and the tests say so.
 
 mod records;
 
@@ -67,7 +65,7 @@ mod golden {
     use super::*;
 
     fn records() -> Vec<Value> {
-        records::records("significance").unwrap_or_default()
+        records::records("significance")
     }
 
     fn systems(record: &Value) -> [Units; 2] {

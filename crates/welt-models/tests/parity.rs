@@ -1,4 +1,4 @@
-//! Forward passes against transformers' own numbers (`golden/parity`, made with torch 2.15 and transformers 5.23),
+//! Forward passes against transformers' own numbers (`tests/golden/parity`, made with torch 2.15 and transformers 5.23),
 //! and a real encoder against the sentence vector that is published with it.
 //!
 //! Tolerance 2e-6 on the processor: two attention kernels of PyTorch differ by up to 1e-6 on these models.
@@ -31,14 +31,8 @@ fn tolerance() -> f32 {
 /// The file forms of a checkpoint; the golden folders hold the whole ones, and the others are cut from these.
 const FORMS: [&str; 4] = ["model.safetensors", "pytorch_model.bin", "pytorch_model_prezip.bin", "sharded"];
 
-/// A folder beside the project, or none with a word about what is skipped.
-fn shared(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(folder);
-    if !path.is_dir() {
-        println!("skipped: there is no {}", path.display());
-        return None;
-    }
-    Some(path)
+fn golden_parity() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/parity")
 }
 
 type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
@@ -155,7 +149,7 @@ fn model(dir: &Path, parity: &Path, variant: &str, architecture: &str) -> (Tagge
 }
 
 fn check(architecture: &str, variant: &str, skipped: &[&str]) {
-    let Some(parity) = shared("golden/parity") else { return };
+    let parity = golden_parity();
     for form in FORMS {
         let Some(folder) = in_form(&parity.join(variant), form) else { continue };
         let (model, found) = model(folder.path(), &parity, variant, architecture);
@@ -199,7 +193,7 @@ fn electra_without_prefix_and_head() {
 
 /// Weights in half precision: the model whose weights are rounded the same way, and near the one that is not.
 fn check_half(dtype: Dtype, round: impl Fn(f32) -> ([u8; 2], f32), coarseness: f32) {
-    let Some(parity) = shared("golden/parity") else { return };
+    let parity = golden_parity();
     for variant in ["bert", "electra"] {
         let [half, rounded] = [(); 2].map(|()| in_form(&parity.join(variant), FORMS[0]).unwrap());
         let file = |folder: &TempDir| folder.path().join("model.safetensors");
@@ -254,7 +248,7 @@ fn brain_float_precision() {
 /// with as much again for the other factor.
 #[test]
 fn products_of_rounded_factors() {
-    let Some(parity) = shared("golden/parity") else { return };
+    let parity = golden_parity();
     for (variant, precision, tolerance) in [
         ("bert", Precision::F16, 1e-2),
         ("bert", Precision::Bf16, 8e-2),
@@ -278,7 +272,7 @@ fn products_of_rounded_factors() {
 /// Heads of the pre-training and the pooler are skipped by name, under every prefix.
 #[test]
 fn what_tagging_does_not_need() {
-    let Some(parity) = shared("golden/parity") else { return };
+    let parity = golden_parity();
     let more = [
         ("bert", vec!["bert.pooler.dense.weight", "cls.predictions.bias", "cls.seq_relationship.weight"]),
         ("bert_encoder_only", vec!["embeddings.position_ids", "pooler.dense.bias"]),
@@ -305,7 +299,7 @@ fn what_tagging_does_not_need() {
 /// The oldest configurations do not say what they are of; the tensors do.
 #[test]
 fn architectures_that_are_not_stated() {
-    let Some(parity) = shared("golden/parity") else { return };
+    let parity = golden_parity();
     for variant in ["bert", "bert_encoder_only", "electra", "electra_legacy", "electra_encoder_only"] {
         for form in [FORMS[0], FORMS[1]] {
             let folder = in_form(&parity.join(variant), form).unwrap();
@@ -323,7 +317,7 @@ fn architectures_that_are_not_stated() {
 }
 
 fn check_written(variant: &str) {
-    let Some(parity) = shared("golden/parity") else { return };
+    let parity = golden_parity();
     let device = Device::default();
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), &load_tagger(&parity.join(variant), &device).unwrap(), WeightFormat::F32).unwrap();

@@ -1,4 +1,4 @@
-//! Losses, gradients and whole training traces against PyTorch's (`golden/parity`, torch 2.15, transformers 5.23).
+//! Losses, gradients and whole training traces against PyTorch's (`golden/parity` of welt-models, torch 2.15, transformers 5.23).
 //!
 //! The bias of the attention keys has no gradient but rounding noise, which AdamW turns into moves of its own;
 //! it is left out of the comparison after training.
@@ -69,19 +69,15 @@ struct Golden {
 }
 
 impl Golden {
-    fn open(architecture: &'static str) -> Option<Self> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden/parity");
-        if !folder.is_dir() {
-            println!("skipped: there is no {}", folder.display());
-            return None;
-        }
+    fn open(architecture: &'static str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../welt-models/tests/golden/parity");
         let expected = std::fs::read_to_string(folder.join(architecture).join("expected.json")).unwrap();
-        Some(Self {
+        Self {
             inputs: std::fs::read(folder.join("inputs.safetensors")).unwrap(),
             expected: serde_json::from_str(&expected).unwrap(),
             folder,
             architecture,
-        })
+        }
     }
 
     /// The model of a variant, read from a directory that holds that form alone.
@@ -201,7 +197,7 @@ fn by_name(model: &Tagger, gradients: Option<&GradientsParams>) -> BTreeMap<Stri
 #[test]
 fn losses_and_gradients() {
     for variant in variants() {
-        let Some(golden) = Golden::open(variant.architecture) else { return };
+        let golden = Golden::open(variant.architecture);
         let model = golden.model(variant).train();
         for batch in 0..2 {
             for (arm, cut) in ["welt", "vanilla"].iter().flat_map(|arm| golden.cuts(batch).map(|cut| (arm, cut))) {
@@ -226,7 +222,7 @@ fn check_precision(precision: Precision, loss_scale: f64, tolerance: f64) {
         return;
     }
     for (architecture, folder) in [("bert", "bert"), ("electra", "electra")] {
-        let Some(golden) = Golden::open(architecture) else { return };
+        let golden = Golden::open(architecture);
         let variant = Variant { architecture, folder, form: "model.safetensors" };
         let model = golden.model(variant).with_precision(precision).train();
         let found =
@@ -277,7 +273,7 @@ fn config(learning_rate: f64, weight_decay: f64, warmup_ratio: f64) -> Training 
 
 fn check_trace(name: &str, arm: &str, config: &Training) {
     for (variant, cut) in variants().into_iter().flat_map(|variant| [(variant, 0), (variant, 1)]) {
-        let Some(golden) = Golden::open(variant.architecture) else { return };
+        let golden = Golden::open(variant.architecture);
         let weights = golden.weights(arm);
         let mut model = golden.model(variant).train();
         let mut optimizer = AdamW::new(config);
