@@ -1,12 +1,11 @@
 //! conlleval.pl of 2004-01-26, the script of the CoNLL shared tasks: phrases that agree in type and in every word, in percent.
-//! Rows of tags in, a report out, whose text is the script's byte for byte.
+//! Gold and predicted tags in, a report out, whose text is the script's byte for byte.
 //!
 //! ```
-//! use welt_eval::conlleval;
+//! use welt_eval::{Pairs, conlleval};
 //!
-//! let gold = [["B-PER", "I-PER", "O", "B-LOC"]];
-//! let predicted = [["B-PER", "I-PER", "O", "O"]];
-//! let report = conlleval::evaluate(&gold, &predicted)?;
+//! let pairs = Pairs::parse("Angela B-PER B-PER\nMerkel I-PER I-PER\nin O O\nRome B-LOC O\n")?;
+//! let report = conlleval::score(&pairs)?;
 //! assert_eq!(report.overall.precision, 100.0);
 //! assert_eq!(report.overall.recall, 50.0);
 //! assert!(report.to_text().starts_with("processed 4 tokens with 2 phrases; found: 1 phrases; correct: 1.\n"));
@@ -42,9 +41,20 @@ use serde::{Deserialize, Serialize};
 use welt_tags::TagError;
 
 use crate::tally::update;
-use crate::{EvalError, Side};
+use crate::{EvalError, Pairs, Side};
 
 pub use report::{Percentages, Report};
+
+/// Scores as the script does, which knows one way of reading tags and has nothing to choose.
+///
+/// Letters stand before types in all that it reads, whatever the notation of the pairs.
+///
+/// # Errors
+/// A tag that is empty.
+pub fn score(pairs: &Pairs) -> Result<Report, EvalError> {
+    let (gold, predicted) = pairs.rows();
+    evaluate(&gold, &predicted)
+}
 
 /// Scores the predicted tags of a corpus against its gold tags, sentence by sentence in the same order.
 ///

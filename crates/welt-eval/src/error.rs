@@ -9,7 +9,7 @@
 
 use std::fmt;
 
-use welt_tags::{Chunk, TagError};
+use welt_tags::{Chunk, Notation, TagError};
 
 /// Gold and prediction that cannot be scored against each other, or counts that cannot be resampled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +35,16 @@ pub enum EvalError {
         gold: usize,
         /// How many predicted tags it has.
         predicted: usize,
+    },
+    /// A line of a text says no gold and predicted tag.
+    #[error("{line}:{column}: {fault}")]
+    Line {
+        /// The line, from 1.
+        line: usize,
+        /// The character of the line, from 1.
+        column: usize,
+        /// What is wrong there.
+        fault: LineFault,
     },
     /// A tag cannot be read.
     #[error("the {side} tags of sentence {sentence} cannot be read")]
@@ -185,6 +195,45 @@ pub enum EvalError {
         /// What it is.
         found: String,
     },
+}
+
+/// What is wrong with a line that should say a gold and a predicted tag.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LineFault {
+    /// There is no second column.
+    #[error("there is one column, expected a gold and a predicted tag at least, separated by TABs or spaces")]
+    OneColumn,
+    /// There are more or fewer columns than in the first line.
+    #[error("the number of columns is {found}, expected {expected} as in line {first_line}")]
+    ColumnCount {
+        /// How many there are.
+        found: usize,
+        /// How many the first line has.
+        expected: usize,
+        /// The first line with a word, from 1.
+        first_line: usize,
+    },
+    /// What stands where a tag should stand is none.
+    #[error(
+        "`{found}` in the {side} column is no tag, expected O, or one of B, I, E, S, L and U, alone or with a hyphen and a type as in {}",
+        example(*notation)
+    )]
+    NotATag {
+        /// In whose column it stands.
+        side: Side,
+        /// What stands there.
+        found: String,
+        /// Where the letter of a tag is looked for.
+        notation: Notation,
+    },
+}
+
+const fn example(notation: Notation) -> &'static str {
+    match notation {
+        Notation::Prefix => "B-Disease",
+        Notation::Suffix => "Disease-B",
+    }
 }
 
 /// What a statistic was computed of.

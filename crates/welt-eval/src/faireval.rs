@@ -1,11 +1,24 @@
 //! FairEval (Ortmann 2022, "Fine-Grained Error Analysis and Fair Evaluation of Labeled Spans"): every error is counted once and by its kind, not once as false positive and again as false negative.
-//! Entities in, counts out; precision, recall and F1 are views of the counts, with weights that the caller gives.
+//! Tags or entities in, counts out; precision, recall and F1 are views of the counts, with weights that the caller gives.
 //!
-//! Positions count words or characters, whichever the caller likes, as long as gold and predicted entities count the same.
+//! [`score`] takes tags and gives a table:
+//!
+//! ```
+//! use welt_eval::faireval::Weights;
+//! use welt_eval::{Chunking, Pairs, Scheme, faireval};
+//!
+//! let pairs = Pairs::parse("renal B-Disease O\nfailure I-Disease B-Disease\n")?;
+//! let report = faireval::score(&pairs, Chunking::Strict(Scheme::Iob2))?;
+//! assert_eq!(report.tally.total().scores(&Weights::PAPER).precision, 1.0);
+//! println!("{report}");
+//! # Ok::<(), welt_eval::EvalError>(())
+//! ```
+//!
+//! [`Tally`] takes entities. Positions count words or characters, whichever the caller likes, as long as gold and predicted entities count the same:
 //!
 //! ```
 //! use welt_eval::faireval::{Focus, Tally, Weights};
-//! use welt_tags::Chunk;
+//! use welt_eval::Chunk;
 //!
 //! let chunk = |entity_type, start, end| Chunk { entity_type, start, end };
 //! let gold = [chunk("Drug", 0, 3), chunk("Gene", 4, 5)];
@@ -48,22 +61,34 @@
 
 mod confusion;
 mod matching;
+mod report;
 mod weights;
 
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, Range};
 
 use serde::{Deserialize, Serialize};
-use welt_tags::Chunk;
+use welt_tags::{Chunk, Chunking};
 
 use crate::error::refuse_empty;
 use crate::overlap::each_group;
 use crate::tally::update;
-use crate::{Counts, EvalError, Scores, Side, ZeroDivision};
+use crate::{Counts, EvalError, Pairs, Scores, Side, ZeroDivision};
 use matching::{Boundary, Decision, Member};
 
 pub use confusion::{Confusion, Label};
+pub use report::Report;
 pub use weights::{Weight, Weights};
+
+/// Scores the entities that a way of reading finds in the tags.
+///
+/// # Errors
+/// A tag that is empty; when read strictly, also one whose prefix is unknown or not the scheme's.
+pub fn score(pairs: &Pairs, chunking: Chunking) -> Result<Report, EvalError> {
+    let mut tally = Tally::default();
+    pairs.each_entities(chunking, |gold, predicted| tally.add(gold, predicted))?;
+    Ok(Report::new(chunking, tally))
+}
 
 /// Under which type an error counts that has two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -68,14 +68,21 @@ pub mod errors;
 mod evaluation;
 pub mod faireval;
 mod overlap;
+mod pairs;
 mod reading;
 pub mod semeval;
 pub mod seqeval;
+mod table;
 mod tally;
 pub mod uncertainty;
 
 pub use counts::{Counts, Scores, TokenCounts, ZeroDivision};
-pub use error::{EvalError, Quantity, Sample, Side};
+pub use error::{EvalError, LineFault, Quantity, Sample, Side};
 pub use evaluation::{Evaluation, Totals};
+pub use pairs::{Pairs, Sentence, Sentences};
 pub use reading::Reading;
 pub use tally::{Average, Tally};
+
+/// What the signatures here need of `welt-tags`, so that this crate is enough by itself.
+#[doc(no_inline)]
+pub use welt_tags::{Chunk, Chunking, Notation, Scheme, TagError};

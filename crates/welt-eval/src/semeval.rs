@@ -1,11 +1,24 @@
 //! SemEval-2013's four ways of counting entities that overlap without being equal, as nervaluate 1.2.1 counts them, and the same without a say of the order of the lists.
-//! Entities in, counts out; precision, recall and F1 are views of the counts.
+//! Tags or entities in, counts out; precision, recall and F1 are views of the counts.
 //!
-//! Positions count words or characters, whichever the caller likes, as long as gold and predicted entities count the same.
+//! [`score`] takes tags and gives a table:
+//!
+//! ```
+//! use welt_eval::semeval::{self, Options};
+//! use welt_eval::{Chunking, Pairs};
+//!
+//! let pairs = Pairs::parse("renal B-Disease O\nfailure I-Disease B-Disease\n")?;
+//! let report = semeval::score(&pairs, Chunking::Lenient, Options::NERVALUATE)?;
+//! assert_eq!((report.tally.overall.partial.f1(), report.tally.overall.entity_type.f1()), (0.5, 1.0));
+//! println!("{report}");
+//! # Ok::<(), welt_eval::EvalError>(())
+//! ```
+//!
+//! [`Tally`] takes entities. Positions count words or characters, whichever the caller likes, as long as gold and predicted entities count the same:
 //!
 //! ```
 //! use welt_eval::semeval::{Options, Tally};
-//! use welt_tags::Chunk;
+//! use welt_eval::Chunk;
 //!
 //! let chunk = |entity_type, start, end| Chunk { entity_type, start, end };
 //! let gold = [chunk("Drug", 0, 3), chunk("Gene", 4, 5)];
@@ -46,18 +59,31 @@
 
 mod greedy;
 mod optimal;
+mod report;
 
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, Range};
 
 use serde::{Deserialize, Serialize};
-use welt_tags::Chunk;
+use welt_tags::{Chunk, Chunking};
 
 use crate::error::refuse_empty;
 use crate::overlap::{Runs, each_group};
 use crate::tally::update;
-use crate::{EvalError, Scores};
+use crate::{EvalError, Pairs, Scores};
 use optimal::Grid;
+
+pub use report::Report;
+
+/// Scores the entities that a way of reading finds in the tags.
+///
+/// # Errors
+/// A tag that is empty; when read strictly, also one whose prefix is unknown or not the scheme's.
+pub fn score(pairs: &Pairs, chunking: Chunking, options: Options) -> Result<Report, EvalError> {
+    let mut tally = Tally::default();
+    pairs.each_entities(chunking, |gold, predicted| tally.add(gold, predicted, options))?;
+    Ok(Report::new(chunking, options, tally))
+}
 
 /// What makes a pair correct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -357,7 +383,7 @@ impl AddAssign<&Self> for Tally {
 
 /// How many pairs a matching has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Pairs {
+struct Matched {
     right: usize,
     other: usize,
 }
@@ -373,7 +399,7 @@ fn outcome(gold: &[Chunk<'_>], predicted: &[Chunk<'_>], options: Options) -> Out
         let admitted = min_overlap.admits(gold, predicted);
         return in_each_mode(1, 1, |right| {
             let right = right(gold, predicted);
-            Pairs { right: usize::from(admitted && right), other: usize::from(admitted && !right) }
+            Matched { right: usize::from(admitted && right), other: usize::from(admitted && !right) }
         });
     }
     match matching {
@@ -393,9 +419,9 @@ fn outcome(gold: &[Chunk<'_>], predicted: &[Chunk<'_>], options: Options) -> Out
     }
 }
 
-fn in_each_mode(n_gold: usize, n_predicted: usize, pairs: impl Fn(Right) -> Pairs) -> Outcome {
+fn in_each_mode(n_gold: usize, n_predicted: usize, pairs: impl Fn(Right) -> Matched) -> Outcome {
     let count = |right: Right| {
-        let Pairs { right: correct, other: incorrect } = pairs(right);
+        let Matched { right: correct, other: incorrect } = pairs(right);
         let n_pairs = correct + incorrect;
         MatchCounts { correct, incorrect, partial: 0, missed: n_gold - n_pairs, spurious: n_predicted - n_pairs }
     };

@@ -1,17 +1,19 @@
 //! seqeval 1.2.2: entities that agree in type and in every word, by type and averaged, and its text report.
-//! Rows of tags in, a report out.
+//! Gold and predicted tags in, a report out.
 //!
 //! ```
-//! use welt_eval::seqeval::{self, Mode};
-//! use welt_tags::Scheme;
+//! use welt_eval::{Pairs, Scheme, seqeval};
 //!
-//! let gold = [["B-PER", "I-PER", "O"]];
-//! let predicted = [["I-PER", "I-PER", "O"]];
-//! let f1 = |mode| seqeval::evaluate(&gold, &predicted, mode).map(|report| report.micro.f1);
-//! assert_eq!(f1(Mode::Default)?, 1.0);
-//! assert_eq!(f1(Mode::Strict(Scheme::Iob2))?, 0.0);
+//! let pairs = Pairs::parse("Angela B-PER I-PER\nMerkel I-PER I-PER\n")?;
+//! assert_eq!(seqeval::default(&pairs)?.micro.f1, 1.0);
+//!
+//! let report = seqeval::strict(&pairs, Scheme::Iob2)?;
+//! assert_eq!((report.micro.f1, report.counts["PER"].false_negatives()), (0.0, 1));
+//! println!("{report:.4}");
 //! # Ok::<(), welt_eval::EvalError>(())
 //! ```
+//!
+//! [`evaluate`] takes rows of tags as Python's seqeval does, and [`Evaluation`] a corpus that comes one sentence at a time.
 //!
 //! # Where it differs, knowingly
 //! - seqeval's `f1_score(mode="strict")` without a scheme silently runs the default mode, while its `classification_report` detects the scheme, and a scheme without `mode="strict"` is ignored.
@@ -26,7 +28,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use welt_tags::{Chunking, CorpusReader, Notation, Scheme};
 
-use crate::{EvalError, Side, Tally, ZeroDivision};
+use crate::{EvalError, Pairs, Side, Tally, ZeroDivision};
 
 pub use report::Report;
 
@@ -78,6 +80,31 @@ impl From<Mode> for Options {
     fn from(mode: Mode) -> Self {
         Self { mode, notation: Notation::Prefix, zero_division: ZeroDivision::Zero }
     }
+}
+
+/// Scores by seqeval's default mode: any tags are read, and an orphan `I-` makes an entity.
+///
+/// # Errors
+/// No sentences, or a tag that is empty.
+pub fn default(pairs: &Pairs) -> Result<Report, EvalError> {
+    score(pairs, Mode::Default, ZeroDivision::Zero)
+}
+
+/// Scores by seqeval's strict mode: what breaks the rules of the scheme makes no entity.
+///
+/// # Errors
+/// No sentences, or a tag that is empty or none of the scheme's.
+pub fn strict(pairs: &Pairs, scheme: Scheme) -> Result<Report, EvalError> {
+    score(pairs, Mode::Strict(scheme), ZeroDivision::Zero)
+}
+
+/// Scores in any mode, with ratios that are as asked where there is nothing to divide by.
+///
+/// # Errors
+/// As [`evaluate`] has them.
+pub fn score(pairs: &Pairs, mode: Mode, zero_division: ZeroDivision) -> Result<Report, EvalError> {
+    let (gold, predicted) = pairs.rows();
+    evaluate(&gold, &predicted, Options { mode, notation: pairs.notation(), zero_division })
 }
 
 /// Scores the predicted tags of a corpus against its gold tags, sentence by sentence in the same order.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use records::records;
 use serde_json::{Value, json};
 use welt_eval::conlleval::{self, Evaluation, Percentages, Report, Tally};
-use welt_eval::seqeval;
+use welt_eval::{Pairs, seqeval};
 use welt_tags::{Chunking, Notation};
 
 type Sentences = Vec<Vec<String>>;
@@ -50,6 +50,8 @@ fn every_case_is_scored_and_printed_as_the_script_does_it() {
     for record in records.iter().filter(recorded) {
         let (gold, predicted) = (sentences(&record["y_true"]), sentences(&record["y_pred"]));
         let report = conlleval::evaluate(&gold, &predicted).expect("tags that are not empty");
+        let pairs = Pairs::new(&gold, &predicted).expect("as many of both");
+        assert_eq!(conlleval::score(&pairs).expect("tags that are not empty"), report);
         check(&report, &record["expected"]["conlleval"], record["id"].as_str().expect("an id"));
         n_checked += 1;
     }

@@ -5,7 +5,7 @@ mod records;
 use records::records;
 use serde_json::{Value, json};
 use welt_eval::seqeval::{self, Evaluation, Mode, Options, Report};
-use welt_eval::{Average, EvalError, Scores, ZeroDivision};
+use welt_eval::{Average, EvalError, Pairs, Scores, ZeroDivision};
 use welt_tags::{Chunking, CorpusReader, Notation, Scheme, TagError};
 
 type Sentences = Vec<Vec<String>>;
@@ -100,6 +100,53 @@ fn check_text(report: &Report, expected: &Value, what: &str) {
     assert_eq!(report.to_text(digits.try_into().expect("few digits")), text, "{what}");
 }
 
+/// The calls that take pairs give the same report.
+fn check_pairs(gold: &Sentences, predicted: &Sentences, options: Options, report: &Report, what: &str) {
+    let Options { mode, notation, zero_division } = options;
+    let pairs = Pairs::new(gold, predicted).expect("as many of both").with_notation(notation);
+    let in_mode = seqeval::score(&pairs, mode, zero_division).expect("readable tags");
+    // Two NaN are not equal, but print alike.
+    assert_eq!(format!("{in_mode:?}"), format!("{report:?}"), "{what}");
+    let at_once = match mode {
+        Mode::Strict(scheme) => seqeval::strict(&pairs, scheme),
+        _ => seqeval::default(&pairs),
+    };
+    if zero_division == ZeroDivision::Zero {
+        assert_eq!(format!("{:?}", at_once.expect("readable tags")), format!("{report:?}"), "{what}");
+    }
+}
+
+/// The sentences as lines of a file.
+fn text(gold: &Sentences, predicted: &Sentences) -> String {
+    let line = |(gold, predicted): (&String, &String)| format!("w {gold} {predicted}\n");
+    let sentence =
+        |(gold, predicted): (&Vec<String>, &Vec<String>)| gold.iter().zip(predicted).map(line).collect::<String>();
+    gold.iter().zip(predicted).map(sentence).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_text_says_what_its_rows_say() {
+    let mut n_texts = 0;
+    for record in records("cases").iter().filter(|record| record["mode"] == "default") {
+        let (gold, predicted) = (sentences(&record["y_true"]), sentences(&record["y_pred"]));
+        // Tags of no scheme are refused, and a text has no sentences without words.
+        let Ok(parsed) = Pairs::parse_in(&text(&gold, &predicted), notation(record)) else { continue };
+        n_texts += 1;
+        let rows: Vec<_> = parsed.iter().map(|sentence| (sentence.gold, sentence.predicted)).collect();
+        let expected = gold.iter().zip(&predicted).filter(|(gold, _)| !gold.is_empty());
+        assert!(
+            rows.into_iter().eq(expected.map(|(gold, predicted)| (strs(gold), strs(predicted)))),
+            "{}",
+            record["id"]
+        );
+    }
+    assert!(n_texts > 300, "{n_texts}");
+}
+
+fn strs(tags: &[String]) -> Vec<&str> {
+    tags.iter().map(String::as_str).collect()
+}
+
 /// How many digits follow a point in the last row, which is that of the weighted average.
 fn digits_of(text: &str) -> u64 {
     let ratio = text.lines().last().and_then(|row| row.split_whitespace().nth_back(1));
@@ -124,6 +171,7 @@ fn every_case_is_scored_as_seqeval_scores_it() {
 
         let options = Options { mode, notation, zero_division };
         let report = seqeval::evaluate(&gold, &predicted, options).expect("readable tags");
+        check_pairs(&gold, &predicted, options, &report, id);
         let expected = &expected["seqeval"];
         check_report(&report, expected, id);
         check_text(&report, expected, id);

@@ -1,6 +1,7 @@
 //! SemEval-2013's matching against the recorded values of nervaluate 1.2.1, and against a plain transcription of its rules.
 
 mod records;
+mod tagged;
 
 use std::collections::BTreeMap;
 use std::slice;
@@ -8,7 +9,8 @@ use std::slice;
 use proptest::prelude::*;
 use records::records;
 use serde_json::{Value, json};
-use welt_eval::semeval::{MatchCounts, Matching, MinOverlap, Mode, Options, Outcome, Tally};
+use tagged::{chunking, pairs};
+use welt_eval::semeval::{self, MatchCounts, Matching, MinOverlap, Mode, Options, Outcome, Tally};
 use welt_tags::{Chunk, Span};
 
 /// The sentences of spans `[type, first, last]`.
@@ -55,6 +57,8 @@ fn check_record(gold: &Value, predicted: &Value, record: &Value, expected: &Valu
     let min_overlap: MinOverlap = serde_json::from_value(record["min_overlap"].clone()).expect("a percentage");
     let options = Options { matching: Matching::Greedy, min_overlap };
     let tally = tally_of(&given_spans(gold), &given_spans(predicted), options);
+    let report = semeval::score(&pairs(record), chunking(record), options).expect("readable tags");
+    assert_eq!((report.options, &report.tally), (options, &tally), "{id}: from tags");
     check_outcome(&tally.overall, &expected["overall"], id);
     let names: Vec<&String> = tally.per_type.keys().collect();
     let expected_names: Vec<&String> = expected["entities"].as_object().expect("types").keys().collect();

@@ -3,7 +3,7 @@
 
 use welt_tags::Chunk;
 
-use super::{MinOverlap, Pairs};
+use super::{Matched, MinOverlap};
 use crate::overlap::Runs;
 
 /// Matches the entities of one text or group, in the order of their lists; `runs` are those of the gold entities.
@@ -15,9 +15,9 @@ pub(super) fn pairs(
     runs: &Runs,
     min_overlap: MinOverlap,
     right: impl Fn(&Chunk<'_>, &Chunk<'_>) -> bool,
-) -> Pairs {
+) -> Matched {
     let mut used = vec![false; gold.len()];
-    let mut pairs = Pairs::default();
+    let mut pairs = Matched::default();
     for entity in predicted {
         let (mut closest, mut first_wrong): (Option<(usize, usize)>, Option<usize>) = (None, None);
         for place in runs.places(entity.start..entity.end) {

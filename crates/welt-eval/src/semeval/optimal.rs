@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::Pairs;
+use super::Matched;
 
 /// Where pairs are to be looked for.
 pub(super) struct Grid {
@@ -25,7 +25,7 @@ pub(super) fn pairs(
     grid: &Grid,
     right: impl Fn(usize, usize) -> bool,
     possible: impl Fn(usize, usize) -> bool,
-) -> Pairs {
+) -> Matched {
     let right_pairs = Table::new(grid, &right);
     let mut matching = Matching::new(grid);
     matching.extend(&right_pairs);
@@ -43,7 +43,7 @@ pub(super) fn pairs(
         }
     }
     matching.extend(&limited);
-    Pairs { right: n_right, other: matching.len() - n_right }
+    Matched { right: n_right, other: matching.len() - n_right }
 }
 
 /// A bit for every row and each column of its run.

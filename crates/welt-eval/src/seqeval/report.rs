@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use welt_tags::Chunking;
 
+use crate::table::{widest, write_counts, write_headings, write_name, write_ratios};
 use crate::{Average, Counts, Scores, Tally, TokenCounts, ZeroDivision};
 
 /// The scores of a corpus, with the counts that they are views of.
@@ -63,17 +64,19 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = f.precision().unwrap_or(2);
-        let names = self.per_type.keys().map(|name| name.chars().count());
-        let width = names.chain(["weighted avg".len(), digits]).max();
-        let width = width.unwrap_or_default();
+        let names = self.per_type.keys().map(String::as_str);
+        let width = widest(names.chain(["weighted avg"])).max(digits);
         write_name(f, "", width)?;
-        for heading in ["precision", "recall", "f1-score", "support"] {
-            write!(f, " {heading:>9}")?;
-        }
+        write_headings(f, &["precision", "recall", "f1-score", "support"])?;
         writeln!(f, "\n")?;
-        for (name, scores) in &self.per_type {
+        let row = |f: &mut fmt::Formatter<'_>, name: &str, scores: &Scores| {
             write_name(f, name, width)?;
-            write_scores(f, scores, digits)?;
+            write_ratios(f, scores, digits)?;
+            write_counts(f, &[scores.support])?;
+            writeln!(f)
+        };
+        for (name, scores) in &self.per_type {
+            row(f, name, scores)?;
         }
         if !self.per_type.is_empty() {
             writeln!(f)?;
@@ -81,29 +84,10 @@ impl fmt::Display for Report {
         let averages =
             [("micro avg", &self.micro), ("macro avg", &self.macro_average), ("weighted avg", &self.weighted)];
         for (name, scores) in averages {
-            write_name(f, name, width)?;
-            write_scores(f, scores, digits)?;
+            row(f, name, scores)?;
         }
         Ok(())
     }
-}
-
-fn write_name(f: &mut fmt::Formatter<'_>, name: &str, width: usize) -> fmt::Result {
-    // Padded by hand: Rust's own padding panics on widths that a freak of a type name can reach.
-    let padding = width - name.chars().count();
-    write!(f, "{}{name} ", " ".repeat(padding))
-}
-
-fn write_scores(f: &mut fmt::Formatter<'_>, scores: &Scores, digits: usize) -> fmt::Result {
-    for ratio in [scores.precision, scores.recall, scores.f1] {
-        if ratio.is_nan() {
-            // Python's spelling, not Rust's.
-            write!(f, " {:>9}", "nan")?;
-        } else {
-            write!(f, " {ratio:>9.digits$}")?;
-        }
-    }
-    writeln!(f, " {:>9}", scores.support)
 }
 
 #[cfg(test)]
