@@ -247,7 +247,7 @@ impl CompareArguments {
         if let ([run], [base_run]) = (arm.runs.as_slice(), baseline.runs.as_slice()) {
             let shuffling = Shuffling { rounds: self.resamples, seed: self.seed, exactness: Exactness::WhereFeasible };
             let test = uncertainty::randomization(run, base_run, statistic, &shuffling)?;
-            let paired = uncertainty::compare(run, base_run, statistic, &resampling)?;
+            let paired = uncertainty::paired_bootstrap(run, base_run, statistic, &resampling)?;
             let shares = Shares { not_above: paired.share_not_above, above_twice: paired.share_above_twice };
             return Ok(Difference {
                 system,

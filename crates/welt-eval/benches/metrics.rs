@@ -280,8 +280,8 @@ mod document {
 mod uncertainty {
     use divan::Bencher;
     use welt_eval::uncertainty::{
-        Bounds, Exactness, Resampling, Seeds, Shuffling, Units, compare, compare_over_seeds, interval, micro_f1,
-        randomization,
+        Bounds, Exactness, Resampling, Seeds, Shuffling, Units, compare_over_seeds, interval, micro_f1,
+        paired_bootstrap, randomization,
     };
     use welt_eval::{Counts, seqeval};
     use welt_tags::{Chunking, Notation};
@@ -314,7 +314,7 @@ mod uncertainty {
     #[divan::bench(args = [Bounds::Percentile, Bounds::Bca], sample_count = 10, sample_size = 1)]
     fn two_systems(bencher: Bencher<'_, '_>, bounds: Bounds) {
         let (first, second) = (units(1), units(2));
-        bencher.bench(|| compare(&first, &second, micro_f1, &resampling(bounds)).unwrap());
+        bencher.bench(|| paired_bootstrap(&first, &second, micro_f1, &resampling(bounds)).unwrap());
     }
 
     #[divan::bench(args = [Exactness::WhereFeasible, Exactness::Never], sample_count = 5, sample_size = 1)]

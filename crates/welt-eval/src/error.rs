@@ -91,6 +91,66 @@ pub enum EvalError {
         /// What was asked for.
         found: String,
     },
+    /// What is compared are not the same sentences.
+    #[error("the systems have {first} and {second} sentences, expected the same sentences in both")]
+    SystemSentences {
+        /// How many sentences the first system has.
+        first: usize,
+        /// How many sentences the second system has.
+        second: usize,
+    },
+    /// A sentence of one system has more words than that of the other.
+    #[error(
+        "sentence {sentence} (counted from 0) has {first} words in the first system and {second} in the second, expected the same words in both"
+    )]
+    SystemWords {
+        /// The sentence's index, from 0.
+        sentence: usize,
+        /// How many words it has in the first system.
+        first: usize,
+        /// How many words it has in the second system.
+        second: usize,
+    },
+    /// What is compared are not the same words or not the same gold tags.
+    #[error(
+        "{what} {word} of sentence {sentence} (both counted from 0) is `{first}` in the first system and `{second}` in the second, expected the same words and gold tags in both"
+    )]
+    SystemsDiffer {
+        /// What differs.
+        what: Shared,
+        /// The sentence's index, from 0.
+        sentence: usize,
+        /// The word's index, from 0.
+        word: usize,
+        /// What the first system has there.
+        first: String,
+        /// What the second system has there.
+        second: String,
+    },
+    /// Documents are to be the units, and nothing is known of them.
+    #[error(
+        "the documents of the sentences are not known, expected -DOCSTART- lines in the text of a system, or names of documents"
+    )]
+    NoDocuments,
+    /// The systems do not agree on where documents begin.
+    #[error(
+        "sentence {sentence} (counted from 0) stands in another document in the second system, expected the same documents in both"
+    )]
+    DocumentsDiffer {
+        /// The sentence's index, from 0.
+        sentence: usize,
+    },
+    /// A type is asked for that no system has.
+    #[error(
+        "there is no entity of type `{entity_type}` in gold or predictions, expected a type that occurs: {}",
+        listed(known)
+    )]
+    UnknownType {
+        /// The type that was asked for.
+        entity_type: String,
+        /// The types that there are.
+        known: Vec<String>,
+    },
     /// There is nothing to draw from.
     #[error("there are no units, expected at least one sentence or document")]
     NoUnits,
@@ -148,7 +208,7 @@ pub enum EvalError {
     NoRuns,
     /// An arm has a single run, which tells nothing about the spread over seeds.
     #[error(
-        "there is one run in an arm, expected several of each arm; one run of each is for `interval`, `compare` and `randomization`, which say nothing about other seeds"
+        "there is one run in an arm, expected several of each arm; one run of each is for `interval`, `paired_bootstrap` and `randomization`, which say nothing about other seeds"
     )]
     OneRun,
     /// There is a single unit, which tells nothing about the spread over units.
@@ -233,6 +293,28 @@ const fn example(notation: Notation) -> &'static str {
     match notation {
         Notation::Prefix => "B-Disease",
         Notation::Suffix => "Disease-B",
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "there is none".to_owned() } else { names.join(", ") }
+}
+
+/// What two systems have in common that are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shared {
+    /// A word.
+    Word,
+    /// A gold tag.
+    GoldTag,
+}
+
+impl fmt::Display for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Word => "word",
+            Self::GoldTag => "gold tag",
+        })
     }
 }
 

@@ -5,8 +5,8 @@
 //! The paper's own example of the third type, one chemical that was found in two pieces, is one error:
 //!
 //! ```
+//! use welt_eval::Chunk;
 //! use welt_eval::errors::{self, ErrorKind, Labels, Shape};
-//! use welt_tags::Chunk;
 //!
 //! let chunk = |start, end| Chunk { entity_type: "Chemical", start, end };
 //! let gold = [chunk(0, 4)]; // amphotericin B- sodium deoxycholate

@@ -2,9 +2,7 @@
 //! Rows of tags in, the counts of every metric out, one sentence at a time and in bounded memory.
 //!
 //! ```
-//! use welt_eval::semeval;
-//! use welt_eval::{Evaluation, ZeroDivision, faireval};
-//! use welt_tags::{Chunking, Notation, Scheme};
+//! use welt_eval::{Chunking, Evaluation, Notation, Scheme, ZeroDivision, faireval, semeval};
 //!
 //! let strict = Chunking::Strict(Scheme::Iob2);
 //! let mut evaluation = Evaluation::new(strict, Notation::Prefix, semeval::Options::NERVALUATE);
@@ -151,8 +149,7 @@ impl Evaluation {
     /// Nothing is known of tags then: no words are counted, and conlleval, which reads tags in its own way, counts nothing.
     ///
     /// ```
-    /// use welt_eval::{Evaluation, semeval};
-    /// use welt_tags::{Chunk, Chunking, Notation};
+    /// use welt_eval::{Chunk, Chunking, Evaluation, Notation, semeval};
     ///
     /// let mut evaluation = Evaluation::new(Chunking::Lenient, Notation::Prefix, semeval::Options::NERVALUATE);
     /// let gene = |start, end| Chunk { entity_type: "Gene", start, end };

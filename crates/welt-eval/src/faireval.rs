@@ -47,14 +47,14 @@
 //! Its quirks included: whether two extents overlap, and which holds the other, is told by first and last position alone.
 //! An entity with gaps can thus be paired with one that lies in a gap, and one of the same type and extent with other gaps is never paired with it.
 //!
-//! The variant on Hugging Face is got from spans of the strict reading ([`welt_tags::Chunking::Strict`], by [`welt_tags::Scheme::detect`] if no scheme is known) and [`Weights::FAIR`].
+//! The variant on Hugging Face is got from spans of the strict reading ([`Chunking::Strict`], by [`Scheme::detect`](welt_tags::Scheme::detect) if no scheme is known) and [`Weights::FAIR`].
 //! What it gives by its `error_format` are the counts themselves (`count`), [`ErrorCounts::error_ratios`] (`error_ratio`) or [`ErrorCounts::entity_ratios`] (`entity_ratio`).
 //!
 //! F1 of the fair scores is 2 TP / (2 TP + FP + FN + LE + BE + LBE), and 200 TP / (2 TP + FP + FN + BE) in percent where there is one type.
 //!
 //! # Where it differs, knowingly
 //! - FairEval reads CoNLL files by rules of its own: it cuts `B-a-b` to `a`, crashes on an orphan `I-`, and lets a wrong-typed `I-` go on with the span.
-//!   Here entities come in, and how they are read is said by [`welt_tags::Chunking`].
+//!   Here entities come in, and how they are read is said by [`Chunking`].
 //! - Its `ignore_punct` is documented as on, is off unless set, and is absent here.
 //! - Entities that are listed twice break its traditional counts; here each is an entity of its own, and agrees with one of the other side at most.
 //! - The focus is a view of the counts here, not something to count by.

@@ -11,50 +11,56 @@
 //! | [`uncertainty`] | intervals, comparisons of systems and of seeds, families of tests | scipy's BCa, exact enumeration |
 //! | [`Evaluation`] | all but the last in one pass | |
 //!
-//! # Score a CoNLL file
+//! # Score a file
+//!
+//! [`Pairs`] are gold and predicted tags, from a text of a word, its gold tag and its predicted tag a line, or from rows of tags.
+//! Every metric takes them, and every report prints itself:
 //!
 //! ```
-//! use welt_eval::seqeval::{self, Mode};
+//! use welt_eval::semeval::Options;
+//! use welt_eval::{Chunking, Pairs, Scheme, conlleval, faireval, semeval, seqeval};
 //!
-//! let file = "Renal B-Disease B-Disease\nfailure I-Disease O\n\nNone O O\n";
-//! let columns = |line: &'static str| line.rsplit(' ').take(2).collect::<Vec<_>>();
-//! let rows = file.split("\n\n").map(|sentence| sentence.lines().map(columns).collect::<Vec<_>>());
-//! let (predicted, gold): (Vec<Vec<&str>>, Vec<Vec<&str>>) =
-//!     rows.map(|rows| rows.iter().map(|row| (row[0], row[1])).unzip()).unzip();
-//! let report = seqeval::evaluate(&gold, &predicted, Mode::Default)?;
+//! // let text = std::fs::read_to_string("predictions.tsv")?;
+//! # let text = "Renal\tB-Disease\tB-Disease\nfailure\tI-Disease\tO\n\nNone\tO\tO\n";
+//! let pairs = Pairs::parse(&text)?;
+//! let report = seqeval::strict(&pairs, Scheme::Iob2)?;
 //! println!("{report:.4}");
-//! # assert_eq!((report.micro.f1, report.counts["Disease"].false_negatives()), (0.0, 1));
+//! assert_eq!((report.micro.f1, report.counts["Disease"].false_negatives()), (0.0, 1));
+//!
+//! println!("{}", seqeval::default(&pairs)?);
+//! println!("{}", faireval::score(&pairs, Chunking::Strict(Scheme::Iob2))?);
+//! println!("{}", semeval::score(&pairs, Chunking::Lenient, Options::NERVALUATE)?);
+//! println!("{}", conlleval::score(&pairs)?);
 //! # Ok::<(), welt_eval::EvalError>(())
 //! ```
 //!
 //! # Compare two systems
 //!
-//! [`Evaluation::add_sentence`] says what a sentence adds to the counts, and [`uncertainty`] takes these as the units of a test set:
+//! One system's score is higher than another's: by how much, give or take what, and may it be chance?
 //!
 //! ```
-//! use welt_eval::uncertainty::{Exactness, Shuffling, Units, micro_f1, randomization};
-//! use welt_eval::{Counts, Evaluation, semeval};
-//! use welt_tags::{Chunking, Notation};
+//! use welt_eval::{Pairs, uncertainty};
 //!
 //! let gold = [["B-Gene", "O"], ["O", "B-Gene"], ["B-Gene", "O"]];
-//! let units = |predicted: [[&str; 2]; 3]| -> Result<Units, welt_eval::EvalError> {
-//!     let mut evaluation = Evaluation::new(Chunking::Lenient, Notation::Prefix, semeval::Options::NERVALUATE);
-//!     let counts = gold.iter().zip(&predicted).map(|(gold, predicted)| evaluation.add_sentence(gold, predicted));
-//!     Ok(Units::of(&counts.collect::<Result<Vec<Counts>, _>>()?))
-//! };
-//! let (first, second) = (units(gold)?, units([["B-Gene", "O"], ["O", "O"], ["O", "O"]])?);
-//! let shuffling = Shuffling { rounds: 10_000, seed: 1, exactness: Exactness::WhereFeasible };
-//! let test = randomization(&first, &second, micro_f1, &shuffling)?;
-//! assert_eq!((test.difference, test.p_value), (0.5, 0.5));
+//! let first = Pairs::new(&gold, &gold)?;
+//! let second = Pairs::new(&gold, &[["B-Gene", "O"], ["O", "O"], ["O", "O"]])?;
+//! let test = uncertainty::compare(&first, &second)?.micro_f1().seed(1).run()?;
+//! assert_eq!((test.difference(), test.p_value()), (0.5, 0.5));
+//! println!("{test}");
 //! # Ok::<(), welt_eval::EvalError>(())
 //! ```
 //!
+//! Several runs of each system, other scores and other counts go through [`uncertainty::Units`].
+//!
+//! # Sentence by sentence, and in parts
+//!
+//! [`Evaluation`] counts for all metrics at once, one sentence at a time and in bounded memory; [`seqeval::Evaluation`] and [`conlleval::Evaluation`] count for one.
+//! Counts add, ratios are views of them: a corpus can be scored in parts, and the parts summed.
+//!
 //! # Entities instead of tags
 //!
-//! What takes tags reads them into [`Chunk`](welt_tags::Chunk)s, a type with a start and an end, and what counts takes chunks.
+//! What takes tags reads them into [`Chunk`]s, a type with a start and an end, and what counts takes chunks.
 //! So entities can be given as they are, by words or by characters, nested and crossing ones too: see [`Tally::add_entities`], [`faireval::Tally::add`], [`semeval::Tally::add`] and [`errors::Tally::add`].
-//!
-//! Counts add, ratios are views of them: a corpus can be scored in parts, and the parts summed.
 //!
 //! # Features
 //! `rayon`, off by default: resamples are drawn on every core. The results are the same to the last digit.
@@ -77,12 +83,11 @@ mod tally;
 pub mod uncertainty;
 
 pub use counts::{Counts, Scores, TokenCounts, ZeroDivision};
-pub use error::{EvalError, LineFault, Quantity, Sample, Side};
+pub use error::{EvalError, LineFault, Quantity, Sample, Shared, Side};
 pub use evaluation::{Evaluation, Totals};
 pub use pairs::{Pairs, Sentence, Sentences};
 pub use reading::Reading;
 pub use tally::{Average, Tally};
-
-/// What the signatures here need of `welt-tags`, so that this crate is enough by itself.
-#[doc(no_inline)]
-pub use welt_tags::{Chunk, Chunking, Notation, Scheme, TagError};
+// What the signatures here need of `welt-tags`, so that this crate is enough by itself.
+#[doc(inline)]
+pub use welt_tags::{Chunk, Chunking, CorpusReader, Notation, Scheme, Span, TagError};

@@ -2,15 +2,14 @@
 //! Tags and the chunks that were read from them in, counts out; whether that is right is not known here.
 //!
 //! ```
-//! use welt_eval::Reading;
-//! use welt_tags::{Chunking, Notation, Scheme};
+//! use welt_eval::{Chunking, Notation, Reading, Scheme};
 //!
 //! let tags = ["I-Gene", "O", "B-Gene", "I-Drug"];
 //! let strict = Reading::of(&tags, Chunking::Strict(Scheme::Iob2), Notation::Prefix)?;
 //! assert_eq!((strict.entities, strict.dropped_tags), (1, 2));
 //! let lenient = Reading::of(&tags, Chunking::Lenient, Notation::Prefix)?;
 //! assert_eq!((lenient.entities, lenient.dropped_tags, lenient.orphans), (3, 0, 2));
-//! # Ok::<(), welt_tags::TagError>(())
+//! # Ok::<(), welt_eval::TagError>(())
 //! ```
 
 use std::ops::AddAssign;

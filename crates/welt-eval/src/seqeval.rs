@@ -138,9 +138,8 @@ where
 /// What has been counted so far: for a corpus that comes one sentence at a time.
 ///
 /// ```
-/// use welt_eval::ZeroDivision;
 /// use welt_eval::seqeval::Evaluation;
-/// use welt_tags::{Chunking, Notation, Scheme};
+/// use welt_eval::{Chunking, Notation, Scheme, ZeroDivision};
 ///
 /// let mut evaluation = Evaluation::new(Chunking::Strict(Scheme::Iob2), Notation::Prefix);
 /// evaluation.add_sentence(&["B-PER", "O"], &["B-PER", "O"])?;

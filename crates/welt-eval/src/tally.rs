@@ -55,8 +55,7 @@ impl Tally {
     /// As seqeval has it, the entities of a text are a set: one that stands in a list twice counts once.
     ///
     /// ```
-    /// use welt_eval::{Tally, ZeroDivision};
-    /// use welt_tags::Chunk;
+    /// use welt_eval::{Chunk, Tally, ZeroDivision};
     ///
     /// let gene = |start, end| Chunk { entity_type: "Gene", start, end };
     /// let mut tally = Tally::default();

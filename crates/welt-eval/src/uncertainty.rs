@@ -1,36 +1,45 @@
 //! How far a score can be trusted: its interval, the interval of a difference, tests of two systems and of two arms of several runs, and families of tests.
-//! Counts by unit in, numbers out; it knows nothing of tags, files or models.
+//! Tags or counts in, numbers out; it knows nothing of files or models.
 //!
-//! A unit is what a test set is a sample of: a sentence, or a document where it is known which sentences share one, for these are no independent draws.
+//! Two systems that tagged the same sentences are compared in one line, see [`compare`]:
+//!
+//! ```
+//! use welt_eval::{Pairs, Scheme, uncertainty};
+//!
+//! let gold = [["B-Gene", "B-Gene"], ["O", "B-Gene"], ["B-Gene", "O"]];
+//! let first = Pairs::new(&gold, &[["B-Gene", "B-Gene"], ["O", "B-Gene"], ["O", "O"]])?;
+//! let second = Pairs::new(&gold, &[["B-Gene", "O"], ["O", "B-Gene"], ["O", "O"]])?;
+//! let test = uncertainty::compare(&first, &second)?.strict(Scheme::Iob2).micro_recall().seed(1).run()?;
+//! assert_eq!((test.first, test.second, test.p_value()), (0.75, 0.5, 1.0));
+//! println!("{test}");
+//! # Ok::<(), welt_eval::EvalError>(())
+//! ```
+//!
+//! # Counts by unit
+//! Everything else here takes counts. A unit is what a test set is a sample of: a sentence, or a document where it is known which sentences share one, for these are no independent draws.
 //! Each has a row of counts, counts add, and a statistic is any function of the summed row: micro F1 of three counts, macro F1 of three for each type, fair F1 of its own.
 //!
 //! ```
 //! use welt_eval::Counts;
-//! use welt_eval::uncertainty::{Bounds, Exactness, Resampling, Shuffling, Units, compare, micro_f1, randomization};
+//! use welt_eval::uncertainty::{Bounds, Resampling, Shuffling, Units, micro_f1, paired_bootstrap, randomization};
 //!
 //! let sentence = |true_positives| Counts { true_positives, predicted: 2, gold: 2 };
 //! let first = Units::of(&[2, 1, 2, 2, 0].map(sentence));
 //! let second = Units::of(&[1, 1, 2, 1, 0].map(sentence));
 //!
-//! let resampling = Resampling {
-//!     resamples: 10_000,
-//!     seed: 1,
-//!     confidence: 0.95,
-//!     bounds: Bounds::Percentile,
-//!     exactness: Exactness::WhereFeasible,
-//! };
-//! let comparison = compare(&first, &second, micro_f1, &resampling)?;
+//! let resampling = Resampling { bounds: Bounds::Percentile, ..Resampling::seeded(1) };
+//! let comparison = paired_bootstrap(&first, &second, micro_f1, &resampling)?;
 //! assert_eq!(comparison.difference.observed, 0.7 - 0.5);
 //! assert_eq!((comparison.difference.interval.lower, comparison.share_not_above), (0.0, 0.07776));
 //!
-//! let shuffling = Shuffling { rounds: 10_000, seed: 1, exactness: Exactness::WhereFeasible };
-//! assert_eq!(randomization(&first, &second, micro_f1, &shuffling)?.p_value, 0.5);
+//! assert_eq!(randomization(&first, &second, micro_f1, &Shuffling::seeded(1))?.p_value, 0.5);
 //! # Ok::<(), welt_eval::EvalError>(())
 //! ```
 //!
 //! # What there is
+//! - [`compare`]: two systems by a score that is named, with the next three in one.
 //! - [`interval`]: percentile and BCa bootstrap intervals of one system.
-//! - [`compare`]: the paired bootstrap of two systems on the same units, and the interval of their difference.
+//! - [`paired_bootstrap`]: the paired bootstrap of two systems on the same units, and the interval of their difference.
 //! - [`randomization`]: approximate randomization, the test that two systems are exchangeable.
 //! - [`over_seeds`] and [`compare_over_seeds`]: the noise of several runs of an arm and of the units that all of them were scored on, by Student's t.
 //! - [`hierarchical_bootstrap`]: the same by resampling runs and units, as it is often done, and too sure of itself with few runs.
@@ -61,7 +70,10 @@ mod family;
 mod groups;
 mod hierarchical;
 mod interval;
+mod metric;
 pub mod normal;
+mod paired_test;
+mod pairing;
 mod randomization;
 mod seeds;
 pub mod student;
@@ -69,10 +81,13 @@ mod units;
 
 use serde::{Deserialize, Serialize};
 
-pub use comparison::{Comparison, compare};
+pub use comparison::{Comparison, paired_bootstrap};
 pub use family::holm;
 pub use hierarchical::hierarchical_bootstrap;
 pub use interval::{BcaUndefined, Bounds, Estimate, Interval, Method, interval};
+pub use metric::{Metric, Ratio};
+pub use paired_test::{PairedTest, Unit};
+pub use pairing::{Measured, Pairing, Seeded, compare};
 pub use randomization::{Randomization, Shuffling, randomization};
 pub use seeds::{SeedComparison, Seeds, compare_over_seeds, over_seeds};
 pub use units::{Units, macro_f1, micro_f1, total, types};
@@ -114,6 +129,33 @@ pub enum Computation {
         /// How many.
         draws: u32,
     },
+}
+
+impl Computation {
+    /// Of what the distribution was made, as text.
+    fn of(self, what: &str) -> String {
+        match self {
+            Self::Exact => format!("all {what}"),
+            Self::Drawn { draws } => format!("{draws} {what}"),
+        }
+    }
+}
+
+impl Resampling {
+    /// 10,000 resamples of this seed, or all where they are few, and a 95 % BCa interval.
+    #[must_use]
+    pub const fn seeded(seed: u64) -> Self {
+        let (bounds, exactness) = (Bounds::Bca, Exactness::WhereFeasible);
+        Self { resamples: 10_000, seed, confidence: 0.95, bounds, exactness }
+    }
+}
+
+impl Shuffling {
+    /// 10,000 shuffles of this seed, or all where that is feasible.
+    #[must_use]
+    pub const fn seeded(seed: u64) -> Self {
+        Self { rounds: 10_000, seed, exactness: Exactness::WhereFeasible }
+    }
 }
 
 /// How far two numbers may be apart that count as equal.

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use serde::Serialize;
 use welt_eval::EvalError;
 use welt_eval::uncertainty::{
-    Bounds, Exactness, Interval, Method, Resampling, SeedComparison, Seeds, Shuffling, Units, compare,
-    compare_over_seeds, hierarchical_bootstrap, holm, interval, micro_f1, over_seeds, randomization,
+    Bounds, Exactness, Interval, Method, Resampling, SeedComparison, Seeds, Shuffling, Units, compare_over_seeds,
+    hierarchical_bootstrap, holm, interval, micro_f1, over_seeds, paired_bootstrap, randomization,
 };
 
 const DRAWN: Resampling =
@@ -68,7 +68,7 @@ fn check_all(systems: &[Units; 4], statistic: impl Fn(&[u64]) -> f64 + Sync + Co
         for exactness in [Exactness::WhereFeasible, Exactness::Never] {
             let resampling = Resampling { bounds, exactness, ..resampling };
             check_finite(interval(first, statistic, &resampling));
-            check_finite(compare(first, second, statistic, &resampling));
+            check_finite(paired_bootstrap(first, second, statistic, &resampling));
         }
     }
     if let Some(test) = check_finite(randomization(first, second, statistic, &SHUFFLING)) {

@@ -11,8 +11,8 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use serde_json::Value;
 use welt_eval::uncertainty::{
     BcaUndefined, Bounds, Computation, Estimate, Exactness, Interval, Method, Resampling, Seeds, Shuffling, Units,
-    compare, compare_over_seeds, hierarchical_bootstrap, holm, interval, macro_f1, micro_f1, over_seeds, randomization,
-    total,
+    compare_over_seeds, hierarchical_bootstrap, holm, interval, macro_f1, micro_f1, over_seeds, paired_bootstrap,
+    randomization, total,
 };
 use welt_eval::{Counts, EvalError, Tally, ZeroDivision};
 
@@ -109,11 +109,11 @@ mod golden {
             check_near(exact.mean, expected("mean_f1_a"), 1e-9, what);
             check_near(exact.interval.lower, expected("f1_a_q025"), 1e-9, what);
             check_near(exact.interval.upper, expected("f1_a_q975"), 1e-9, what);
-            let exact = compare(&first, &second, micro_f1, &EXACT).expect("a comparison");
+            let exact = paired_bootstrap(&first, &second, micro_f1, &EXACT).expect("a comparison");
             check_near(exact.share_not_above, expected("frac_delta_le_0"), 1e-9, what);
             check_near(exact.share_above_twice, expected("frac_delta_gt_2obs"), 1e-9, what);
 
-            let drawn = compare(&first, &second, micro_f1, &DRAWN).expect("a comparison");
+            let drawn = paired_bootstrap(&first, &second, micro_f1, &DRAWN).expect("a comparison");
             check_share(drawn.share_not_above, expected("frac_delta_le_0"), 20_000, what);
             check_share(drawn.share_above_twice, expected("frac_delta_gt_2obs"), 20_000, what);
             let drawn = interval(&first, micro_f1, &DRAWN).expect("an interval");
@@ -167,7 +167,8 @@ mod against_scipy {
         check_near(one(&DRAWN).observed, 0.7407407407407407, 1e-15, "F1");
         check_drawn(&one(&DRAWN), [0.6451612903225806, 0.8205128205128205], 0.04483552829968369);
         check_drawn(&one(&corrected), [0.6424313715949568, 0.8187919463087249], 0.04483552829968369);
-        let both = |resampling| compare(&first, &second, micro_f1, resampling).expect("a comparison").difference;
+        let both =
+            |resampling| paired_bootstrap(&first, &second, micro_f1, resampling).expect("a comparison").difference;
         check_near(both(&DRAWN).observed, 0.050264550264550234, 1e-15, "difference");
         check_drawn(&both(&DRAWN), [-0.07720558882235529, 0.18065433854907542], 0.06568895080202748);
         check_drawn(&both(&corrected), [-0.07173828414873935, 0.18689075630252105], 0.06568895080202748);
@@ -224,7 +225,7 @@ mod sampling {
     fn rows_drawn_by_number_are_units_drawn_one_by_one() {
         let systems = corpus(2);
         let difference = |sums: &[u64]| micro_f1(&sums[..3]) - micro_f1(&sums[3..]);
-        let found = compare(&systems[0], &systems[1], micro_f1, &DRAWN).expect("a comparison");
+        let found = paired_bootstrap(&systems[0], &systems[1], micro_f1, &DRAWN).expect("a comparison");
         check_alike(&found.difference, naive(&systems, difference, 1000), 20_000, 1000);
         let found = interval(&systems[0], micro_f1, &DRAWN).expect("an interval");
         check_alike(&found, naive(&systems[..1], micro_f1, 1000), 20_000, 1000);
@@ -251,8 +252,8 @@ mod sampling {
         let [first, second] = sixty();
         let few = |units: &Units| Units::of_rows(&units.rows().take(8).collect::<Vec<_>>()).expect("rows");
         let (first, second) = (few(&first), few(&second));
-        let exact = compare(&first, &second, micro_f1, &EXACT).expect("a comparison");
-        let drawn = compare(&first, &second, micro_f1, &DRAWN).expect("a comparison");
+        let exact = paired_bootstrap(&first, &second, micro_f1, &EXACT).expect("a comparison");
+        let drawn = paired_bootstrap(&first, &second, micro_f1, &DRAWN).expect("a comparison");
         assert_eq!(exact.difference.computation, Computation::Exact);
         check_share(drawn.share_not_above, exact.share_not_above, 20_000, "share of d <= 0");
         check_share(drawn.share_above_twice, exact.share_above_twice, 20_000, "share of d > 2 delta");
@@ -391,7 +392,7 @@ mod sampling {
     fn drawn_results(systems: &[Units]) -> String {
         let resampling = Resampling { resamples: 501, ..DRAWN };
         let shuffling = Shuffling { rounds: 501, ..DRAWN_SHUFFLES };
-        let comparison = compare(&systems[0], &systems[1], micro_f1, &resampling).expect("a comparison");
+        let comparison = paired_bootstrap(&systems[0], &systems[1], micro_f1, &resampling).expect("a comparison");
         let (first, second) = systems.split_at(2);
         let seeds = compare_over_seeds(first, second, Seeds::Independent, micro_f1, &resampling).expect("a p-value");
         let test = randomization(&systems[0], &systems[1], micro_f1, &shuffling).expect("a test");
@@ -671,7 +672,7 @@ mod edges {
         );
         check(two.by_document(&["a"]), &expect!["there are 1 names of documents for 2 units, expected one for each"]);
         check(
-            compare(&one, &two, micro_f1, &EXACT),
+            paired_bootstrap(&one, &two, micro_f1, &EXACT),
             &expect!["there are 2 units, expected 1 as in the first system or run"],
         );
         check(
@@ -711,7 +712,7 @@ mod edges {
             &expect!["there are 3 runs and 2 runs, expected as many of both where they are paired by seed"],
         );
         let one_run = expect![
-            "there is one run in an arm, expected several of each arm; one run of each is for `interval`, `compare` and `randomization`, which say nothing about other seeds"
+            "there is one run in an arm, expected several of each arm; one run of each is for `interval`, `paired_bootstrap` and `randomization`, which say nothing about other seeds"
         ];
         check(over_seeds(&three[..1], micro_f1, &EXACT), &one_run);
         check(compare_over_seeds(&three, &both[..1], Seeds::Independent, micro_f1, &EXACT), &one_run);
@@ -918,7 +919,7 @@ proptest! {
             let (resampling, shuffling) = (Resampling { resamples: 50, ..resampling }, Shuffling { rounds: 50, ..shuffling });
             let test = randomization(&system, &system, micro_f1, &shuffling).expect("a test");
             prop_assert_eq!((test.p_value, test.n_different), (1.0, 0));
-            let found = compare(&system, &system, micro_f1, &resampling).expect("a comparison");
+            let found = paired_bootstrap(&system, &system, micro_f1, &resampling).expect("a comparison");
             prop_assert_eq!((found.share_not_above, found.share_above_twice), (1.0, 0.0));
             prop_assert_eq!((found.difference.interval.lower, found.difference.interval.upper), (0.0, 0.0));
             let arms = (vec![system.clone(); 2], vec![system.clone(); 3]);
@@ -941,7 +942,7 @@ proptest! {
         for statistic in [any_ratio, micro_f1, macro_f1] {
             let (Ok(alone), Ok(both)) = (
                 interval(&first, statistic, &resampling),
-                compare(&first, &second, statistic, &resampling),
+                paired_bootstrap(&first, &second, statistic, &resampling),
             ) else {
                 continue;
             };
@@ -981,5 +982,237 @@ proptest! {
         let documents = documents.expect("documents");
         prop_assert_eq!(documents.len(), n_documents.min(rows.len()));
         prop_assert_eq!(documents.sum(), sentences.sum());
+    }
+}
+
+#[test]
+fn numbers_say_where_they_come_from() {
+    let [first, second] = sixty();
+    let percentile = Resampling { bounds: Bounds::Percentile, confidence: 0.999, ..Resampling::seeded(1) };
+    let one = interval(&units(&[[1, 2, 2]]), micro_f1, &Resampling::seeded(1)).expect("an interval");
+    let arms = [[first.clone(), second.clone()], [second.clone(), second.clone()]];
+    let seeds = compare_over_seeds(&arms[0], &arms[1], Seeds::Paired, micro_f1, &Resampling::seeded(1));
+    let always = Shuffling { exactness: Exactness::Never, ..Shuffling::seeded(1) };
+    let far = randomization(&units(&[[1, 1, 1]; 60]), &units(&[[0, 1, 1]; 60]), micro_f1, &Shuffling::seeded(1));
+    let said = [
+        interval(&first, micro_f1, &Resampling::seeded(1)).expect("an interval").to_string(),
+        format!("{:.2}", interval(&first, micro_f1, &percentile).expect("an interval")),
+        one.to_string(),
+        seeds.expect("a comparison").to_string(),
+        randomization(&first, &second, micro_f1, &always).expect("a test").to_string(),
+        far.expect("a test").to_string(),
+    ];
+    expect![[r#"
+        0.7407, 95 % interval 0.6434 to 0.8193 (BCa bootstrap, 10000 resamples)
+        0.74, 99.9 % interval 0.57 to 0.87 (percentile bootstrap, 10000 resamples)
+        0.5000, 95 % interval 0.5000 to 0.5000 (percentile bootstrap, no BCa since there is one unit, all resamples)
+        0.0251, 95 % interval -0.2942 to 0.3445 (Student's t over runs and units, 10000 resamples), p 0.5000
+        p 0.4532 (randomization test, 10000 shuffles; 36 of 60 units counted differently)
+        p <0.0001 (randomization test, all shuffles; 60 of 60 units counted differently)
+    "#]]
+    .assert_eq(&said.map(|line| line + "\n").concat());
+}
+
+/// Two systems compared in one call, by their tags.
+mod pairs {
+    use super::*;
+    use serde_json::json;
+    use welt_eval::uncertainty::{self, PairedTest, Seeded};
+    use welt_eval::{Pairs, Scheme};
+
+    /// Tags that are counted as a record says: gold entities of one word each, of which the first are found, and behind them the spurious ones.
+    fn systems(record: &Value) -> [Pairs; 2] {
+        let of = |name: &str| record[name].clone();
+        let gold: Vec<u64> = serde_json::from_value(of("gold")).expect("gold counts");
+        let found =
+            ["a", "b"].map(|name| serde_json::from_value::<Vec<[u64; 2]>>(of(name)).expect("counts of a system"));
+        let tags = |n_words: u64, inside: &dyn Fn(u64) -> bool| -> Vec<&str> {
+            (0..n_words).map(|word| if inside(word) { "B-X" } else { "O" }).collect()
+        };
+        let n_words = |sentence: usize| {
+            let n_spurious = |found: &Vec<[u64; 2]>| found[sentence][1] - found[sentence][0];
+            gold[sentence] + found.iter().map(n_spurious).max().unwrap_or(0)
+        };
+        let of_gold = |sentence: usize| tags(n_words(sentence), &|word| word < gold[sentence]);
+        let gold_rows: Vec<_> = (0..gold.len()).map(of_gold).collect();
+        [&found[0], &found[1]].map(|found| {
+            let of_found = |(sentence, [right, predicted]): (usize, &[u64; 2])| {
+                let spurious = gold[sentence]..gold[sentence] + predicted - right;
+                tags(n_words(sentence), &|word| word < *right || spurious.contains(&word))
+            };
+            let rows: Vec<_> = found.iter().enumerate().map(of_found).collect();
+            Pairs::new(&gold_rows, &rows).expect("as many of both")
+        })
+    }
+
+    #[test]
+    fn recorded_comparisons_are_found_by_tags_too() {
+        for record in records::records("significance") {
+            let what = record["id"].as_str().expect("an id");
+            let number = |value: &Value| value.as_f64().expect("a number");
+            let [first, second] = systems(&record);
+            let test = uncertainty::compare(&first, &second).expect("the same sentences").micro_f1().seed(1);
+            let test = test.bounds(Bounds::Percentile).run().expect("a test");
+            check_near(test.first, number(&record["f1_a"]), 1e-12, what);
+            check_near(test.second, number(&record["f1_b"]), 1e-12, what);
+            check_near(test.difference(), number(&record["delta"]), 1e-12, what);
+            check_near(test.p_value(), number(&record["approx_randomization_exact_p"]), 1e-9, what);
+            if let Some(exact) = record["bootstrap_exact"].as_object() {
+                check_near(test.bootstrap.share_not_above, number(&exact["frac_delta_le_0"]), 1e-9, what);
+                check_near(test.bootstrap.share_above_twice, number(&exact["frac_delta_gt_2obs"]), 1e-9, what);
+            }
+        }
+    }
+
+    /// Sentences of two types with errors of every kind.
+    fn two_types() -> [Pairs; 2] {
+        let rows =
+            |text: &'static str| -> Vec<Vec<&str>> { text.split(" / ").map(|s| s.split(' ').collect()).collect() };
+        let gold = rows("B-A I-A O / B-B O O / B-A O B-B / O O O / B-A I-A I-A");
+        let first = rows("B-A I-A O / B-A O O / B-A O B-B / O O B-B / B-A I-A O");
+        let second = rows("B-A O O / O O O / B-A O I-A / O O O / B-A I-A I-A");
+        [Pairs::new(&gold, &first).expect("pairs"), Pairs::new(&gold, &second).expect("pairs")]
+    }
+
+    fn ask<'p>([first, second]: &'p [Pairs; 2], ask: impl Fn(uncertainty::Pairing<'p>) -> Seeded<'p>) -> PairedTest {
+        ask(uncertainty::compare(first, second).expect("the same sentences")).run().expect("a test")
+    }
+
+    #[test]
+    fn every_metric_is_that_of_its_report() {
+        use welt_eval::{Chunking, faireval, seqeval};
+        let both = two_types();
+        let [first, second] = [&both[0], &both[1]].map(|pairs| seqeval::default(pairs).expect("a report"));
+        let check = |test: PairedTest, of: &dyn Fn(&seqeval::Report) -> f64| {
+            check_near(test.first, of(&first), 1e-12, &test.metric.to_string());
+            check_near(test.second, of(&second), 1e-12, &test.metric.to_string());
+            check_near(test.difference(), of(&first) - of(&second), 1e-12, &test.metric.to_string());
+        };
+        check(ask(&both, |pair| pair.micro_f1().seed(1)), &|report| report.micro.f1);
+        check(ask(&both, |pair| pair.micro_precision().seed(1)), &|report| report.micro.precision);
+        check(ask(&both, |pair| pair.micro_recall().seed(1)), &|report| report.micro.recall);
+        check(ask(&both, |pair| pair.macro_f1().seed(1)), &|report| report.macro_average.f1);
+        check(ask(&both, |pair| pair.f1_of("A").seed(1)), &|report| report.per_type["A"].f1);
+        check(ask(&both, |pair| pair.precision_of("B").seed(1)), &|report| report.per_type["B"].precision);
+        check(ask(&both, |pair| pair.recall_of("B").seed(1)), &|report| report.per_type["B"].recall);
+        let fair = |pairs| {
+            let report = faireval::score(pairs, Chunking::Lenient).expect("a report");
+            report.tally.total().scores(&faireval::Weights::FAIR).f1
+        };
+        let test = ask(&both, |pair| pair.fair_f1().seed(1));
+        check_near(test.first, fair(&both[0]), 1e-12, "fair");
+        check_near(test.second, fair(&both[1]), 1e-12, "fair");
+        let strict = ask(&both, |pair| pair.strict(Scheme::Iob2).micro_f1().seed(1));
+        let report = seqeval::strict(&both[1], Scheme::Iob2).expect("a report");
+        check_near(strict.second, report.micro.f1, 1e-12, "strict");
+    }
+
+    #[test]
+    fn one_call_is_the_calls_below_it() {
+        let both = two_types();
+        let units = [&both[0], &both[1]].map(|pairs| {
+            let counts = pairs.iter().map(|sentence| {
+                let one = Pairs::new(&[sentence.gold], &[sentence.predicted]).expect("pairs");
+                welt_eval::seqeval::default(&one).expect("a report").counts.values().sum::<Counts>()
+            });
+            Units::of(&counts.collect::<Vec<_>>())
+        });
+        let test = ask(&both, |pair| pair.micro_f1().seed(7).rounds(500).exactness(Exactness::Never).confidence(0.9));
+        let resampling =
+            Resampling { resamples: 500, confidence: 0.9, exactness: Exactness::Never, ..Resampling::seeded(7) };
+        let below = paired_bootstrap(&units[0], &units[1], micro_f1, &resampling).expect("a comparison");
+        assert_eq!(test.bootstrap, below);
+        let shuffling = Shuffling { rounds: 500, exactness: Exactness::Never, ..Shuffling::seeded(7) };
+        assert_eq!(test.randomization, randomization(&units[0], &units[1], micro_f1, &shuffling).expect("a test"));
+
+        let documents = [0, 0, 1, 1, 2];
+        let test = {
+            let [first, second] = two_types().map(|pairs| pairs.with_documents(&documents).expect("as many"));
+            ask(&[first, second.clone()], |pair| pair.by_document().micro_f1().seed(7))
+        };
+        let units = units.map(|units| units.by_document(&documents).expect("as many"));
+        let below = paired_bootstrap(&units[0], &units[1], micro_f1, &Resampling::seeded(7)).expect("a comparison");
+        assert_eq!((test.bootstrap, test.randomization.n_units), (below, 3));
+    }
+
+    fn drawn(measured: uncertainty::Measured<'_>) -> Seeded<'_> {
+        measured.seed(3).rounds(99).exactness(Exactness::Never)
+    }
+
+    #[test]
+    fn a_test_says_what_decided_it() {
+        let both = two_types();
+        expect![[r#"
+            F1 of A on 5 sentences, entities read in mode strict IOB2
+
+            first       0.5714
+            second      0.6667
+            difference -0.0952   95 % interval -1.0000 to 0.7815 (BCa bootstrap, 99 resamples of seed 3)
+            p           1.0000   randomization test, 99 shuffles of seed 3; 3 sentences counted differently
+        "#]]
+        .assert_eq(&ask(&both, |pair| drawn(pair.strict(Scheme::Iob2).f1_of("A"))).to_string());
+        expect![[r#"
+            macro F1 on 5 sentences, entities read in mode default
+
+            first       0.54
+            second      0.29
+            difference  0.25   95 % interval -0.50 to 0.72 (BCa bootstrap, all resamples)
+            p           0.75   randomization test, all shuffles; 5 sentences counted differently
+        "#]]
+        .assert_eq(&format!("{:.2}", ask(&both, |pair| pair.macro_f1().seed(1))));
+        let first = both[0].clone().with_documents(&["x", "x", "y", "y", "y"]).expect("as many");
+        expect![[r#"
+            fair F1 on 2 documents, entities read in mode default
+
+            first       0.6667
+            second      0.5714
+            difference  0.0952   95 % interval -0.1162 to 0.6238 (BCa bootstrap, all resamples)
+            p           1.0000   randomization test, all shuffles; 2 documents counted differently
+        "#]]
+        .assert_eq(&ask(&[first, both[1].clone()], |pair| pair.by_document().fair_f1().seed(1)).to_string());
+        expect![[r#"
+            micro F1 on 5 sentences, entities read in mode default
+
+            first       0.5455
+            second      0.5455
+            difference  0.0000   95 % interval 0.0000 to 0.0000 (percentile bootstrap, no BCa since no unit moves it, all resamples)
+            p           1.0000   randomization test, all shuffles; 0 sentences counted differently
+        "#]]
+            .assert_eq(&ask(&[both[0].clone(), both[0].clone()], |pair| pair.micro_f1().seed(1)).to_string());
+    }
+
+    #[test]
+    fn what_is_no_question_is_an_error() {
+        let said = |systems: [&str; 2]| {
+            let [first, second] = systems.map(|text| Pairs::parse(text).expect("pairs"));
+            let test =
+                uncertainty::compare(&first, &second).and_then(|pair| pair.by_document().f1_of("B").seed(1).run());
+            format!("{}\n", test.expect_err("an error"))
+        };
+        let cases = [
+            ["a O O\n", "a O O\n\nb O O\n"],
+            ["a O O\nb B-A O\n", "a O O\n"],
+            ["a O O\nb B-A O\n", "a O O\nc B-A O\n"],
+            ["O O\nB-A O\n", "a O O\nb B-B O\n"],
+            ["a B-B O\n", "a B-B O\n"],
+            ["-DOCSTART-\na B-B O\n\nb O O\n", "-DOCSTART-\na B-B O\n\n-DOCSTART-\nb O O\n"],
+            ["-DOCSTART-\na B-A O\n", "a B-A B-C\n"],
+            ["", ""],
+        ];
+        expect![[r#"
+            the systems have 1 and 2 sentences, expected the same sentences in both
+            sentence 0 (counted from 0) has 2 words in the first system and 1 in the second, expected the same words in both
+            word 1 of sentence 0 (both counted from 0) is `b` in the first system and `c` in the second, expected the same words and gold tags in both
+            gold tag 1 of sentence 0 (both counted from 0) is `B-A` in the first system and `B-B` in the second, expected the same words and gold tags in both
+            the documents of the sentences are not known, expected -DOCSTART- lines in the text of a system, or names of documents
+            sentence 1 (counted from 0) stands in another document in the second system, expected the same documents in both
+            there is no entity of type `B` in gold or predictions, expected a type that occurs: A, C
+            there is no entity of type `B` in gold or predictions, expected a type that occurs: there is none
+        "#]].assert_eq(&cases.map(said).concat());
+        let pairs = Pairs::parse("a B-A O\n").expect("pairs");
+        let strict = uncertainty::compare(&pairs, &pairs).map(|pair| pair.strict(Scheme::Ioe2).micro_f1().seed(1));
+        expect!["the gold tags of sentence 0 cannot be read"]
+            .assert_eq(&strict.and_then(Seeded::run).expect_err("an error").to_string());
+        assert_eq!(json!(uncertainty::Unit::Document), "document");
     }
 }

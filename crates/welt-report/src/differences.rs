@@ -12,7 +12,7 @@
 use anyhow::{Context, Result, bail};
 use welt_eval::ZeroDivision;
 use welt_eval::uncertainty::{
-    Bounds, Exactness, Method, Resampling, Seeds, Shuffling, Units, compare, compare_over_seeds, holm, randomization,
+    Bounds, Exactness, Method, Resampling, Seeds, Shuffling, Units, compare_over_seeds, holm, paired_bootstrap, randomization,
     student,
 };
 use welt_record::Row;
@@ -301,7 +301,7 @@ fn difference(pairs: &[Pair], scorer: Scorer) -> Result<Option<Difference>> {
     let units_freedom = first.sentences.len().saturating_sub(1).max(1) as f64;
     if rest.is_empty() {
         let (run, vanilla) = (first.sentences.units(scorer)?, second.sentences.units(scorer)?);
-        let found = compare(&run, &vanilla, statistic, &RESAMPLING)?.difference;
+        let found = paired_bootstrap(&run, &vanilla, statistic, &RESAMPLING)?.difference;
         let test = randomization(&run, &vanilla, statistic, &SHUFFLING)?;
         let noise = Noise { seeds: None, units: found.standard_error.powi(2), units_freedom };
         return Ok(Some(Difference {

@@ -237,7 +237,7 @@ impl AddAssign for MentionCounts {
 /// ```
 /// use welt_eval::ZeroDivision;
 /// use welt_eval::errors::{Breakdown, Mentions};
-/// use welt_tags::Chunk;
+/// use welt_eval::Chunk;
 ///
 /// let mut training = Mentions::default();
 /// training.insert_text("PAN");

@@ -16,7 +16,7 @@ use crate::tally::update;
 ///
 /// ```
 /// use welt_eval::errors::Tally;
-/// use welt_tags::Chunk;
+/// use welt_eval::Chunk;
 ///
 /// let gold = [Chunk { entity_type: "Gene", start: 0, end: 2 }, Chunk { entity_type: "Drug", start: 5, end: 6 }];
 /// let predicted = [Chunk { entity_type: "Drug", start: 0, end: 2 }];

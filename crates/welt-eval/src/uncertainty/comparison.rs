@@ -27,7 +27,7 @@ pub struct Comparison {
 ///
 /// # Errors
 /// The systems have no units, not the same number of them, or not the same counts in each, and as those of [`interval`](super::interval).
-pub fn compare(
+pub fn paired_bootstrap(
     first: &Units,
     second: &Units,
     statistic: impl Fn(&[u64]) -> f64 + Sync,

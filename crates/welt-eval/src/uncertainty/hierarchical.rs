@@ -24,17 +24,11 @@ use crate::{EvalError, Sample};
 ///
 /// ```
 /// use welt_eval::Counts;
-/// use welt_eval::uncertainty::{Bounds, Exactness, Resampling, Seeds, Units, hierarchical_bootstrap, micro_f1};
+/// use welt_eval::uncertainty::{Resampling, Seeds, Units, hierarchical_bootstrap, micro_f1};
 ///
 /// let run = |right: [usize; 4]| Units::of(&right.map(|right| Counts { true_positives: right, predicted: 2, gold: 2 }));
 /// let (first, second) = ([run([2, 1, 2, 2]), run([2, 2, 2, 1])], [run([1, 1, 2, 2]), run([2, 1, 2, 0])]);
-/// let resampling = Resampling {
-///     resamples: 1000,
-///     seed: 1,
-///     confidence: 0.95,
-///     bounds: Bounds::Percentile,
-///     exactness: Exactness::Never,
-/// };
+/// let resampling = Resampling { resamples: 1000, ..Resampling::seeded(1) };
 /// let comparison = hierarchical_bootstrap(&first, &second, Seeds::Paired, micro_f1, &resampling)?;
 /// assert_eq!(comparison.difference.observed, 0.875 - 0.6875);
 /// # Ok::<(), welt_eval::EvalError>(())

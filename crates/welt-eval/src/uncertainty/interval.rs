@@ -1,6 +1,8 @@
 //! The bootstrap interval of a statistic: percentile, or bias-corrected and accelerated.
 //! The distribution of a statistic over resamples in, an interval out.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::distribution::Distribution;
@@ -108,20 +110,56 @@ pub struct Estimate {
     pub computation: Computation,
 }
 
+/// `0.8123, 95 % interval 0.7852 to 0.8391 (BCa bootstrap, 10000 resamples)`, with four digits after the point or as many as asked for.
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = f.precision().unwrap_or(4);
+        let Self { observed, interval, computation, .. } = self;
+        write!(f, "{observed:.digits$}, {interval:.digits$} ({}, {})", interval.method, computation.of("resamples"))
+    }
+}
+
+/// `95 % interval 0.7852 to 0.8391`.
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = f.precision().unwrap_or(4);
+        // Rounded, for 0.07 times 100 is more than 7.
+        let percent = (self.confidence * 1e12).round() / 1e10;
+        write!(f, "{percent} % interval {:.digits$} to {:.digits$}", self.lower, self.upper)
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Percentile => f.write_str("percentile bootstrap"),
+            Self::Bca { .. } => f.write_str("BCa bootstrap"),
+            Self::PercentileForBca { why } => write!(f, "percentile bootstrap, no BCa since {why}"),
+            Self::Student { .. } => f.write_str("Student's t over runs and units"),
+        }
+    }
+}
+
+impl fmt::Display for BcaUndefined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::OneSided => "all resamples are on one side",
+            Self::OneUnit => "there is one unit",
+            Self::NoSpread => "no unit moves it",
+            Self::Overshoot => "it moves too fast",
+            Self::TwoLevels => "runs were resampled too",
+        })
+    }
+}
+
 /// The bootstrap interval of a statistic of one system.
 ///
 /// ```
 /// use welt_eval::Counts;
-/// use welt_eval::uncertainty::{Bounds, Exactness, Resampling, Units, interval, micro_f1};
+/// use welt_eval::uncertainty::{Resampling, Units, interval, micro_f1};
 ///
 /// let units = Units::of(&[2, 1, 2, 0].map(|right| Counts { true_positives: right, predicted: 2, gold: 2 }));
-/// let resampling = Resampling {
-///     resamples: 10_000,
-///     seed: 1,
-///     confidence: 0.9,
-///     bounds: Bounds::Bca,
-///     exactness: Exactness::WhereFeasible,
-/// };
+/// let resampling = Resampling { confidence: 0.9, ..Resampling::seeded(1) };
 /// let estimate = interval(&units, micro_f1, &resampling)?;
 /// assert_eq!(estimate.observed, 0.625);
 /// assert_eq!((estimate.interval.lower, estimate.interval.upper), (0.25, 0.875));

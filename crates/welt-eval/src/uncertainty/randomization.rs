@@ -7,6 +7,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +52,22 @@ pub struct Randomization {
     pub n_different: usize,
     /// Whether the shuffles were enumerated or drawn.
     pub computation: Computation,
+}
+
+/// `p 0.0310 (randomization test, all shuffles; 87 of 940 units counted differently)`, with four digits after the point or as many as asked for.
+impl fmt::Display for Randomization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let p = p_text(self.p_value, f.precision().unwrap_or(4));
+        let Self { n_units, n_different, computation, .. } = self;
+        let shuffles = computation.of("shuffles");
+        write!(f, "p {p} (randomization test, {shuffles}; {n_different} of {n_units} units counted differently)")
+    }
+}
+
+/// A p-value that is never 0: what is too small for the digits is said to be less than the last of them.
+pub(super) fn p_text(p: f64, digits: usize) -> String {
+    let least = 0.1_f64.powi(i32::try_from(digits).unwrap_or(i32::MAX));
+    if p < least { format!("<{least:.digits$}") } else { format!("{p:.digits$}") }
 }
 
 /// Tests whether two systems that were scored on the same units are exchangeable, by a statistic of their summed rows (Noreen 1989, Yeh 2000).

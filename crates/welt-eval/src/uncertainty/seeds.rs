@@ -25,6 +25,7 @@
 //! The p-value is the least level at which the interval leaves out 0, so that the two never disagree.
 
 use std::f64::consts::SQRT_2;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,7 @@ use super::distribution::Distribution;
 use super::draws::{draws, finite};
 use super::groups::{Groups, Sum};
 use super::interval::{Estimate, Interval, Method};
+use super::randomization::p_text;
 use super::units::Units;
 use super::{Computation, Resampling, TOLERANCE, student};
 use crate::{EvalError, Quantity, Sample};
@@ -60,6 +62,14 @@ pub struct SeedComparison {
     pub p_value: f64,
 }
 
+/// The difference as an [`Estimate`] prints it, and `p 0.0310` behind it.
+impl fmt::Display for SeedComparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = f.precision().unwrap_or(4);
+        write!(f, "{:.digits$}, p {}", self.difference, p_text(self.p_value, digits))
+    }
+}
+
 /// The mean of a statistic over runs, with an interval over runs and units.
 ///
 /// The interval is that of [`Method::Student`], whatever is asked for: the observed mean and a margin in either direction, which knows nothing of the bounds of a statistic such as 1.
@@ -81,17 +91,11 @@ pub fn over_seeds(
 ///
 /// ```
 /// use welt_eval::Counts;
-/// use welt_eval::uncertainty::{Bounds, Exactness, Resampling, Seeds, Units, compare_over_seeds, micro_f1};
+/// use welt_eval::uncertainty::{Resampling, Seeds, Units, compare_over_seeds, micro_f1};
 ///
 /// let run = |right: [usize; 4]| Units::of(&right.map(|right| Counts { true_positives: right, predicted: 2, gold: 2 }));
 /// let (first, second) = ([run([2, 1, 2, 2]), run([2, 2, 2, 1])], [run([1, 1, 2, 2]), run([2, 1, 2, 0])]);
-/// let resampling = Resampling {
-///     resamples: 1000,
-///     seed: 1,
-///     confidence: 0.95,
-///     bounds: Bounds::Percentile,
-///     exactness: Exactness::WhereFeasible,
-/// };
+/// let resampling = Resampling { resamples: 1000, ..Resampling::seeded(1) };
 /// let comparison = compare_over_seeds(&first, &second, Seeds::Paired, micro_f1, &resampling)?;
 /// assert_eq!(comparison.difference.observed, 0.875 - 0.6875);
 /// // Two runs have one degree of freedom: their interval is wide.
