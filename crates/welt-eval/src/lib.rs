@@ -91,3 +91,8 @@ pub use tally::{Average, Tally};
 // What the signatures here need of `welt-tags`, so that this crate is enough by itself.
 #[doc(inline)]
 pub use welt_tags::{Chunk, Chunking, CorpusReader, Notation, Scheme, Span, TagError};
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

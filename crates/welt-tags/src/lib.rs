@@ -51,3 +51,8 @@ pub use notation::Notation;
 pub use scheme::{PrefixesSeen, Scheme};
 pub use span::{Chunk, Span};
 pub use tag::{Prefix, Tag};
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

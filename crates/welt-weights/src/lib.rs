@@ -29,3 +29,8 @@ mod scheme;
 pub use lint::{Warning, lint, same_loss};
 pub use order::{LabelOrder, UnknownLabelOrder};
 pub use scheme::{Scheme, WeightError};
+
+/// The README's example is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

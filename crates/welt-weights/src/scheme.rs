@@ -38,6 +38,7 @@ pub enum Scheme {
 
 /// Why there are no weights.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum WeightError {
     /// The name of a scheme is not known.
     #[error(
