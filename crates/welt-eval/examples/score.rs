@@ -35,9 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         for error in errors::find(&gold, &predicted) {
             println!("sentence {}: {}", index + 1, error.kind);
             for (side, spans) in [("gold", &error.gold), ("predicted", &error.predicted)] {
-                spans.iter().for_each(|span| {
-                    println!("  {side:9} {} \"{}\"", span.entity_type, text_of(span, &sentence.words))
-                });
+                for span in spans {
+                    println!("  {side:9} {} \"{}\"", span.entity_type, text_of(span, &sentence.words));
+                }
             }
         }
     }

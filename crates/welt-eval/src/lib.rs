@@ -20,18 +20,16 @@
 //! use welt_eval::semeval::Options;
 //! use welt_eval::{Chunking, Pairs, Scheme, conlleval, faireval, semeval, seqeval};
 //!
-//! // let text = std::fs::read_to_string("predictions.tsv")?;
-//! # let text = "Renal\tB-Disease\tB-Disease\nfailure\tI-Disease\tO\n\nNone\tO\tO\n";
-//! let pairs = Pairs::parse(&text)?;
+//! let pairs = Pairs::parse(&std::fs::read_to_string("examples/data/first.tsv")?)?;
 //! let report = seqeval::strict(&pairs, Scheme::Iob2)?;
 //! println!("{report:.4}");
-//! assert_eq!((report.micro.f1, report.counts["Disease"].false_negatives()), (0.0, 1));
+//! assert_eq!((report.micro.recall, report.counts["Disease"].false_negatives()), (0.75, 2));
 //!
 //! println!("{}", seqeval::default(&pairs)?);
 //! println!("{}", faireval::score(&pairs, Chunking::Strict(Scheme::Iob2))?);
 //! println!("{}", semeval::score(&pairs, Chunking::Lenient, Options::NERVALUATE)?);
 //! println!("{}", conlleval::score(&pairs)?);
-//! # Ok::<(), welt_eval::EvalError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Compare two systems

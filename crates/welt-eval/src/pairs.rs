@@ -10,8 +10,10 @@
 //!     assert_eq!(sentence.words.len(), sentence.gold.len());
 //! }
 //!
-//! let same = Pairs::new(&[["B-Disease", "I-Disease"].as_slice(), &["O"]], &[["B-Disease", "O"].as_slice(), &["O"]])?;
-//! assert!(pairs.iter().zip(&same).all(|(one, other)| one.gold == other.gold && one.predicted == other.predicted));
+//! let gold = [["B-Disease", "I-Disease"].as_slice(), &["O"]];
+//! let predicted = [["B-Disease", "O"].as_slice(), &["O"]];
+//! let same = Pairs::new(&gold, &predicted)?;
+//! assert!(pairs.iter().zip(&same).all(|(one, other)| one.predicted == other.predicted));
 //!
 //! let error = Pairs::parse("Renal B-Disease\n").unwrap_err();
 //! assert!(error.to_string().starts_with("1:1: `Renal` in the gold column is no tag, expected O, "));
@@ -75,16 +77,20 @@ impl Pairs {
     /// ```
     /// use welt_eval::Pairs;
     ///
-    /// let pairs = Pairs::parse("-DOCSTART- O\n\nTP53 NN B-Gene O\n\n-DOCSTART- O\n\nNone DT O O\n")?;
-    /// let sentences: Vec<_> = pairs.iter().map(|sentence| (sentence.words[0], sentence.document)).collect();
-    /// assert_eq!(sentences, [("TP53", Some(1)), ("None", Some(2))]);
+    /// let text = "-DOCSTART- O\n\nTP53 NN B-Gene O\n\n-DOCSTART- O\n\nNone DT O O\n";
+    /// let pairs = Pairs::parse(text)?;
+    /// let words = pairs.iter().map(|sentence| sentence.words[0]);
+    /// assert_eq!(words.collect::<Vec<_>>(), ["TP53", "None"]);
+    /// assert_eq!(pairs.documents(), Some([1, 2].as_slice()));
     /// # Ok::<(), welt_eval::EvalError>(())
     /// ```
     ///
     /// # Errors
-    /// A line with a single column or with other columns than the first, or with a tag that is not `O` and does not begin with B, I, E, S, L or U, alone or before a hyphen.
-    /// Other tags, such as `[PAD]` and `X`, stand there by mistake: seqeval would read entities of types of its own out of them.
-    /// Where they are meant, or types come first as in `Gene-B`, use [`Self::new`] or [`Self::parse_in`].
+    /// A line with a single column, or with more or fewer columns than the first; or something that is no tag where a tag should stand.
+    /// A tag is `O`, or one of B, I, E, S, L and U, alone or with a hyphen and a type behind it.
+    ///
+    /// What else may stand there, such as `[PAD]`, `X` or a word, stands there by mistake, and seqeval would read entities out of it.
+    /// Where it is meant, [`Self::new`] takes any tags. Where types come first, as in `Gene-B`, use [`Self::parse_in`].
     pub fn parse(text: &str) -> Result<Self, EvalError> {
         Self::parse_in(text, Notation::Prefix)
     }

@@ -26,7 +26,8 @@
 //! assert_eq!(lenient, [Span::new("Disease", 0..1), Span::new("Disease", 2..4)]);
 //! assert_eq!(strict, [Span::new("Disease", 2..4)]);
 //!
-//! let tags: Vec<String> = Scheme::Iobes.tags(&lenient, 4)?.iter().map(ToString::to_string).collect();
+//! let tags = Scheme::Iobes.tags(&lenient, 4)?;
+//! let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
 //! assert_eq!(tags, ["S-Disease", "O", "B-Disease", "E-Disease"]);
 //! # Ok::<(), welt_tags::TagError>(())
 //! ```

@@ -12,7 +12,7 @@
 //! let welt = Scheme::Welt.weights(&counts)?;
 //! assert_eq!(format!("{welt:.4?}"), "[0.4153, 0.4123, 0.1724]");
 //!
-//! // By name, as in a configuration file; an unknown name is an error that lists the known ones.
+//! // By name, as in a configuration file; the error of an unknown name lists the known ones.
 //! let ens: Scheme = "ens-0.9".parse()?;
 //! assert!("ENS".parse::<Scheme>().unwrap_err().to_string().contains("ens-BETA"));
 //!

@@ -118,7 +118,7 @@ impl<'p> Pairing<'p> {
         self.measured(Metric::OfType { entity_type: entity_type.into(), ratio: Ratio::Recall })
     }
 
-    /// A score that was chosen elsewhere.
+    /// Any of these, where the score is chosen elsewhere.
     pub const fn measured(self, metric: Metric) -> Measured<'p> {
         Measured { pairing: self, metric }
     }
