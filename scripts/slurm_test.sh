@@ -72,7 +72,8 @@ end() {
     for pid in "${sweep:-}" "${slurmd:-}" "${slurmctld:-}" "${munged:-}"; do
         if [ -n "$pid" ]; then kill "$pid" 2>/dev/null || true; fi
     done
-    rm -rf "$munge_folder"
+    # A daemon that is about to end may still write there.
+    rm -rf "$munge_folder" 2>/dev/null || true
     if [ $status -ne 0 ] && [ -d "$here" ]; then
         tail -n 20 "$here"/slurm*.log "$here"/sweep.err 2>/dev/null || true
     fi
