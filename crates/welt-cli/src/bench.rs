@@ -116,7 +116,7 @@ struct Measured {
 /// # Errors
 /// A device that is not there or does not compute in such numbers, sizes that cannot be read, or Ctrl-C.
 pub fn run(arguments: &BenchArguments) -> Result<()> {
-    let device = welt_device::open(&arguments.device)?.device;
+    let device = devices::open(&arguments.device)?.device;
     let precision = arguments.precision;
     if !computes_in(&device, precision) {
         bail!("{} does not compute in {precision}: leave --precision out", arguments.device);

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write, stdout};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
-use welt_device::{BACKENDS, Backend, Found, Kind};
+use welt_device::{BACKENDS, Backend, DeviceError, Found, Kind, Opened};
 
 use crate::Format;
 
@@ -18,6 +18,52 @@ Examples:
   welt devices
   welt devices --format json
   welt train --device auto --train train.tsv --model biobert --output runs/first";
+
+/// Opens the device that `--device` names.
+///
+/// # Errors
+/// A name that is not known, a backend that this program was built without, a device that this machine lacks.
+pub fn open(name: &str) -> Result<Opened> {
+    welt_device::open(name).map_err(|error| advised(&error))
+}
+
+/// What went wrong with a device, and what to do about it.
+pub fn advised(error: &DeviceError) -> anyhow::Error {
+    let all_others = || {
+        let others = BACKENDS.iter().filter(|backend| !welt_device::is_built_in(backend));
+        others.map(how_to_build).collect::<Vec<_>>().join(", or ")
+    };
+    let advice = match error {
+        DeviceError::Unknown { .. } => ", and `welt devices` says how to get the others".to_owned(),
+        DeviceError::NothingFound => format!(": {}", all_others()),
+        DeviceError::NotBuiltIn { backend, .. } => {
+            let backend = BACKENDS.iter().find(|known| known.name == *backend);
+            backend.map_or_else(String::new, |backend| format!("; {}", how_to_build(backend)))
+        }
+        DeviceError::Driver { .. } => "; `welt devices` shows what is found".to_owned(),
+        DeviceError::NoDevice { .. } => "; --device cpu needs nothing".to_owned(),
+        error if error.is_of_memory() => {
+            "; take fewer sentences at once with --micro-batch-size, shorter windows with \
+                                          --max-length, or --device cpu"
+                .to_owned()
+        }
+        DeviceError::Failed { .. } => "; `welt devices` shows what is found, RUST_BACKTRACE=1 where it failed, and \
+                                       --device cpu does without"
+            .to_owned(),
+        _ => String::new(),
+    };
+    anyhow!("{error}{advice}")
+}
+
+/// What a user types to have a backend built in.
+fn how_to_build(backend: &Backend) -> String {
+    let mut text = format!("build it with `cargo install --locked --path crates/welt-cli --features {}`", backend.name);
+    if backend.build_needs != "nothing" {
+        text.push_str(", which needs ");
+        text.push_str(backend.build_needs);
+    }
+    text
+}
 
 /// Show what this program can compute on, what of it this machine has, and how to get the rest.
 ///
@@ -54,9 +100,7 @@ pub fn run(arguments: &DevicesArguments) -> Result<()> {
 
 fn row(backend: &'static Backend) -> Row {
     let (found, missing) = match welt_device::found(backend) {
-        None => {
-            (Vec::new(), Some(format!("not built in: {}{}", welt_device::how_to_build(backend), beckoning(backend))))
-        }
+        None => (Vec::new(), Some(format!("not built in: {}{}", how_to_build(backend), beckoning(backend)))),
         Some(Err(failure)) => (Vec::new(), Some(format!("its driver fails: {failure}; it needs {}", backend.needs))),
         Some(Ok(found)) if found.is_empty() => (found, Some(format!("nothing found: it needs {}", backend.needs))),
         Some(Ok(found)) => (found, None),

@@ -10,7 +10,7 @@ use welt_models::checkpoint::{self, WeightFormat};
 use welt_subwords::WordPieceTokenizer;
 
 use crate::destination::{advised, new_folder};
-use crate::model_place;
+use crate::{devices, model_place};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,7 +55,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     NewFolder::refuse_existing(output).map_err(|error| advised(error, "directory"))?;
     let place = model_place::find(&arguments.model)?;
     // Nothing is computed but roundings.
-    let checkpoint = checkpoint::load_tagger(&place.folder, &welt_device::open("cpu")?.device)?;
+    let checkpoint = checkpoint::load_tagger(&place.folder, &devices::open("cpu")?.device)?;
     let tokenizer = WordPieceTokenizer::from_directory(&place.folder, place.casing)?;
     if let Some(above) = output.parent() {
         fs::create_dir_all(above).with_context(|| format!("making {}", above.display()))?;

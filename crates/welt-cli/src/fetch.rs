@@ -32,7 +32,7 @@ pub struct FetchArguments {
 /// # Errors
 /// A name that is none, or a model that cannot be fetched.
 pub fn run(arguments: &FetchArguments) -> Result<()> {
-    let models = arguments.models.iter().map(|model| welt_hub::named(model)).collect::<Result<Vec<_>>>()?;
+    let models = arguments.models.iter().map(|model| Ok(welt_hub::named(model)?)).collect::<Result<Vec<_>>>()?;
     for model in models {
         let snapshot = welt_hub::fetch(&model, &mut progress::transfers())?;
         tracing::info!("{model}: commit {}", snapshot.commit);

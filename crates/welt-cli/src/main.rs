@@ -124,7 +124,8 @@ fn main() -> ExitCode {
     allocator::keep_memory();
     let arguments = Arguments::parse();
     progress::start(arguments.quiet);
-    match welt_device::guarded(|| run(arguments.command, arguments.quiet)) {
+    let done = welt_device::guarded(|| run(arguments.command, arguments.quiet));
+    match done.unwrap_or_else(|error| Err(devices::advised(&error))) {
         Ok(code) => code,
         Err(_) if interrupt::is_interrupted() && !welt_device::has_failed() => {
             eprintln!("interrupted: nothing was written");

@@ -24,7 +24,7 @@ pub struct ModelsArguments {
 /// # Errors
 /// No folder for the cache, or standard output that cannot be written.
 pub fn run(arguments: &ModelsArguments) -> Result<()> {
-    let cached = PRESETS.iter().map(|preset| is_cached(&preset.model())).collect::<Result<Vec<_>>>()?;
+    let cached = PRESETS.iter().map(|preset| Ok(is_cached(&preset.model())?)).collect::<Result<Vec<_>>>()?;
     let rows = PRESETS.iter().zip(&cached);
     let text = match arguments.format {
         Format::Text => {

@@ -89,7 +89,7 @@ struct Tokenized {
 /// # Errors
 /// A model or file that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &PredictArguments) -> Result<()> {
-    let device = welt_device::open(&arguments.device)?.device;
+    let device = devices::open(&arguments.device)?.device;
     if !computes_in(&device, arguments.precision) {
         bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
     }

@@ -3,10 +3,10 @@
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use welt_files::model_folder::weights_files;
-use welt_hub::{HubModel, MAIN, Push, Visibility};
+use welt_hub::{HubError, HubModel, MAIN, Push, Visibility};
 use welt_models::checkpoint;
 
 use crate::progress;
@@ -63,8 +63,16 @@ pub fn run(arguments: &PushArguments) -> Result<()> {
     }
     let visibility = if arguments.private { Visibility::Private } else { Visibility::Public };
     let push = Push { target: &target, files: &files, visibility, message: &arguments.message };
-    let url = welt_hub::push(&push, &mut progress::transfers())?;
+    let url = welt_hub::push(&push, &mut progress::transfers()).map_err(advised)?;
     writeln!(stdout().lock(), "{url}").context("standard output")
+}
+
+/// What went wrong, and what works without a network.
+fn advised(error: HubError) -> anyhow::Error {
+    match error {
+        HubError::NotSent { .. } => anyhow!("{error}: add --dry-run to see what would go"),
+        error => error.into(),
+    }
 }
 
 /// The files of a fine-tuned model, by their names, in order.

@@ -16,18 +16,18 @@ use welt_subwords::WordPieceTokenizer;
 use welt_tags::LabelSet;
 
 use crate::corpus::{Split, class_weights, tag_column};
-use crate::interrupt;
 use crate::model_card::ModelCard;
 use crate::model_place::{self, ModelPlace};
 use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
 use crate::run_directory::{RunDirectory, hashes};
+use crate::{devices, interrupt};
 
 /// Trains, scores and writes the run directory; what it gives is the report on the last split, for a reader.
 ///
 /// # Errors
 /// Settings, files or a model that cannot be used; a run that diverges, is interrupted or cannot be written.
 pub fn train(settings: &Settings, output: &Path) -> Result<String> {
-    let opened = welt_device::open(&settings.device)?;
+    let opened = devices::open(&settings.device)?;
     let corpus = TaggedCorpus::read(settings)?;
     let Encoder { place, tokenizer, checkpoint } = Encoder::load(settings, &corpus.labels, &opened.device)?;
     let prepared = Prepared::new(&corpus.splits, &corpus.labels, &tokenizer, settings, &checkpoint.config)?;
@@ -59,7 +59,7 @@ pub fn train(settings: &Settings, output: &Path) -> Result<String> {
 /// # Errors
 /// Settings, files or a model that cannot be used.
 pub fn try_out(settings: &Settings) -> Result<String> {
-    let opened = welt_device::open(&settings.device)?;
+    let opened = devices::open(&settings.device)?;
     let corpus = TaggedCorpus::read(settings)?;
     let Encoder { tokenizer, checkpoint, .. } = Encoder::load(settings, &corpus.labels, &opened.device)?;
     let prepared = Prepared::new(&corpus.splits, &corpus.labels, &tokenizer, settings, &checkpoint.config)?;

@@ -21,7 +21,7 @@ pub enum Format {
     BiocJson,
     /// Standoff annotation: for each document a `.txt` and an `.ann`.
     Brat,
-    /// One [`Document`] as JSON on each line: holds everything.
+    /// One [`Document`](crate::Document) as JSON on each line: holds everything.
     JsonLines,
     /// Nothing but text: one document a file.
     PlainText,

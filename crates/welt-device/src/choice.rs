@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow, bail};
 use burn::tensor::Device;
 
+use crate::error::DeviceError;
 use crate::failure::{attempt, in_use};
 use crate::{BACKENDS, Backend, Description, Driver, Kind};
 
@@ -13,13 +13,13 @@ use crate::{BACKENDS, Backend, Description, Driver, Kind};
 pub struct Opened {
     /// The device.
     pub device: Device,
-    /// As `--device` takes it, which for `auto` is what was chosen, and what it is.
+    /// Its name, which for `auto` is that of what was chosen, and what it is.
     pub name: String,
 }
 
 /// A device that this machine has.
 pub struct Found {
-    /// As `--device` takes it.
+    /// As [`open`] takes it.
     pub name: String,
     /// What it is.
     pub description: Description,
@@ -44,13 +44,13 @@ const AUTOMATIC: [(&str, Which, Kind); 6] = [
     ("wgpu", Which::Bare, Kind::Software),
 ];
 
-/// The device that a user names with `--device`.
+/// The device of a name.
 ///
 /// # Errors
 /// A name that is not known, a backend that this program was built without, a device that this machine lacks.
-pub fn open(name: &str) -> Result<Opened> {
+pub fn open(name: &str) -> Result<Opened, DeviceError> {
     let found = match parse(name)? {
-        None => automatic().ok_or_else(|| anyhow!("no device is found: {}", getting_more()))?,
+        None => automatic().ok_or(DeviceError::NothingFound)?,
         Some((backend, which)) => named(backend, which)?,
     };
     let Description { name: hardware, kind } = &found.description;
@@ -104,26 +104,24 @@ fn look_up(backend: &Backend, driver: &Driver, which: Which) -> Option<Found> {
 }
 
 /// The device of one backend, or why there is none.
-fn named(backend: &Backend, which: Which) -> Result<Found> {
-    let name = backend.name;
+fn named(backend: &Backend, which: Which) -> Result<Found, DeviceError> {
+    let Backend { name, needs, .. } = *backend;
     let Some(driver) = &backend.driver else {
-        bail!("this welt was built without {name}: {}; it has {}", how_to_build(backend), built_in().join(", "));
+        return Err(DeviceError::NotBuiltIn { backend: name, built_in: built_in() });
     };
-    let found = attempt(|| look_up(backend, driver, which)).map_err(|failure| {
-        anyhow!("{name} cannot be opened: {failure}; it needs {}; `welt devices` shows what is found", backend.needs)
-    })?;
+    let found = attempt(|| look_up(backend, driver, which));
+    let found = found.map_err(|failure| DeviceError::Driver { backend: name, failure, needs })?;
     found.ok_or_else(|| match which {
-        Which::Bare => anyhow!("{name} finds no device: it needs {}; --device cpu needs nothing", backend.needs),
-        Which::Numbered(n) => match attempt(|| (driver.numbered)().len()) {
-            Ok(0) | Err(_) => anyhow!("{name} finds no device with a number: it needs {}", backend.needs),
-            Ok(1) => anyhow!("{name}:{n} is not there: {name}:0 is the only device of {name}"),
-            Ok(count) => anyhow!("{name}:{n} is not there: expected {name}:0 to {name}:{}", count - 1),
+        Which::Bare => DeviceError::NoDevice { backend: name, needs },
+        Which::Numbered(number) => match attempt(|| (driver.numbered)().len()) {
+            Ok(0) | Err(_) => DeviceError::NoNumberedDevice { backend: name, needs },
+            Ok(count) => DeviceError::NotThere { backend: name, number, count },
         },
     })
 }
 
 /// The backend and which of its devices; none for `auto`.
-fn parse(text: &str) -> Result<Option<(&'static Backend, Which)>> {
+fn parse(text: &str) -> Result<Option<(&'static Backend, Which)>, DeviceError> {
     if text == "auto" {
         return Ok(None);
     }
@@ -132,20 +130,16 @@ fn parse(text: &str) -> Result<Option<(&'static Backend, Which)>> {
         None => (text, None),
     };
     let Some(backend) = BACKENDS.iter().find(|backend| backend.name == name) else {
-        let known: Vec<String> = BACKENDS.iter().map(with_number).collect();
-        let built_in = built_in().join(", ");
-        bail!(
-            "`{text}` is not a device: expected {} or auto; this welt was built with {built_in}, and `welt devices` \
-             says how to get the others",
-            known.join(", ")
-        );
+        let known = BACKENDS.iter().map(with_number).collect();
+        return Err(DeviceError::Unknown { text: text.to_owned(), known, built_in: built_in() });
     };
+    let text = || text.to_owned();
     let which = match (number, backend.numbers) {
         (None, _) => Which::Bare,
-        (Some(number), Some(_)) => Which::Numbered(
-            number.parse().map_err(|_| anyhow!("`{text}` is not a device: expected a number from 0 after {name}:"))?,
-        ),
-        (Some(_), None) => bail!("`{text}` is not a device: there is only one {name}, which takes no number"),
+        (Some(number), Some(_)) => {
+            Which::Numbered(number.parse().map_err(|_| DeviceError::Number { text: text(), backend: backend.name })?)
+        }
+        (Some(_), None) => return Err(DeviceError::TakesNoNumber { text: text(), backend: backend.name }),
     };
     Ok(Some((backend, which)))
 }
@@ -162,22 +156,6 @@ fn with_number(backend: &Backend) -> String {
 
 fn built_in() -> Vec<&'static str> {
     BACKENDS.iter().filter(|backend| is_built_in(backend)).map(|backend| backend.name).collect()
-}
-
-fn getting_more() -> String {
-    let builds: Vec<String> = BACKENDS.iter().filter(|backend| !is_built_in(backend)).map(how_to_build).collect();
-    builds.join(", or ")
-}
-
-/// What a user types to have a backend built in.
-#[must_use]
-pub fn how_to_build(backend: &Backend) -> String {
-    let mut text = format!("build it with `cargo install --locked --path crates/welt-cli --features {}`", backend.name);
-    if backend.build_needs != "nothing" {
-        text.push_str(", which needs ");
-        text.push_str(backend.build_needs);
-    }
-    text
 }
 
 /// Where NVIDIA's driver shows itself on Linux, on Windows, and on Windows' Linux.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-use anyhow::{Result, anyhow};
+use crate::error::DeviceError;
 
 /// What is known of a backend that fails.
 #[derive(Debug, Default)]
@@ -36,16 +36,16 @@ pub fn in_use(device: &str) {
     watch().device = Some(device.to_owned());
 }
 
-/// Runs the program; where the device in use fails, says so with advice.
+/// Runs the program; what it gives is kept back where the device in use failed.
 ///
 /// # Errors
-/// Those of `work`, or the device's failure. A panic of this program itself goes on.
-pub fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+/// The device's failure. A panic of this program itself goes on.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, DeviceError> {
     let done = caught(work);
     let fatal = watch().fatal.clone();
-    fatal.map_or(done, Err).unwrap_or_else(|failure| {
+    fatal.map_or(done, Err).map_err(|failure| {
         let device = watch().device.clone().unwrap_or_default();
-        Err(anyhow!("{device} failed: {failure}; {}", advice(&failure)))
+        DeviceError::Failed { device, failure }
     })
 }
 
@@ -133,15 +133,11 @@ fn is_fatal(message: &str) -> bool {
     WORDS.iter().any(|words| lower.contains(words))
 }
 
-/// What a user can do about a failure.
-fn advice(failure: &str) -> &'static str {
+/// Whether a failure is about memory, so that less work at once may help.
+pub(crate) fn is_of_memory(failure: &str) -> bool {
     let lower = failure.to_lowercase();
     let of_memory = ["memory", "buffer too large", "create_buffer", "exceeds", "alloc"];
-    if of_memory.iter().any(|word| lower.contains(word)) {
-        "take fewer sentences at once with --micro-batch-size, shorter windows with --max-length, or --device cpu"
-    } else {
-        "`welt devices` shows what is found, RUST_BACKTRACE=1 where it failed, and --device cpu does without"
-    }
+    of_memory.iter().any(|word| lower.contains(word))
 }
 
 #[cfg(test)]
@@ -150,7 +146,7 @@ mod tests {
 
     fn check(message: &str, ends_the_work: bool, names_memory: bool) {
         assert_eq!(is_fatal(message), ends_the_work, "{message}");
-        assert_eq!(advice(message).contains("--micro-batch-size"), names_memory, "{message}");
+        assert_eq!(is_of_memory(message), names_memory, "{message}");
     }
 
     /// As wgpu 30, CubeCL 0.11 and LibTorch 2.9 said or say them.

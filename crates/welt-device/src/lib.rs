@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod choice;
+mod error;
 mod failure;
 
 use burn::tensor::Device;
@@ -17,7 +18,8 @@ use burn::tensor::Device;
 use burn::tensor::DeviceType;
 use serde::Serialize;
 
-pub use choice::{Found, Opened, automatic, found, how_to_build, is_built_in, nvidia_driver, open};
+pub use choice::{Found, Opened, automatic, found, is_built_in, nvidia_driver, open};
+pub use error::DeviceError;
 pub use failure::{guarded, has_failed};
 
 /// A way to compute, built in or not.

@@ -7,13 +7,13 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body, RequestBuilder};
 
-use crate::refusal::{Failure, Refusal};
+use crate::error::Refusal;
+use crate::refusal::Failure;
 use crate::settings::{Settings, Token};
 
 /// How often a request is sent before it is given up.
@@ -103,10 +103,9 @@ impl Api {
 
     fn json<T: DeserializeOwned>(&self, path: &str, mut response: Response<Body>) -> Result<T, Failure> {
         let text = response.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string().map_err(Failure::from)?;
-        serde_json::from_str(&text).map_err(|error| {
-            let address = self.address(path);
-            Failure::Strange(anyhow!("{address} does not answer as the Hub does ({error}): check HF_ENDPOINT"))
-        })
+        let strange =
+            |error: serde_json::Error| Failure::Strange { address: self.address(path), reason: error.to_string() };
+        serde_json::from_str(&text).map_err(strange)
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, weights_files};
 
-use crate::HubModel;
+use crate::name::HubModel;
 
 /// One commit of a model in the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,18 +12,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Error, Result, anyhow, bail};
 use hf_hub::api::Progress;
 use hf_hub::api::sync::{Api as HubApi, ApiBuilder, ApiError};
 use hf_hub::{Cache, Repo, RepoType};
 use serde::Deserialize;
 use serde_json::Value;
+use welt_files::Doing;
 use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILES, weights_files};
 
-use crate::HubModel;
 use crate::api::{Api, TRIES};
 use crate::cache::{self, Snapshot};
-use crate::refusal::{Failure, Purpose, is_no_way};
+use crate::error::{HubError, Purpose, io};
+use crate::name::HubModel;
+use crate::refusal::{Failure, is_no_way};
 use crate::settings::Settings;
 use crate::transfer::{OnTransfer, Transfer};
 
@@ -48,23 +49,23 @@ struct Sibling {
 }
 
 /// Fetches what the cache lacks of the newest commit of a revision.
-pub fn download(model: &HubModel, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<Snapshot> {
+pub fn download(model: &HubModel, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<Snapshot, HubError> {
     let api = Api::new(settings);
     let path = format!("api/models/{}/revision/{}", model.id, model.revision.replace('/', "%2F"));
     let found = api.get::<Repository>(&path);
     let repository = found.map_err(|failure| {
         let near = near(&api, model, &failure);
-        failure.explain(model, Purpose::Read, settings, &near)
+        failure.explain(model, Purpose::Read, settings, near)
     })?;
     if !cache::is_commit(&repository.sha) {
-        bail!("{model}: {} says that its commit is `{}`: check HF_ENDPOINT", settings.endpoint, repository.sha);
+        let reason = format!("the commit is `{}`", repository.sha);
+        return Err(HubError::NoHub { model: model.to_string(), address: settings.endpoint.clone(), reason });
     }
     let download = Download::new(model, settings, &repository)?;
     let snapshot = Snapshot { folder: download.folder(), commit: repository.sha.clone() };
     let names: Vec<&str> = repository.siblings.iter().map(|sibling| sibling.rfilename.as_str()).collect();
-    let needed = needed(&names).map_err(|missing| {
-        anyhow!("{model}: holds no {missing}, only {}: it is no BERT or ELECTRA that can be read", shown(&names))
-    })?;
+    let needed =
+        needed(&names).map_err(|missing| HubError::NoModel { model: model.clone(), missing, found: shown(&names) })?;
     let is_new = snapshot.missing().is_some();
     if is_new {
         let (id, endpoint) = (&model.id, &settings.endpoint);
@@ -79,10 +80,7 @@ pub fn download(model: &HubModel, settings: &Settings, on_transfer: &mut OnTrans
         download.file(&name, on_transfer)?;
     }
     if let Some(missing) = snapshot.missing() {
-        bail!(
-            "{model}: its copy in {} still lacks {missing}: remove that folder and try again",
-            snapshot.folder.display()
-        );
+        return Err(HubError::StillLacks { model: model.clone(), folder: snapshot.folder, missing });
     }
     download.name_revision()?;
     Ok(snapshot)
@@ -109,23 +107,22 @@ fn shown(names: &[&str]) -> String {
     if shown.is_empty() { "nothing".to_owned() } else { shown.join(", ") }
 }
 
-/// What may have been meant, to be put behind an error.
-fn near(api: &Api, model: &HubModel, failure: &Failure) -> String {
-    let Failure::Refused(refusal) = failure else { return String::new() };
+/// What may have been meant.
+fn near(api: &Api, model: &HubModel, failure: &Failure) -> Vec<String> {
+    let Failure::Refused(refusal) = failure else { return Vec::new() };
     if refusal.is_missing_revision() {
         let refs: Value = api.get(&format!("api/models/{}/refs", model.id)).unwrap_or_default();
         let lists = ["branches", "tags"].into_iter().filter_map(|kind| refs.get(kind)?.as_array());
-        let names: Vec<&str> = lists.flatten().filter_map(|each| each.get("name")?.as_str()).take(8).collect();
-        return if names.is_empty() { String::new() } else { format!("; there are {}", names.join(", ")) };
+        let names = lists.flatten().filter_map(|each| Some(each.get("name")?.as_str()?.to_owned()));
+        return names.take(8).collect();
     }
-    if !matches!(refusal.status, 401 | 404) || refusal.code.as_deref() == Some("GatedRepo") {
-        return String::new();
+    if !matches!(refusal.status, 401 | 404) || refusal.is("GatedRepo") {
+        return Vec::new();
     }
     let name = model.id.split('/').next_back().unwrap_or_default();
     let found: Value = api.get(&format!("api/models?search={name}&limit=4")).unwrap_or_default();
-    let ids = found.as_array().into_iter().flatten().filter_map(|each| each.get("id")?.as_str());
-    let ids: Vec<&str> = ids.take(4).collect();
-    if ids.is_empty() { String::new() } else { format!("; near it are {}", ids.join(", ")) }
+    let ids = found.as_array().into_iter().flatten().filter_map(|each| Some(each.get("id")?.as_str()?.to_owned()));
+    ids.take(4).collect()
 }
 
 /// The download of one commit.
@@ -141,11 +138,11 @@ struct Download<'a> {
 enum Try {
     Done(PathBuf),
     /// It may go better the next time.
-    Failed(Error),
+    Failed(String),
 }
 
 impl<'a> Download<'a> {
-    fn new(model: &'a HubModel, settings: &'a Settings, repository: &Repository) -> Result<Self> {
+    fn new(model: &'a HubModel, settings: &'a Settings, repository: &Repository) -> Result<Self, HubError> {
         let cache = Cache::new(settings.cache.clone());
         // hf-hub shows the token to the host that keeps the files too, so it gets it only for what is not public.
         let is_closed = repository.private || !matches!(repository.gated, Value::Null | Value::Bool(false));
@@ -158,7 +155,13 @@ impl<'a> Download<'a> {
             .with_user_agent("welt", env!("CARGO_PKG_VERSION"))
             .build();
         let repo = Repo::with_revision(model.id.clone(), RepoType::Model, repository.sha.clone());
-        Ok(Self { model, settings, hub: hub.context("preparing downloads")?, cache, repo })
+        let hub = hub.map_err(|error| HubError::Unreachable {
+            model: model.clone(),
+            endpoint: settings.endpoint.clone(),
+            reason: Box::new(error),
+            folder: Some(cache::repository(&settings.cache, &model.id)),
+        })?;
+        Ok(Self { model, settings, hub, cache, repo })
     }
 
     fn folder(&self) -> PathBuf {
@@ -166,17 +169,17 @@ impl<'a> Download<'a> {
     }
 
     /// Writes down which commit the revision means now.
-    fn name_revision(&self) -> Result<()> {
+    fn name_revision(&self) -> Result<(), HubError> {
         if cache::is_commit(&self.model.revision) {
             return Ok(());
         }
         let named = Repo::with_revision(self.model.id.clone(), RepoType::Model, self.model.revision.clone());
         let written = self.cache.repo(named).create_ref(self.repo.revision());
-        written.with_context(|| format!("writing {}", self.settings.cache.display()))
+        written.map_err(io(&self.settings.cache, Doing::Written))
     }
 
     /// Fetches a file unless it is there.
-    fn file(&self, name: &str, on_transfer: &mut OnTransfer) -> Result<()> {
+    fn file(&self, name: &str, on_transfer: &mut OnTransfer) -> Result<(), HubError> {
         if self.folder().join(name).is_file() {
             return Ok(());
         }
@@ -189,7 +192,7 @@ impl<'a> Download<'a> {
                     None => return Ok(()),
                     Some(fault) => {
                         self.drop_file(&path)?;
-                        last = Some(anyhow!("{fault}"));
+                        last = Some(fault);
                     }
                 },
                 Try::Failed(error) => last = Some(error),
@@ -204,41 +207,33 @@ impl<'a> Download<'a> {
                 thread::sleep(Duration::from_millis(125 << tries));
             }
         }
-        let reason = last.map(|error| format!("{error:#}")).unwrap_or_default();
-        let reason = reason.strip_prefix("request error: ").unwrap_or(&reason);
-        bail!(
-            "{}: {name} does not arrive whole from {} ({reason}): run it again later, it goes on where it stopped",
-            self.model,
-            self.settings.endpoint
-        )
+        let reason = last.unwrap_or_default();
+        let reason = reason.strip_prefix("request error: ").unwrap_or(&reason).to_owned();
+        let (model, endpoint) = (self.model.clone(), self.settings.endpoint.clone());
+        Err(HubError::NotWhole { model, file: name.to_owned(), endpoint, reason })
     }
 
-    fn one_try(&self, name: &str, watch: &Watch, on_transfer: &mut OnTransfer) -> Result<Try> {
+    fn one_try(&self, name: &str, watch: &Watch, on_transfer: &mut OnTransfer) -> Result<Try, HubError> {
         let answer = self.start(name, watch);
         let (mut seen, mut since) = (watch.beats(), Instant::now());
         let answer = loop {
             match answer.recv_timeout(POLL) {
                 Ok(answer) => break answer,
                 Err(RecvTimeoutError::Disconnected) => {
-                    bail!(
-                        "{}: {name}: {} answers as no Hub does: check HF_ENDPOINT",
-                        self.model,
-                        self.settings.endpoint
-                    )
+                    return Err(self.no_hub(name, "the download ended without an answer"));
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     on_transfer(&watch.transfer(name, false));
                     if watch.beats() != seen {
                         (seen, since) = (watch.beats(), Instant::now());
                     } else if since.elapsed() > self.settings.patience {
-                        bail!(
-                            "{}: {name}: {} has been silent for {} s, {} bytes have come: run it again, it goes on where \
-                             it stopped; HF_HUB_DOWNLOAD_TIMEOUT is the longest silence in seconds",
-                            self.model,
-                            self.settings.endpoint,
-                            self.settings.patience.as_secs(),
-                            watch.arrived()
-                        );
+                        return Err(HubError::Silent {
+                            model: self.model.clone(),
+                            file: name.to_owned(),
+                            endpoint: self.settings.endpoint.clone(),
+                            seconds: self.settings.patience.as_secs(),
+                            arrived: watch.arrived(),
+                        });
                     }
                 }
             }
@@ -260,11 +255,11 @@ impl<'a> Download<'a> {
     }
 
     /// Whether an error may pass.
-    fn judge(&self, name: &str, error: ApiError, watch: &Watch) -> Result<Try> {
-        let explained = |failure: Failure| failure.explain(self.model, Purpose::Read, self.settings, "");
+    fn judge(&self, name: &str, error: ApiError, watch: &Watch) -> Result<Try, HubError> {
+        let explained = |failure: Failure| failure.explain(self.model, Purpose::Read, self.settings, Vec::new());
         let cut = |error: &dyn std::fmt::Display| match watch.size() {
-            0 => anyhow!("{error}"),
-            size => anyhow!("the connection was cut after {} of {size} bytes: {error}", watch.arrived()),
+            0 => error.to_string(),
+            size => format!("the connection was cut after {} of {size} bytes: {error}", watch.arrived()),
         };
         match error {
             ApiError::InvalidResume => self.drop_part(name),
@@ -274,24 +269,25 @@ impl<'a> Download<'a> {
                 failure => Ok(Try::Failed(cut(&failure))),
             },
             ApiError::IoError(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-                bail!(
-                    "{}: {name}: {} is full: make room there, or set HF_HOME",
-                    self.model,
-                    self.settings.cache.display()
-                )
+                let (model, cache) = (self.model.clone(), self.settings.cache.clone());
+                Err(HubError::Full { model, file: name.to_owned(), cache })
             }
             ApiError::IoError(error) if is_no_way(error.kind()) => {
                 Err(explained(Failure::from(ureq::Error::Io(error))))
             }
             ApiError::IoError(error) => Ok(Try::Failed(cut(&error))),
-            ApiError::LockAcquisition(path) => {
-                bail!("{}: {name}: another program fetches it ({}): wait for it", self.model, path.display())
+            ApiError::LockAcquisition(lock) => {
+                Err(HubError::Locked { model: self.model.clone(), file: name.to_owned(), lock })
             }
-            error => bail!(
-                "{}: {name}: {} does not answer as the Hub does ({error}): check HF_ENDPOINT",
-                self.model,
-                self.settings.endpoint
-            ),
+            error => Err(self.no_hub(name, &error.to_string())),
+        }
+    }
+
+    fn no_hub(&self, file: &str, reason: &str) -> HubError {
+        HubError::NoHub {
+            model: format!("{}: {file}", self.model),
+            address: self.settings.endpoint.clone(),
+            reason: reason.to_owned(),
         }
     }
 
@@ -307,25 +303,25 @@ impl<'a> Download<'a> {
     }
 
     /// Removes what was fetched of a file and does not fit what the Hub has.
-    fn drop_part(&self, name: &str) -> Result<Try> {
+    fn drop_part(&self, name: &str) -> Result<Try, HubError> {
         let url = self.hub.repo(self.repo.clone()).url(name);
         let metadata = match self.hub.metadata(&url) {
             Ok(metadata) => metadata,
-            Err(error) => return Ok(Try::Failed(error.into())),
+            Err(error) => return Ok(Try::Failed(error.to_string())),
         };
         let mut part = self.cache.repo(self.repo.clone()).blob_path(metadata.etag());
         part.set_extension("part");
-        fs::remove_file(&part).with_context(|| format!("removing {}", part.display()))?;
-        Ok(Try::Failed(anyhow!("{} did not fit", part.display())))
+        fs::remove_file(&part).map_err(io(&part, Doing::Removed))?;
+        Ok(Try::Failed(format!("{} did not fit", part.display())))
     }
 
     /// Removes a file of the cache with what it points to.
-    fn drop_file(&self, path: &Path) -> Result<()> {
-        let blob = fs::canonicalize(path).with_context(|| path.display().to_string())?;
+    fn drop_file(&self, path: &Path) -> Result<(), HubError> {
+        let blob = fs::canonicalize(path).map_err(io(path, Doing::Read))?;
         for path in [path, &blob] {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(error).with_context(|| format!("removing {}", path.display()));
+                    return Err(io(path, Doing::Removed)(error));
                 }
                 _ => {}
             }

@@ -10,7 +10,7 @@
 //! assert_eq!(named(Path::new("bluebert"))?.id, "bionlp/bluebert_pubmed_uncased_L-12_H-768_A-12");
 //! assert_eq!(HubModel::parse("owner/name@v2").map(|model| model.revision), Some("v2".to_owned()));
 //! assert_eq!(HubModel::parse("runs/first/model"), None);
-//! # Ok::<(), anyhow::Error>(())
+//! # Ok::<(), welt_hub::HubError>(())
 //! ```
 #![forbid(unsafe_code)]
 
@@ -19,6 +19,8 @@ mod api;
 mod cache;
 #[cfg(feature = "network")]
 mod download;
+mod error;
+mod name;
 mod place;
 mod presets;
 #[cfg(feature = "network")]
@@ -29,12 +31,11 @@ mod transfer;
 #[cfg(feature = "network")]
 mod upload;
 
-use std::fmt;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
-
 pub use cache::Snapshot;
+pub use error::{Alone, Cached, HubError, Purpose, Refusal, Refused};
+pub use name::{HubModel, MAIN};
 pub use place::{ModelPlace, Origin, find, named};
 pub use presets::{PRESETS, Preset};
 use settings::Settings;
@@ -42,18 +43,6 @@ pub use transfer::{OnTransfer, Transfer};
 
 /// Whether this was built to use a network.
 pub const HAS_NETWORK: bool = cfg!(feature = "network");
-
-/// The branch of a model that is meant where no revision is named.
-pub const MAIN: &str = "main";
-
-/// A model of the Hub: `OWNER/NAME`, or `OWNER/NAME@REVISION`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HubModel {
-    /// `OWNER/NAME`.
-    pub id: String,
-    /// A branch, a tag or a commit.
-    pub revision: String,
-}
 
 /// What is to go to the Hub.
 #[cfg_attr(not(feature = "network"), allow(dead_code, reason = "nothing is sent"))]
@@ -77,37 +66,11 @@ pub enum Visibility {
     Private,
 }
 
-impl HubModel {
-    /// Reads a name; none where the text cannot be one, as a path with three parts or with a dot at its beginning.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (id, revision) = text.split_once('@').unwrap_or((text, MAIN));
-        let (owner, name) = id.split_once('/')?;
-        let is_part = |part: &str| {
-            let starts = part.starts_with(|first: char| first.is_ascii_alphanumeric());
-            let holds = part.chars().all(|each| each.is_ascii_alphanumeric() || "-_.".contains(each));
-            starts && holds && !part.contains("--") && !part.contains("..") && !part.ends_with(['-', '.'])
-        };
-        let is_revision = |text: &str| {
-            let holds = text.chars().all(|each| each.is_ascii_alphanumeric() || "-_./".contains(each));
-            !text.is_empty() && holds && text.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
-        };
-        let fits = is_part(owner) && is_part(name) && id.len() <= 96 && is_revision(revision);
-        fits.then(|| Self { id: id.to_owned(), revision: revision.to_owned() })
-    }
-}
-
-impl fmt::Display for HubModel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.id)?;
-        if self.revision == MAIN { Ok(()) } else { write!(f, "@{}", self.revision) }
-    }
-}
-
 /// The copy of a model in the cache where it is whole, without asking anybody; else the model is fetched.
 ///
 /// # Errors
 /// As [`fetch`].
-pub fn snapshot(model: &HubModel, on_transfer: &mut OnTransfer) -> Result<Snapshot> {
+pub fn snapshot(model: &HubModel, on_transfer: &mut OnTransfer) -> Result<Snapshot, HubError> {
     let settings = Settings::of_environment()?;
     match cache::snapshot(&settings.cache, model) {
         Some(snapshot) if snapshot.missing().is_none() => Ok(snapshot),
@@ -120,7 +83,7 @@ pub fn snapshot(model: &HubModel, on_transfer: &mut OnTransfer) -> Result<Snapsh
 /// # Errors
 /// Built without the feature `network`; `HF_HUB_OFFLINE`; no network; a Hub that refuses; a model that lacks
 /// files; a cache that cannot be written.
-pub fn fetch(model: &HubModel, on_transfer: &mut OnTransfer) -> Result<Snapshot> {
+pub fn fetch(model: &HubModel, on_transfer: &mut OnTransfer) -> Result<Snapshot, HubError> {
     fetch_with(model, &Settings::of_environment()?, on_transfer)
 }
 
@@ -128,32 +91,30 @@ pub fn fetch(model: &HubModel, on_transfer: &mut OnTransfer) -> Result<Snapshot>
 ///
 /// # Errors
 /// No folder for the cache.
-pub fn is_cached(model: &HubModel) -> Result<bool> {
+pub fn is_cached(model: &HubModel) -> Result<bool, HubError> {
     let settings = Settings::of_environment()?;
     Ok(cache::snapshot(&settings.cache, model).is_some_and(|snapshot| snapshot.missing().is_none()))
 }
 
-fn fetch_with(model: &HubModel, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<Snapshot> {
-    let folder = cache::repository(&settings.cache, &model.id);
+fn fetch_with(model: &HubModel, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<Snapshot, HubError> {
+    let reason = match (settings.offline, HAS_NETWORK) {
+        (false, true) => return download(model, settings, on_transfer),
+        (true, _) => Alone::Offline,
+        (false, false) => Alone::NoNetwork,
+    };
     let found = match cache::snapshot(&settings.cache, model) {
-        None => format!("{} holds no copy of it", settings.cache.display()),
+        None => Cached::Nothing { cache: settings.cache.clone() },
         Some(snapshot) => match snapshot.missing() {
-            None => return if settings.offline { Ok(snapshot) } else { download(model, settings, on_transfer) },
-            Some(missing) => format!("its copy in {} lacks {missing}", snapshot.folder.display()),
+            None => return Ok(snapshot),
+            Some(missing) => Cached::Part { folder: snapshot.folder, missing },
         },
     };
-    if settings.offline {
-        bail!(
-            "{model}: {found}, and HF_HUB_OFFLINE forbids to fetch it: run `welt fetch {model}` where there is a \
-             network and copy {} to the same place here, or name a folder with its files",
-            folder.display()
-        );
-    }
-    download(model, settings, on_transfer)
+    let folder = cache::repository(&settings.cache, &model.id);
+    Err(HubError::NotFetched { model: model.clone(), found, reason, folder })
 }
 
 #[cfg(feature = "network")]
-fn download(model: &HubModel, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<Snapshot> {
+fn download(model: &HubModel, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<Snapshot, HubError> {
     download::download(model, settings, on_transfer)
 }
 
@@ -161,71 +122,30 @@ fn download(model: &HubModel, settings: &Settings, on_transfer: &mut OnTransfer)
 ///
 /// # Errors
 /// Built without the feature `network`; `HF_HUB_OFFLINE`; no token; no network; a Hub that refuses.
-#[cfg(feature = "network")]
-pub fn push(push: &Push, on_transfer: &mut OnTransfer) -> Result<String> {
+pub fn push(push: &Push, on_transfer: &mut OnTransfer) -> Result<String, HubError> {
     let settings = Settings::of_environment()?;
-    if settings.offline {
-        bail!("{}: HF_HUB_OFFLINE forbids to send anything: unset it, or add --dry-run", push.target);
-    }
-    upload::upload(push, &settings, on_transfer)
+    let reason = match (settings.offline, HAS_NETWORK) {
+        (false, true) => return upload(push, &settings, on_transfer),
+        (true, _) => Alone::Offline,
+        (false, false) => Alone::NoNetwork,
+    };
+    Err(HubError::NotSent { target: push.target.clone(), reason })
+}
+
+#[cfg(feature = "network")]
+fn upload(push: &Push, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<String, HubError> {
+    upload::upload(push, settings, on_transfer)
+}
+
+// Without a network neither is ever called.
+#[cfg(not(feature = "network"))]
+fn download(model: &HubModel, settings: &Settings, _: &mut OnTransfer) -> Result<Snapshot, HubError> {
+    let found = Cached::Nothing { cache: settings.cache.clone() };
+    let folder = cache::repository(&settings.cache, &model.id);
+    Err(HubError::NotFetched { model: model.clone(), found, reason: Alone::NoNetwork, folder })
 }
 
 #[cfg(not(feature = "network"))]
-fn download(model: &HubModel, settings: &Settings, _: &mut OnTransfer) -> Result<Snapshot> {
-    bail!(
-        "{model}: the cache {} holds no whole copy of it, and this welt was built without the feature `hub`, so it \
-         fetches nothing: name a folder with the model's files, or build with --features hub",
-        settings.cache.display()
-    )
-}
-
-/// Refuses: there is no network in this program.
-///
-/// # Errors
-/// Always.
-#[cfg(not(feature = "network"))]
-pub fn push(push: &Push, _: &mut OnTransfer) -> Result<String> {
-    bail!(
-        "{}: this welt was built without the feature `hub`, so it sends nothing: build with --features hub",
-        push.target
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_the_hub_and_paths_differ() {
-        let check = |text: &str, expected: Option<&str>| {
-            assert_eq!(
-                HubModel::parse(text).map(|model| format!("{} {}", model.id, model.revision)).as_deref(),
-                expected
-            );
-        };
-        check("dmis-lab/biobert-v1.1", Some("dmis-lab/biobert-v1.1 main"));
-        check("dmis-lab/biobert-v1.1@551ca18", Some("dmis-lab/biobert-v1.1 551ca18"));
-        check("owner/name@refs/pr/1", Some("owner/name refs/pr/1"));
-        for path in [
-            "biobert",
-            "runs/first/model",
-            "./a/b",
-            "/a",
-            "a/",
-            "../a",
-            "a/..",
-            "a/b@",
-            "a/b@../c",
-            "a/b@.git",
-            "a\\b/c",
-            "a b/c",
-            "a/b--c",
-            "",
-            "/",
-            "@",
-            "a/b@c d",
-        ] {
-            check(path, None);
-        }
-    }
+fn upload(push: &Push, _: &Settings, _: &mut OnTransfer) -> Result<String, HubError> {
+    Err(HubError::NotSent { target: push.target.clone(), reason: Alone::NoNetwork })
 }

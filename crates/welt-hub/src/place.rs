@@ -3,11 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
+use crate::error::HubError;
+use crate::name::HubModel;
 
 use crate::presets::{PRESETS, Preset};
+use crate::snapshot;
 use crate::transfer::OnTransfer;
-use crate::{HubModel, snapshot};
 
 /// Where a model is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,13 +34,13 @@ pub struct Origin {
 ///
 /// # Errors
 /// A text that is neither a folder nor a name; a model that cannot be fetched.
-pub fn find(model: &Path, on_transfer: &mut OnTransfer) -> Result<ModelPlace> {
+pub fn find(model: &Path, on_transfer: &mut OnTransfer) -> Result<ModelPlace, HubError> {
     if model.exists() {
         return Ok(ModelPlace { folder: model.to_owned(), lower_case: None, origin: None });
     }
     let name = named(model)?;
     let snapshot = snapshot(&name, on_transfer)
-        .map_err(|error| anyhow!("{error:#}; there is no folder {} either", model.display()))?;
+        .map_err(|reason| HubError::NeitherFolder { folder: model.to_owned(), reason: Box::new(reason) })?;
     tracing::info!("{name}: commit {} in {}", snapshot.commit, snapshot.folder.display());
     // A preset stands for one encoder, so what its files leave open is known of other commits of it too.
     let lower_case = Preset::of(&name.id).map(|preset| preset.lower_case);
@@ -51,7 +52,7 @@ pub fn find(model: &Path, on_transfer: &mut OnTransfer) -> Result<ModelPlace> {
 ///
 /// # Errors
 /// A text that is neither.
-pub fn named(text: &Path) -> Result<HubModel> {
+pub fn named(text: &Path) -> Result<HubModel, HubError> {
     let shown = text.display().to_string();
     let (short, revision) = shown.split_once('@').map_or((shown.as_str(), None), |(name, rest)| (name, Some(rest)));
     if let Some(preset) = PRESETS.iter().find(|preset| preset.name.eq_ignore_ascii_case(short)) {
@@ -63,9 +64,5 @@ pub fn named(text: &Path) -> Result<HubModel> {
     if let Some(model) = HubModel::parse(&shown) {
         return Ok(model);
     }
-    let names = PRESETS.map(|preset| preset.name).join(", ");
-    bail!(
-        "{shown}: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as \
-         OWNER/NAME or OWNER/NAME@REVISION, or one of {names}; check the path"
-    )
+    Err(HubError::NoName { text: shown })
 }

@@ -1,7 +1,7 @@
 //! The encoders that the paper fine-tuned, by short names: where they are, which commit, how their words are cased.
 //! Nothing is fetched here.
 
-use crate::{HubModel, MAIN};
+use crate::name::{HubModel, MAIN};
 
 /// An encoder that has a short name.
 pub struct Preset {

@@ -5,7 +5,9 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use welt_files::Doing;
+
+use crate::error::{HubError, io};
 
 const ENDPOINT: &str = "https://huggingface.co";
 
@@ -37,11 +39,11 @@ impl Settings {
     ///
     /// # Errors
     /// No folder for the cache, an address that is none, a token that cannot be one.
-    pub fn of_environment() -> Result<Self> {
+    pub fn of_environment() -> Result<Self, HubError> {
         Self::of(&|name| env::var(name).ok().filter(|value| !value.trim().is_empty()), env::home_dir())
     }
 
-    fn of(variable: &dyn Fn(&str) -> Option<String>, user: Option<PathBuf>) -> Result<Self> {
+    fn of(variable: &dyn Fn(&str) -> Option<String>, user: Option<PathBuf>) -> Result<Self, HubError> {
         let is_true = |name: &str| {
             let value = variable(name).unwrap_or_default().trim().to_uppercase();
             ["1", "ON", "YES", "TRUE"].contains(&value.as_str())
@@ -53,13 +55,13 @@ impl Settings {
         let cache = path("HF_HUB_CACHE")
             .or_else(|| path("HUGGINGFACE_HUB_CACHE"))
             .or_else(|| Some(home.as_ref()?.join("hub")))
-            .context("there is no home directory for the cache of models: set HF_HOME to a folder")?;
+            .ok_or(HubError::NoHome)?;
         // Links in the cache lead from folder to folder by relative paths.
-        let cache = std::path::absolute(&cache).with_context(|| cache.display().to_string())?;
+        let cache = std::path::absolute(&cache).map_err(io(&cache, Doing::Read))?;
         let endpoint = variable("HF_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned()).trim_end_matches('/').to_owned();
         let rest = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"));
         if rest.is_none_or(|rest| rest.is_empty() || rest.contains(|each: char| each.is_whitespace() || each == '@')) {
-            bail!("HF_ENDPOINT is `{endpoint}`: expected an address such as {ENDPOINT}");
+            return Err(HubError::Endpoint { found: endpoint });
         }
         let seconds = variable("HF_HUB_DOWNLOAD_TIMEOUT").and_then(|text| text.trim().parse::<u64>().ok());
         let token = if is_true("HF_HUB_DISABLE_IMPLICIT_TOKEN") { None } else { token(variable, home.as_deref())? };
@@ -74,7 +76,7 @@ impl Settings {
 }
 
 /// The token of the environment, or of the file that `hf auth login` writes.
-fn token(variable: &dyn Fn(&str) -> Option<String>, home: Option<&Path>) -> Result<Option<Token>> {
+fn token(variable: &dyn Fn(&str) -> Option<String>, home: Option<&Path>) -> Result<Option<Token>, HubError> {
     let named = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"];
     let named = named.into_iter().find_map(|name| Some((variable(name)?, name.to_owned())));
     let file = variable("HF_TOKEN_PATH").map(PathBuf::from).or_else(|| Some(home?.join("token")));
@@ -83,7 +85,7 @@ fn token(variable: &dyn Fn(&str) -> Option<String>, home: Option<&Path>) -> Resu
     let secret = secret.trim().to_owned();
     // It goes into a header, where a line break would begin another one.
     if secret.chars().any(|each| !each.is_ascii_graphic()) {
-        bail!("{source}: the token holds characters that no token has: copy it again");
+        return Err(HubError::Token { place: source });
     }
     Ok((!secret.is_empty()).then_some(Token { secret, source }))
 }

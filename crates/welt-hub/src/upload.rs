@@ -8,17 +8,19 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use welt_files::Doing;
 
 use crate::api::Api;
-use crate::refusal::{Failure, Purpose};
+use crate::error::{HubError, Purpose, io};
+use crate::name::MAIN;
+use crate::refusal::Failure;
 use crate::settings::Settings;
 use crate::transfer::{OnTransfer, Transfer};
-use crate::{MAIN, Push, Visibility};
+use crate::{Push, Visibility};
 
 const JSON: &str = "application/json";
 const LFS: &str = "application/vnd.git-lfs+json";
@@ -89,14 +91,10 @@ struct Large<'a> {
 }
 
 /// Sends everything and says where the commit is to be seen.
-pub fn upload(push: &Push, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<String> {
+pub fn upload(push: &Push, settings: &Settings, on_transfer: &mut OnTransfer) -> Result<String, HubError> {
     let target = push.target;
     if settings.token.is_none() {
-        bail!(
-            "{target}: nobody may send without a token: make one that may write at {}/settings/tokens and set HF_TOKEN, or \
-             run `hf auth login`",
-            settings.endpoint
-        );
+        return Err(HubError::NoToken { target: target.clone(), endpoint: settings.endpoint.clone() });
     }
     let upload = Upload { push, settings, api: Api::new(settings) };
     upload.make_repository()?;
@@ -112,7 +110,7 @@ pub fn upload(push: &Push, settings: &Settings, on_transfer: &mut OnTransfer) ->
             // An empty file cannot be stored.
             Some((false, "lfs")) if size > 0 => large.push(Large { name, path, size, oid: hashed(path)? }),
             Some((false, _)) => lines.push(upload.small(name, path)?),
-            None => bail!("{target}: {} does not say how to send {name}: check HF_ENDPOINT", settings.endpoint),
+            None => return Err(upload.no_hub(&format!("it does not say how to send {name}"))),
         }
     }
     upload.store(&large, on_transfer)?;
@@ -130,7 +128,7 @@ struct Upload<'a> {
 
 impl Upload<'_> {
     /// Makes the repository unless it is there.
-    fn make_repository(&self) -> Result<()> {
+    fn make_repository(&self) -> Result<(), HubError> {
         let id = &self.push.target.id;
         let (owner, name) = id.split_once('/').unwrap_or(("", id));
         let private = self.push.visibility == Visibility::Private;
@@ -149,7 +147,7 @@ impl Upload<'_> {
         }
     }
 
-    fn make_branch(&self) -> Result<()> {
+    fn make_branch(&self) -> Result<(), HubError> {
         if self.push.target.revision == MAIN {
             return Ok(());
         }
@@ -161,26 +159,26 @@ impl Upload<'_> {
     }
 
     /// Which files go into storage and which into the commit itself.
-    fn modes(&self) -> Result<Modes> {
+    fn modes(&self) -> Result<Modes, HubError> {
         let file = |(name, path): &(String, PathBuf)| {
             let mut sample = Vec::new();
             let opened = File::open(path).and_then(|file| file.take(SAMPLE).read_to_end(&mut sample));
-            opened.with_context(|| format!("reading {}", path.display()))?;
-            anyhow::Ok(json!({ "path": name, "size": length(path)?, "sample": STANDARD.encode(sample) }))
+            opened.map_err(io(path, Doing::Read))?;
+            Ok(json!({ "path": name, "size": length(path)?, "sample": STANDARD.encode(sample) }))
         };
-        let files = self.push.files.iter().map(file).collect::<Result<Vec<_>>>()?;
+        let files = self.push.files.iter().map(file).collect::<Result<Vec<_>, HubError>>()?;
         let answer = self.api.post(&self.place("preupload"), &json!({ "files": files }), JSON);
         answer.map_err(|failure| self.explain(failure))
     }
 
-    fn small(&self, name: &str, path: &Path) -> Result<Value> {
-        let content = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    fn small(&self, name: &str, path: &Path) -> Result<Value, HubError> {
+        let content = fs::read(path).map_err(io(path, Doing::Read))?;
         let content = STANDARD.encode(content);
         Ok(json!({ "key": "file", "value": { "path": name, "encoding": "base64", "content": content } }))
     }
 
     /// Sends the large files that the storage does not have.
-    fn store(&self, files: &[Large], on_transfer: &mut OnTransfer) -> Result<()> {
+    fn store(&self, files: &[Large], on_transfer: &mut OnTransfer) -> Result<(), HubError> {
         if files.is_empty() {
             return Ok(());
         }
@@ -196,9 +194,9 @@ impl Upload<'_> {
         let batch: Batch = self.api.post(&path, &body, LFS).map_err(|failure| self.explain(failure))?;
         for file in files {
             let object = batch.objects.iter().find(|object| object.oid == file.oid);
-            let object = object.with_context(|| format!("{}: no word of {}", self.push.target, file.name))?;
+            let object = object.ok_or_else(|| self.no_hub(&format!("it says nothing of {}", file.name)))?;
             if let Some(error) = &object.error {
-                bail!("{}: {} is not taken: {}", self.push.target, file.name, error.message);
+                return Err(self.not_taken(file, error.message.clone()));
             }
             match &object.actions {
                 Some(Actions { upload: Some(action), verify }) => {
@@ -211,25 +209,25 @@ impl Upload<'_> {
         Ok(())
     }
 
-    fn send(&self, file: &Large, action: &Action, on_transfer: &mut OnTransfer) -> Result<()> {
+    fn send(&self, file: &Large, action: &Action, on_transfer: &mut OnTransfer) -> Result<(), HubError> {
         if action.header.contains_key("chunk_size") {
-            bail!(
-                "{}: {} is to go in parts ({} bytes), which is not done here: use `hf upload`",
-                self.push.target,
-                file.name,
-                file.size
-            );
+            let reason = format!("it is to go in parts ({} bytes), which is not done here: use `hf upload`", file.size);
+            return Err(self.not_taken(file, reason));
         }
         let headers: Vec<(String, String)> =
             action.header.iter().filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
         let transfer = |arrived, is_over| Transfer { name: file.name, size: file.size, arrived, is_over };
         let sent = self.api.put(&action.href, &headers, file.path, &mut |sent| on_transfer(&transfer(sent, false)));
         on_transfer(&transfer(file.size, true));
-        sent.map_err(|failure| anyhow!("{}: sending {}: {failure}: try again later", self.push.target, file.name))
+        sent.map_err(|failure| HubError::Sending {
+            target: self.push.target.clone(),
+            file: file.name.to_owned(),
+            reason: failure.to_string(),
+        })
     }
 
     /// Tells the Hub that a file is in its storage.
-    fn verify(&self, file: &Large, action: Option<&Action>) -> Result<()> {
+    fn verify(&self, file: &Large, action: Option<&Action>) -> Result<(), HubError> {
         let Some(action) = action else { return Ok(()) };
         // The token goes to the Hub alone, whatever address it names.
         let Some(path) = action.href.strip_prefix(&format!("{}/", self.settings.endpoint)) else { return Ok(()) };
@@ -238,7 +236,7 @@ impl Upload<'_> {
         answer.map(drop).map_err(|failure| self.explain(failure))
     }
 
-    fn commit(&self, lines: &[Value]) -> Result<String> {
+    fn commit(&self, lines: &[Value]) -> Result<String, HubError> {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         let answer: Result<Committed, Failure> = self.api.post_once(&self.place("commit"), &text, LINES);
         Ok(answer.map_err(|failure| self.explain(failure))?.commit_url)
@@ -249,15 +247,24 @@ impl Upload<'_> {
         format!("api/models/{}/{what}/{}", target.id, target.revision.replace('/', "%2F"))
     }
 
-    fn explain(&self, failure: Failure) -> anyhow::Error {
-        failure.explain(self.push.target, Purpose::Write, self.settings, "")
+    fn explain(&self, failure: Failure) -> HubError {
+        failure.explain(self.push.target, Purpose::Write, self.settings, Vec::new())
+    }
+
+    fn no_hub(&self, reason: &str) -> HubError {
+        let (model, address) = (self.push.target.to_string(), self.settings.endpoint.clone());
+        HubError::NoHub { model, address, reason: reason.to_owned() }
+    }
+
+    fn not_taken(&self, file: &Large, reason: String) -> HubError {
+        HubError::NotTaken { target: self.push.target.clone(), file: file.name.to_owned(), reason }
     }
 }
 
-fn length(path: &Path) -> Result<u64> {
-    Ok(fs::metadata(path).with_context(|| format!("reading {}", path.display()))?.len())
+fn length(path: &Path) -> Result<u64, HubError> {
+    Ok(fs::metadata(path).map_err(io(path, Doing::Read))?.len())
 }
 
-fn hashed(path: &Path) -> Result<String> {
+fn hashed(path: &Path) -> Result<String, HubError> {
     Ok(welt_files::sha256(path)?)
 }

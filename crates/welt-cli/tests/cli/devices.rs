@@ -14,9 +14,9 @@ fn devices_that_are_not_there() {
     let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
     expect![[r#"
         $ welt predict --model encoder --device gpu test.tsv
-        error: `gpu` is not a device: expected cpu, wgpu[:N], cuda[:N], tch[:N] or auto; this welt was built with cpu, and `welt devices` says how to get the others
+        error: `gpu` is not a device: expected cpu, wgpu[:N], cuda[:N], tch[:N] or auto; this program was built with cpu, and `welt devices` says how to get the others
         $ welt predict --model encoder --device CPU test.tsv
-        error: `CPU` is not a device: expected cpu, wgpu[:N], cuda[:N], tch[:N] or auto; this welt was built with cpu, and `welt devices` says how to get the others
+        error: `CPU` is not a device: expected cpu, wgpu[:N], cuda[:N], tch[:N] or auto; this program was built with cpu, and `welt devices` says how to get the others
         $ welt predict --model encoder --device cpu:0 test.tsv
         error: `cpu:0` is not a device: there is only one cpu, which takes no number
         $ welt predict --model encoder --device cuda: test.tsv
@@ -26,10 +26,10 @@ fn devices_that_are_not_there() {
         $ welt predict --model encoder --device tch:-1 test.tsv
         error: `tch:-1` is not a device: expected a number from 0 after tch:
         $ welt predict --model encoder --device cuda:1 test.tsv
-        error: this welt was built without cuda: build it with `cargo install --locked --path crates/welt-cli --features cuda`, which needs a network, for LLVM from GitHub; it has cpu
+        error: this program was built without cuda; it has cpu; build it with `cargo install --locked --path crates/welt-cli --features cuda`, which needs a network, for LLVM from GitHub
         $ welt predict --model encoder --device tch test.tsv
-        error: this welt was built without tch: build it with `cargo install --locked --path crates/welt-cli --features tch`, which needs LibTorch 2.9.0 (scripts/get_libtorch.py); it has cpu
-    "#]].assert_eq(&bench.refusals(&commands).replace("cpu, wgpu", "cpu"));
+        error: this program was built without tch; it has cpu; build it with `cargo install --locked --path crates/welt-cli --features tch`, which needs LibTorch 2.9.0 (scripts/get_libtorch.py)
+    "#]].assert_eq(&bench.refusals(&commands).replace("with cpu, wgpu", "with cpu").replace("has cpu, wgpu", "has cpu"));
 }
 
 #[test]

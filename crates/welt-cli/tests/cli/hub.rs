@@ -371,14 +371,14 @@ fn a_hub_in_trouble_is_asked_again() {
 fn without_a_network_it_says_what_to_do() {
     let scene = Scene::new();
     scene.check_refused(&scene.offline("fetch lab/encoder --quiet"), &expect![[r#"
-        error: lab/encoder: DIR/cache/hub holds no copy of it, and HF_HUB_OFFLINE forbids to fetch it: run `welt fetch lab/encoder` where there is a network and copy DIR/cache/hub/models--lab--encoder to the same place here, or name a folder with its files
+        error: lab/encoder: DIR/cache/hub holds no copy of it, and HF_HUB_OFFLINE forbids to fetch it: fetch it where there is a network and copy DIR/cache/hub/models--lab--encoder to the same place here, or name a folder with its files
     "#]]);
     assert_eq!(scene.asked(), "");
     // A port that nobody listens on.
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ran = finish(scene.command("fetch lab/encoder --quiet").env("HF_ENDPOINT", format!("http://{nobody}")));
     let message = scene.plain(ran.refused()).replace(&nobody.to_string(), "NOBODY");
-    expect!["error: lab/encoder: http://NOBODY cannot be reached (io: Connection refused (os error 111)): without a network, run `welt fetch lab/encoder` where there is one and copy DIR/cache/hub/models--lab--encoder to the same place here, or name a folder with the model's files; HF_ENDPOINT names a mirror"].assert_eq(&message);
+    expect!["error: lab/encoder: http://NOBODY cannot be reached (io: Connection refused (os error 111)): without a network, fetch it where there is one and copy DIR/cache/hub/models--lab--encoder to the same place here, or name a folder with its files; HF_ENDPOINT names a mirror"].assert_eq(&message);
 }
 
 #[test]
@@ -487,7 +487,7 @@ fn what_cannot_go_to_the_hub_is_refused() {
     scene.check_refused(
         &scene.offline("push run/model me/tagger --quiet"),
         &expect![[r#"
-        error: me/tagger: HF_HUB_OFFLINE forbids to send anything: unset it, or add --dry-run
+        error: me/tagger: HF_HUB_OFFLINE forbids to send anything: add --dry-run to see what would go
     "#]],
     );
     scene.check_refused(
