@@ -18,6 +18,7 @@ use welt_subwords::{Window, WordStart};
 use welt_train::{AdamW, MicroBatch, Objective, PredictConfig, gradient_norm, predict, step_gradients};
 
 use crate::Format;
+use crate::global_flags::at_least_one;
 use crate::table::{Cell, Kind, Table};
 use crate::{devices, interrupt, progress};
 
@@ -56,10 +57,6 @@ pub struct BenchArguments {
     /// What is written
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|&number| number > 0).ok_or_else(|| "expected a whole number above 0".to_owned())
 }
 
 /// An encoder and the shape of a batch.

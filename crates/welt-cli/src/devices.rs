@@ -19,7 +19,7 @@ Examples:
   welt devices --format json
   welt train --device auto --train train.tsv --model biobert --output runs/first";
 
-/// Show what this program can compute on, what of it this machine has, and how to get the rest.
+/// Show what this program can compute on here, and how to get the rest.
 ///
 /// --device auto takes the first that is found of: cuda, tch:0 on a card, wgpu on a card, cpu.
 #[derive(Args)]

@@ -26,7 +26,7 @@ Examples:
   welt evaluate gold.tsv predicted.tsv --metrics all --train train.tsv
   welt evaluate predictions.tsv --gold 2 --predicted 5 --metrics seqeval,faireval --format json";
 
-/// Score predicted tags against gold tags as seqeval, FairEval, nervaluate and conlleval do, and by types of error.
+/// Score predicted against gold tags as seqeval, FairEval, nervaluate and conlleval do.
 ///
 /// A line holds a word and its columns, separated by tabs or spaces; an empty line ends a sentence.
 /// The tags stand in two columns of one file, or in two files that hold the same words.

@@ -17,8 +17,9 @@ Examples:
   welt export runs/first/model --dtype bf16 --output first-bf16
   welt export OWNER/TAGGER --dtype f32 --output tagger";
 
-/// Write a fine-tuned model in single or half precision, as model.safetensors, for welt and Python's transformers.
+/// Write a fine-tuned model in another precision, for welt and Python's transformers.
 ///
+/// The weights go into model.safetensors, in single or half precision.
 /// Weights are rounded to the nearest; welt reads them back as single precision, transformers computes in what is
 /// stored unless told otherwise. A model whose weights are pickled comes out as safetensors.
 #[derive(Args)]

@@ -14,7 +14,7 @@ Examples:
   welt fetch dmis-lab/biobert-v1.1@551ca18efd7f052c8dfa0b01c94c2a8e68bc5488
   HF_HUB_OFFLINE=1 welt train --model pubmedbert --train train.tsv --output runs/first";
 
-/// Fetch models of the Hugging Face Hub into the cache, and say in which folders they are.
+/// Fetch models of the Hugging Face Hub into the cache, and say where they are.
 ///
 /// Other commands fetch what they need by themselves and then keep to what the cache holds; this one asks the Hub for
 /// the newest commit. What was cut off goes on where it stopped. The environment variables of Python's huggingface_hub

@@ -17,7 +17,7 @@ Examples:
   HF_TOKEN=... welt push runs/first/model me/disease-tagger --private
   welt push runs/first/model me/disease-tagger --revision candidate --message 'Seed 3'";
 
-/// Upload the directory of a fine-tuned model, with its model card, to the Hugging Face Hub.
+/// Upload a fine-tuned model with its model card to the Hugging Face Hub.
 ///
 /// The repository is made if need be. The token of HF_TOKEN, or of `hf auth login`, must be one that may write.
 /// Only the files of a model go; anything else in the directory stays.

@@ -18,7 +18,7 @@ Examples:
   welt train --config runs/welt-1/config.json --output runs/welt-1-again
   welt train --config experiment.toml --dry-run";
 
-/// Fine-tune an encoder on a tagged corpus, with class weights or another method against imbalance, and score it.
+/// Fine-tune an encoder on a tagged corpus with a method against imbalance, and score it.
 ///
 /// The output directory holds config.json, environment.json, metrics.jsonl, TensorBoard events, record.json,
 /// predictions/ with a gold and a predicted column, and model/, which Python's transformers loads.

@@ -19,7 +19,7 @@ Examples:
   welt weights train.tsv --scheme welt --scheme ens-0.9999 --label-order as-published
   welt weights train.tsv --scheme welt --format json";
 
-/// Show the class weights that each scheme gives a corpus, and how often each class occurs.
+/// Show the class weights that each scheme gives, and how often each class occurs.
 ///
 /// A loss that is a weighted mean sees only their ratios, so the text shows each weight as a multiple of that of O.
 #[derive(Args)]
