@@ -25,7 +25,8 @@ use crate::destination::Destination;
 pub use account::Account;
 pub use batch::parse;
 use batch::{Piece, Tagging, Target};
-use choices::{RuleFlags, usage};
+use choices::RuleFlags;
+pub use choices::usage;
 pub use input::{Input, Source, refuse_standard_input_twice};
 use output::{Complete, Output};
 use tagged::{Retagged, Retagging};
@@ -61,7 +62,7 @@ pub struct ConvertArguments {
     #[arg(required = true, value_name = "IN")]
     inputs: Vec<PathBuf>,
     /// The file or new folder to write; - is standard output
-    #[arg(long, value_name = "OUT")]
+    #[arg(long, short, value_name = "OUT")]
     output: PathBuf,
     /// The format of what is read [default: told from the name or the content of each]
     #[arg(long, value_name = "FORMAT", value_parser = format(|_| true))]

@@ -23,8 +23,11 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct FetchArguments {
     /// OWNER/NAME, OWNER/NAME@REVISION, or a short name that `welt models` lists
-    #[arg(required = true, value_name = "MODEL")]
+    #[arg(required_unless_present = "model", value_name = "MODEL")]
     models: Vec<PathBuf>,
+    /// The same, as other commands name it; may be given more than once
+    #[arg(long, value_name = "MODEL", hide = true)]
+    model: Vec<PathBuf>,
 }
 
 /// Runs the command.
@@ -32,7 +35,12 @@ pub struct FetchArguments {
 /// # Errors
 /// A name that is none, or a model that cannot be fetched.
 pub fn run(arguments: &FetchArguments) -> Result<()> {
-    let models = arguments.models.iter().map(|model| welt_hub::named(model)).collect::<Result<Vec<_>>>()?;
+    let models = arguments
+        .models
+        .iter()
+        .chain(&arguments.model)
+        .map(|model| welt_hub::named(model))
+        .collect::<Result<Vec<_>>>()?;
     for model in models {
         let snapshot = welt_hub::fetch(&model, &mut progress::transfers())?;
         tracing::info!("{model}: commit {}", snapshot.commit);

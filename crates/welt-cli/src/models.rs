@@ -1,13 +1,14 @@
 //! `welt models`: the encoders that have short names, with what the cache holds of them.
 
-use std::io::{Write, stdout};
+use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use welt_hub::{PRESETS, Preset, is_cached};
 
 use crate::Format;
+use crate::destination::OutputFlag;
 
 /// List the encoders that have short names.
 ///
@@ -17,6 +18,8 @@ pub struct ModelsArguments {
     /// How to write the list; as json, one object a line
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    output: OutputFlag,
 }
 
 /// Runs the command.
@@ -48,7 +51,7 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
             })
             .collect(),
     };
-    stdout().lock().write_all(text.as_bytes()).context("standard output")
+    arguments.output.write(|out| Ok(out.write_all(text.as_bytes())?))
 }
 
 /// Rows of cells below each other.

@@ -27,7 +27,7 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct TrainArguments {
     /// The directory to write, which must not exist
-    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    #[arg(long, short, value_name = "DIR", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
     /// Settings as TOML, or the config.json of another run; flags go before
     #[arg(long, value_name = "FILE")]

@@ -15,7 +15,7 @@ pub struct Flags {
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
     /// Where corpora go, a folder each [default: corpora]
-    #[arg(long, value_name = "DIR", env = "WELT_DATASETS")]
+    #[arg(long, short, value_name = "DIR", env = "WELT_DATASETS")]
     pub(crate) output: Option<PathBuf>,
     /// Use no network but the files in this folder, found by path, name or checksum
     #[arg(long, value_name = "DIR")]

@@ -22,6 +22,13 @@ pub struct Named {
     files: Vec<PathBuf>,
 }
 
+impl Named {
+    /// The files of its runs.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+}
+
 impl FromStr for Named {
     type Err = String;
 
