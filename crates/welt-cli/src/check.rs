@@ -157,7 +157,7 @@ pub fn run(arguments: &CheckArguments) -> Result<()> {
         }
         let found = arguments.scheme.or_else(|| checks::likely_scheme(&corpus.sentences));
         let scheme = found.map_or("no scheme: there are no entities, or prefixes of several schemes", Scheme::name);
-        tracing::info!("{}: tags held against {scheme}", corpus.path.display());
+        tracing::debug!("{}: tags held against {scheme}", corpus.path.display());
     }
     let names = short_names(&arguments.files);
     let splits: Vec<checks::Split<'_>> = corpora.iter().zip(&names).map(|(corpus, name)| corpus.split(name)).collect();

@@ -110,7 +110,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
         arguments.inputs.iter().map(|path| Input::new(path, arguments.from, None)).collect::<Result<_>>()?;
     let read: Vec<(PathBuf, Format)> = inputs.iter().map(|input| (input.path.clone(), input.format)).collect();
     for (path, format) in &read {
-        tracing::info!("{}: read as {format}", path.display());
+        tracing::debug!("{}: read as {format}", path.display());
     }
     let retagging = to == Format::Conll && inputs.iter().all(|input| input.format == Format::Conll);
     arguments.refuse_idle_flags(to, retagging, inputs.iter().any(|input| input.format == Format::Conll))?;

@@ -170,7 +170,7 @@ impl EvaluateArguments {
                 reader.document_lines()
             );
         }
-        tracing::info!(
+        tracing::debug!(
             "{}: {} sentences, {}, entities read in mode {chunking}",
             source.name(),
             totals.sentences,

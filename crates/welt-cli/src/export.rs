@@ -79,6 +79,6 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
         fs::copy(&card, model.join("README.md")).with_context(|| format!("reading {}", card.display()))?;
     }
     folder.finish()?;
-    tracing::info!("wrote {}", output.display());
+    tracing::debug!("wrote {}", output.display());
     Ok(())
 }

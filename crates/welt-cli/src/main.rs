@@ -27,6 +27,7 @@ mod man;
 mod model_card;
 mod model_place;
 mod models;
+mod not_tagged;
 mod predict;
 mod prepared;
 mod progress;

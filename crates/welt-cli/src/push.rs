@@ -104,7 +104,7 @@ fn files(model: &Path) -> Result<Vec<(String, PathBuf)>> {
             tracing::warn!("{}: there is no {needed}, which readers of the Hub expect", model.display());
         }
     }
-    tracing::info!("{}: a tagger for {}", model.display(), labels.join(", "));
+    tracing::debug!("{}: a tagger for {}", model.display(), labels.join(", "));
     Ok(files)
 }
 

@@ -11,7 +11,7 @@ use welt_tags::LabelSet;
 use welt_weights::{LabelOrder, Scheme, Warning, lint, same_loss};
 
 use crate::Format;
-use crate::corpus::{ColumnFlag, Split, described, warnings};
+use crate::corpus::{ColumnFlag, Split, described, say_column, warnings};
 use crate::destination::OutputFlag;
 
 const EXAMPLES: &str = "\
@@ -61,6 +61,9 @@ const PAPER: [Scheme; 7] = [
 pub fn run(arguments: &WeightsArguments) -> Result<()> {
     arguments.output.refuse_inputs(&arguments.files)?;
     let split = Split::read(&arguments.files, arguments.column.tag_column())?;
+    for corpus in split.corpora() {
+        say_column(&corpus.path, corpus.sentences.len(), corpus.tag_column);
+    }
     let labels = split.label_set()?;
     let counts = split.counts(&labels)?;
     let schemes = if arguments.schemes.is_empty() { &PAPER[..] } else { &arguments.schemes };

@@ -154,7 +154,7 @@ fn read_run(
         sentences.fingerprints.push((fingerprint(&pair), pair.line_number));
         sentences.documents.push(pair.document);
     }
-    tracing::info!(
+    tracing::debug!(
         "{}: {} sentences, {}, entities read in mode {chunking}",
         source.name(),
         rows.len(),
