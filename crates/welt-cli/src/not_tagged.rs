@@ -13,13 +13,17 @@ use welt_tags::Tag;
 /// Bytes by which a kind is told.
 const HEAD: u64 = 1 << 12;
 
-/// What packs files: how its files begin, what it is called, and how it unpacks.
-const PACKERS: [(&[u8], &str, &str); 5] = [
-    (b"\x1f\x8b", "gzip", "gzip -dk"),
-    (b"BZh", "bzip2", "bzip2 -dk"),
-    (b"\xfd7zXZ\0", "xz", "xz -dk"),
-    (b"\x28\xb5\x2f\xfd", "zstd", "zstd -d"),
-    (b"PK\x03\x04", "zip", "unzip"),
+/// Columns of tagged files are fewer.
+const MOST_COLUMNS: usize = 5;
+
+/// Files of bytes: how they begin, what they are, what is to be done, and what does it.
+const BYTES: [(&[u8], &str, &str, &str); 6] = [
+    (b"\x1f\x8b", "packed by gzip", "unpack it", "gzip -dk"),
+    (b"BZh", "packed by bzip2", "unpack it", "bzip2 -dk"),
+    (b"\xfd7zXZ\0", "packed by xz", "unpack it", "xz -dk"),
+    (b"\x28\xb5\x2f\xfd", "packed by zstd", "unpack it", "zstd -d"),
+    (b"PK\x03\x04", "packed by zip", "unpack it", "unzip"),
+    (b"%PDF-", "a PDF", "take its text out", "pdftotext"),
 ];
 
 /// Refuses documents and packed files, which a reader of columns would take for tagged ones or complain of at length.
@@ -30,7 +34,7 @@ const PACKERS: [(&[u8], &str, &str); 5] = [
 /// A file or folder that is plainly no tagged file.
 pub fn refuse(path: &Path) -> Result<()> {
     let Some(head) = head(path) else { return Ok(()) };
-    refuse_packed(path, &head)?;
+    refuse_bytes(path, &head)?;
     match document_format(path, &head) {
         Some(Format::PubTator | Format::BiocXml | Format::BiocJson | Format::JsonLines | Format::Brat) => {
             bail!(said(path, &head).unwrap_or_default())
@@ -52,22 +56,22 @@ pub fn explained(error: DataError) -> anyhow::Error {
     }
 }
 
-/// Refuses a file that is packed, by the bytes that it begins with.
+/// Refuses a file of bytes that is none of text, by what it begins with.
 ///
 /// # Errors
-/// A packed file.
-pub fn refuse_packed(path: &Path, head: &[u8]) -> Result<()> {
-    let Some((_, name, unpack)) = PACKERS.into_iter().find(|(magic, ..)| head.starts_with(magic)) else {
+/// A packed file, or a PDF.
+pub fn refuse_bytes(path: &Path, head: &[u8]) -> Result<()> {
+    let Some((_, what, act, by)) = BYTES.into_iter().find(|(magic, ..)| head.starts_with(magic)) else {
         return Ok(());
     };
     let shown = path.display();
     if !path.is_file() {
-        bail!("{shown}: is packed by {name}: unpack it first");
+        bail!("{shown}: is {what}, expected text: {act} first");
     }
     let file = path.to_string_lossy();
     let is_archive = file.contains(".tar.") || file.ends_with(".tgz");
-    let unpack = if is_archive { "tar -xf" } else { unpack };
-    bail!("{shown}: is packed by {name}: unpack it first, with `{unpack} {shown}`")
+    let by = if is_archive { "tar -xf" } else { by };
+    bail!("{shown}: is {what}, expected text: {act} first, with `{by} {shown}`")
 }
 
 /// The first bytes of a file, none of a folder; nothing where reading would use them up.
@@ -83,7 +87,11 @@ fn head(path: &Path) -> Option<Vec<u8>> {
 
 /// The format of documents that a file or folder is in; nothing where it is, or may be, a tagged file.
 fn document_format(path: &Path, head: &[u8]) -> Option<Format> {
-    Format::detect(path, head).filter(|format| *format != Format::Conll && !looks_tagged(head))
+    if looks_tagged(head) {
+        return None;
+    }
+    let running_text = || looks_like_running_text(head).then_some(Format::PlainText);
+    Format::detect(path, head).or_else(running_text).filter(|format| *format != Format::Conll)
 }
 
 /// What a file or folder of documents is, and how a tagged file is made of it.
@@ -91,11 +99,25 @@ fn said(path: &Path, head: &[u8]) -> Option<String> {
     let (format, shown) = (document_format(path, head)?, path.display());
     let made = path.with_extension("tsv");
     let is_folder = if path.is_dir() { ", a folder of documents" } else { "" };
-    Some(format!(
-        "{shown}: looks like {format}{is_folder}, expected a tagged file (a word and its tag on each line); \
-         make one with `welt convert {shown} --output {}`",
-        made.display()
-    ))
+    let expected = "expected a tagged file (a word and its tag on each line)";
+    Some(match format {
+        Format::PlainText => format!(
+            "{shown}: looks like {format}{is_folder}, which has no tags; {expected}; \
+             `welt predict --from text` gives tags to a text"
+        ),
+        _ => format!(
+            "{shown}: looks like {format}{is_folder}, {expected}; make one with `welt convert {shown} --output {}`",
+            made.display()
+        ),
+    })
+}
+
+/// Whether most whole lines are of many words, without columns.
+fn looks_like_running_text(head: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(head) else { return false };
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let is_running = |line: &&&str| !line.contains('\t') && line.split_whitespace().count() > MOST_COLUMNS;
+    2 * lines.iter().filter(is_running).count() > lines.len()
 }
 
 /// Whether most whole lines end in a tag, whatever is wrong with the others.

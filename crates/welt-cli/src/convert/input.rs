@@ -86,7 +86,7 @@ impl Input {
                 true => Vec::new(),
                 false => head(&mut open_file(path)?).map_err(|error| unreadable(path, error))?,
             };
-            not_tagged::refuse_packed(path, &head)?;
+            not_tagged::refuse_bytes(path, &head)?;
             let format = format.or_else(|| Format::detect(path, &head));
             return Ok(Self {
                 format: format.or(otherwise).ok_or_else(|| untold(&name))?,
@@ -103,7 +103,7 @@ impl Input {
             Some(format) => format,
             None => {
                 let head = head(&mut stream).map_err(|error| unreadable(&name, error))?;
-                not_tagged::refuse_packed(&name, &head)?;
+                not_tagged::refuse_bytes(&name, &head)?;
                 let format = Format::detect(&name, &head).or(otherwise).ok_or_else(|| untold(&name))?;
                 stream = Box::new(Cursor::new(head).chain(stream));
                 format

@@ -152,8 +152,7 @@ fn wrong_usage_ends_with_2() {
     }
     expect![[r#"
         $ welt 
-        Fine-tunes, evaluates and uses biomedical named-entity recognisers, with class weights against
-        imbalance
+        Trains, scores and uses biomedical named-entity recognisers, with class weights against imbalance
         $ welt statz
         error: unrecognized subcommand 'statz'
         $ welt stats
