@@ -61,4 +61,21 @@ mod tests {
             assert!(about.chars().count() <= 84, "{}: {about}", command.get_name());
         }
     }
+
+    #[test]
+    fn no_example_is_wrapped() {
+        fn check(command: &Command) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in help.lines() {
+                assert!(line.chars().count() <= 100, "{}: {line}", command.get_name());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Arguments::command());
+    }
+
+    #[test]
+    fn arguments_are_as_clap_wants_them() {
+        Arguments::command().debug_assert();
+    }
 }

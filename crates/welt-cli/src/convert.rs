@@ -35,17 +35,20 @@ pub use tagged::{noted, placed};
 const EXAMPLES: &str = "\
 Examples:
   welt convert train.PubTator --output train.jsonl
-  welt convert CDR_TrainingSet.PubTator.txt --types Disease --allow unread-relation,unread-individual-names --output train.tsv
+  welt convert CDR_TrainingSet.PubTator.txt --types Disease --allow all --output train.tsv
   welt convert corpus.xml --to brat --output folder --ledger losses.json --allow all
   welt convert train.tsv --scheme IOBES --output train-iobes.tsv
   zcat abstracts.pubtator.gz | welt convert - --to json-lines --output - | head -1
 
 What is lost:
-  Each loss and change has a name, such as nested, widened or unread-relation. One that --allow does not name is an error,
-  and no file is written but that of --ledger; on standard output stands what came before it. Mentions of types that --types
-  leaves out and sentences that a mention made one are counted and no error. Tags that break their scheme change where they
-  become other tags (unread-mended-tag), and are lost where --from-scheme names the scheme that they break (unread-tag). CoNLL holds words and tags: identifiers, ids of
-  annotations and documents that no line tells apart are counted and no error, and the bounds of passages go without a count.";
+  Each loss and change has a name, such as nested, widened or unread-relation. One that --allow
+  does not name is an error, and no file is written but that of --ledger; on standard output
+  stands what came before it. Mentions of types that --types leaves out and sentences that a
+  mention made one are counted and no error. Tags that break their scheme change where they
+  become other tags (unread-mended-tag), and are lost where --from-scheme names the scheme that
+  they break (unread-tag). CoNLL holds words and tags: identifiers, ids of annotations and
+  documents that no line tells apart are counted and no error, and the bounds of passages go
+  without a count.";
 
 /// Convert corpora between formats and tagging schemes, with an account of every loss.
 ///

@@ -16,7 +16,7 @@ use crate::not_tagged;
 #[derive(Args, Clone, Copy)]
 pub struct ColumnFlag {
     /// The column of the tags, from 1, or from the end as in -1; found by itself where it is not given
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     tag_column: Option<isize>,
 }
 
@@ -30,6 +30,12 @@ impl ColumnFlag {
     pub fn tag_column(self) -> TagColumn {
         tag_column(self.tag_column)
     }
+}
+
+/// The number of a column as a flag takes it.
+pub fn column_number(text: &str) -> Result<isize, String> {
+    let number = text.parse().ok().filter(|&number: &isize| number != 0);
+    number.ok_or_else(|| "expected the number of a column, from 1, or from the end as in -1".to_owned())
 }
 
 /// The column, or the order to find it.

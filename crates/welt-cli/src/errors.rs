@@ -23,7 +23,7 @@ Examples:
   welt errors predictions.tsv --train train.tsv --format html --output errors.html
   welt errors gold.tsv predicted.tsv --only type-3 --format json | jq .text";
 
-/// List and count the errors of predicted tags: spurious, missed and overlapping entities.
+/// List and count the errors of predicted tags: spurious, missed and overlapping.
 ///
 /// The types are those of the WeLT paper: Type-1 is a prediction where there is nothing, Type-2 an entity where nothing was predicted,
 /// Type-3 an overlap of what is there and what was predicted, counted once, and by shape: wrong label, wrong boundary, split, merge, or a complex one.

@@ -24,6 +24,7 @@ Examples:
 /// stored unless told otherwise. A model whose weights are pickled comes out as safetensors.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
+#[command(override_usage = "welt export [OPTIONS] --model <MODEL> --dtype <DTYPE> --output <DIR>")]
 pub struct ExportArguments {
     /// The directory of a fine-tuned model, or OWNER/NAME on the Hugging Face Hub
     #[arg(long, value_name = "MODEL", required_unless_present = "model_before_flags")]

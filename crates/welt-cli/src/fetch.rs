@@ -20,7 +20,7 @@ Examples:
 /// the newest commit. What was cut off goes on where it stopped. The environment variables of Python's huggingface_hub
 /// hold: HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, HF_TOKEN, HF_ENDPOINT.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = "welt fetch [OPTIONS] <MODEL>...")]
 pub struct FetchArguments {
     /// OWNER/NAME, OWNER/NAME@REVISION, or a short name that `welt models` lists
     #[arg(required_unless_present = "model", value_name = "MODEL")]

@@ -62,7 +62,7 @@ Examples:
   welt sweep --init mine.toml --train train.tsv --dev dev.tsv --test test.tsv --model biobert
   welt sweep mine.toml
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 only some of what was asked for can be had, 130 Ctrl-C.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not all of what was asked for is there, 130 Ctrl-C.
 `welt COMMAND --help` says more of a command, `welt COMMAND -h` less.";
 
 /// The features that this program was built with.

@@ -10,10 +10,17 @@ use welt_hub::{PRESETS, Preset, is_cached};
 use crate::Format;
 use crate::destination::OutputFlag;
 
+const EXAMPLES: &str = "\
+Examples:
+  welt models
+  welt models --format json
+  welt train --model pubmedbert --train train.tsv --output runs/first";
+
 /// List the encoders that have short names.
 ///
 /// Any BERT or ELECTRA of the Hugging Face Hub can be named by its id too, as OWNER/NAME or OWNER/NAME@REVISION.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct ModelsArguments {
     /// How to write the list; as json, one object a line
     #[arg(long, value_enum, default_value = "text")]

@@ -22,7 +22,7 @@ use crate::{devices, model_place, progress};
 const EXAMPLES: &str = "\
 Examples:
   welt predict --model runs/first/model test.tsv > predicted.tsv
-  welt predict --model runs/first/model --from text abstracts.txt --format json --output entities.jsonl
+  welt predict --model runs/first/model --from text abstracts.txt --format json -o entities.jsonl
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --from text -";
 
 /// Tag words or raw sentences with a fine-tuned model.

@@ -29,9 +29,11 @@ pub struct PushArguments {
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
     /// The repository, as OWNER/NAME
-    // Once the directory stood before it.
-    #[arg(value_name = "REPO", required = true, num_args = 1..=2)]
-    places: Vec<String>,
+    #[arg(value_name = "REPO")]
+    place: String,
+    /// The repository where the directory stands before it, as it once did
+    #[arg(hide = true, conflicts_with = "model")]
+    repository_after_directory: Option<String>,
     /// Make a repository that only its owners see; one that is there stays as it is
     #[arg(long)]
     private: bool,
@@ -73,14 +75,10 @@ pub fn run(arguments: &PushArguments) -> Result<()> {
 impl PushArguments {
     /// The directory and the repository: by flag and name, or by both names as they were given once.
     fn model_and_repository(&self) -> Result<(PathBuf, &str)> {
-        match (&self.model, self.places.as_slice()) {
-            (Some(model), [repository]) => Ok((model.clone(), repository)),
-            (None, [model, repository]) => Ok((model.into(), repository)),
-            (Some(_), places) => Err(usage(&format!(
-                "expected one repository beside --model, as OWNER/NAME, found {}",
-                places.join(" and ")
-            ))),
-            (None, _) => Err(usage("which model? name its directory with --model DIR")),
+        match (&self.model, &self.repository_after_directory) {
+            (Some(model), _) => Ok((model.clone(), &self.place)),
+            (None, Some(repository)) => Ok((PathBuf::from(&self.place), repository)),
+            (None, None) => Err(usage("which model? name its directory with --model DIR")),
         }
     }
 }

@@ -13,16 +13,17 @@ use welt_eval::errors::Mentions;
 use welt_eval::{EvalError, Reading, Side};
 use welt_tags::{Chunking, CorpusReader, Notation, PrefixesSeen, Scheme, Tag, TagError};
 
+use crate::corpus::column_number;
 use crate::not_tagged;
 
 /// Where the tags stand.
 #[derive(Args, Clone, Copy)]
 pub struct ColumnFlags {
     /// The column of the gold tags, from 1, or from the end as in -2; the last but one, or the last of a file of its own
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     gold: Option<isize>,
     /// The column of the predicted tags, from 1, or from the end as in -1; the last
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     predicted: Option<isize>,
 }
 
