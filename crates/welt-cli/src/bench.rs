@@ -134,7 +134,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
     let mut table = Table::new("bench", caption(arguments, rate), Kind::Group, &HEADS);
     let mut measured = Vec::new();
     for case in &cases {
-        let found = measure(case, arguments, &device).with_context(|| case.to_string())?;
+        let found = measure(case, arguments, &device).with_context(|| format!("--case {case}"))?;
         let tokens = (case.rows * case.length) as f64;
         let (training, prediction) = (found.training, found.prediction);
         table.push(
@@ -172,12 +172,11 @@ impl BenchArguments {
         let usual = || usual.iter().map(|case| case.parse()).collect::<Result<Vec<Case>, String>>();
         let mut cases =
             if self.cases.is_empty() { usual().map_err(|error| anyhow!(error))? } else { self.cases.clone() };
-        let of_model = self.model.as_deref().map(model_place::find).transpose()?.map(|place| place.folder);
         for case in cases.iter_mut().filter(|case| case.sizes.is_none()) {
-            let Some(folder) = &of_model else {
+            let Some(model) = &self.model else {
                 bail!("--case {case}: of which sizes? name them, as in --case bert-base:{case}, or add --model");
             };
-            case.sizes = Some(folder.display().to_string());
+            case.sizes = Some(model.display().to_string());
         }
         Ok(cases)
     }
@@ -200,7 +199,7 @@ fn caption(arguments: &BenchArguments, rate: f64) -> String {
 }
 
 fn measure(case: &Case, arguments: &BenchArguments, device: &Device) -> Result<Measured> {
-    let config = sizes(case.sizes.as_deref().unwrap_or_default())?;
+    let config = sizes(case.sizes.as_deref().unwrap_or_default(), arguments.model.as_deref())?;
     config.check()?;
     if case.length > config.max_position_embeddings {
         bail!("the model reads at most {} sub-words", config.max_position_embeddings);
@@ -321,12 +320,15 @@ fn training(arguments: &BenchArguments, rows: usize) -> Training {
     Training { epochs: 1, batch_size: rows, micro_batch_size, precision, ..Training::defaults() }
 }
 
-/// Sizes by name, or of a directory.
-fn sizes(name: &str) -> Result<EncoderConfig> {
+/// Sizes by name, of a directory, or of `--model`.
+fn sizes(name: &str, model: Option<&Path>) -> Result<EncoderConfig> {
     let (layers, hidden, inner) = match name {
         "minilm" => (6, 384, 1536),
         "bert-base" => (12, 768, 3072),
         folder if Path::new(folder).is_dir() => return Ok(checkpoint::read_config(Path::new(folder))?),
+        _ if model == Some(Path::new(name)) => {
+            return Ok(checkpoint::read_config(&model_place::find(Path::new(name))?.folder)?);
+        }
         _ => bail!("`{name}` names no sizes: expected minilm, bert-base or a directory with config.json"),
     };
     let sizes = json!({

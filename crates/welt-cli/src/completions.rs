@@ -3,7 +3,7 @@
 use std::io::{Write, stdout};
 
 use anyhow::{Context, Result};
-use clap::Args;
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
 const EXAMPLES: &str = "\
@@ -28,6 +28,13 @@ pub struct CompletionsArguments {
 /// Standard output that cannot be written.
 pub fn run(arguments: &CompletionsArguments) -> Result<()> {
     let mut script = Vec::new();
-    generate(arguments.shell, &mut crate::command(), "welt", &mut script);
+    generate(arguments.shell, &mut shown(&crate::command()), "welt", &mut script);
     stdout().lock().write_all(&script).context("standard output")
+}
+
+/// The commands without those that only this program itself calls, which some shells would offer.
+fn shown(all: &Command) -> Command {
+    let commands = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let flags = all.get_arguments().cloned();
+    Command::new("welt").version(env!("CARGO_PKG_VERSION")).args(flags).subcommands(commands)
 }

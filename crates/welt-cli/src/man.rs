@@ -13,7 +13,7 @@ Examples:
   welt man | man -l -
   welt man --output ~/.local/share/man/man1      then: man welt-train";
 
-/// Write the manual: welt.1 on standard output, or a page for every command into a folder
+/// Write the manual: welt.1 on standard output, or a page a command into a folder
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ManArguments {

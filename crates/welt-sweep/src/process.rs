@@ -153,3 +153,14 @@ fn tail(log: &Path) -> Vec<String> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(TAIL_LINES)..].iter().map(|&line| line.to_owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stated_threads_are_shared_and_each_run_has_one() {
+        let shares = [(8, 2), (8, 3), (1, 4), (5, 1), (3, 0)].map(|(all, runs)| threads_of_each(Some(all), runs));
+        assert_eq!(shares, [4, 2, 1, 5, 3]);
+    }
+}

@@ -31,7 +31,8 @@ pub fn folds(arguments: &FoldsArguments) -> Result<()> {
     let (output, input) = (&arguments.output, &arguments.input);
     RunDirectory::refuse_existing(output)?;
     let sentences = read(input)?;
-    let folds = views::folds(&sentences, arguments.folds, arguments.seed).with_context(|| input.name())?;
+    let folds = views::folds(&sentences, arguments.folds, arguments.seed);
+    let folds = folds.with_context(|| format!("--folds {}: {}", arguments.folds, input.name()))?;
     let folder = new_folder(output)?;
     for fold in 0..folds.count() {
         let (training, held_out) = (folds.training(&sentences, fold), folds.held_out(&sentences, fold));

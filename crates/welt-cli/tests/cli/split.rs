@@ -215,9 +215,9 @@ fn what_cannot_be_done_leaves_nothing_behind() {
     let bench = bench();
     expect![[r#"
         $ welt split folds documents.tsv --folds 4 --output new
-        error: documents.tsv: 4 folds were asked of 3 documents, expected at least 2 and no more than there are documents
+        error: --folds 4: documents.tsv: 4 folds were asked of 3 documents, expected at least 2 and no more than there are documents
         $ welt split folds documents.tsv --folds 1 --output new
-        error: documents.tsv: 1 folds were asked of 3 documents, expected at least 2 and no more than there are documents
+        error: --folds 1: documents.tsv: 1 folds were asked of 3 documents, expected at least 2 and no more than there are documents
         $ welt split folds missing.tsv --folds 2 --output encoder
         error: encoder exists already: name another directory with --output, or remove it
         $ welt split folds documents.tsv --folds 2 --output missing/new
