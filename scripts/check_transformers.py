@@ -94,7 +94,7 @@ def forms(model, model_dir):
 
 def welts_spans(model_dir, texts):
     answer = subprocess.run(
-        ["target/debug/welt", "predict", "--quiet", "--model", model_dir, "--input", "text", "--format", "json", "-"],
+        ["target/debug/welt", "predict", "--quiet", "--model", model_dir, "--from", "text", "--format", "json", "-"],
         input="\n".join(texts),
         stdout=subprocess.PIPE,
         text=True,
@@ -128,7 +128,7 @@ def check_spans(model_dir, texts):
         directories = {"as it is": model_dir}
         for dtype in ("f32", "f16", "bf16"):
             directories[dtype] = f"{folder}/{dtype}"
-            command = ["target/debug/welt", "export", model_dir, "--dtype", dtype, "--output", directories[dtype], "--quiet"]
+            command = ["target/debug/welt", "export", "--model", model_dir, "--dtype", dtype, "--output", directories[dtype], "--quiet"]
             subprocess.run(command, check=True)
         for name, directory in directories.items():
             stored = AutoModelForTokenClassification.from_pretrained(directory).dtype

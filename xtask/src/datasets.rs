@@ -20,7 +20,7 @@ Examples:
       fetch two corpora into corpora/, for cargo xtask reproduce --corpora corpora
   cargo xtask datasets --accept bc4chemd,biored-chemical,biored-disease --format markdown
       all of them, with the terms of these three accepted
-  cargo xtask datasets --from downloads
+  cargo xtask datasets --downloads downloads
       without a network, from files that lie in a folder
 
 What is there and right is not fetched again; what was cut off is continued.

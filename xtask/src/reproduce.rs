@@ -106,6 +106,7 @@ impl Request {
             checkpoints: named("WELT_MODELS").or(Some(ours(workspace, "checkpoints")).filter(|folder| folder.is_dir())),
             find_model: None,
             jobs_per_device: if self.sample { cores() } else { 1 },
+            threads: None,
             is_quiet: false,
         }
     }

@@ -15,7 +15,7 @@ use welt_data::{DataError, Document, Sentence, views};
 use welt_tags::{Chunking, Scheme};
 
 use crate::convert::{Input, Source, noted, parse, placed, refuse_standard_input_twice};
-use crate::corpus::ColumnFlag;
+use crate::corpus::{ColumnFlag, say_column};
 
 /// The line of the first sentence of documents: 1 stands for the whole file.
 const FIRST_LINE: usize = 2;
@@ -24,7 +24,7 @@ const FIRST_LINE: usize = 2;
 #[derive(Args)]
 pub struct ReadFlags {
     /// The format of what is read [default: told from the name or the content of each]
-    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    #[arg(long, value_name = "FORMAT", value_parser = corpus_format())]
     from: Option<Format>,
     #[command(flatten)]
     column: ColumnFlag,
@@ -87,9 +87,7 @@ impl ReadFlags {
                 true => anyhow!("{error}; a text without tags is read with --from plain-text"),
                 false => error.into(),
             })?;
-            let (sentences, column) = (corpus.sentences.len(), corpus.tag_column);
-            let (path, number, reason) = (name.display(), column.number, column.reason);
-            tracing::info!("{path}: {sentences} sentences; tags in column {number}: {reason}");
+            say_column(&name, corpus.sentences.len(), corpus.tag_column);
             let (layout, tag_column) = (corpus.layout, corpus.tag_column);
             let origin = Origin::Tagged { layout, tag_column, forbidden: Ledger::listing(listed) };
             return Ok(Annotated { path: name, sentences: corpus.sentences, origin });
@@ -100,7 +98,7 @@ impl ReadFlags {
         }
         let annotated = documents(name, Source::new(vec![input], Chunking::Lenient, listed), listed)?;
         let (path, sentences) = (annotated.path.display(), annotated.sentences.len());
-        tracing::info!("{path}: {sentences} sentences; read as {format}");
+        tracing::debug!("{path}: {sentences} sentences; read as {format}");
         Ok(annotated)
     }
 }
@@ -207,6 +205,7 @@ fn aligned<'d>(document: &'d Document, ledger: &mut Ledger) -> Result<Vec<TextSe
     align(document, &rules, ledger)
 }
 
-fn format() -> impl TypedValueParser<Value = Format> {
+/// Takes the name of a format that corpora are read in.
+pub fn corpus_format() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::name)).try_map(|name| name.parse::<Format>())
 }

@@ -2,7 +2,7 @@
 //! Sizes and shapes in, times out; no corpus is read and the weights are drawn anew, since neither moves a time.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Instant;
 
@@ -18,14 +18,16 @@ use welt_subwords::{Window, WordStart};
 use welt_train::{AdamW, MicroBatch, Objective, PredictConfig, gradient_norm, predict, step_gradients};
 
 use crate::Format;
+use crate::destination::OutputFlag;
+use crate::global_flags::at_least_one;
 use crate::table::{Cell, Kind, Table};
-use crate::{devices, interrupt, progress};
+use crate::{devices, interrupt, model_place, progress};
 
 const EXAMPLES: &str = "\
 Examples:
   welt bench
   welt bench --device cuda:0 --precision bf16 --case bert-base:32x128 --case bert-base:64x64
-  welt bench --case checkpoints/biobert:16x128 --format json";
+  welt bench --model biobert --case 16x128 --format json";
 
 /// Measure training steps and predictions on a device.
 ///
@@ -36,9 +38,12 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct BenchArguments {
     /// Sizes and rows by sub-words: minilm, bert-base, or a directory with config.json, as in bert-base:8x128; may be
-    /// given more than once [default: minilm at 32x32, 32x64 and 32x128, bert-base at 8x128]
-    #[arg(long = "case", value_name = "SIZES:ROWSxLENGTH")]
+    /// given more than once [default: minilm at 32x32, 32x64 and 32x128, bert-base at 8x128; with --model 8x128]
+    #[arg(long = "case", value_name = "[SIZES:]ROWSxLENGTH")]
     cases: Vec<Case>,
+    /// The encoder whose sizes are taken where --case names none: a directory with config.json, or a name as in `welt train`
+    #[arg(long, value_name = "MODEL")]
+    model: Option<PathBuf>,
     #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
     device: String,
     /// The numbers of the encoder's matrix products: f32, bf16 or f16
@@ -56,16 +61,15 @@ pub struct BenchArguments {
     /// What is written
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|&number| number > 0).ok_or_else(|| "expected a whole number above 0".to_owned())
+    #[command(flatten)]
+    output: OutputFlag,
 }
 
 /// An encoder and the shape of a batch.
 #[derive(Debug, Clone)]
 struct Case {
-    sizes: String,
+    /// None where they are those of `--model`.
+    sizes: Option<String>,
     rows: usize,
     length: usize,
 }
@@ -75,10 +79,10 @@ impl FromStr for Case {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let parsed = || {
-            let (sizes, shape) = text.rsplit_once(':')?;
+            let (sizes, shape) = text.rsplit_once(':').map_or((None, text), |(sizes, shape)| (Some(sizes), shape));
             let (rows, length) = shape.split_once('x')?;
             let (rows, length) = (at_least_one(rows).ok()?, length.parse().ok().filter(|&length| length > 2)?);
-            Some(Self { sizes: sizes.to_owned(), rows, length })
+            Some(Self { sizes: sizes.map(str::to_owned), rows, length })
         };
         parsed().ok_or_else(|| "expected SIZES:ROWSxLENGTH with a length above 2, as in bert-base:8x128".to_owned())
     }
@@ -86,7 +90,10 @@ impl FromStr for Case {
 
 impl std::fmt::Display for Case {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}x{}", self.sizes, self.rows, self.length)
+        match &self.sizes {
+            Some(sizes) => write!(f, "{sizes}:{}x{}", self.rows, self.length),
+            None => write!(f, "{}x{}", self.rows, self.length),
+        }
     }
 }
 
@@ -121,15 +128,13 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
     if !computes_in(&device, precision) {
         bail!("{} does not compute in {precision}: leave --precision out", arguments.device);
     }
-    let usual = || USUAL.iter().map(|case| case.parse()).collect::<Result<Vec<Case>, String>>();
-    let cases =
-        if arguments.cases.is_empty() { usual().map_err(|error| anyhow!(error))? } else { arguments.cases.clone() };
+    let cases = arguments.cases()?;
     interrupt::listen()?;
     let rate = matrix_rate(&device, arguments)?;
     let mut table = Table::new("bench", caption(arguments, rate), Kind::Group, &HEADS);
     let mut measured = Vec::new();
     for case in &cases {
-        let found = measure(case, arguments, &device).with_context(|| case.to_string())?;
+        let found = measure(case, arguments, &device).with_context(|| format!("--case {case}"))?;
         let tokens = (case.rows * case.length) as f64;
         let (training, prediction) = (found.training, found.prediction);
         table.push(
@@ -151,12 +156,30 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
             "micro_batch_size": arguments.micro_batch_size,
         }));
     }
-    let mut out = std::io::stdout().lock();
-    match arguments.format {
-        Format::Text => write!(out, "{}", table.to_text(0)),
-        Format::Json => measured.iter().try_for_each(|line| writeln!(out, "{line}")),
+    arguments.output.write(|out| {
+        match arguments.format {
+            Format::Text => write!(out, "{}", table.to_text(0)),
+            Format::Json => measured.iter().try_for_each(|line| writeln!(out, "{line}")),
+        }?;
+        Ok(())
+    })
+}
+
+impl BenchArguments {
+    /// What is measured, each with the name or the folder of its sizes.
+    fn cases(&self) -> Result<Vec<Case>> {
+        let usual = if self.model.is_some() { &["8x128"][..] } else { &USUAL };
+        let usual = || usual.iter().map(|case| case.parse()).collect::<Result<Vec<Case>, String>>();
+        let mut cases =
+            if self.cases.is_empty() { usual().map_err(|error| anyhow!(error))? } else { self.cases.clone() };
+        for case in cases.iter_mut().filter(|case| case.sizes.is_none()) {
+            let Some(model) = &self.model else {
+                bail!("--case {case}: of which sizes? name them, as in --case bert-base:{case}, or add --model");
+            };
+            case.sizes = Some(model.display().to_string());
+        }
+        Ok(cases)
     }
-    .context("standard output")
 }
 
 const HEADS: [&str; 8] = ["case", "step ms", "CPU ms", "tokens/s", "% of rate", "predict ms", "CPU ms", "tokens/s"];
@@ -176,7 +199,7 @@ fn caption(arguments: &BenchArguments, rate: f64) -> String {
 }
 
 fn measure(case: &Case, arguments: &BenchArguments, device: &Device) -> Result<Measured> {
-    let config = sizes(&case.sizes)?;
+    let config = sizes(case.sizes.as_deref().unwrap_or_default(), arguments.model.as_deref())?;
     config.check()?;
     if case.length > config.max_position_embeddings {
         bail!("the model reads at most {} sub-words", config.max_position_embeddings);
@@ -297,12 +320,15 @@ fn training(arguments: &BenchArguments, rows: usize) -> Training {
     Training { epochs: 1, batch_size: rows, micro_batch_size, precision, ..Training::defaults() }
 }
 
-/// Sizes by name, or of a directory.
-fn sizes(name: &str) -> Result<EncoderConfig> {
+/// Sizes by name, of a directory, or of `--model`.
+fn sizes(name: &str, model: Option<&Path>) -> Result<EncoderConfig> {
     let (layers, hidden, inner) = match name {
         "minilm" => (6, 384, 1536),
         "bert-base" => (12, 768, 3072),
         folder if Path::new(folder).is_dir() => return Ok(checkpoint::read_config(Path::new(folder))?),
+        _ if model == Some(Path::new(name)) => {
+            return Ok(checkpoint::read_config(&model_place::find(Path::new(name))?.folder)?);
+        }
         _ => bail!("`{name}` names no sizes: expected minilm, bert-base or a directory with config.json"),
     };
     let sizes = json!({

@@ -1,10 +1,10 @@
 //! `welt check`: what is wrong or suspicious in the splits of a corpus, and an exit code that says so.
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write, stdout};
+use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use welt_data::checks::{self, Check, CheckOptions, Finding, FindingKind, InDocument, Place, SchemeChoice, Severity};
@@ -12,6 +12,7 @@ use welt_tags::Scheme;
 
 use crate::annotated::{Origin, ReadFlags};
 use crate::corpus::short_names;
+use crate::destination::OutputFlag;
 use crate::table::{Cell, Kind, Table, TableFormat, csv, markdown, write_tables};
 
 const EXAMPLES: &str = "\
@@ -70,6 +71,8 @@ pub struct CheckArguments {
     /// How to write them: json and csv have one finding a line
     #[arg(long, value_enum, default_value = "text")]
     format: ListFormat,
+    #[command(flatten)]
+    output: OutputFlag,
 }
 
 /// A check, as it is named on the command line.
@@ -142,6 +145,7 @@ struct Counts {
 /// # Errors
 /// A file that cannot be read as a corpus, or findings that count as a failure, which are written all the same.
 pub fn run(arguments: &CheckArguments) -> Result<()> {
+    arguments.output.refuse_inputs(&arguments.files)?;
     let corpora = arguments.reading.read_all(&arguments.files, 0)?;
     if arguments.scheme.is_some() && corpora.iter().all(|corpus| matches!(corpus.origin, Origin::Documents { .. })) {
         bail!("--scheme has a meaning only for tagged files, and these are documents: leave it out");
@@ -153,7 +157,7 @@ pub fn run(arguments: &CheckArguments) -> Result<()> {
         }
         let found = arguments.scheme.or_else(|| checks::likely_scheme(&corpus.sentences));
         let scheme = found.map_or("no scheme: there are no entities, or prefixes of several schemes", Scheme::name);
-        tracing::info!("{}: tags held against {scheme}", corpus.path.display());
+        tracing::debug!("{}: tags held against {scheme}", corpus.path.display());
     }
     let names = short_names(&arguments.files);
     let splits: Vec<checks::Split<'_>> = corpora.iter().zip(&names).map(|(corpus, name)| corpus.split(name)).collect();
@@ -161,8 +165,7 @@ pub fn run(arguments: &CheckArguments) -> Result<()> {
     findings.retain(|finding| arguments.reports(finding.kind.check()));
     let counts = by_check(&findings);
     let listed = listed(&findings, arguments.limit);
-    let mut out = BufWriter::new(stdout().lock());
-    arguments.write(&mut out, &listed, &counts).and_then(|()| Ok(out.flush()?)).context("standard output")?;
+    arguments.output.write(|out| arguments.write(out, &listed, &counts))?;
     let denied = denied(total(&counts), arguments.deny);
     if denied.is_empty() {
         return Ok(());

@@ -2,9 +2,9 @@
 
 mod arms;
 
-use std::io::{BufWriter, Write, stdout};
+use std::io::Write;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use welt_eval::ZeroDivision;
@@ -12,6 +12,7 @@ use welt_eval::uncertainty::{
     self, Bounds, Computation, Estimate, Exactness, Method, Resampling, Seeds, Shuffling, Units, holm,
 };
 
+use crate::destination::OutputFlag;
 use crate::table::Cell::{Count, Nothing, Number, Text};
 use crate::table::{Cell, Kind, Table, TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, ReadingFlags};
@@ -68,6 +69,8 @@ pub struct CompareArguments {
     /// How to write the comparison
     #[arg(long, value_enum, default_value = "text")]
     format: TableFormat,
+    #[command(flatten)]
+    output: OutputFlag,
 }
 
 /// A score.
@@ -155,14 +158,14 @@ struct Shares {
 /// # Errors
 /// Files that cannot be read or hold different sentences.
 pub fn run(arguments: &CompareArguments) -> Result<()> {
+    arguments.output.refuse_inputs(arguments.systems.iter().flat_map(Named::files))?;
     let arms = read_arms(&arguments.systems, arguments.columns, arguments.reading, arguments.metric)?;
     let arms = match arguments.unit {
         Unit::Sentence => arms,
         Unit::Document => arms.into_iter().map(Arm::by_document).collect::<Result<_>>()?,
     };
     let compared = arguments.compare(&arms)?;
-    let mut out = BufWriter::new(stdout().lock());
-    arguments.write(&mut out, &compared).and_then(|()| Ok(out.flush()?)).context("standard output")
+    arguments.output.write(|out| arguments.write(out, &compared))
 }
 
 fn confidence(text: &str) -> Result<f64, String> {

@@ -25,7 +25,8 @@ use crate::destination::Destination;
 pub use account::Account;
 pub use batch::parse;
 use batch::{Piece, Tagging, Target};
-use choices::{RuleFlags, usage};
+use choices::RuleFlags;
+pub use choices::usage;
 pub use input::{Input, Source, refuse_standard_input_twice};
 use output::{Complete, Output};
 use tagged::{Retagged, Retagging};
@@ -34,17 +35,20 @@ pub use tagged::{noted, placed};
 const EXAMPLES: &str = "\
 Examples:
   welt convert train.PubTator --output train.jsonl
-  welt convert CDR_TrainingSet.PubTator.txt --types Disease --allow unread-relation,unread-individual-names --output train.tsv
+  welt convert CDR_TrainingSet.PubTator.txt --types Disease --allow all --output train.tsv
   welt convert corpus.xml --to brat --output folder --ledger losses.json --allow all
   welt convert train.tsv --scheme IOBES --output train-iobes.tsv
   zcat abstracts.pubtator.gz | welt convert - --to json-lines --output - | head -1
 
 What is lost:
-  Each loss and change has a name, such as nested, widened or unread-relation. One that --allow does not name is an error,
-  and no file is written but that of --ledger; on standard output stands what came before it. Mentions of types that --types
-  leaves out and sentences that a mention made one are counted and no error. Tags that break their scheme change where they
-  become other tags (unread-mended-tag), and are lost where --from-scheme names the scheme that they break (unread-tag). CoNLL holds words and tags: identifiers, ids of
-  annotations and documents that no line tells apart are counted and no error, and the bounds of passages go without a count.";
+  Each loss and change has a name, such as nested, widened or unread-relation. One that --allow
+  does not name is an error, and no file is written but that of --ledger; on standard output
+  stands what came before it. Mentions of types that --types leaves out and sentences that a
+  mention made one are counted and no error. Tags that break their scheme change where they
+  become other tags (unread-mended-tag), and are lost where --from-scheme names the scheme that
+  they break (unread-tag). CoNLL holds words and tags: identifiers, ids of annotations and
+  documents that no line tells apart are counted and no error, and the bounds of passages go
+  without a count.";
 
 /// Convert corpora between formats and tagging schemes, with an account of every loss.
 ///
@@ -61,7 +65,7 @@ pub struct ConvertArguments {
     #[arg(required = true, value_name = "IN")]
     inputs: Vec<PathBuf>,
     /// The file or new folder to write; - is standard output
-    #[arg(long, value_name = "OUT")]
+    #[arg(long, short, value_name = "OUT")]
     output: PathBuf,
     /// The format of what is read [default: told from the name or the content of each]
     #[arg(long, value_name = "FORMAT", value_parser = format(|_| true))]
@@ -109,7 +113,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
         arguments.inputs.iter().map(|path| Input::new(path, arguments.from, None)).collect::<Result<_>>()?;
     let read: Vec<(PathBuf, Format)> = inputs.iter().map(|input| (input.path.clone(), input.format)).collect();
     for (path, format) in &read {
-        tracing::info!("{}: read as {format}", path.display());
+        tracing::debug!("{}: read as {format}", path.display());
     }
     let retagging = to == Format::Conll && inputs.iter().all(|input| input.format == Format::Conll);
     arguments.refuse_idle_flags(to, retagging, inputs.iter().any(|input| input.format == Format::Conll))?;

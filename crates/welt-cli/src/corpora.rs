@@ -20,7 +20,7 @@ Examples:
       what would be fetched from where, and where it would go
   welt corpora bc4chemd --accept bc4chemd
       a corpus whose terms are uncertain, accepted by name
-  welt corpora --from downloads
+  welt corpora --downloads downloads
       without a network, from files that lie in a folder
 
 What is there and right is not fetched again; what was cut off is continued.

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use welt_data::conll::{self, TagColumn};
+use welt_data::conll::{self, FoundTagColumn, TagColumn, TagColumnReason};
 use welt_data::{Corpus, Sentence};
 use welt_tags::LabelSet;
 use welt_weights::{LabelOrder, Scheme, Warning, lint};
+
+use crate::not_tagged;
 
 /// Where tags stand.
 #[derive(Args, Clone, Copy)]
 pub struct ColumnFlag {
     /// The column of the tags, from 1, or from the end as in -1; found by itself where it is not given
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     tag_column: Option<isize>,
 }
 
@@ -28,6 +30,12 @@ impl ColumnFlag {
     pub fn tag_column(self) -> TagColumn {
         tag_column(self.tag_column)
     }
+}
+
+/// The number of a column as a flag takes it.
+pub fn column_number(text: &str) -> Result<isize, String> {
+    let number = text.parse().ok().filter(|&number: &isize| number != 0);
+    number.ok_or_else(|| "expected the number of a column, from 1, or from the end as in -1".to_owned())
 }
 
 /// The column, or the order to find it.
@@ -46,24 +54,32 @@ pub fn short_names(files: &[PathBuf]) -> Vec<String> {
     files.iter().map(|file| file.display().to_string()).collect()
 }
 
+/// How many sentences a file has, and where its tags were found.
+pub fn found(path: &Path, n_sentences: usize, column: FoundTagColumn) -> String {
+    let FoundTagColumn { number, reason } = column;
+    format!("{}: {n_sentences} sentences; tags in column {number}: {reason}", path.display())
+}
+
+/// Says where the tags of a file were found: aloud where the column is not the one that they mostly stand in.
+pub fn say_column(path: &Path, n_sentences: usize, column: FoundTagColumn) {
+    let said = found(path, n_sentences, column);
+    match column.reason {
+        TagColumnReason::Asked | TagColumnReason::Last => tracing::debug!("{said}"),
+        TagColumnReason::Second | TagColumnReason::Other => tracing::info!("{said}"),
+    }
+}
+
 /// Files that are read as one.
 pub struct Split {
     corpora: Vec<Corpus>,
 }
 
 impl Split {
-    /// Reads the files and says which column of each holds the tags.
+    /// Reads the files, which must be tagged.
     pub fn read(files: &[PathBuf], column: TagColumn) -> Result<Self> {
         let read = |file: &PathBuf| {
-            let corpus = conll::read(file, column)?;
-            let (sentences, column) = (corpus.sentences.len(), corpus.tag_column);
-            tracing::info!(
-                "{}: {sentences} sentences; tags in column {}: {}",
-                file.display(),
-                column.number,
-                column.reason
-            );
-            anyhow::Ok(corpus)
+            not_tagged::refuse(file)?;
+            conll::read(file, column).map_err(not_tagged::explained)
         };
         let mut corpora: Vec<Corpus> = files.iter().map(read).collect::<Result<_>>()?;
         number_documents(&mut corpora);

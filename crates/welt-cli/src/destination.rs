@@ -3,13 +3,46 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
 use welt_files::{Doing, FilesError, NewFile, NewFolder};
 
 static IS_LISTENING: AtomicBool = AtomicBool::new(false);
+
+/// Where a command writes its result.
+#[derive(Args)]
+pub struct OutputFlag {
+    /// The file to write, replaced if it is there; - is standard output, also where not given
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl OutputFlag {
+    /// A result that took the name of what it was made of would end it.
+    ///
+    /// # Errors
+    /// An output that is one of the files that are read.
+    pub fn refuse_inputs<'p>(&self, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<()> {
+        let Some(output) = self.output.as_ref().filter(|output| output.as_os_str() != "-") else { return Ok(()) };
+        match inputs.into_iter().find(|input| welt_files::is_one_path(output, input)) {
+            Some(_) => bail!("--output is {}, which is read: name another place", output.display()),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes all of a result, or nothing that has its name.
+    ///
+    /// # Errors
+    /// A place that cannot be written, or what `fill` finds.
+    pub fn write(&self, fill: impl FnOnce(&mut Sink) -> Result<()>) -> Result<()> {
+        let mut out = Destination::named(self.output.as_deref())?;
+        fill(&mut out.writer).and_then(|()| Ok(out.writer.flush()?)).with_context(|| out.name.clone())?;
+        out.finish()
+    }
+}
 
 /// Where the tags go: a file has its name once it is whole.
 pub struct Destination {

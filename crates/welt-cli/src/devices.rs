@@ -1,13 +1,14 @@
 //! `welt devices`: what this program can compute on, and what it would take to compute on more.
 
-use std::io::{self, Write, stdout};
+use std::io::{self, Write};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::Args;
 use serde_json::{Value, json};
 use welt_device::{BACKENDS, Backend, DeviceError, Found, Kind, Opened};
 
 use crate::Format;
+use crate::destination::OutputFlag;
 
 /// What `--device` says of itself.
 pub const HELP: &str =
@@ -65,7 +66,7 @@ fn how_to_build(backend: &Backend) -> String {
     text
 }
 
-/// Show what this program can compute on, what of it this machine has, and how to get the rest.
+/// Show what this program can compute on here, and how to get the rest.
 ///
 /// --device auto takes the first that is found of: cuda, tch:0 on a card, wgpu on a card, cpu.
 #[derive(Args)]
@@ -74,6 +75,8 @@ pub struct DevicesArguments {
     /// How to write the list; as json, one object
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    output: OutputFlag,
 }
 
 /// A backend with what was found of it.
@@ -91,11 +94,13 @@ struct Row {
 pub fn run(arguments: &DevicesArguments) -> Result<()> {
     let rows: Vec<Row> = BACKENDS.iter().map(row).collect();
     let automatic = welt_device::automatic().map(|found| found.name);
-    match arguments.format {
-        Format::Text => text(&rows, automatic.as_deref()),
-        Format::Json => writeln!(stdout(), "{:#}", object(&rows, automatic.as_deref())),
-    }
-    .context("standard output")
+    arguments.output.write(|out| {
+        match arguments.format {
+            Format::Text => text(out, &rows, automatic.as_deref()),
+            Format::Json => writeln!(out, "{:#}", object(&rows, automatic.as_deref())),
+        }?;
+        Ok(())
+    })
 }
 
 fn row(backend: &'static Backend) -> Row {
@@ -124,8 +129,7 @@ const fn kind(kind: Kind) -> &'static str {
     }
 }
 
-fn text(rows: &[Row], automatic: Option<&str>) -> io::Result<()> {
-    let mut out = stdout().lock();
+fn text(out: &mut impl Write, rows: &[Row], automatic: Option<&str>) -> io::Result<()> {
     writeln!(out, "{:<8}  what it is", "--device")?;
     for found in rows.iter().flat_map(|row| &row.found) {
         writeln!(out, "{:<8}  {} ({})", found.name, found.description.name, kind(found.description.kind))?;

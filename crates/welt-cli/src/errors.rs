@@ -2,17 +2,17 @@
 
 mod page;
 
-use std::io::{BufWriter, Write, stdout};
+use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use welt_eval::Side;
 use welt_eval::errors::{self, Breakdown, EntityError, ErrorKind, Familiarity, Form, Mentions};
 use welt_tags::{Chunk, Chunking, CorpusReader, Span};
 
-use crate::destination::Destination;
+use crate::destination::OutputFlag;
 use crate::evaluate::error_tables;
 use crate::table::{TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, Pair, PairSource, ReadingFlags, training_mentions};
@@ -23,7 +23,7 @@ Examples:
   welt errors predictions.tsv --train train.tsv --format html --output errors.html
   welt errors gold.tsv predicted.tsv --only type-3 --format json | jq .text";
 
-/// List and count the errors of predicted tags: spurious, missed and overlapping entities.
+/// List and count the errors of predicted tags: spurious, missed and overlapping.
 ///
 /// The types are those of the WeLT paper: Type-1 is a prediction where there is nothing, Type-2 an entity where nothing was predicted,
 /// Type-3 an overlap of what is there and what was predicted, counted once, and by shape: wrong label, wrong boundary, split, merge, or a complex one.
@@ -50,9 +50,8 @@ pub struct ErrorsArguments {
     /// How to write them: json is one error a line, html a page of its own
     #[arg(long, value_enum, default_value = "text")]
     format: ListFormat,
-    /// Where to write; standard output where not given
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputFlag,
 }
 
 /// An error type of the paper.
@@ -137,18 +136,10 @@ struct Mention<'a> {
 pub fn run(arguments: &ErrorsArguments) -> Result<()> {
     let (gold, predicted) = (arguments.file.clone(), arguments.predicted_file.clone());
     let source = PairSource { gold, predicted, columns: arguments.columns };
+    let read = [&arguments.file].into_iter().chain(&arguments.predicted_file).chain(&arguments.train);
+    arguments.output.refuse_inputs(read)?;
     let findings = arguments.find(source)?;
-    match &arguments.output {
-        Some(path) => {
-            let mut destination = Destination::file(path)?;
-            arguments.write(&mut destination.writer, &findings).with_context(|| destination.name.clone())?;
-            destination.finish()
-        }
-        None => {
-            let mut out = BufWriter::new(stdout().lock());
-            arguments.write(&mut out, &findings).and_then(|()| Ok(out.flush()?)).context("standard output")
-        }
-    }
+    arguments.output.write(|out| arguments.write(out, &findings))
 }
 
 impl ErrorsArguments {

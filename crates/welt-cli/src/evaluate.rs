@@ -2,7 +2,7 @@
 
 mod tables;
 
-use std::io::{BufWriter, Write, stdout};
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -14,6 +14,7 @@ use welt_eval::semeval::{Matching, MinOverlap};
 use welt_eval::{Evaluation, Totals, ZeroDivision, conlleval, semeval, seqeval};
 use welt_tags::Chunking;
 
+use crate::destination::OutputFlag;
 use crate::table::{Table, TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, PairSource, ReadingFlags, describe, training_mentions};
 
@@ -26,7 +27,7 @@ Examples:
   welt evaluate gold.tsv predicted.tsv --metrics all --train train.tsv
   welt evaluate predictions.tsv --gold 2 --predicted 5 --metrics seqeval,faireval --format json";
 
-/// Score predicted tags against gold tags as seqeval, FairEval, nervaluate and conlleval do, and by types of error.
+/// Score predicted against gold tags as seqeval, FairEval, nervaluate and conlleval do.
 ///
 /// A line holds a word and its columns, separated by tabs or spaces; an empty line ends a sentence.
 /// The tags stand in two columns of one file, or in two files that hold the same words.
@@ -66,6 +67,8 @@ pub struct EvaluateArguments {
     /// How to write the scores
     #[arg(long, value_enum, default_value = "text")]
     format: TableFormat,
+    #[command(flatten)]
+    output: OutputFlag,
 }
 
 /// A metric, or all of them.
@@ -119,13 +122,14 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         let message = "--train has a meaning for --metrics errors only: add it\n";
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());
     }
+    let read = [&arguments.file].into_iter().chain(&arguments.predicted_file).chain(&arguments.train);
+    arguments.output.refuse_inputs(read)?;
     let matching = arguments.matching()?;
     let chunking = arguments.reading.chunking(&source)?;
     let totals = arguments.totals(&source, chunking, matching)?;
     let scored = Scored { chunking, matching, totals };
     describe(&scored.totals.gold, &scored.totals.predicted);
-    let mut out = BufWriter::new(stdout().lock());
-    arguments.write(&mut out, &scored).and_then(|()| Ok(out.flush()?)).context("standard output")
+    arguments.output.write(|out| arguments.write(out, &scored))
 }
 
 impl EvaluateArguments {
@@ -166,7 +170,7 @@ impl EvaluateArguments {
                 reader.document_lines()
             );
         }
-        tracing::info!(
+        tracing::debug!(
             "{}: {} sentences, {}, entities read in mode {chunking}",
             source.name(),
             totals.sentences,

@@ -14,24 +14,29 @@ use crate::{devices, model_place};
 
 const EXAMPLES: &str = "\
 Examples:
-  welt export runs/first/model --dtype bf16 --output first-bf16
-  welt export OWNER/TAGGER --dtype f32 --output tagger";
+  welt export --model runs/first/model --dtype bf16 --output first-bf16
+  welt export --model OWNER/TAGGER --dtype f32 --output tagger";
 
-/// Write a fine-tuned model in single or half precision, as model.safetensors, for welt and Python's transformers.
+/// Write a fine-tuned model in another precision, for welt and Python's transformers.
 ///
+/// The weights go into model.safetensors, in single or half precision.
 /// Weights are rounded to the nearest; welt reads them back as single precision, transformers computes in what is
 /// stored unless told otherwise. A model whose weights are pickled comes out as safetensors.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
+#[command(override_usage = "welt export [OPTIONS] --model <MODEL> --dtype <DTYPE> --output <DIR>")]
 pub struct ExportArguments {
     /// The directory of a fine-tuned model, or OWNER/NAME on the Hugging Face Hub
-    #[arg(value_name = "MODEL")]
-    model: PathBuf,
+    #[arg(long, value_name = "MODEL", required_unless_present = "model_before_flags")]
+    model: Option<PathBuf>,
+    /// The same, as it was named once
+    #[arg(hide = true, conflicts_with = "model")]
+    model_before_flags: Option<PathBuf>,
     /// How the weights are stored
     #[arg(long, value_enum)]
     dtype: Precision,
     /// The directory to write, which must not exist
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, short, value_name = "DIR")]
     output: PathBuf,
 }
 
@@ -53,7 +58,8 @@ enum Precision {
 pub fn run(arguments: &ExportArguments) -> Result<()> {
     let output = &arguments.output;
     NewFolder::refuse_existing(output).map_err(|error| advised(error, "directory"))?;
-    let place = model_place::find(&arguments.model)?;
+    let named = arguments.model.as_ref().or(arguments.model_before_flags.as_ref());
+    let place = model_place::find(named.context("--model: expected a model")?)?;
     // Nothing is computed but roundings.
     let checkpoint = checkpoint::load_tagger(&place.folder, &devices::open("cpu")?.device)?;
     let tokenizer = WordPieceTokenizer::from_directory(&place.folder, place.casing)?;
@@ -74,6 +80,6 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
         fs::copy(&card, model.join("README.md")).with_context(|| format!("reading {}", card.display()))?;
     }
     folder.finish()?;
-    tracing::info!("wrote {}", output.display());
+    tracing::debug!("wrote {}", output.display());
     Ok(())
 }

@@ -8,7 +8,9 @@ mod allow;
 mod annotated;
 mod bench;
 mod check;
+mod command_page;
 mod compare;
+mod completions;
 mod convert;
 mod corpora;
 mod corpus;
@@ -18,10 +20,14 @@ mod errors;
 mod evaluate;
 mod export;
 mod fetch;
+mod global_flags;
 mod interrupt;
+mod log;
+mod man;
 mod model_card;
 mod model_place;
 mod models;
+mod not_tagged;
 mod predict;
 mod prepared;
 mod progress;
@@ -41,22 +47,23 @@ mod weights;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use global_flags::GlobalFlags;
 use welt_record::COMPUTES;
 
 const EXAMPLES: &str = "\
 Examples:
-  welt stats train.tsv dev.tsv test.tsv
+  welt convert train.PubTator --output train.tsv
   welt check train.tsv dev.tsv test.tsv
   welt weights train.tsv
-  welt convert train.PubTator --output train.tsv
-  welt corpora ncbi-disease
-  welt devices
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/first
   welt evaluate runs/first/predictions/test.tsv
+  echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --from text -
   welt sweep --init mine.toml --train train.tsv --dev dev.tsv --test test.tsv --model biobert
   welt sweep mine.toml
-  echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not all of what was asked for is there, 130 Ctrl-C.
+`welt COMMAND --help` says more of a command, `welt COMMAND -h` less.";
 
 /// The features that this program was built with.
 fn features() -> Vec<&'static str> {
@@ -73,42 +80,44 @@ fn version() -> String {
     format!("{} (computes {COMPUTES}{fusion}; {})", env!("CARGO_PKG_VERSION"), features.join(", "))
 }
 
-/// Fine-tunes, evaluates and uses biomedical named-entity recognisers, with class weights against imbalance.
+/// Trains, scores and uses biomedical named-entity recognisers, with class weights against imbalance.
 #[derive(Parser)]
-#[command(name = "welt", version = version(), after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "welt", version, long_version = version(), after_help = EXAMPLES, propagate_version = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// Only warnings and errors on standard error, and no progress bar
-    #[arg(long, short, global = true)]
-    quiet: bool,
+    #[command(flatten)]
+    global: GlobalFlags,
 }
 
 // What the commands are for stands with their arguments: a doc comment here would hide the longer one there.
+// They come in the order in which a user meets them, which is also that of their groups in the help.
 #[derive(Subcommand)]
 enum Command {
+    Convert(Box<convert::ConvertArguments>),
+    Check(check::CheckArguments),
+    Stats(stats::StatsArguments),
+    Split(split::SplitArguments),
+    Weights(weights::WeightsArguments),
+    Corpora(Box<corpora::CorporaArguments>),
     Train(Box<train::TrainArguments>),
     Sweep(Box<sweep::SweepArguments>),
     Status(sweep::StatusArguments),
+    Report(report::ReportArguments),
     #[command(subcommand, hide = true)]
     SweepTask(welt_sweep::Task),
     Evaluate(Box<evaluate::EvaluateArguments>),
     Compare(Box<compare::CompareArguments>),
     Errors(Box<errors::ErrorsArguments>),
-    Report(report::ReportArguments),
     Predict(predict::PredictArguments),
     Export(export::ExportArguments),
     Models(models::ModelsArguments),
     Fetch(fetch::FetchArguments),
     Push(push::PushArguments),
-    Convert(Box<convert::ConvertArguments>),
-    Corpora(Box<corpora::CorporaArguments>),
-    Weights(weights::WeightsArguments),
-    Stats(stats::StatsArguments),
-    Check(check::CheckArguments),
-    Split(split::SplitArguments),
-    Bench(bench::BenchArguments),
     Devices(devices::DevicesArguments),
+    Bench(bench::BenchArguments),
+    Completions(completions::CompletionsArguments),
+    Man(man::ManArguments),
 }
 
 /// How results are written.
@@ -120,12 +129,17 @@ enum Format {
     Json,
 }
 
+/// The exit code of a command line that makes no sense.
+const USAGE: u8 = 2;
+
 fn main() -> ExitCode {
     allocator::keep_memory();
-    let arguments = Arguments::parse();
-    progress::start(arguments.quiet);
-    let done = welt_device::guarded(|| run(arguments.command, arguments.quiet));
-    match done.unwrap_or_else(|error| Err(devices::advised(&error))) {
+    global_flags::choose_colours(std::env::args_os());
+    let Arguments { command, global } = parse();
+    let done = global.set_up().and_then(|()| {
+        welt_device::guarded(|| run(command, &global)).unwrap_or_else(|error| Err(devices::advised(&error)))
+    });
+    match done {
         Ok(code) => code,
         Err(_) if interrupt::is_interrupted() && !welt_device::has_failed() => {
             eprintln!("interrupted: nothing was written");
@@ -133,22 +147,39 @@ fn main() -> ExitCode {
         }
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => match error.downcast::<clap::Error>() {
-            Ok(usage) => usage.exit(),
+            Ok(usage) => {
+                // Without the program's flags clap does not colour it.
+                let said = usage.to_string();
+                log::error(said.trim_start_matches("error: ").trim_end());
+                ExitCode::from(USAGE)
+            }
             Err(error) => {
-                eprintln!("error: {}", message(&error));
+                log::error(&message(&error));
                 ExitCode::FAILURE
             }
         },
     }
 }
 
-fn run(command: Command, quiet: bool) -> anyhow::Result<ExitCode> {
+/// All commands and flags, as they are read, shown and completed.
+fn command() -> clap::Command {
+    command_page::grouped(Arguments::command())
+}
+
+fn parse() -> Arguments {
+    let mut command = command();
+    let parsed = command.try_get_matches_from_mut(std::env::args_os());
+    let parsed = parsed.and_then(|matches| Arguments::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
+fn run(command: Command, global: &GlobalFlags) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Sweep(arguments) => return sweep::run(&arguments, quiet),
+        Command::Sweep(arguments) => return sweep::run(&arguments, global),
         Command::Status(arguments) => return sweep::print_status(&arguments),
         Command::SweepTask(task) => return task.run(),
         Command::Report(arguments) => return report::run(&arguments),
-        Command::Corpora(arguments) => return corpora::run(&arguments, quiet),
+        Command::Corpora(arguments) => return corpora::run(&arguments, global.quiet),
         Command::Train(arguments) => train::run(&arguments)?,
         Command::Evaluate(arguments) => evaluate::run(&arguments)?,
         Command::Compare(arguments) => compare::run(&arguments)?,
@@ -165,6 +196,8 @@ fn run(command: Command, quiet: bool) -> anyhow::Result<ExitCode> {
         Command::Push(arguments) => push::run(&arguments)?,
         Command::Bench(arguments) => bench::run(&arguments)?,
         Command::Devices(arguments) => devices::run(&arguments)?,
+        Command::Completions(arguments) => completions::run(&arguments)?,
+        Command::Man(arguments) => man::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,22 +1,32 @@
 //! `welt models`: the encoders that have short names, with what the cache holds of them.
 
-use std::io::{Write, stdout};
+use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 use welt_hub::{PRESETS, Preset, is_cached};
 
 use crate::Format;
+use crate::destination::OutputFlag;
+
+const EXAMPLES: &str = "\
+Examples:
+  welt models
+  welt models --format json
+  welt train --model pubmedbert --train train.tsv --output runs/first";
 
 /// List the encoders that have short names.
 ///
 /// Any BERT or ELECTRA of the Hugging Face Hub can be named by its id too, as OWNER/NAME or OWNER/NAME@REVISION.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub struct ModelsArguments {
     /// How to write the list; as json, one object a line
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    output: OutputFlag,
 }
 
 /// Runs the command.
@@ -48,7 +58,7 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
             })
             .collect(),
     };
-    stdout().lock().write_all(text.as_bytes()).context("standard output")
+    arguments.output.write(|out| Ok(out.write_all(text.as_bytes())?))
 }
 
 /// Rows of cells below each other.

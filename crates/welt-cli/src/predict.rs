@@ -22,8 +22,8 @@ use crate::{devices, model_place, progress};
 const EXAMPLES: &str = "\
 Examples:
   welt predict --model runs/first/model test.tsv > predicted.tsv
-  welt predict --model runs/first/model --input text abstracts.txt --format json --output entities.jsonl
-  echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --input text -";
+  welt predict --model runs/first/model --from text abstracts.txt --format json -o entities.jsonl
+  echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --from text -";
 
 /// Tag words or raw sentences with a fine-tuned model.
 #[derive(Args)]
@@ -35,13 +35,13 @@ pub struct PredictArguments {
     #[arg(long, value_name = "MODEL")]
     model: PathBuf,
     /// What the file holds
-    #[arg(long, value_enum, default_value = "conll")]
-    input: Input,
+    #[arg(long, alias = "input", value_name = "FORMAT", value_enum, default_value = "conll")]
+    from: Input,
     /// What is written
     #[arg(long, value_enum, default_value = "conll")]
     format: Output,
     /// The file to write; standard output where none is named
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Sub-words of the longest window; longer sentences are read in several [default: 128, or what the model can read]
     #[arg(long, value_name = "N")]
@@ -135,7 +135,7 @@ struct Tagger {
 
 /// Tags sentences as they come.
 fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut Destination) -> Result<()> {
-    let mut sentences = match arguments.input {
+    let mut sentences = match arguments.from {
         Input::Conll => from_conll(&arguments.file)?,
         Input::Text => from_text(&arguments.file)?,
     };

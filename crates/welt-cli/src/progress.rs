@@ -1,52 +1,23 @@
-//! Progress bars and log lines on standard error that do not write over each other.
+//! Progress bars on standard error, which make room for lines.
 
-use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tracing_subscriber::EnvFilter;
 use welt_hub::Transfer;
 
 use crate::interrupt::is_interrupted;
 
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// Sends log lines to standard error and, unless `quiet`, draws bars there.
-///
-/// `RUST_LOG` chooses what is logged; without it everything from information on, from warnings on when `quiet`. Of what
-/// graphics cards are driven with only errors are: it tells of every kernel that it tries.
-pub fn start(quiet: bool) {
-    if quiet {
-        BARS.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    let default = if quiet { "warn,cubecl=error,wgpu=error" } else { "info,cubecl=error,wgpu=error" };
-    let asked = std::env::var("RUST_LOG").unwrap_or_default();
-    // At its finest the HTTP library logs every byte that it sends, the token among them.
-    let asked = asked.split(',').filter(|each| !each.trim().is_empty() && !each.trim().starts_with("ureq"));
-    let asked: Vec<&str> = asked.chain(["ureq=warn", "ureq_proto=warn"]).collect();
-    let filter = EnvFilter::try_new(asked.join(",")).ok().filter(|_| asked.len() > 2);
-    let filter = filter.unwrap_or_else(|| EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(|| AboveBars)
-        .without_time()
-        .with_target(false)
-        .with_ansi(false)
-        .init();
+/// Draws no bars.
+pub fn hide() {
+    BARS.set_draw_target(ProgressDrawTarget::hidden());
 }
 
-/// Standard error, with the bars taken away while a line is written.
-struct AboveBars;
-
-impl Write for AboveBars {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        BARS.suspend(|| io::stderr().write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
-    }
+/// Does something with the bars taken away, such as writing a line where they are.
+pub fn without_bars<T>(act: impl FnOnce() -> T) -> T {
+    BARS.suspend(act)
 }
 
 /// A bar over `length` units that shows a message and the time left.

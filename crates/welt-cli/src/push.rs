@@ -9,27 +9,31 @@ use welt_files::model_folder::weights_files;
 use welt_hub::{HubError, HubModel, MAIN, Push, Visibility};
 use welt_models::checkpoint;
 
+use crate::convert::usage;
 use crate::progress;
 
 const EXAMPLES: &str = "\
 Examples:
-  welt push runs/first/model me/disease-tagger --dry-run
-  HF_TOKEN=... welt push runs/first/model me/disease-tagger --private
-  welt push runs/first/model me/disease-tagger --revision candidate --message 'Seed 3'";
+  welt push --model runs/first/model me/disease-tagger --dry-run
+  HF_TOKEN=... welt push --model runs/first/model me/disease-tagger --private
+  welt push --model runs/first/model me/disease-tagger --revision candidate --message 'Seed 3'";
 
-/// Upload the directory of a fine-tuned model, with its model card, to the Hugging Face Hub.
+/// Upload a fine-tuned model with its model card to the Hugging Face Hub.
 ///
 /// The repository is made if need be. The token of HF_TOKEN, or of `hf auth login`, must be one that may write.
 /// Only the files of a model go; anything else in the directory stays.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = "welt push [OPTIONS] --model <DIR> <REPO>")]
 pub struct PushArguments {
     /// The directory of a fine-tuned model
-    #[arg(value_name = "DIR")]
-    model: PathBuf,
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
     /// The repository, as OWNER/NAME
     #[arg(value_name = "REPO")]
-    repository: String,
+    place: String,
+    /// The repository where the directory stands before it, as it once did
+    #[arg(hide = true, conflicts_with = "model")]
+    repository_after_directory: Option<String>,
     /// Make a repository that only its owners see; one that is there stays as it is
     #[arg(long)]
     private: bool,
@@ -53,13 +57,14 @@ const FILES: [&str; 6] =
 /// # Errors
 /// A directory that holds no fine-tuned model, a name that is none, or a Hub that does not take it.
 pub fn run(arguments: &PushArguments) -> Result<()> {
-    let text = format!("{}@{}", arguments.repository, arguments.revision);
-    let Some(target) = HubModel::parse(&text).filter(|_| !arguments.repository.contains('@')) else {
+    let (model, repository) = arguments.model_and_repository()?;
+    let text = format!("{repository}@{}", arguments.revision);
+    let Some(target) = HubModel::parse(&text).filter(|_| !repository.contains('@')) else {
         bail!("{text}: is no repository of the Hub and branch: expected OWNER/NAME, and for --revision a plain name");
     };
-    let files = files(&arguments.model)?;
+    let files = files(&model)?;
     if arguments.dry_run {
-        return list(arguments, &target, &files);
+        return list(arguments, &model, &target, &files);
     }
     let visibility = if arguments.private { Visibility::Private } else { Visibility::Public };
     let push = Push { target: &target, files: &files, visibility, message: &arguments.message };
@@ -72,6 +77,17 @@ fn advised(error: HubError) -> anyhow::Error {
     match error {
         HubError::NotSent { .. } => anyhow!("{error}: add --dry-run to see what would go"),
         error => error.into(),
+    }
+}
+
+impl PushArguments {
+    /// The directory and the repository: by flag and name, or by both names as they were given once.
+    fn model_and_repository(&self) -> Result<(PathBuf, &str)> {
+        match (&self.model, &self.repository_after_directory) {
+            (Some(model), _) => Ok((model.clone(), &self.place)),
+            (None, Some(repository)) => Ok((PathBuf::from(&self.place), repository)),
+            (None, None) => Err(usage("which model? name its directory with --model DIR")),
+        }
     }
 }
 
@@ -94,11 +110,11 @@ fn files(model: &Path) -> Result<Vec<(String, PathBuf)>> {
             tracing::warn!("{}: there is no {needed}, which readers of the Hub expect", model.display());
         }
     }
-    tracing::info!("{}: a tagger for {}", model.display(), labels.join(", "));
+    tracing::debug!("{}: a tagger for {}", model.display(), labels.join(", "));
     Ok(files)
 }
 
-fn list(arguments: &PushArguments, target: &HubModel, files: &[(String, PathBuf)]) -> Result<()> {
+fn list(arguments: &PushArguments, model: &Path, target: &HubModel, files: &[(String, PathBuf)]) -> Result<()> {
     let private =
         if arguments.private { ", made private if it is not there" } else { ", made public if it is not there" };
     let mut text = format!("would send to {target}{private}, with the message `{}`:\n", arguments.message);
@@ -106,7 +122,7 @@ fn list(arguments: &PushArguments, target: &HubModel, files: &[(String, PathBuf)
         let size = std::fs::metadata(path).with_context(|| format!("reading {}", path.display()))?.len();
         text += &format!("{size:>12} bytes  {name}\n");
     }
-    let entries = std::fs::read_dir(&arguments.model).with_context(|| arguments.model.display().to_string())?;
+    let entries = std::fs::read_dir(model).with_context(|| model.display().to_string())?;
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut left: Vec<String> = names.filter(|name| !files.iter().any(|(sent, _)| sent == name)).collect();
     left.sort();

@@ -17,9 +17,11 @@ Examples:
   welt report packs/mine                           the same report from the copy
 
 Then open index.html in a browser; how it was computed stands at its end.
-Exit codes: 0 all records can be used, 1 there is nothing to report on, 3 some records cannot be used.";
+Exit codes: 0 all records can be used, 1 there is nothing to report on, 3 some cannot be used.";
 
-/// Say from the records of sweeps whether a method beats plain training: tables, plots and one page
+/// Say from the records of sweeps whether a method beats plain training
+///
+/// Tables, plots and one page to read are written into a folder.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ReportArguments {

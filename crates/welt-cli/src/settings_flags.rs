@@ -10,6 +10,7 @@ use toml::{Table, Value};
 use welt_settings::{Method, Setting, Settings, Training};
 use welt_weights::{LabelOrder, Scheme};
 
+use crate::corpus::column_number;
 use crate::{allow, devices};
 
 /// The flags that set what a configuration file can set too, with the same names there.
@@ -32,7 +33,7 @@ pub struct SettingsFlags {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     counts_from: Vec<PathBuf>,
     /// The column of the tags, from 1, or from the end as in -1; found by itself where it is not given
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     #[serde(skip_serializing_if = "Option::is_none")]
     tag_column: Option<isize>,
     /// The encoder: a directory with config.json, weights, and tokenizer.json or vocab.txt; or a model of the Hugging

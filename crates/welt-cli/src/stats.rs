@@ -2,7 +2,7 @@
 
 mod tables;
 
-use std::io::{BufWriter, Write, stdout};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -15,7 +15,7 @@ use welt_data::{AxisLabels, ClassCounts, Histogram, MentionStatistics, Sentence,
 use crate::annotated::{Annotated, Origin, ReadFlags, SchemeFlag};
 use crate::convert::refuse_standard_input_twice;
 use crate::corpus::short_names;
-use crate::destination::Destination;
+use crate::destination::{Destination, OutputFlag};
 use crate::table::{Table, TableFormat, write_tables};
 
 const EXAMPLES: &str = "\
@@ -74,6 +74,8 @@ pub struct StatsArguments {
     /// How to write the counts; as json, one object a line with all but the ambiguous mentions
     #[arg(long, value_enum, default_value = "text")]
     format: TableFormat,
+    #[command(flatten)]
+    output: OutputFlag,
 }
 
 /// What is as long as it has words.
@@ -122,6 +124,7 @@ pub fn run(arguments: &StatsArguments) -> Result<()> {
         let message = format!("--svg is {}, which is read: name another place\n", svg.display());
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());
     }
+    arguments.output.refuse_inputs(arguments.files.iter().chain(&arguments.train))?;
     // All files are read before the first row is written, so that a mistake in the last leaves no half table.
     let (counted, training) = arguments.counted()?;
     let histogram = |counted: &Counted| match arguments.lengths {
@@ -132,15 +135,13 @@ pub fn run(arguments: &StatsArguments) -> Result<()> {
     if let Some(path) = &arguments.svg {
         draw(path, &arguments.lengths.title(&counted), arguments.lengths.name(), &together(&histograms))?;
     }
-    let mut out = BufWriter::new(stdout().lock());
-    let written = match arguments.format {
+    arguments.output.write(|out| match arguments.format {
         TableFormat::Json => {
             let line = |counted: &Counted| json_line(counted, &training.name, arguments.ambiguous);
-            counted.iter().try_for_each(|counted| writeln!(out, "{}", line(counted)))
+            Ok(counted.iter().try_for_each(|counted| writeln!(out, "{}", line(counted)))?)
         }
-        _ => arguments.write(&mut out, &counted, &training.name, &histograms),
-    };
-    written.and_then(|()| out.flush()).context("standard output")
+        _ => Ok(arguments.write(out, &counted, &training.name, &histograms)?),
+    })
 }
 
 impl StatsArguments {

@@ -12,6 +12,7 @@ use clap::Args;
 use welt_report::{Written, flags};
 use welt_sweep::{Source, SweepFlags, Welt};
 
+use crate::global_flags::GlobalFlags;
 use crate::model_place;
 use init::InitFlags;
 
@@ -36,8 +37,9 @@ Run it again to go on: finished runs are skipped, failed ones are tried again.
 Exit codes: 0 all runs have a result, 1 the sweep could not start, 2 usage,
 3 some runs have none (with --dry-run: something keeps runs from being made), 130 Ctrl-C.";
 
-/// Compare methods against imbalance on a corpus: train each with several seeds, and say which differ from chance
+/// Compare methods against imbalance on a corpus, each trained with several seeds
 ///
+/// The report at the end says which methods differ from plain training by more than chance.
 /// A grid file says which corpora, encoders, methods and seeds; --init writes one.
 /// Each run is a process of its own with a folder in --output; runs.csv, table.md and the report are made of their records.
 #[derive(Args)]
@@ -75,11 +77,11 @@ pub const RUNS: &str = "runs";
 ///
 /// # Errors
 /// A grid that cannot be read, written or run.
-pub fn run(arguments: &SweepArguments, is_quiet: bool) -> Result<ExitCode> {
+pub fn run(arguments: &SweepArguments, global: &GlobalFlags) -> Result<ExitCode> {
     let Some(grid) = &arguments.grid else {
-        return arguments.init.write(&arguments.flags.model, is_quiet).map(|()| ExitCode::SUCCESS);
+        return arguments.init.write(&arguments.flags.model, global.quiet).map(|()| ExitCode::SUCCESS);
     };
-    let asked = arguments.flags.asked(&source(grid, is_quiet))?;
+    let asked = arguments.flags.asked(&source(grid, global))?;
     let welt = Welt::at(&std::env::current_exe().context("finding this program")?)?;
     if arguments.flags.dry_run {
         return welt_sweep::dry_run(&asked, &welt);
@@ -105,7 +107,7 @@ pub fn print_status(arguments: &StatusArguments) -> Result<ExitCode> {
 }
 
 /// A grid file whose corpora lie beside it and whose encoders are found as `welt train` finds them.
-fn source(grid: &Path, is_quiet: bool) -> Source {
+fn source(grid: &Path, global: &GlobalFlags) -> Source {
     Source {
         grid: grid.to_owned(),
         output: PathBuf::from(RUNS),
@@ -113,6 +115,7 @@ fn source(grid: &Path, is_quiet: bool) -> Source {
         checkpoints: None,
         find_model: Some(|name| Ok(model_place::find(Path::new(name))?.folder)),
         jobs_per_device: 1,
-        is_quiet,
+        threads: global.threads,
+        is_quiet: global.quiet,
     }
 }

@@ -13,14 +13,17 @@ use welt_eval::errors::Mentions;
 use welt_eval::{EvalError, Reading, Side};
 use welt_tags::{Chunking, CorpusReader, Notation, PrefixesSeen, Scheme, Tag, TagError};
 
+use crate::corpus::column_number;
+use crate::not_tagged;
+
 /// Where the tags stand.
 #[derive(Args, Clone, Copy)]
 pub struct ColumnFlags {
     /// The column of the gold tags, from 1, or from the end as in -2; the last but one, or the last of a file of its own
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     gold: Option<isize>,
     /// The column of the predicted tags, from 1, or from the end as in -1; the last
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     predicted: Option<isize>,
 }
 
@@ -82,7 +85,7 @@ impl PairSource {
         }
         let mut reader = self.open()?;
         let mut seen = PrefixesSeen::default();
-        while let Some(rows) = reader.gold.next_sentence()? {
+        while let Some(rows) = reader.gold.next_sentence().map_err(not_tagged::explained)? {
             let line = rows.line_number;
             seen.add(&rows.tags[0], notation)
                 .with_context(|| format!("{}: the sentence from line {line} on", self.gold.display()))?;
@@ -104,7 +107,8 @@ fn open(path: &Path, columns: &[isize]) -> Result<TaggedReader<Box<dyn Read>>> {
     if is_standard_input(path) {
         return Ok(TaggedReader::new(Path::new("standard input"), Box::new(stdin().lock()), columns));
     }
-    Ok(TaggedReader::open(path, columns)?)
+    not_tagged::refuse(path)?;
+    TaggedReader::open(path, columns).map_err(not_tagged::explained)
 }
 
 fn is_standard_input(path: &Path) -> bool {
@@ -116,7 +120,9 @@ impl PairReader {
     pub fn next_pair(&mut self) -> Result<Option<Pair<'_>>> {
         let Self { gold, predicted } = self;
         let Some(predicted) = predicted else {
-            let Some(TaggedRows { words, mut tags, line_number, document }) = gold.next_sentence()? else {
+            let Some(TaggedRows { words, mut tags, line_number, document }) =
+                gold.next_sentence().map_err(not_tagged::explained)?
+            else {
                 return Ok(None);
             };
             let predicted = tags.pop().unwrap_or_default();
@@ -125,7 +131,10 @@ impl PairReader {
             return Ok(Some(Pair { words, gold, predicted, line_number, predicted_line_number, document }));
         };
         let (gold_path, predicted_path) = (gold.path().to_owned(), predicted.path().to_owned());
-        let (gold, predicted) = (gold.next_sentence()?, predicted.next_sentence()?);
+        let (gold, predicted) = (
+            gold.next_sentence().map_err(not_tagged::explained)?,
+            predicted.next_sentence().map_err(not_tagged::explained)?,
+        );
         match (gold, predicted) {
             (None, None) => Ok(None),
             (Some(gold), Some(predicted)) => {
@@ -277,8 +286,9 @@ impl Pair<'_> {
 pub fn training_mentions(files: &[PathBuf], notation: Notation) -> Result<Mentions> {
     let mut mentions = Mentions::default();
     for file in files {
-        let mut reader = TaggedReader::open(file, &[-1])?;
-        while let Some(TaggedRows { words, tags, line_number, .. }) = reader.next_sentence()? {
+        let mut reader = open(file, &[-1])?;
+        while let Some(rows) = reader.next_sentence().map_err(not_tagged::explained)? {
+            let TaggedRows { words, tags, line_number, .. } = rows;
             // What is read of tagged files everywhere; scores alone are of seqeval's reading, which does not know BILOU.
             if let Some(tags) = tags[0].iter().map(|text| tag(text, notation)).collect::<Option<Vec<Tag>>>() {
                 mentions.insert_sentence(&words, &entities_of(&tags));
@@ -304,7 +314,7 @@ fn tag(text: &str, notation: Notation) -> Option<Tag> {
 pub fn describe(gold: &Reading, predicted: &Reading) {
     for (side, reading) in [("gold", gold), ("predicted", predicted)] {
         let Reading { tags, dropped_tags, odd_tags, entities, orphans } = reading;
-        tracing::info!(
+        tracing::debug!(
             "{side}: {entities} entities of {tags} tags; {dropped_tags} tags went into no entity, {orphans} entities begin without B, S or U"
         );
         if *odd_tags > 0 {

@@ -12,22 +12,26 @@ use crate::training_run;
 const EXAMPLES: &str = "\
 Examples:
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/welt-1
-  welt train --train train.tsv --dev dev.tsv --model biobert --output runs/plain --method vanilla --seed 2
+  welt train --train train.tsv --dev dev.tsv --model biobert -o runs/plain --method vanilla --seed 2
   welt train --train train.tsv --dev dev.tsv --model biobert --output runs/focal --method focal-2
   welt train --config experiment.toml --output runs/again --learning-rate 3e-5
   welt train --config runs/welt-1/config.json --output runs/welt-1-again
   welt train --config experiment.toml --dry-run";
 
-/// Fine-tune an encoder on a tagged corpus, with class weights or another method against imbalance, and score it.
+const USAGE: &str = "\
+welt train [OPTIONS] --train <FILE> --model <MODEL> --output <DIR>
+       welt train [OPTIONS] --config <FILE> --output <DIR>";
+
+/// Fine-tune an encoder on a tagged corpus, with class weights or another method.
 ///
 /// The output directory holds config.json, environment.json, metrics.jsonl, TensorBoard events, record.json,
 /// predictions/ with a gold and a predicted column, and model/, which Python's transformers loads.
 /// It appears when the run is complete; until then it is called NAME.partial.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = USAGE)]
 pub struct TrainArguments {
     /// The directory to write, which must not exist
-    #[arg(long, value_name = "DIR", required_unless_present = "dry_run")]
+    #[arg(long, short, value_name = "DIR", required_unless_present = "dry_run")]
     output: Option<PathBuf>,
     /// Settings as TOML, or the config.json of another run; flags go before
     #[arg(long, value_name = "FILE")]

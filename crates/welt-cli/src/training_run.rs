@@ -15,7 +15,7 @@ use welt_settings::{Keep, Settings};
 use welt_subwords::WordPieceTokenizer;
 use welt_tags::LabelSet;
 
-use crate::corpus::{Split, class_weights, tag_column};
+use crate::corpus::{Split, class_weights, found, tag_column};
 use crate::model_card::ModelCard;
 use crate::model_place::{self, ModelPlace};
 use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
@@ -95,6 +95,9 @@ impl TaggedCorpus {
             dev: Split::read(&settings.dev, column)?,
             test: Split::read(&settings.test, column)?,
         };
+        for corpus in [&splits.train, &splits.dev, &splits.test].into_iter().flat_map(Split::corpora) {
+            tracing::info!("{}", found(&corpus.path, corpus.sentences.len(), corpus.tag_column));
+        }
         warn_of_shared_documents(&splits, settings);
         let labels = splits.train.label_set()?;
         if labels.names().len() < 2 {

@@ -1,7 +1,7 @@
 //! `welt weights`: what each scheme would do to a corpus.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write, stdout};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -11,7 +11,8 @@ use welt_tags::LabelSet;
 use welt_weights::{LabelOrder, Scheme, Warning, lint, same_loss};
 
 use crate::Format;
-use crate::corpus::{ColumnFlag, Split, described, warnings};
+use crate::corpus::{ColumnFlag, Split, described, say_column, warnings};
+use crate::destination::OutputFlag;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,7 +20,7 @@ Examples:
   welt weights train.tsv --scheme welt --scheme ens-0.9999 --label-order as-published
   welt weights train.tsv --scheme welt --format json";
 
-/// Show the class weights that each scheme gives a corpus, and how often each class occurs.
+/// Show the class weights that each scheme gives, and how often each class occurs.
 ///
 /// A loss that is a weighted mean sees only their ratios, so the text shows each weight as a multiple of that of O.
 #[derive(Args)]
@@ -39,6 +40,8 @@ pub struct WeightsArguments {
     /// How to write the weights; as json, one object a scheme and line, with the weights as the formula gives them
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    #[command(flatten)]
+    output: OutputFlag,
 }
 
 const PAPER: [Scheme; 7] = [
@@ -56,7 +59,11 @@ const PAPER: [Scheme; 7] = [
 /// # Errors
 /// A file that cannot be read as a corpus, or a class that a scheme cannot weight.
 pub fn run(arguments: &WeightsArguments) -> Result<()> {
+    arguments.output.refuse_inputs(&arguments.files)?;
     let split = Split::read(&arguments.files, arguments.column.tag_column())?;
+    for corpus in split.corpora() {
+        say_column(&corpus.path, corpus.sentences.len(), corpus.tag_column);
+    }
     let labels = split.label_set()?;
     let counts = split.counts(&labels)?;
     let schemes = if arguments.schemes.is_empty() { &PAPER[..] } else { &arguments.schemes };
@@ -73,15 +80,16 @@ pub fn run(arguments: &WeightsArguments) -> Result<()> {
             tracing::warn!("{scheme}: {}", described(warning, &labels));
         }
     }
-    match arguments.format {
-        Format::Text => text(&labels, &counts, &weighted),
-        Format::Json => json_lines(&labels, &counts, &weighted, arguments.label_order),
-    }
-    .context("standard output")
+    arguments.output.write(|out| {
+        match arguments.format {
+            Format::Text => text(out, &labels, &counts, &weighted),
+            Format::Json => json_lines(out, (&labels, &counts), &weighted, arguments.label_order),
+        }?;
+        Ok(())
+    })
 }
 
-fn text(labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> io::Result<()> {
-    let mut out = stdout().lock();
+fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> io::Result<()> {
     let width = labels.names().iter().map(|name| name.chars().count()).max().unwrap_or(0).max(10);
     let row = |first: &str, cells: Vec<String>| {
         let cells: String = cells.iter().map(|cell| format!(" {cell:>width$}")).collect();
@@ -105,8 +113,12 @@ fn text(labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> i
     Ok(())
 }
 
-fn json_lines(labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)], order: LabelOrder) -> io::Result<()> {
-    let mut out = stdout().lock();
+fn json_lines(
+    out: &mut impl Write,
+    (labels, counts): (&LabelSet, &[u64]),
+    weighted: &[(Scheme, Vec<f64>)],
+    order: LabelOrder,
+) -> io::Result<()> {
     for (scheme, weights) in weighted {
         let by_name: BTreeMap<_, _> = labels.names().iter().zip(weights).collect();
         let counts_by_name: BTreeMap<_, _> = labels.names().iter().zip(counts).collect();

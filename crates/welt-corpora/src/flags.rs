@@ -15,16 +15,17 @@ pub struct Flags {
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
     /// Where corpora go, a folder each [default: corpora]
-    #[arg(long, value_name = "DIR", env = "WELT_DATASETS")]
+    #[arg(long, short, value_name = "DIR", env = "WELT_DATASETS")]
     pub(crate) output: Option<PathBuf>,
     /// Use no network but the files in this folder, found by path, name or checksum
-    #[arg(long, value_name = "DIR")]
-    pub(crate) from: Option<PathBuf>,
+    // Once called --from, which elsewhere is the format of a corpus.
+    #[arg(long, alias = "from", value_name = "DIR")]
+    pub(crate) downloads: Option<PathBuf>,
     /// Corpora whose uncertain terms you accept
     #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
     pub(crate) accept: Vec<String>,
     /// A URL under which HOST/PATH of every file is asked for instead
-    #[arg(long, value_name = "URL", env = "WELT_MIRROR", conflicts_with = "from")]
+    #[arg(long, value_name = "URL", env = "WELT_MIRROR", conflicts_with = "downloads")]
     pub(crate) mirror: Option<String>,
     /// How to write the table
     #[arg(long, value_enum, default_value = "text")]
@@ -56,7 +57,7 @@ impl Flags {
     /// What they ask for, of a program that is called `command` and has corpora in `output` unless they say otherwise.
     #[must_use]
     pub fn settings(&self, command: &str, output: &Path, quiet: bool) -> Settings {
-        let files = match &self.from {
+        let files = match &self.downloads {
             Some(folder) => Files::Folder(folder.clone()),
             None => Files::Servers { mirror: self.mirror.clone().filter(|mirror| !mirror.is_empty()) },
         };

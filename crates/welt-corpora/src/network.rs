@@ -65,7 +65,7 @@ pub const CAN_FETCH: bool = cfg!(feature = "download");
 
 /// What a program without one says to whoever wants a file fetched.
 pub const NO_NETWORK: &str = "this welt was built without its feature `hub`, so it fetches nothing: build it with --features \
-                              hub, or name a folder that has the files with --from DIR";
+                              hub, or name a folder that has the files with --downloads DIR";
 
 /// Where `url` is asked for: under `mirror`, HOST/PATH comes behind it.
 fn address(mirror: Option<&str>, url: &str) -> String {

@@ -126,5 +126,5 @@ fn by_hand(rows: &Rows, accepted: &[String]) -> String {
     if text.is_empty() {
         return text;
     }
-    format!("To provide what is missing by hand, save these files in any folder DIR and add --from DIR:\n{text}")
+    format!("To provide what is missing by hand, save these files in any folder DIR and add --downloads DIR:\n{text}")
 }

@@ -50,7 +50,7 @@ impl Origin {
     /// A folder that cannot be listed, or certificates that cannot be read.
     pub fn open(files: &Files, stop: &'static AtomicBool) -> Result<Self> {
         Ok(match files {
-            Files::Folder(folder) => Self::Folder(Mirror::open(folder).context("--from")?),
+            Files::Folder(folder) => Self::Folder(Mirror::open(folder).context("--downloads")?),
             Files::Servers { mirror } => Self::Network(Client::open(mirror.clone(), stop)?),
         })
     }

@@ -12,8 +12,8 @@
 use anyhow::{Context, Result, bail};
 use welt_eval::ZeroDivision;
 use welt_eval::uncertainty::{
-    Bounds, Exactness, Method, Resampling, Seeds, Shuffling, Units, compare_over_seeds, holm, paired_bootstrap, randomization,
-    student,
+    Bounds, Exactness, Method, Resampling, Seeds, Shuffling, Units, compare_over_seeds, holm, paired_bootstrap,
+    randomization, student,
 };
 use welt_record::Row;
 

@@ -21,7 +21,7 @@ pub struct ReportFlags {
     #[arg(value_name = "STORE")]
     stores: Vec<PathBuf>,
     /// Where the report goes [default: report in the first folder]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Write no report, but a small copy of the records that one can be made of
     #[arg(long, value_name = "DIR", conflicts_with = "output")]

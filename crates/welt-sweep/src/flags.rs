@@ -12,7 +12,7 @@ use welt_weights::LabelOrder;
 use crate::calibrate::Stated;
 use crate::grid::{Grid, Override, Protocol, Selection};
 use crate::places::Places;
-use crate::process::cores;
+use crate::process::threads_of_each;
 use crate::{Asked, Launcher, SweepSettings};
 
 /// A grid file, and what stands for what a user does not say.
@@ -30,6 +30,8 @@ pub struct Source {
     pub find_model: Option<fn(&str) -> Result<PathBuf>>,
     /// Runs at a time on each device.
     pub jobs_per_device: usize,
+    /// Threads of all runs together; none is what the environment or the machine has.
+    pub threads: Option<usize>,
     /// Whether only what fails is said while it runs.
     pub is_quiet: bool,
 }
@@ -139,11 +141,13 @@ impl SweepFlags {
         let published =
             published.map(|file| std::fs::canonicalize(&file).with_context(|| format!("finding {}", file.display())));
         let slots = self.slots(source.jobs_per_device);
+        if self.launcher == LauncherName::Slurm && source.threads.is_some() {
+            bail!("--threads: a job has the cores that --sbatch cpus-per-task=N asks for: leave --threads out");
+        }
         let sweep = SweepSettings {
             output: self.output.clone().unwrap_or_else(|| source.output.clone()),
             device: self.kind_of_device()?,
-            // Those of one device share the cores, and so do the devices.
-            threads: (cores() / slots.len()).max(1),
+            threads: threads_of_each(source.threads, slots.len()),
             slots,
             retries: self.retries,
             budget: self.budget,

@@ -116,9 +116,22 @@ impl Processes<'_> {
 
 /// Runs side by side share the cores; a run gives the same bits on any number of threads.
 pub fn share_cores(command: &mut Command, threads: usize) {
-    if std::env::var_os("RAYON_NUM_THREADS").is_none() {
-        command.env("RAYON_NUM_THREADS", threads.to_string());
-    }
+    command.env(THREADS, threads.to_string());
+}
+
+/// The variable by which a process is told how many threads to start.
+const THREADS: &str = "RAYON_NUM_THREADS";
+
+/// Threads of a process as the environment states them.
+pub fn stated_threads() -> Option<usize> {
+    std::env::var(THREADS).ok()?.trim().parse().ok().filter(|&threads| threads > 0)
+}
+
+/// Threads of each of `n_runs` runs side by side: their share of `all` where that is stated, else what the environment
+/// says for each, else their share of the cores.
+pub fn threads_of_each(all: Option<usize>, n_runs: usize) -> usize {
+    let share = |threads: usize| (threads / n_runs.max(1)).max(1);
+    all.map(share).or_else(stated_threads).unwrap_or_else(|| share(cores()))
 }
 
 /// How many threads the machine runs at a time.
@@ -139,4 +152,15 @@ fn tail(log: &Path) -> Vec<String> {
     let text = String::from_utf8_lossy(&end().unwrap_or_default()).into_owned();
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(TAIL_LINES)..].iter().map(|&line| line.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stated_threads_are_shared_and_each_run_has_one() {
+        let shares = [(8, 2), (8, 3), (1, 4), (5, 1), (3, 0)].map(|(all, runs)| threads_of_each(Some(all), runs));
+        assert_eq!(shares, [4, 2, 1, 5, 3]);
+    }
 }

@@ -22,6 +22,13 @@ pub struct Named {
     files: Vec<PathBuf>,
 }
 
+impl Named {
+    /// The files of its runs.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+}
+
 impl FromStr for Named {
     type Err = String;
 
@@ -147,7 +154,7 @@ fn read_run(
         sentences.fingerprints.push((fingerprint(&pair), pair.line_number));
         sentences.documents.push(pair.document);
     }
-    tracing::info!(
+    tracing::debug!(
         "{}: {} sentences, {}, entities read in mode {chunking}",
         source.name(),
         rows.len(),

@@ -110,9 +110,14 @@ impl Account {
     }
 }
 
-/// Shows the account to people, unless they asked for quiet.
+/// Shows the account to people where something was lost or changed, and they did not ask for quiet; else if they ask for it.
 pub fn show(ledger: &Ledger) {
-    if tracing::enabled!(tracing::Level::INFO) {
+    let is_wanted = if ledger.is_lossless() {
+        tracing::enabled!(tracing::Level::DEBUG)
+    } else {
+        tracing::enabled!(tracing::Level::INFO)
+    };
+    if is_wanted {
         eprint!("{ledger}");
     }
 }

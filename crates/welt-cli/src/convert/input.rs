@@ -15,7 +15,7 @@ use welt_data::ledger::Ledger;
 use welt_data::{CorpusError, CorpusErrorKind, DataError, Document};
 use welt_tags::Chunking;
 
-use crate::progress;
+use crate::{not_tagged, progress};
 
 /// Documents of a batch, at most.
 const DOCUMENTS_AT_ONCE: usize = 1024;
@@ -82,11 +82,12 @@ impl Input {
         let metadata = || fs::metadata(path).map_err(|source| unreadable(path, source));
         let once = is_standard || format.is_none_or(Format::is_read_from_stream) && is_read_once(&metadata()?);
         if !once {
-            let format = match format {
-                Some(format) => Some(format),
-                None if path.is_dir() => Format::detect(path, &[]),
-                None => Format::detect(path, &head(&mut open_file(path)?).map_err(|error| unreadable(path, error))?),
+            let head = match path.is_dir() {
+                true => Vec::new(),
+                false => head(&mut open_file(path)?).map_err(|error| unreadable(path, error))?,
             };
+            not_tagged::refuse_bytes(path, &head)?;
+            let format = format.or_else(|| Format::detect(path, &head));
             return Ok(Self {
                 format: format.or(otherwise).ok_or_else(|| untold(&name))?,
                 path: name,
@@ -102,6 +103,7 @@ impl Input {
             Some(format) => format,
             None => {
                 let head = head(&mut stream).map_err(|error| unreadable(&name, error))?;
+                not_tagged::refuse_bytes(&name, &head)?;
                 let format = Format::detect(&name, &head).or(otherwise).ok_or_else(|| untold(&name))?;
                 stream = Box::new(Cursor::new(head).chain(stream));
                 format

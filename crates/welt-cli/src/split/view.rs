@@ -31,14 +31,15 @@ pub fn folds(arguments: &FoldsArguments) -> Result<()> {
     let (output, input) = (&arguments.output, &arguments.input);
     RunDirectory::refuse_existing(output)?;
     let sentences = read(input)?;
-    let folds = views::folds(&sentences, arguments.folds, arguments.seed).with_context(|| input.name())?;
+    let folds = views::folds(&sentences, arguments.folds, arguments.seed);
+    let folds = folds.with_context(|| format!("--folds {}: {}", arguments.folds, input.name()))?;
     let folder = new_folder(output)?;
     for fold in 0..folds.count() {
         let (training, held_out) = (folds.training(&sentences, fold), folds.held_out(&sentences, fold));
         for (name, sentences) in [("train.tsv", &training), ("test.tsv", &held_out)] {
             let name = format!("fold-{}/{name}", fold + 1);
             folder.file(&name, |out| conll::write(out, sentences).map_err(anyhow::Error::from))?;
-            tracing::info!("{}: {}", output.join(&name).display(), described(sentences));
+            tracing::debug!("{}: {}", output.join(&name).display(), described(sentences));
         }
     }
     Ok(folder.finish()?)
@@ -87,7 +88,7 @@ pub fn join(arguments: &JoinArguments) -> Result<()> {
     for other in others {
         let names = || format!("{} and {}", first.path.display(), other.path.display());
         let merged = views::merge_types(&joined, &other.sentences, scheme).with_context(names)?;
-        tracing::info!("{}: {} entities are in both", names(), merged.in_both);
+        tracing::debug!("{}: {} entities are in both", names(), merged.in_both);
         let conflicts = Conflicts { first: &first.path, other: &other.path, sentences: &joined };
         conflicts.warn(&merged.conflicts, arguments.limit);
         joined = merged.sentences;
@@ -140,7 +141,7 @@ fn write(output: &OutputFile, sentences: &[Sentence]) -> Result<()> {
 fn fill(out: &mut Destination, sentences: &[Sentence]) -> Result<()> {
     let written = conll::write(&mut out.writer, sentences).map_err(anyhow::Error::from);
     written.and_then(|()| Ok(std::io::Write::flush(&mut out.writer)?)).with_context(|| out.name.clone())?;
-    tracing::info!("{}: {}", out.name, described(sentences));
+    tracing::debug!("{}: {}", out.name, described(sentences));
     Ok(())
 }
 

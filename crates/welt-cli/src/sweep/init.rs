@@ -13,6 +13,7 @@ use welt_settings::Method;
 use welt_sweep::{ModelPath, NewGrid, NewModel};
 
 use crate::allow::loss_name;
+use crate::annotated::corpus_format;
 use crate::convert::Input;
 use crate::destination::{Destination, new_folder};
 
@@ -37,6 +38,9 @@ pub struct InitFlags {
     /// What results are scored on
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "train", help_heading = "A new grid")]
     test: Vec<PathBuf>,
+    /// The format of what is read [default: told from the name or the content of each]
+    #[arg(long, value_name = "FORMAT", value_parser = corpus_format(), requires = "init", help_heading = "A new grid")]
+    from: Option<Format>,
     /// A corpus without splits: its documents are shared out by --split
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "init", conflicts_with = "train")]
     #[arg(help_heading = "A new grid")]
@@ -138,7 +142,7 @@ impl InitFlags {
         // Messages read better without a leading `./`.
         let path = folder.join(name);
         let made = new_folder(path.strip_prefix(".").unwrap_or(&path))?;
-        let converter = Converter { folder: made.partial(), types: &self.types, allow: &self.allow };
+        let converter = Converter { folder: made.partial(), from: self.from, types: &self.types, allow: &self.allow };
         let mut splits = Vec::new();
         if self.documents.is_empty() {
             for ((split, files), tagged) in SPLITS.into_iter().zip(given).zip(tagged) {
@@ -162,7 +166,7 @@ impl InitFlags {
     fn are_tagged(&self, files: &[PathBuf]) -> Result<bool> {
         let mut all = self.types.is_empty();
         for file in files {
-            all &= Input::new(file, None, Some(Format::Conll))?.format == Format::Conll;
+            all &= Input::new(file, self.from, Some(Format::Conll))?.format == Format::Conll;
         }
         Ok(all)
     }
@@ -172,6 +176,7 @@ impl InitFlags {
 struct Converter<'a> {
     /// The folder of what is made.
     folder: &'a Path,
+    from: Option<Format>,
     types: &'a [String],
     allow: &'a [String],
 }
@@ -182,6 +187,9 @@ impl Converter<'_> {
         let name = format!("{split}.tsv");
         let mut command = this_program("convert")?;
         command.args(files).args(["--to", "conll", "--document-lines", "--output"]).arg(self.folder.join(&name));
+        if let Some(from) = self.from {
+            command.args(["--from", from.name()]);
+        }
         for (flag, values) in [("--types", self.types), ("--allow", self.allow)] {
             if !values.is_empty() {
                 command.args([flag, &values.join(",")]);

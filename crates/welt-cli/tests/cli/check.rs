@@ -48,10 +48,10 @@ fn findings_are_lines_and_an_exit_code() {
         0 errors, 0 warnings, 0 notes in 1 file
     "#]]
     .assert_eq(&bench.run("check fine.tsv --quiet").succeeded());
-    let loud = bench.run("check fine.tsv").err.replace(" INFO", "INFO");
+    let loud = bench.run("check fine.tsv -v").err;
     expect![[r#"
-         INFO fine.tsv: 1 sentences; tags in column 2: the last, a tag in every line
-         INFO fine.tsv: tags held against IOB2
+        debug: fine.tsv: 1 sentences; tags in column 2: the last, a tag in every line
+        debug: fine.tsv: tags held against IOB2
     "#]]
     .assert_eq(&loud);
 }

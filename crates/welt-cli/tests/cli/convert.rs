@@ -478,7 +478,6 @@ fn what_conll_cannot_hold_is_counted() {
     bench.write("three.jsonl", THREE);
     let told = |flags: &str| bench.run(&format!("convert three.jsonl --to conll --output out.tsv {flags}")).err;
     expect![[r#"
-         INFO three.jsonl: read as json-lines
         stage            documents   sentences       words    mentions
         read in                  3           0           0           3
         read out                 3           0           0           3
@@ -498,7 +497,6 @@ fn what_conll_cannot_hold_is_counted() {
     "#]]
     .assert_eq(&told(""));
     expect![[r#"
-         INFO three.jsonl: read as json-lines
         stage            documents   sentences       words    mentions
         read in                  3           0           0           3
         read out                 3           0           0           3
@@ -515,8 +513,6 @@ fn what_conll_cannot_hold_is_counted() {
     .assert_eq(&told("--document-lines --types D --list 0"));
     bench.write("cut.tsv", "Don't\tO\nuse\tB-X\n\nUse\tB-Y\nit\tO\n\n");
     expect![[r#"
-         INFO cut.tsv: read as conll
-         INFO cut.tsv: read as conll
         stage            documents   sentences       words    mentions
         read in                  2           4           8           4
         read out                 2           4           8           4
@@ -532,7 +528,6 @@ fn what_conll_cannot_hold_is_counted() {
     .assert_eq(&bench.run("convert cut.tsv cut.tsv --types X --output out.tsv").err);
     // Where a format holds no words, the account balances too.
     expect![[r#"
-         INFO cut.tsv: read as conll
         stage            documents   sentences       words    mentions
         read in                  1           2           4           2
         read out                 1           2           4           2
@@ -553,13 +548,13 @@ fn the_account_of_what_is_written_is_what_a_reader_finds() {
         line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
     };
     for flags in ["", "--document-lines", "--types D --scheme BILOU", "--breaks passages --document-lines"] {
-        let told = bench.run(&format!("convert three.jsonl --to conll --output out.tsv {flags}")).err;
-        let read = bench.run("convert out.tsv --output back.jsonl").err;
+        let told = bench.run(&format!("convert -v three.jsonl --to conll --output out.tsv {flags}")).err;
+        let read = bench.run("convert -v out.tsv --output back.jsonl").err;
         assert_eq!(counts(&read, "read in"), counts(&told, "write out"), "{flags}");
     }
     for flags in ["--document-lines", "--types Disease=D --scheme IOBES", "--scheme IOE1"] {
-        let told = bench.run(&format!("convert train.tsv dev.tsv --output out.tsv {flags}")).err;
-        let read = bench.run("convert out.tsv --output back.jsonl").err;
+        let told = bench.run(&format!("convert -v train.tsv dev.tsv --output out.tsv {flags}")).err;
+        let read = bench.run("convert -v out.tsv --output back.jsonl").err;
         assert_eq!(counts(&read, "read in"), counts(&told, "write out"), "{flags}");
     }
 }
@@ -591,7 +586,6 @@ fn the_account_is_shown_and_written() {
         "convert two.pubtator --output out.tsv --allow unread-relation,nested --types Disease --ledger ledger.json --list 1",
     );
     expect![[r#"
-         INFO two.pubtator: read as pubtator
         stage            documents   sentences       words    mentions
         read in                  2           0           0           5
         read out                 2           0           0           5
@@ -883,7 +877,7 @@ fn long_tagged_files_are_converted_in_parts() {
     assert_eq!(bench.read("long.jsonl").lines().count(), 3);
     let again = bench.run("convert long.jsonl --to conll --document-lines --output - -q").succeeded();
     assert_eq!(again, bench.read("long.tsv"));
-    let loud = bench.run("convert long.tsv --scheme IOBES --output out.tsv");
+    let loud = bench.run("convert long.tsv --scheme IOBES --output out.tsv -v");
     expect![[r#"
         stage            documents   sentences       words    mentions
         read in                  3        2700        5400        2700
@@ -945,7 +939,7 @@ fn every_loss_of_readers_and_writers_is_in_the_account() {
             a
             and 2 more
     "#]]
-    .assert_eq(&ran.err.lines().skip(5).map(|line| format!("{line}\n")).collect::<String>());
+    .assert_eq(&ran.err.lines().skip(4).map(|line| format!("{line}\n")).collect::<String>());
     let ledger: Value = serde_json::from_str(&bench.read("l.json")).unwrap();
     let items = &ledger["stages"]["write"]["entries"]["unwritten-annotation-ids"]["items"];
     let spans: Vec<String> =

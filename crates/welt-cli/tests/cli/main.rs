@@ -8,6 +8,7 @@ mod checkpoints;
 mod convert;
 mod corpora;
 mod devices;
+mod flags;
 mod folder;
 mod hub;
 mod interrupts;

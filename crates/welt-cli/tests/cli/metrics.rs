@@ -304,11 +304,11 @@ fn two_files_are_read_as_one() {
         };
         assert!(named(scores("gold.tsv predicted.tsv")) == scores("pairs.tsv"), "{format}");
     }
-    let said = bench.run("evaluate gold.tsv predicted.tsv --mode strict").err.replace(" INFO", "INFO");
+    let said = bench.run("evaluate gold.tsv predicted.tsv --mode strict -v").err;
     expect![[r#"
-        INFO predicted.tsv against gold.tsv: 2 sentences, gold tags in column 2, predicted in column 2 of their file, entities read in mode strict IOB2
-        INFO gold: 4 entities of 5 tags; 0 tags went into no entity, 0 entities begin without B, S or U
-        INFO predicted: 4 entities of 4 tags; 0 tags went into no entity, 0 entities begin without B, S or U
+        debug: predicted.tsv against gold.tsv: 2 sentences, gold tags in column 2, predicted in column 2 of their file, entities read in mode strict IOB2
+        debug: gold: 4 entities of 5 tags; 0 tags went into no entity, 0 entities begin without B, S or U
+        debug: predicted: 4 entities of 4 tags; 0 tags went into no entity, 0 entities begin without B, S or U
     "#]].assert_eq(&said);
 }
 

@@ -212,7 +212,7 @@ fn what_is_missing_can_be_brought_by_hand() {
         - ncbi-disease missing: Original archives at NCBI: put https://www.ncbi.nlm.nih.gov/CBBresearch/Dogan/DISEASE/NCBItrainset_corpus.zip at downloads/NCBItrainset_corpus.zip
         - ncbi-disease missing: Original archives at NCBI: put https://www.ncbi.nlm.nih.gov/CBBresearch/Dogan/DISEASE/NCBIdevelopset_corpus.zip at downloads/NCBIdevelopset_corpus.zip
         - ncbi-disease missing: Original archives at NCBI: put https://www.ncbi.nlm.nih.gov/CBBresearch/Dogan/DISEASE/NCBItestset_corpus.zip at downloads/NCBItestset_corpus.zip
-        To provide what is missing by hand, save these files in any folder DIR and add --from DIR:
+        To provide what is missing by hand, save these files in any folder DIR and add --downloads DIR:
           https://raw.githubusercontent.com/spyysalo/ncbi-disease/5a266c6fc76fb2b5184cfa397ff0a5ecdb133aec/conll/train.tsv as DIR/ncbi-disease/train.tsv
           https://raw.githubusercontent.com/spyysalo/ncbi-disease/5a266c6fc76fb2b5184cfa397ff0a5ecdb133aec/conll/devel.tsv as DIR/ncbi-disease/dev.tsv
           https://raw.githubusercontent.com/spyysalo/ncbi-disease/5a266c6fc76fb2b5184cfa397ff0a5ecdb133aec/conll/test.tsv as DIR/ncbi-disease/test.tsv

@@ -155,5 +155,9 @@ fn what_a_named_scheme_forbids_is_a_loss_everywhere() {
     assert_eq!((bench.read("new.tsv"), evaluated(&bench, "new.tsv")), (converted, 2));
     assert_eq!(counted(&bench, "strays.tsv", "--from-scheme IOB2"), 2);
     let ran = bench.run("stats strays.tsv --from-scheme IOB2");
-    assert!(ran.err.contains("WARN strays.tsv: tags that the scheme forbids belong to no entity: 3"), "{}", ran.err);
+    assert!(
+        ran.err.contains("warning: strays.tsv: tags that the scheme forbids belong to no entity: 3"),
+        "{}",
+        ran.err
+    );
 }

@@ -39,7 +39,7 @@ fn feed(bench: &Bench, arguments: &str, text: &str) -> Ran {
 fn a_run_holds_what_it_says_and_its_scores_and_model_can_be_had_again() {
     let bench = Bench::new();
     let trained = bench.run(&format!("{TRAIN} --output deep/run"));
-    assert!(trained.err.lines().all(|line| line.starts_with(" INFO ")), "{}", trained.err);
+    assert!(trained.err.lines().all(|line| line.starts_with("info: ")), "{}", trained.err);
     let report = trained.succeeded();
     assert_eq!(bench.run("evaluate deep/run/predictions/test.tsv --digits 4").succeeded(), report);
 
@@ -164,7 +164,7 @@ fn a_test_file_may_hold_what_training_never_saw() {
     bench.write("odd.tsv", "the\tO\n\u{feff}BRCA1\tB-Gene\ngene\tO\n");
     let arguments = format!("{TRAIN} --output run").replace("test.tsv", "odd.tsv");
     let trained = bench.run(&arguments);
-    assert!(trained.err.contains("WARN test: B-Gene not seen in training"), "{}", trained.err);
+    assert!(trained.err.contains("warning: test: B-Gene not seen in training"), "{}", trained.err);
     let report = trained.succeeded();
     assert!(report.lines().any(|line| line.trim().starts_with("Gene") && line.ends_with(" 1")), "{report}");
     assert_eq!(column(&bench.read("run/predictions/test.tsv"), 1), ["O", "B-Gene", "O", ""]);
@@ -272,7 +272,7 @@ fn documents_of_several_files_stay_apart() {
 fn documents_in_two_splits_are_told() {
     let bench = Bench::new();
     let again = bench.run(&TRAIN.replace("test.tsv", "dev.tsv").replace("train --train", "train --output run --train"));
-    assert!(again.err.contains("WARN dev and test share "), "{}", again.err);
+    assert!(again.err.contains("warning: dev and test share "), "{}", again.err);
 }
 
 #[test]

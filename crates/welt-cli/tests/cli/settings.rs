@@ -152,15 +152,14 @@ fn wrong_usage_ends_with_2() {
     }
     expect![[r#"
         $ welt 
-        Fine-tunes, evaluates and uses biomedical named-entity recognisers, with class weights against
-        imbalance
+        Trains, scores and uses biomedical named-entity recognisers, with class weights against imbalance
         $ welt statz
         error: unrecognized subcommand 'statz'
         $ welt stats
         error: the following required arguments were not provided:
           <FILE>...
         $ welt stats --tag-column x train.tsv
-        error: invalid value 'x' for '--tag-column <N>': invalid digit found in string
+        error: invalid value 'x' for '--tag-column <N>': expected the number of a column, from 1, or from the end as in -1
         $ welt weights --scheme walt train.tsv
         error: invalid value 'walt' for '--scheme <SCHEME>': `walt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt
         $ welt weights --label-order random train.tsv

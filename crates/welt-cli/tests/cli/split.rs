@@ -77,10 +77,10 @@ fn files_are_merged_and_their_documents_stay_apart() {
     bench.write("wide.tsv", "the\tDT\tO\nflu\tNN\tB-Disease\n");
     let ran = bench.run("split merge wide.tsv bilou.tsv --output wide.tsv --quiet");
     expect![[r#"
-         WARN wide.tsv: columns besides words and tags are left out: 1
-         WARN the tags of wide.tsv read as IOB2, but those of bilou.tsv as BILOU
+        warning: wide.tsv: columns besides words and tags are left out: 1
+        warning: the tags of wide.tsv read as IOB2, but those of bilou.tsv as BILOU
     "#]]
-    .assert_eq(&ran.err.replace(" WARN", "WARN"));
+    .assert_eq(&ran.err);
     assert_eq!(bench.read("wide.tsv"), "the\tO\nflu\tB-Disease\n\nrenal\tU-Part\nfailure\tO\n\n");
 }
 
@@ -188,9 +188,9 @@ fn entities_of_two_files_are_joined_and_conflicts_told() {
         .
         gout/B-Disease
         .
-         WARN documents.tsv:3: `renal failure` (Disease) stays, `renal` (Part) is left out
-         WARN documents.tsv:14: `gout` (Disease) stays, `gout` (Part) is left out
-         WARN parts.tsv: entities left out, since they share words with another: 2
+        warning: documents.tsv:3: `renal failure` (Disease) stays, `renal` (Part) is left out
+        warning: documents.tsv:14: `gout` (Disease) stays, `gout` (Part) is left out
+        warning: parts.tsv: entities left out, since they share words with another: 2
     "#]]
     .assert_eq(&(shown(&ran.out) + &ran.err));
     let ran = bench.run("split join parts.tsv documents.tsv --scheme BILOU --limit 1 --quiet");
@@ -204,8 +204,8 @@ fn entities_of_two_files_are_joined_and_conflicts_told() {
         .
         gout/U-Part
         .
-         WARN parts.tsv:1: `renal` (Part) stays, `renal failure` (Disease) is left out
-         WARN documents.tsv: entities left out, since they share words with another: 2
+        warning: parts.tsv:1: `renal` (Part) stays, `renal failure` (Disease) is left out
+        warning: documents.tsv: entities left out, since they share words with another: 2
     "#]]
     .assert_eq(&(shown(&ran.out) + &ran.err));
 }
@@ -215,9 +215,9 @@ fn what_cannot_be_done_leaves_nothing_behind() {
     let bench = bench();
     expect![[r#"
         $ welt split folds documents.tsv --folds 4 --output new
-        error: documents.tsv: 4 folds were asked of 3 documents, expected at least 2 and no more than there are documents
+        error: --folds 4: documents.tsv: 4 folds were asked of 3 documents, expected at least 2 and no more than there are documents
         $ welt split folds documents.tsv --folds 1 --output new
-        error: documents.tsv: 1 folds were asked of 3 documents, expected at least 2 and no more than there are documents
+        error: --folds 1: documents.tsv: 1 folds were asked of 3 documents, expected at least 2 and no more than there are documents
         $ welt split folds missing.tsv --folds 2 --output encoder
         error: encoder exists already: name another directory with --output, or remove it
         $ welt split folds documents.tsv --folds 2 --output missing/new

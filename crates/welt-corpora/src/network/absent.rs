@@ -59,7 +59,7 @@ mod tests {
         let fetch = || client.fetch(&wanted, &to, &mut Notes::default());
         let failure = fetch().unwrap_err();
         assert!(matches!(failure, Failure::Unavailable(_)));
-        expect!["https://b.invalid/copy/a.invalid/train.tsv: this welt was built without its feature `hub`, so it fetches nothing: build it with --features hub, or name a folder that has the files with --from DIR"].assert_eq(&failure.to_string());
+        expect!["https://b.invalid/copy/a.invalid/train.tsv: this welt was built without its feature `hub`, so it fetches nothing: build it with --features hub, or name a folder that has the files with --downloads DIR"].assert_eq(&failure.to_string());
         fs::write(&to, "a\tO\n").unwrap();
         fetch().unwrap();
         fs::write(&to, "a\tO\nb").unwrap();

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use super::submit::Tasks;
 use super::{Orders, recorded};
 use crate::outcome::{Outcome, described};
-use crate::process::{Ended, Processes, cores};
+use crate::process::{Ended, Processes, cores, stated_threads};
 use crate::store::Store;
 use crate::{PARTIAL, STOP, listen};
 
@@ -95,8 +95,11 @@ fn run(orders: &Orders, place: usize) -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// The cores that Slurm gave the task.
+/// What the environment says, else the cores that Slurm gave the task.
 fn threads() -> usize {
+    if let Some(stated) = stated_threads() {
+        return stated;
+    }
     let given = std::env::var("SLURM_CPUS_PER_TASK").ok().and_then(|text| text.parse().ok());
     given.unwrap_or(1).clamp(1, cores())
 }
