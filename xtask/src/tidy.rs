@@ -159,6 +159,10 @@ const HOUSE: &[Rules] = &[
     },
 ];
 
+/// What the tests and examples of a crate may use beside: an example that goes all the way needs what stands on both sides.
+const EXAMPLES_MAY_USE: &[(&str, &[&str])] =
+    &[("welt-train", &["welt-data", "welt-eval", "welt-tags", "welt-weights"])];
+
 /// Source files that may ask which features are on: the one that chooses a backend, the two that have a network behind them,
 /// and the one that spreads resamples over the cores.
 const FEATURE_GATES: &[&str] = &[
@@ -261,8 +265,10 @@ fn check_crate(rules: &Rules, package: &Package, members: &BTreeSet<&str>) -> Ve
 fn check_edges(rules: &Rules, dependencies: &[(&str, bool)], members: &BTreeSet<&str>) -> Vec<String> {
     let name = rules.name;
     let mut complaints = Vec::new();
-    for &(used, _) in dependencies {
-        if members.contains(used) && !rules.may_use.contains(&used) {
+    let examples_may_use = EXAMPLES_MAY_USE.iter().find(|(user, _)| *user == name).map_or(&[][..], |(_, used)| used);
+    for &(used, only_tests) in dependencies {
+        let is_drawn = rules.may_use.contains(&used) || (only_tests && examples_may_use.contains(&used));
+        if members.contains(used) && !is_drawn {
             let allowed = if rules.may_use.is_empty() { "none of ours".to_owned() } else { rules.may_use.join(", ") };
             complaints.push(format!(
                 "edge {name} -> {used} is not drawn ({name} may use {allowed}): take it out of {name}'s Cargo.toml, \
@@ -452,6 +458,18 @@ mod tests {
             crates/a/Cargo.toml: add `[lints] workspace = true`
             crates/a/Cargo.toml: dependencies.serde states its own version: put it in the root's [workspace.dependencies] and write `serde.workspace = true`"#]]
         .assert_eq(&complaints.unwrap().join("\n"));
+    }
+
+    #[test]
+    fn examples_may_use_what_tests_may() {
+        check_uses("welt-train", &[("welt-eval", true)], &expect![""]);
+        check_uses(
+            "welt-train",
+            &[("welt-eval", false)],
+            &expect![
+                "edge welt-train -> welt-eval is not drawn (welt-train may use welt-models, welt-subwords, welt-settings): take it out of welt-train's Cargo.toml, or change the design first"
+            ],
+        );
     }
 
     #[test]
