@@ -159,6 +159,13 @@ const HOUSE: &[Rules] = &[
     },
 ];
 
+/// What the tests and examples of a crate may use beside: an example that goes all the way needs what stands on both sides.
+const EXAMPLES_MAY_USE: &[(&str, &[&str])] =
+    &[("welt-train", &["welt-data", "welt-eval", "welt-tags", "welt-weights"])];
+
+/// What a stranger looks for in the manifest of a crate that may be published.
+const FRONT_DOOR: &[&str] = &["description", "repository", "readme", "keywords", "categories"];
+
 /// Source files that may ask which features are on: the one that chooses a backend, the two that have a network behind them,
 /// and the one that spreads resamples over the cores.
 const FEATURE_GATES: &[&str] = &[
@@ -176,8 +183,22 @@ const HOME_PATHS: &[&str] =
     &[concat!("/ho", "me/"), concat!("/Us", "ers/"), concat!("/ro", "ot/"), concat!("C:\\Us", "ers")];
 
 /// Where the files of the project lie, from the root of the workspace.
-const PROJECT: &[&str] =
-    &["crates", "xtask", "docs", "datasets", ".ci", ".cargo", "README.md", "Cargo.toml", "clippy.toml"];
+const PROJECT: &[&str] = &[
+    "crates",
+    "xtask",
+    "docs",
+    "datasets",
+    ".ci",
+    ".cargo",
+    ".github",
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "Cargo.toml",
+    "clippy.toml",
+    "deny.toml",
+];
 
 /// Files that are read as text.
 const TEXT: &[&str] = &["rs", "toml", "md", "sh", "py", "json", "csv", "tsv", "txt", "yml", "yaml", ""];
@@ -261,8 +282,10 @@ fn check_crate(rules: &Rules, package: &Package, members: &BTreeSet<&str>) -> Ve
 fn check_edges(rules: &Rules, dependencies: &[(&str, bool)], members: &BTreeSet<&str>) -> Vec<String> {
     let name = rules.name;
     let mut complaints = Vec::new();
-    for &(used, _) in dependencies {
-        if members.contains(used) && !rules.may_use.contains(&used) {
+    let examples_may_use = EXAMPLES_MAY_USE.iter().find(|(user, _)| *user == name).map_or(&[][..], |(_, used)| used);
+    for &(used, only_tests) in dependencies {
+        let is_drawn = rules.may_use.contains(&used) || (only_tests && examples_may_use.contains(&used));
+        if members.contains(used) && !is_drawn {
             let allowed = if rules.may_use.is_empty() { "none of ours".to_owned() } else { rules.may_use.join(", ") };
             complaints.push(format!(
                 "edge {name} -> {used} is not drawn ({name} may use {allowed}): take it out of {name}'s Cargo.toml, \
@@ -291,7 +314,7 @@ fn check_edges(rules: &Rules, dependencies: &[(&str, bool)], members: &BTreeSet<
     complaints
 }
 
-/// Versions stand in the root manifest alone, and every crate takes the workspace's lints.
+/// Versions stand in the root manifest alone, every crate takes the workspace's lints, and tells strangers what it is.
 fn check_manifests(root: &Path) -> Result<Vec<String>> {
     let mut complaints = Vec::new();
     for rules in HOUSE {
@@ -299,6 +322,28 @@ fn check_manifests(root: &Path) -> Result<Vec<String>> {
         let path = root.join(&manifest);
         let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
         complaints.extend(check_manifest(&manifest.to_string_lossy(), &text)?);
+        let has_readme = path.with_file_name("README.md").exists();
+        complaints.extend(check_front_door(&manifest.to_string_lossy(), &text, has_readme)?);
+    }
+    Ok(complaints)
+}
+
+/// Every crate says in a README what it is for, and the registry what it has to know; the chores are nobody else's.
+fn check_front_door(manifest: &str, text: &str, has_readme: bool) -> Result<Vec<String>> {
+    let table: toml::Table = text.parse().with_context(|| manifest.to_owned())?;
+    let package = table.get("package").and_then(toml::Value::as_table).with_context(|| manifest.to_owned())?;
+    if package.get("name").and_then(toml::Value::as_str) == Some("xtask") {
+        return Ok(Vec::new());
+    }
+    let missing = FRONT_DOOR.iter().filter(|key| !package.contains_key(**key));
+    let mut complaints: Vec<String> = missing.map(|key| format!("{manifest}: add `{key}` to [package]")).collect();
+    if !has_readme {
+        complaints.push(format!("{manifest}: write a README.md beside it: what the crate is for, and where to start"));
+    }
+    // Of more, crates.io takes none.
+    let keywords = package.get("keywords").and_then(toml::Value::as_array).map_or(0, Vec::len);
+    if keywords > 5 {
+        complaints.push(format!("{manifest}: has {keywords} keywords, at most 5 are taken: drop some"));
     }
     Ok(complaints)
 }
@@ -452,6 +497,30 @@ mod tests {
             crates/a/Cargo.toml: add `[lints] workspace = true`
             crates/a/Cargo.toml: dependencies.serde states its own version: put it in the root's [workspace.dependencies] and write `serde.workspace = true`"#]]
         .assert_eq(&complaints.unwrap().join("\n"));
+    }
+
+    #[test]
+    fn examples_may_use_what_tests_may() {
+        check_uses("welt-train", &[("welt-eval", true)], &expect![""]);
+        check_uses(
+            "welt-train",
+            &[("welt-eval", false)],
+            &expect![
+                "edge welt-train -> welt-eval is not drawn (welt-train may use welt-models, welt-subwords, welt-settings): take it out of welt-train's Cargo.toml, or change the design first"
+            ],
+        );
+    }
+
+    #[test]
+    fn crates_have_a_front_door() {
+        let text = "[package]\nname = \"a\"\nreadme = \"README.md\"\nrepository.workspace = true\n\
+                    description = \"A\"\nkeywords = [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\"]\n";
+        let complaints = check_front_door("crates/a/Cargo.toml", text, false).unwrap();
+        expect![[r#"
+            crates/a/Cargo.toml: add `categories` to [package]
+            crates/a/Cargo.toml: write a README.md beside it: what the crate is for, and where to start
+            crates/a/Cargo.toml: has 6 keywords, at most 5 are taken: drop some"#]]
+        .assert_eq(&complaints.join("\n"));
     }
 
     #[test]

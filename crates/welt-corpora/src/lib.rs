@@ -45,3 +45,8 @@ pub use overview::{Form, render};
 pub use run::{Defaults, run};
 pub use settings::{Files, Settings};
 pub use table::{aligned, markdown};
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

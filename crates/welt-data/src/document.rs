@@ -124,6 +124,7 @@ pub const LONGEST_GAP: usize = 1_000_000;
 
 /// What a document may not be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DocumentFault {
     /// A passage that begins before the one before it ends.
     #[error(

@@ -21,6 +21,7 @@ use crate::ledger::{RefusedLosses, UnknownLoss};
 
 /// Whatever can go wrong between a file and its sentences.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DataError {
     /// The operating system does not give the file.
     #[error("{}: cannot be read: {source}; expected a file to read, check the path", path.display())]
@@ -208,6 +209,7 @@ impl From<CorpusError> for DataError {
 
 /// What is wrong at a place of a text file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CorpusErrorKind {
     /// Bytes that are not UTF-8.
     #[error(
@@ -389,6 +391,7 @@ pub enum CorpusErrorKind {
 
 /// What stands in the way of a view of a corpus.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ViewError {
     /// Folds that are fewer than two, or more than there is to share out.
     #[error("{folds} folds were asked of {units} {unit}, expected at least 2 and no more than there are {unit}")]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// A format of documents; it prints as its name, such as `bioc-xml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Format {
     /// Lines of title, abstract and annotations, a blank line after each document.
     #[serde(rename = "pubtator")]

@@ -16,6 +16,7 @@ pub struct FoundTagColumn {
 
 /// Why a column was taken for the column of tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub enum TagColumnReason {
     /// The caller named it.
     Asked,

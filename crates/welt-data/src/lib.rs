@@ -53,3 +53,8 @@ pub use statistics::{
     Unseen,
 };
 pub use text::{TextFile, TextLine, Word, read_bytes, read_lines, tokenize};
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

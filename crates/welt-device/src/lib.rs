@@ -176,3 +176,8 @@ fn card(device: &Device) -> Description {
         None => Description { name: "unknown".to_owned(), kind: Kind::Card },
     }
 }
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -31,3 +31,8 @@ pub use lock::{Lock, is_locked};
 pub use new_file::{NewFile, is_one_path, write_whole};
 pub use new_folder::NewFolder;
 pub use unfinished::remove_unfinished;
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -149,3 +149,8 @@ fn download(model: &HubModel, settings: &Settings, _: &mut OnTransfer) -> Result
 fn upload(push: &Push, _: &Settings, _: &mut OnTransfer) -> Result<String, HubError> {
     Err(HubError::NotSent { target: push.target.clone(), reason: Alone::NoNetwork })
 }
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -26,3 +26,8 @@ pub use input::EncoderInput;
 pub use memory::Memory;
 pub use precision::computes_in;
 pub use tagger::{Encoder, Tagger};
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,3 +5,8 @@ mod output;
 
 pub use interrupt::on_request_to_end;
 pub use output::{output, shown};
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -28,3 +28,8 @@ pub use record::{
     Environment, Epoch, Metric, ModelSource, Origin, ReadData, Record, Reports, ScoredSplits, Seconds, SplitData,
     SplitScores, Step,
 };
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -124,7 +124,7 @@ pub struct Step {
     pub subwords: usize,
 }
 
-/// A line of `metrics.jsonl`.
+/// A line of `metrics.jsonl`. Whoever writes lines on has to know every kind of them, so the compiler may ask for each.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Metric {

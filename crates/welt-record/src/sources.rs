@@ -144,7 +144,7 @@ fn attribute(trees: &[TokenTree]) -> Option<Attribute> {
     }
     let inside = group.stream().to_string().replace(' ', "");
     let kind = match inside.as_str() {
-        "cfg(test)" => Kind::Test,
+        "cfg(test)" | "cfg(doctest)" => Kind::Test,
         text if text.starts_with("doc=") => Kind::Comment,
         _ => Kind::Other(group.stream()),
     };
@@ -212,6 +212,7 @@ mod tests {
         check_same(FUNCTION, "fn f(\n    x: f64,\n    y: f64,\n) -> f64 { x*2.0 - y }");
         check_same(FUNCTION, &format!("{FUNCTION}\n#[cfg(test)]\nmod tests {{ fn g() {{}} }}"));
         check_same(FUNCTION, &format!("#[cfg(test)]\nmod tests;\n{FUNCTION}"));
+        check_same(FUNCTION, &format!("#[cfg(doctest)]\n#[doc = include_str!(\"a.md\")]\nstruct Readme;\n{FUNCTION}"));
         check_same(FUNCTION, &format!("#[cfg(test)]\nuse a::{{b, c}};\n{FUNCTION}"));
     }
 

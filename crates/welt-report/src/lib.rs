@@ -172,3 +172,8 @@ fn render(evidence: &Evidence, published: Option<&Published>) -> Result<Report> 
     ];
     Ok(Report { files, answers, summary })
 }
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -40,3 +40,8 @@ pub use run::Settings;
 pub use training::{Changes, Setting, Training};
 pub use value::{Keep, Precision};
 pub use welt_weights::LabelOrder;
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

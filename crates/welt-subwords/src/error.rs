@@ -6,6 +6,7 @@ use welt_data::DataError;
 
 /// Whatever can go wrong between sentences and the windows made of them.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SubwordError {
     /// A file that cannot be read or written.
     #[error(transparent)]
@@ -38,6 +39,7 @@ pub struct TokenizerError {
 
 /// What is wrong with the files of a tokenizer.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TokenizerErrorKind {
     /// A model directory without a tokenizer.
     #[error("holds neither tokenizer.json nor vocab.txt, expected one of them; copy it from where the model came from")]

@@ -16,3 +16,8 @@ pub use error::{SubwordError, TokenizerError, TokenizerErrorKind};
 pub use subword::{Encoding, SpecialTokens, WordPieceTokenizer};
 pub use vocabulary::{Casing, CasingChoice, CasingSource};
 pub use window::{Window, Windowing, Windows, WordStart};
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

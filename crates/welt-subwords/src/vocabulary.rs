@@ -49,6 +49,7 @@ pub enum CasingChoice {
 
 /// What told how words are cased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub enum CasingSource {
     /// The caller, whatever the files say.
     Explicit,

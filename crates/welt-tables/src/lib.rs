@@ -96,6 +96,11 @@ fn padded(columns: &[Column], widths: &[usize], cells: &[String]) -> Vec<String>
     cells.iter().zip(columns).zip(widths).map(pad).collect()
 }
 
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 mod tests {
     use super::*;

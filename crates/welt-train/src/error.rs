@@ -2,6 +2,7 @@
 
 /// Why training or prediction stopped.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TrainError {
     /// There is nothing to learn from.
     #[error("no window to learn from holds a word: expected at least one sentence with sub-words")]

@@ -26,6 +26,7 @@ pub enum Severity {
 /// What is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Check {
     /// Splits without a sentence, and sentences without words or with too few or too many tags.
     Empty,
@@ -122,6 +123,7 @@ pub enum SameText {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "finding", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum FindingKind {
     /// A split without a sentence.
     EmptySplit,

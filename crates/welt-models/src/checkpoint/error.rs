@@ -7,6 +7,7 @@ use welt_files::model_folder::CONFIG_FILE;
 
 /// Why a model directory could not be read or written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CheckpointError {
     /// A file could not be read or written.
     #[error("{}: cannot be read or written: {source}", path.display())]
