@@ -65,7 +65,7 @@ pub fn say_column(path: &Path, n_sentences: usize, column: FoundTagColumn) {
     let said = found(path, n_sentences, column);
     match column.reason {
         TagColumnReason::Asked | TagColumnReason::Last => tracing::debug!("{said}"),
-        TagColumnReason::Second | TagColumnReason::Other => tracing::info!("{said}"),
+        _ => tracing::info!("{said}"),
     }
 }
 

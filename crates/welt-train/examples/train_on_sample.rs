@@ -46,7 +46,7 @@ fn main() -> Result<(), Error> {
     let config = TrainConfig { training, loss: Loss::CROSS_ENTROPY, seed };
     let data = TrainingData { windows: &train_windows.windows, gold: &gold, class_weights: &class_weights };
     let mut score = |_: usize, model: &Tagger| Ok(Some(report(model, &sizes, &dev, &dev_windows, &labels)?.micro.f1));
-    let mut hooks = Hooks { on_progress: &mut say, score: &mut score };
+    let mut hooks = Hooks { on_progress: &mut |progress| say(&progress), score: &mut score };
     let fitted = fit((model, &sizes), &data, &config, &mut hooks)?;
 
     println!("{:.4}", report(&fitted.model, &sizes, &dev, &dev_windows, &labels)?);
@@ -64,7 +64,7 @@ fn class_weights(labels: &LabelSet, gold: &[Vec<usize>]) -> Result<Vec<f64>, Err
     Ok(weights)
 }
 
-fn say(progress: Progress) -> ControlFlow<()> {
+fn say(progress: &Progress) -> ControlFlow<()> {
     if let Progress::Epoch(epoch) = progress {
         let (loss, f1) = (epoch.mean_loss, epoch.score.unwrap_or_default());
         println!("epoch {}: loss {loss:.4}, F1 on dev {f1:.4}, {:.1} s", epoch.epoch, epoch.seconds);
