@@ -16,14 +16,15 @@ use welt_sweep::Welt;
 
 /// The program at `path`, or the one that cargo builds from this workspace.
 pub fn welt(path: Option<&Path>, workspace: &Path) -> Result<Welt> {
-    welt_for("default", path, workspace)
+    welt_for("default", "release", path, workspace)
 }
 
-/// The same, built with the cargo feature that has the name of a kind of device, where there is one.
-pub fn welt_for(device: &str, path: Option<&Path>, workspace: &Path) -> Result<Welt> {
+/// The same, built in a profile of cargo's and with the cargo feature that has the name of a kind of device, where there
+/// is one.
+pub fn welt_for(device: &str, profile: &str, path: Option<&Path>, workspace: &Path) -> Result<Welt> {
     match path {
         Some(path) => Welt::at(path),
-        None => Welt::at(&build(workspace, device)?),
+        None => Welt::at(&build(workspace, profile, device)?),
     }
 }
 
@@ -34,13 +35,13 @@ struct Manifest {
     features: BTreeMap<String, Vec<String>>,
 }
 
-fn build(workspace: &Path, device: &str) -> Result<PathBuf> {
+fn build(workspace: &Path, profile: &str, device: &str) -> Result<PathBuf> {
     let manifest = workspace.join("crates/welt-cli/Cargo.toml");
     let text = fs::read_to_string(&manifest).with_context(|| format!("reading {}", manifest.display()))?;
     let manifest: Manifest = toml::from_str(&text).with_context(|| manifest.display().to_string())?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
-    command.current_dir(workspace).args(["build", "--release", "--package", "welt-cli"]);
+    command.current_dir(workspace).args(["build", "--profile", profile, "--package", "welt-cli"]);
     if device != "default" && manifest.features.contains_key(device) {
         command.args(["--features", device]);
     }

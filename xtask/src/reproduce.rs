@@ -72,7 +72,10 @@ const FULL: Preset = Preset { grid: "docs/paper/full.toml", output: "runs" };
 /// Plans what is asked for, and runs or foretells it.
 pub fn run(request: &Request, workspace: &Path) -> Result<ExitCode> {
     let asked = request.flags.asked(&request.source(workspace))?;
-    let welt = crate::program::welt_for(&asked.sweep.device, request.welt.as_deref(), workspace)?;
+    // The sample's runs are over before a release is built; this profile has much from building the command itself, and
+    // gives the same numbers.
+    let profile = if request.sample { "dev" } else { "release" };
+    let welt = crate::program::welt_for(&asked.sweep.device, profile, request.welt.as_deref(), workspace)?;
     if request.flags.dry_run {
         return welt_sweep::dry_run(&asked, &welt);
     }
