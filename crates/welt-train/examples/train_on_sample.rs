@@ -1,7 +1,7 @@
 //! From two tagged files to an F1 score: a tiny BERT learns diseases from scratch, with the class weights of WeLT.
 //! The corpus is made up (`datasets/sample`), and so small that a debug build trains within a minute.
 //!
-//! `cargo run -p welt-train --example train_on_sample`
+//! In a checkout: `cargo run -p welt-train --example train_on_sample`
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -42,7 +42,7 @@ fn main() -> Result<(), Error> {
     let Checkpoint { config: sizes, model, .. } =
         checkpoint::from_scratch(&encoder, labels.names().to_vec(), seed, &Device::flex())?;
     let training =
-        Training { epochs: 5, batch_size: 16, learning_rate: 2e-3, keep: Keep::Last, ..Training::defaults() };
+        Training { epochs: 4, batch_size: 16, learning_rate: 2e-3, keep: Keep::Last, ..Training::defaults() };
     let config = TrainConfig { training, loss: Loss::CROSS_ENTROPY, seed };
     let data = TrainingData { windows: &train_windows.windows, gold: &gold, class_weights: &class_weights };
     let mut score = |_: usize, model: &Tagger| Ok(Some(report(model, &sizes, &dev, &dev_windows, &labels)?.micro.f1));
