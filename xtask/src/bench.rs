@@ -37,7 +37,7 @@ pub struct Request {
     welt: Option<PathBuf>,
 }
 
-/// One measurement: real sub-words, filling left out, a second of time and a second of processor time.
+/// One measurement: real sub-words, padding left out, a second of time and a second of processor time.
 #[derive(Debug, Clone, Copy, Deserialize)]
 struct Speed {
     tokens_per_second: f64,

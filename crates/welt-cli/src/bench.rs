@@ -1,4 +1,4 @@
-//! `welt bench`: how long training steps and predictions take on a device, on rows of one length without filling.
+//! `welt bench`: how long training steps and predictions take on a device, on rows of one length without padding.
 //! Sizes and shapes in, times out; no corpus is read and the weights are drawn anew, since neither moves a time.
 
 use std::io::Write as _;

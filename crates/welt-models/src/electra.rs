@@ -35,7 +35,7 @@ impl Electra {
         self.layer.iter_mut().for_each(|layer| layer.set_precision(precision));
     }
 
-    /// The last hidden states, `[B, T, H]`; what stands at filling means nothing.
+    /// The last hidden states, `[B, T, H]`; what stands at padding means nothing.
     pub fn forward(&self, input: &EncoderInput, dropout: &mut Dropout) -> Tensor<3> {
         let x = self.embed(input, dropout);
         last_hidden_state(&self.layer, x, input, dropout)

@@ -1,8 +1,8 @@
-//! What encoders read: rows of sub-words, filled up to a common length.
+//! What encoders read: rows of sub-words, padded to a common length.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// Rows of sub-words, filled up to a common length.
+/// Rows of sub-words, padded to a common length.
 ///
 /// Sizes: `B` rows, `T` sub-words.
 #[derive(Debug, Clone)]
@@ -11,12 +11,12 @@ pub struct EncoderInput {
     pub input_ids: Tensor<2, Int>,
     /// `[B, T]`, below `type_vocab_size`.
     pub token_type_ids: Tensor<2, Int>,
-    /// How many sub-words of each row are not filling, all at its start.
+    /// How many sub-words of each row are not padding, all at its start.
     pub lengths: Vec<usize>,
 }
 
 impl EncoderInput {
-    /// Rows of one segment, filled with `pad_token_id` up to the longest.
+    /// Rows of one segment, padded with `pad_token_id` to the longest.
     #[must_use]
     pub fn from_rows(rows: &[&[u32]], pad_token_id: u32, device: &Device) -> Self {
         let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
@@ -33,9 +33,9 @@ impl EncoderInput {
         }
     }
 
-    /// What is added to the attention scores, `[B, 1, 1, T]`: 0 at sub-words, the lowest number at filling.
+    /// What is added to the attention scores, `[B, 1, 1, T]`: 0 at sub-words, the lowest number at padding.
     ///
-    /// None where no row is filled up, which spares a pass over the largest tensors.
+    /// None where no row is padded, which spares a pass over the largest tensors.
     pub(crate) fn attention_bias(&self) -> Option<Tensor<4>> {
         let [n_rows, longest] = self.input_ids.dims();
         if self.lengths.iter().all(|&length| length == longest) {

@@ -123,7 +123,7 @@ impl Encoder {
         }
     }
 
-    /// The last hidden states, `[B, T, H]`; what stands at filling means nothing.
+    /// The last hidden states, `[B, T, H]`; what stands at padding means nothing.
     pub fn forward(&self, input: &EncoderInput, dropout: &mut Dropout) -> Tensor<3> {
         match self {
             Self::Bert(bert) => bert.forward(input, dropout),

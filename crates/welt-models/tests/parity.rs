@@ -100,7 +100,7 @@ fn worse(a: f32, b: f32) -> f32 {
     if b <= a { a } else { b }
 }
 
-/// The largest difference at sub-words that are not filling; `found: [B, T, N]`.
+/// The largest difference at sub-words that are not padding; `found: [B, T, N]`.
 fn largest_difference(found: Tensor<3>, expected: &[f32], lengths: &[usize]) -> f32 {
     let [_, longest, width] = found.dims();
     let found = found.into_data().try_to_vec::<f32>().unwrap();

@@ -40,7 +40,7 @@ pub struct Step {
     pub learning_rate: f64,
     /// The norm over all gradients, before the clip.
     pub gradient_norm: f64,
-    /// Sub-words of the step, filling left out.
+    /// Sub-words of the step, padding left out.
     pub subwords: usize,
 }
 
@@ -51,7 +51,7 @@ pub struct Epoch {
     pub epoch: usize,
     /// The mean of the losses of its steps.
     pub mean_loss: f64,
-    /// Sub-words, filling left out.
+    /// Sub-words, padding left out.
     pub subwords: usize,
     /// Seconds that its steps took.
     pub seconds: f64,

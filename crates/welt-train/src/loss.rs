@@ -23,7 +23,7 @@ pub struct MicroBatch {
 }
 
 impl MicroBatch {
-    /// Windows filled up to the longest; `gold` holds the labels of each word of each sentence.
+    /// Windows padded to the longest; `gold` holds the labels of each word of each sentence.
     #[must_use]
     pub fn new(windows: &[&Window], gold: &[Vec<usize>], pad_token_id: u32, device: &Device) -> Self {
         let words = windows.iter().flat_map(|window| window.words.iter().map(|start| (window.sentence, start.word)));

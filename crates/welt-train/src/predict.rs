@@ -13,7 +13,7 @@ use crate::loss::{encoder_input, scores, word_rows};
 /// How prediction goes about its work; it moves no result by more than rounding.
 #[derive(Debug, Clone, Copy)]
 pub struct PredictConfig {
-    /// The most sub-words of one forward pass, filling included.
+    /// The most sub-words of one forward pass, padding included.
     pub max_subwords: usize,
     /// The label of words that no sub-word stands for.
     pub outside: usize,
@@ -21,7 +21,7 @@ pub struct PredictConfig {
 
 /// One label for every word of every sentence; `n_words` counts the words of each.
 ///
-/// Windows are read in the order of their length, so that little is filled up, and on all of rayon's threads, or by
+/// Windows are read in the order of their length, so that little is padded, and on all of rayon's threads, or by
 /// one on a device with a memory of its own.
 /// Words without a sub-word, which no window answers for, are labelled [`PredictConfig::outside`].
 /// `done` is told of every forward pass how many windows it read, and may stop the work.
