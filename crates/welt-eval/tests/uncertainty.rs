@@ -306,7 +306,7 @@ mod sampling {
         // Of pairs with one degree of freedom, of independent arms with those of scipy 1.17.1: ttest_ind([a, b], [c, d], equal_var=False).df.
         let of_pairs = ((a - c - b + d).powi(2) / 4.0, 1.0);
         let of_arms = (((a - b).powi(2) + (c - d).powi(2)) / 4.0, 1.7229050300001665);
-        for (seeds, (of_runs, freedom)) in [(Seeds::Paired, of_pairs), (Seeds::Independent, of_arms)] {
+        for (seeds, (of_runs, degrees_of_freedom)) in [(Seeds::Paired, of_pairs), (Seeds::Independent, of_arms)] {
             let all = all_draws(&runs, seeds);
             let mean_of = |of: &dyn Fn(&[f64; 2]) -> f64| all.iter().map(of).sum::<f64>() / 27.0;
             let mean = mean_of(&|[difference, _]| *difference);
@@ -326,7 +326,7 @@ mod sampling {
                 panic!("{:?}", found.interval.method)
             };
             check_near(seeds_standard_error, of_runs.sqrt(), 1e-12, "runs");
-            check_near(seeds_degrees_of_freedom, freedom, 1e-12, "degrees of freedom of the runs");
+            check_near(seeds_degrees_of_freedom, degrees_of_freedom, 1e-12, "degrees of freedom of the runs");
             assert_eq!(units_degrees_of_freedom, 2.0);
             check_near(fixed_runs_standard_error.powi(2), 1.5 * spread, 0.05 * spread, "these runs");
             check_near(units_standard_error.powi(2), 1.5 * common, 0.05 * spread, "units");

@@ -120,13 +120,13 @@ mod tests {
         if pool.0 >= 0.5 {
             add(pool.0, pool.1);
         }
-        let freedom = f64::from(cells - 1);
-        if freedom < 1.0 {
+        let degrees_of_freedom = f64::from(cells - 1);
+        if degrees_of_freedom < 1.0 {
             return;
         }
-        let spread = 2.0 / (9.0 * freedom);
-        let deviation = ((statistic / freedom).cbrt() - (1.0 - spread)) / spread.sqrt();
-        assert!(deviation < 5.0, "{what}: chi-square {statistic} with {freedom} degrees of freedom");
+        let spread = 2.0 / (9.0 * degrees_of_freedom);
+        let deviation = ((statistic / degrees_of_freedom).cbrt() - (1.0 - spread)) / spread.sqrt();
+        assert!(deviation < 5.0, "{what}: chi-square {statistic} with {degrees_of_freedom} degrees of freedom");
     }
 
     /// P(k) of the binomial distribution, from the logarithms of factorials.

@@ -209,11 +209,11 @@ impl Arms {
             Seeds::Paired => [mean_error(first.iter().zip(second).map(|(first, second)| first - second)), (0.0, 1.0)],
             Seeds::Independent => [first, second].map(|arm| mean_error(arm.iter().copied())),
         };
-        let [(of_first, freedom), (of_second, other_freedom)] = arms;
+        let [(of_first, degrees_of_freedom), (of_second, other_degrees_of_freedom)] = arms;
         let both = of_first.hypot(of_second);
         let [share, rest] = [of_first, of_second].map(|error| (error / both) * (error / both));
-        let welch = (share * share / freedom + rest * rest / other_freedom).recip();
-        (both, if both > 0.0 { welch } else { freedom })
+        let welch = (share * share / degrees_of_freedom + rest * rest / other_degrees_of_freedom).recip();
+        (both, if both > 0.0 { welch } else { degrees_of_freedom })
     }
 
     /// The chance that arms which are exchangeable come to lie one above the other, in either direction.
@@ -325,7 +325,9 @@ impl Noise {
     ///
     /// No part of the noise has a larger margin than all of it, and a part whose margin is the largest has at least 1 / √2 of that of both.
     fn bounds(&self, distance: f64) -> Option<[f64; 2]> {
-        let beyond = |distance: f64, error: f64, freedom: f64| student::log_share_beyond(distance / error, freedom);
+        let beyond = |distance: f64, error: f64, degrees_of_freedom: f64| {
+            student::log_share_beyond(distance / error, degrees_of_freedom)
+        };
         let least = |distance: f64| {
             let of_seeds = beyond(distance, self.seeds, self.seeds_freedom);
             larger(of_seeds, beyond(distance, self.units, self.units_freedom))
@@ -368,9 +370,9 @@ fn mean(numbers: impl ExactSizeIterator<Item = f64>) -> f64 {
 /// The standard error that the mean of these numbers has if they were drawn, s / √n, and its degrees of freedom; of no numbers it is 0.
 fn mean_error(numbers: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f64) {
     let (n, center) = (numbers.len().max(1) as f64, mean(numbers.clone()));
-    let freedom = if n > 1.0 { n - 1.0 } else { 1.0 };
+    let degrees_of_freedom = if n > 1.0 { n - 1.0 } else { 1.0 };
     let norm = numbers.fold(0.0_f64, |norm, number| norm.hypot(number - center));
-    (norm / freedom.sqrt() / n.sqrt(), freedom)
+    (norm / degrees_of_freedom.sqrt() / n.sqrt(), degrees_of_freedom)
 }
 
 #[cfg(test)]

@@ -52,9 +52,9 @@ fn bisected(noise: &Noise, distance: f64) -> f64 {
     for _ in 0..70 {
         let middle = f64::midpoint(low, high);
         // Squares instead of logarithms, scaled so that they are of about 1 at the root.
-        let scaled = |error: f64, freedom: f64| match error {
+        let scaled = |error: f64, degrees_of_freedom: f64| match error {
             0.0 => 0.0,
-            _ => (student::quantile_beyond(middle.exp(), freedom) * (error / distance)).min(1e100),
+            _ => (student::quantile_beyond(middle.exp(), degrees_of_freedom) * (error / distance)).min(1e100),
         };
         let both = scaled(noise.seeds, noise.seeds_freedom).powi(2) + scaled(noise.units, noise.units_freedom).powi(2);
         let is_inside = both.sqrt() >= 1.0 || scaled(noise.fixed_runs, noise.units_freedom) >= 1.0;
@@ -73,10 +73,12 @@ fn error() -> impl Strategy<Value = f64> {
 }
 
 fn any_noise() -> impl Strategy<Value = Noise> {
-    let freedom = || prop_oneof![Just(1.0), Just(2.0), 1.0..3.0_f64, 3.0..40.0_f64];
+    let degrees_of_freedom = || prop_oneof![Just(1.0), Just(2.0), 1.0..3.0_f64, 3.0..40.0_f64];
     let of_units = prop_oneof![Just(1.0), 2.0..50.0_f64, Just(769.0), Just(26_364.0)];
-    (error(), error(), error(), freedom(), of_units)
-        .prop_map(|(seeds, units, fixed_runs, freedom, of_units)| noise([seeds, units, fixed_runs], freedom, of_units))
+    (error(), error(), error(), degrees_of_freedom(), of_units)
+        .prop_map(|(seeds, units, fixed_runs, degrees_of_freedom, of_units)| {
+            noise([seeds, units, fixed_runs], degrees_of_freedom, of_units)
+        })
         .prop_filter("there is noise", |noise| !noise.is_none())
 }
 
