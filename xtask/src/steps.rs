@@ -26,7 +26,7 @@ pub struct Request {
     #[arg(long, value_name = "NAME", default_value = "cpu")]
     device: String,
     /// The numbers of matrix products: f32, bf16 or f16
-    #[arg(long, value_name = "NUMBERS", default_value = "f32")]
+    #[arg(long, value_name = "DTYPE", default_value = "f32")]
     precision: String,
     /// Threads of each program
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]

@@ -46,8 +46,8 @@ pub struct BenchArguments {
     model: Option<PathBuf>,
     #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
     device: String,
-    /// The numbers of the encoder's matrix products: f32, bf16 or f16
-    #[arg(long, value_name = "NUMBERS", default_value_t)]
+    /// The dtype of the encoder's matrix products: f32, bf16 or f16
+    #[arg(long, value_name = "DTYPE", default_value_t)]
     precision: Precision,
     /// Rows of one forward pass in training, as in `welt train`; the passes of a step run side by side
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = at_least_one)]

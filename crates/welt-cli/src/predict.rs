@@ -51,8 +51,8 @@ pub struct PredictArguments {
     window_context: usize,
     #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
     device: String,
-    /// The numbers of the encoder's matrix products: f32, bf16 or f16
-    #[arg(long, value_name = "NUMBERS", default_value_t)]
+    /// The dtype of the encoder's matrix products: f32, bf16 or f16
+    #[arg(long, value_name = "DTYPE", default_value_t)]
     precision: Precision,
 }
 

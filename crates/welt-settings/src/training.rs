@@ -225,8 +225,8 @@ settings! {
     max_gradient_norm: f64 = 1.0, "X", ABOVE_0, also "max-grad-norm";
     /// Which epoch's model is kept: the one that scores best on --dev (the last where there is none), or the last
     keep: Keep = Keep::Best, "WHICH", ANY;
-    /// The numbers of the encoder's matrix products; all else stays in f32
-    precision: Precision = Precision::F32, "NUMBERS", ANY;
+    /// The dtype of the encoder's matrix products; all else stays in f32
+    precision: Precision = Precision::F32, "DTYPE", ANY;
 }
 
 #[cfg(test)]

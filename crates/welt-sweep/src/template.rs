@@ -212,7 +212,7 @@ mod tests {
             # max_gradient_norm = 1
             # Which epoch's model is kept: the one that scores best on --dev (the last where there is none), or the last
             keep = "best"
-            # The numbers of the encoder's matrix products; all else stays in f32
+            # The dtype of the encoder's matrix products; all else stays in f32
             # precision = "f32"
 
             # The corpus; paths from the folder of this file. More corpora are more [[dataset]]s.
