@@ -20,17 +20,17 @@
 //! - A tag is cut at its first hyphen, with any text before it as its prefix: `B--PER-` is a `B` of type `-PER-`.
 //!   The type `0` is no type at all, for it is false in perl: `B-0` is a bare `B`.
 //! - The corpus is one row of tags with an `O` after each sentence.
-//!   A phrase that stray tags such as a bare `L` leave open at the end of its sentence can still become correct at the end of the corpus.
+//!   Stray tags such as a bare `L` can leave a phrase open at the end of its sentence; it may then still be counted as correct at the end of the corpus.
 //! - `[` and `]` are phrases of one word.
 //! - The text has two equal rows without a name where gold and prediction both have phrases without a type.
 //! - The text pads names to 17 bytes, not characters, and sorts them by their bytes.
 //! - Without any word the text is its first line alone.
 //!
 //! # Where it differs, knowingly
-//! - Lines and columns are the affair of whoever reads the file.
-//!   Not known here are a carriage return, which the script takes for a part of the last tag, lines with a column too many, at which it stops, its options, and the word `-X-`, which it takes for the end of a sentence.
-//! - An empty tag is an error: the script would see its line with a column less, and stop or read another column as the tag.
-//! - So are sentences with more tags on one side, which the script's file cannot say.
+//! - Whoever reads the file deals with lines and columns. So four things of the script are not known here:
+//!   it takes a carriage return for a part of the last tag; it stops at a line with a column too many; it has options; and it takes the word `-X-` for the end of a sentence.
+//! - An empty tag is an error: the script would see a line with a column less, and stop or read another column as the tag.
+//! - A sentence with more tags on one side is an error too; a file of the script cannot hold one.
 
 mod report;
 

@@ -102,14 +102,14 @@ pub fn fit(
     config: &TrainConfig,
     hooks: &mut Hooks,
 ) -> Result<Fitted, TrainError> {
-    let (model, bert) = model;
+    let (model, encoder) = model;
     check(config, data, model.classifier.weight.dims()[1])?;
-    check_windows(data.windows, bert)?;
+    check_windows(data.windows, encoder)?;
     let precision = config.training.precision;
     if !computes_in(&model.classifier.weight.val().device(), precision) {
         return Err(TrainError::Precision { precision });
     }
-    let mut run = Run::new(model, bert.padding(), data, config);
+    let mut run = Run::new(model, encoder.padding(), data, config);
     let mut epochs: Vec<Epoch> = Vec::new();
     let mut kept = None;
     for epoch in 1..=config.training.epochs {
@@ -263,13 +263,13 @@ fn check_gold(data: &TrainingData, n_labels: usize) -> Result<(), TrainError> {
 }
 
 /// Refuses windows that the encoder cannot read.
-pub(crate) fn check_windows(windows: &[Window], bert: &EncoderConfig) -> Result<(), TrainError> {
+pub(crate) fn check_windows(windows: &[Window], encoder: &EncoderConfig) -> Result<(), TrainError> {
     for window in windows {
-        if let Some(&id) = window.input_ids.iter().find(|id| **id as usize >= bert.vocab_size) {
-            return Err(TrainError::UnknownSubWord { id, sentence: window.sentence, vocab_size: bert.vocab_size });
+        if let Some(&id) = window.input_ids.iter().find(|id| **id as usize >= encoder.vocab_size) {
+            return Err(TrainError::UnknownSubWord { id, sentence: window.sentence, vocab_size: encoder.vocab_size });
         }
-        if window.input_ids.len() > bert.max_position_embeddings {
-            let (found, limit) = (window.input_ids.len(), bert.max_position_embeddings);
+        if window.input_ids.len() > encoder.max_position_embeddings {
+            let (found, limit) = (window.input_ids.len(), encoder.max_position_embeddings);
             return Err(TrainError::TooLong { found, limit });
         }
     }

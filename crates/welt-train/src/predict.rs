@@ -35,13 +35,13 @@ pub fn predict(
     config: PredictConfig,
     done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
 ) -> Result<Vec<Vec<usize>>, TrainError> {
-    let (model, bert) = model;
-    check_windows(windows, bert)?;
+    let (model, encoder) = model;
+    check_windows(windows, encoder)?;
     let mut by_length: Vec<&Window> = windows.iter().collect();
     by_length.sort_by_key(|window| std::cmp::Reverse(window.input_ids.len()));
     let batches = batches(&by_length, config.max_subwords);
     let score = |batch: &&[&Window]| {
-        let labels = best_labels(model, batch, bert.padding());
+        let labels = best_labels(model, batch, encoder.padding());
         if done(batch.len()).is_break() { Err(TrainError::Interrupted) } else { Ok(labels) }
     };
     let scored: Vec<Vec<usize>> = match model.memory() {

@@ -1,28 +1,29 @@
-//! Arms of several runs that differ in their seed alone: how far their mean statistic is from that of other seeds and other units.
-//! The units of every run in, the mean statistic of an arm or the difference of two out, with an interval and a p-value by Student's t.
+//! Systems of several runs that differ in their seed alone: how far their mean statistic lies from that of other seeds and other units.
+//! The units of every run go in. The mean statistic of a system, or the difference of two, comes out with an interval and a p-value by Student's t.
 //!
 //! # Two sources of noise
-//! All runs are scored on one test set, so that runs and units are crossed, and the variance of a mean over `n` runs has two parts:
-//! - **runs**: s² / n, with the sample variance s² of the statistics of the runs on the observed units; of pairs that of their differences, of independent arms the sum of both.
-//!   It holds the noise that each run has of its own on each unit too.
+//! All runs are scored on one test set, so runs and units are crossed. The variance of a mean over `n` runs has two parts:
+//! - **runs**: s² / n, where s² is the sample variance of the statistics of the runs on the observed units. For pairs it is the variance of their differences, for independent systems the sum of both variances.
+//!   This part includes the noise that each run has of its own on each unit.
 //! - **units**: the variance over units of what the runs have in common.
-//!   The units are resampled, once for all runs of all arms: the variance of the mean over resamples, less what the runs have each of their own, and no less than 0.
-//!   Both are multiplied by m / (m - 1) of m units, by which a bootstrap variance falls short.
+//!   The units are resampled, once for all runs of all systems. The part is the variance of the mean over resamples, less what each run has of its own, and no less than 0.
+//!   Both are multiplied by m / (m - 1) for m units, because a bootstrap variance falls short by that factor.
 //!
-//! This is how studies of several readers and cases have it (Obuchowski and Rockette 1995, Hillis 2007).
-//! To draw other units for every run, as data in which each run has units of its own would ask for, would average over the runs what they share, the luck of the test set.
-//! To resample the runs as well would take their variance for (n - 1) / n of what it is, and have none of the tails that a variance estimated from three or five runs makes:
-//! of data sets without a difference, a test at 5 % would reject one in five with three runs, and one in eight with five.
+//! Studies of several readers and cases do the same (Obuchowski and Rockette 1995, Hillis 2007).
+//! Two other ways were left out:
+//! - Drawing other units for every run averages over the runs what they share, which is the luck of the test set.
+//! - Resampling the runs too underestimates their variance by (n - 1) / n, and ignores that a variance from three or five runs is itself uncertain.
+//!   Of data sets without a difference, such a test at 5 % rejects one in five with three runs, and one in eight with five.
 //!
 //! # One interval
-//! Each part has a margin, its standard error times the quantile of Student's t for its own degrees of freedom: n - 1 and m - 1, and of independent arms those of Welch (1947).
-//! The interval is the observed statistic and both margins, added by squares, in either direction (Banerjee 1960).
-//! For normal numbers it holds what is estimated at least as often as it says, just as often if one part far outweighs the other, and more often in between; for Welch's part this is as near as his test is.
-//! One t distribution with degrees of freedom of both parts (Welch and Satterthwaite) would be shorter and not safe:
-//! where three runs happen to be close, it takes the noise to be that of many units, and rejects in 7 to 8 % of data sets instead of 5 %, with two runs in 12 %.
+//! Each part has a margin: its standard error times the quantile of Student's t for its own degrees of freedom. These are n - 1 and m - 1; independent systems have those of Welch (1947).
+//! The interval reaches from the observed statistic as far as both margins together, which are added by squares (Banerjee 1960).
+//! For normal numbers it covers the truth at least as often as it says: exactly as often if one part far outweighs the other, more often in between. For Welch's part this holds as nearly as for his test.
+//! A single t distribution with the degrees of freedom of both parts (Welch and Satterthwaite) would be shorter and not safe:
+//! where three runs happen to be close, it takes the noise to be that of many units. It then rejects 7 to 8 % of data sets instead of 5 %, and 12 % with two runs.
 //!
 //! The margin is never less than that of these very runs over units: runs that happen to agree make nobody surer of all runs than of themselves.
-//! The p-value is the least level at which the interval leaves out 0, so that the two never disagree.
+//! The p-value is the least level at which the interval leaves out 0, so the two never disagree.
 
 use std::f64::consts::SQRT_2;
 use std::fmt;
