@@ -1,4 +1,4 @@
-//! What the runs of an arm say of it beside vanilla's: scores, differences, intervals, tests and the noise floor.
+//! What the runs of a method say of it beside vanilla's: scores, differences, intervals, tests and the noise floor.
 //! Sections and their runs go in, numbers from 0 to 1 come out.
 //!
 //! - **One seed**: the interval is the paired bootstrap's over the sentences of the test set, the test is paired
@@ -70,7 +70,7 @@ pub struct RowResult<'a> {
     pub difference: Option<Difference>,
 }
 
-/// The F1 of an arm less that of vanilla.
+/// The F1 of a method less that of vanilla.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     pub by_seed: Vec<(u64, f64)>,
@@ -116,10 +116,10 @@ impl Difference {
         self.noise.seeds.is_some()
     }
 
-    /// Whether it outlives the noise: a test over seeds is significant, and it lies beyond the floor of as many runs.
+    /// Whether it is significant over seeds and lies beyond the noise floor of as many runs.
     ///
-    /// One seed never does: its test is about two models, not about what they were trained with.
-    pub fn outlives(&self, floor: Option<&Floor>) -> bool {
+    /// That of one seed never is: its test is about two models, not about what they were trained with.
+    pub fn is_clear(&self, floor: Option<&Floor>) -> bool {
         let is_beyond = |floor: &Floor| self.mean.abs() > floor.of_means(self.by_seed.len());
         self.is_over_seeds() && self.is_significant() && floor.is_some_and(is_beyond)
     }
@@ -162,7 +162,7 @@ impl<'a> Results<'a> {
     /// The differences to vanilla, each loss once.
     pub fn differences(&self) -> impl Iterator<Item = (&SectionResult<'a>, &RowResult<'a>, &Difference)> {
         self.sections.iter().flat_map(|section| {
-            section.arms().into_iter().filter_map(move |row| Some((section, row, row.difference.as_ref()?)))
+            section.methods().into_iter().filter_map(move |row| Some((section, row, row.difference.as_ref()?)))
         })
     }
 
@@ -184,19 +184,19 @@ impl<'a> SectionResult<'a> {
     }
 
     /// The rows with results, each loss once.
-    pub fn arms(&self) -> Vec<&RowResult<'a>> {
-        let mut arms: Vec<&RowResult> = Vec::new();
+    pub fn methods(&self) -> Vec<&RowResult<'a>> {
+        let mut methods: Vec<&RowResult> = Vec::new();
         for row in self.rows.iter().filter(|row| !row.runs.is_empty()) {
-            if !arms.iter().any(|known| known.row.runs == row.row.runs) {
-                arms.push(row);
+            if !methods.iter().any(|known| known.row.runs == row.row.runs) {
+                methods.push(row);
             }
         }
-        arms
+        methods
     }
 
     /// The differences to vanilla, each loss once.
     pub fn differences(&self) -> impl Iterator<Item = &Difference> {
-        self.arms().into_iter().filter_map(|row| row.difference.as_ref())
+        self.methods().into_iter().filter_map(|row| row.difference.as_ref())
     }
 
     /// The mean difference to vanilla, seed by seed, of any score.
@@ -215,7 +215,7 @@ impl<'a> SectionResult<'a> {
     }
 }
 
-/// The runs of an arm and those of vanilla that share their seeds.
+/// The runs of a method and those of vanilla that share their seeds.
 type Pair<'a> = (u64, &'a Finished, &'a Finished);
 
 fn pairs<'a>(runs: &[(u64, &'a Finished)], vanilla: &[(u64, &'a Finished)]) -> Vec<Pair<'a>> {
@@ -398,7 +398,7 @@ fn visible(of: &SectionResult) -> Option<f64> {
     noise.smallest_difference(LEVEL)
 }
 
-/// Two vanilla runs of seeds that follow each other, tested as two arms of one seed would be.
+/// Two vanilla runs of seeds that follow each other, tested as two methods of one seed would be.
 #[derive(Debug)]
 pub struct Control {
     pub seeds: [u64; 2],

@@ -10,7 +10,7 @@ use super::differences::Results;
 use super::evidence::Finished;
 use super::sections::order;
 
-/// How an arm moves precision, recall and F1 over all sections.
+/// How a method moves precision, recall and F1 over all sections.
 pub struct Direction {
     pub weighting: Weighting,
     /// Of each section: precision, recall, F1.
@@ -21,7 +21,7 @@ pub struct Direction {
 pub fn directions(results: &Results) -> Vec<Direction> {
     let mut found: BTreeMap<(u8, String, u8), Direction> = BTreeMap::new();
     for section in &results.sections {
-        for row in section.arms().into_iter().filter(|row| !row.row.is_vanilla()) {
+        for row in section.methods().into_iter().filter(|row| !row.row.is_vanilla()) {
             let precision = |run: &Finished| run.counts().precision(ZeroDivision::Zero);
             let recall = |run: &Finished| run.counts().recall(ZeroDivision::Zero);
             let gains = (section.gain(row, precision), section.gain(row, recall), section.gain(row, Finished::f1));

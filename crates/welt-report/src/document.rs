@@ -54,7 +54,7 @@ pub struct KeyNumber {
     pub meaning: String,
 }
 
-/// How an arm is drawn.
+/// How a method is drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LegendEntry {
     pub label: String,

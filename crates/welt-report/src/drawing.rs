@@ -5,7 +5,7 @@
 /// its size there.
 pub const WIDTH: f64 = 400.0;
 
-/// How an arm is drawn: one of ten colours, and hollow marks and broken lines for the published label order.
+/// How a method is drawn: one of ten colours, and hollow marks and broken lines for the published label order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     pub color: usize,
@@ -85,7 +85,7 @@ pub enum Element {
         class: String,
         text: String,
     },
-    /// A mark of an arm, with what it says when it is pointed at.
+    /// A mark of a method, with what it says when it is pointed at.
     Mark {
         at: [f64; 2],
         size: f64,

@@ -13,7 +13,6 @@ use super::formatting::{p_value, points};
 use super::power::LEVEL;
 use super::published::Published;
 use super::sections::{name, order};
-use super::words::Words;
 use crate::statistics::{quantile, range, sign_test};
 
 /// The numbers that stand out.
@@ -21,10 +20,10 @@ pub fn key_numbers(results: &Results, published: Option<&Published>) -> Vec<KeyN
     let runs = results.evidence.runs.len();
     let number = |value: String, meaning: &str| KeyNumber { value, meaning: meaning.to_owned() };
     let mut numbers = vec![number(format!("{} of {runs}", results.evidence.n_finished()), "runs have a result")];
-    let outliving = results.differences().filter(|(section, _, of)| of.outlives(section.floor.as_ref())).count();
+    let n_clear = results.differences().filter(|(section, _, of)| of.is_clear(section.floor.as_ref())).count();
     numbers.push(number(
-        format!("{outliving} of {}", results.family),
-        &format!("differences to vanilla {}", Words::beside(published).stand_out),
+        format!("{n_clear} of {}", results.family),
+        "differences to vanilla are significant and beyond the noise floor",
     ));
     let gaps: Vec<f64> = results.controls().map(|of| of.difference.mean.abs()).collect();
     if !gaps.is_empty() {
@@ -46,12 +45,11 @@ pub fn key_numbers(results: &Results, published: Option<&Published>) -> Vec<KeyN
 
 /// What is found, in sentences.
 pub fn sentences(results: &Results, published: Option<&Published>) -> Vec<String> {
-    let words = Words::beside(published);
     let mut found = Vec::new();
     // Without published numbers every corpus has its answer above.
-    found.extend(published.map(|_| outliving(results)));
+    found.extend(published.map(|_| clear(results)));
     found.extend(beyond_the_floor(results));
-    found.extend(seeds(results, words));
+    found.extend(seeds(results));
     found.extend(collapses(results));
     found.extend(control(results));
     found.extend(power(results));
@@ -60,69 +58,66 @@ pub fn sentences(results: &Results, published: Option<&Published>) -> Vec<String
     found
 }
 
-fn outliving(results: &Results) -> String {
+fn clear(results: &Results) -> String {
     let named = |(section, row, of): (&SectionResult, &RowResult, &Difference)| {
         let place = format!("{} on {}", name(row.row.weighting), section.section.dataset);
         format!("{place} ({} points)", points(of.mean))
     };
-    let outliving: Vec<String> =
-        results.differences().filter(|(section, _, of)| of.outlives(section.floor.as_ref())).map(named).collect();
+    let clear: Vec<String> =
+        results.differences().filter(|(section, _, of)| of.is_clear(section.floor.as_ref())).map(named).collect();
     let significant = results.differences().filter(|(.., of)| of.is_significant()).count();
     let family = results.family;
     if family == 0 {
-        return "No arm can be compared with vanilla: no seed has a result of both.".to_owned();
+        return "No method can be compared with vanilla: no seed has a result of both.".to_owned();
     }
-    if outliving.is_empty() {
+    if clear.is_empty() {
         return format!(
-            "None of {family} differences to vanilla outlives the noise, which takes a test over seeds with a Holm-adjusted p \
-             below {LEVEL} and a distance beyond the noise floor; {significant} have such a p by any test. That is no proof of \
+            "None of {family} differences to vanilla is significant over seeds, with a Holm-adjusted p below {LEVEL}, and beyond \
+             the noise floor; {significant} have such a p by any test. That is no proof of \
              equality: see how small a difference could have been seen."
         );
     }
     format!(
-        "{} of {family} differences to vanilla outlive the noise, with a Holm-adjusted p below {LEVEL} over seeds and beyond \
+        "{} of {family} differences to vanilla are significant over seeds, with a Holm-adjusted p below {LEVEL}, and beyond \
          the noise floor: {}.",
-        outliving.len(),
-        outliving.join("; ")
+        clear.len(),
+        clear.join("; ")
     )
 }
 
-/// How many differences of each arm lie beyond the noise floor, whatever their tests say: with few seeds tests see little.
+/// How many differences of each method lie beyond the noise floor, whatever their tests say: with few seeds tests see little.
 fn beyond_the_floor(results: &Results) -> Option<String> {
-    let mut arms: BTreeMap<(u8, String, u8), (Weighting, [usize; 2])> = BTreeMap::new();
+    let mut methods: BTreeMap<(u8, String, u8), (Weighting, [usize; 2])> = BTreeMap::new();
     for (section, row, of) in results.differences() {
         let Some(floor) = section.floor else { continue };
         let weighting = row.row.weighting;
-        let (_, [beyond, all]) = arms.entry(order(weighting)).or_insert((weighting, [0, 0]));
+        let (_, [beyond, all]) = methods.entry(order(weighting)).or_insert((weighting, [0, 0]));
         *beyond += usize::from(of.mean.abs() > floor.of_means(of.by_seed.len()));
         *all += 1;
     }
-    let [beyond, all] = arms.values().fold([0, 0], |sum, (_, of)| [sum[0] + of[0], sum[1] + of[1]]);
+    let [beyond, all] = methods.values().fold([0, 0], |sum, (_, of)| [sum[0] + of[0], sum[1] + of[1]]);
     let named =
         |(weighting, [beyond, all]): &(Weighting, [usize; 2])| format!("{} {beyond} of {all}", name(*weighting));
     (all > 0).then(|| {
-        let arms: Vec<String> = arms.values().map(named).collect();
+        let methods: Vec<String> = methods.values().map(named).collect();
         format!(
             "Beyond the noise floor, whatever their tests say, lie {beyond} of {all} differences: {}.",
-            arms.join(", ")
+            methods.join(", ")
         )
     })
 }
 
-fn seeds(results: &Results, words: &Words) -> Option<String> {
+fn seeds(results: &Results) -> Option<String> {
     let over_seeds = results.differences().filter(|(.., of)| of.is_over_seeds()).count();
     let all = results.differences().count();
     match over_seeds {
         _ if all == 0 => None,
-        0 => Some(format!(
-            "Seeds were not varied: intervals and tests are over the sentences of the test sets, and say whether two models \
-             differ, not whether {} do. No difference is printed bold.",
-            words.two_methods
-        )),
+        0 => Some("Seeds were not varied: intervals and tests are over the sentences of the test sets, and say whether two models \
+             differ, not whether two methods do. No difference is printed bold."
+            .to_owned()),
         n if n < all => Some(format!(
             "In {n} of {all} comparisons seeds were varied; the others have one seed, and their tests say whether two models \
-             differ, not whether {} do.",
-            words.two_methods
+             differ, not whether two methods do."
         )),
         _ => {
             let n = results.differences().map(|(.., of)| of.by_seed.len()).min().unwrap_or(0);
@@ -159,7 +154,7 @@ fn control(results: &Results) -> Option<String> {
 fn collapses(results: &Results) -> Option<String> {
     let (mut all, mut collapsed, mut places) = (0, 0, Vec::new());
     for section in &results.sections {
-        for row in section.arms() {
+        for row in section.methods() {
             let (found, n) = (row.collapsed(), row.runs.len());
             all += n;
             collapsed += found;
@@ -212,7 +207,7 @@ fn foreign_encoders(results: &Results, published: &Published) -> Option<String> 
     (!encoders.is_empty()).then(|| {
         format!(
             "The encoders are not the paper’s: {}. Scores are not comparable with the published ones; what can be compared is which \
-             way the arms differ.",
+             way the methods differ.",
             encoders.join("; ")
         )
     })
@@ -239,22 +234,22 @@ fn direction_sentences(results: &Results) -> Vec<String> {
 }
 
 /// What a corpus shows, for a heading.
-pub fn of_section(sections: &[&SectionResult], words: &Words) -> String {
+pub fn of_section(sections: &[&SectionResult]) -> String {
     let all = |section: &&SectionResult<'_>| -> Vec<(String, Difference, bool)> {
         section
-            .arms()
+            .methods()
             .into_iter()
             .filter_map(|row| {
                 let difference = row.difference.clone()?;
-                let outlives = difference.outlives(section.floor.as_ref());
-                Some((name(row.row.weighting), difference, outlives))
+                let is_clear = difference.is_clear(section.floor.as_ref());
+                Some((name(row.row.weighting), difference, is_clear))
             })
             .collect()
     };
     let found: Vec<_> = sections.iter().flat_map(all).collect();
     let named = |above: bool| {
         let names: Vec<&str> = (found.iter())
-            .filter(|(_, difference, outlives)| *outlives && (difference.mean > 0.0) == above)
+            .filter(|(_, difference, is_clear)| *is_clear && (difference.mean > 0.0) == above)
             .map(|(name, ..)| name.as_str())
             .collect();
         names.join(" and ")
@@ -265,7 +260,7 @@ pub fn of_section(sections: &[&SectionResult], words: &Words) -> String {
         (_, true, true) if !found.iter().any(|(_, difference, _)| difference.is_over_seeds()) => {
             "one seed only".to_owned()
         }
-        (_, true, true) => words.none_stands_out.to_owned(),
+        (_, true, true) => "no clear difference".to_owned(),
         (_, false, true) => format!("{above} above vanilla"),
         (_, true, false) => format!("{below} below vanilla"),
         (_, false, false) => format!("{above} above vanilla, {below} below"),

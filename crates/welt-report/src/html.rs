@@ -150,7 +150,7 @@ fn render_plots(legend: &[LegendEntry], plots: &[Plot]) -> String {
     text
 }
 
-/// A line with a mark on it, as an arm is drawn.
+/// A line with a mark on it, as a method is drawn.
 fn swatch(style: Style) -> String {
     let class = style.class();
     let mark = if style.hollow {

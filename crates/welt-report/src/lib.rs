@@ -37,7 +37,6 @@ mod tables;
 mod tests;
 mod verdicts;
 mod view;
-mod words;
 
 use std::fmt;
 use std::fs;

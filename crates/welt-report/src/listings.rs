@@ -7,21 +7,16 @@ use super::counting::Scorer;
 use super::differences::{Difference, Results, RowResult, SectionResult};
 use super::document::Listing;
 use super::published::Published;
-use super::words::Words;
 use crate::statistics::{deviation, mean};
 
 /// The columns of [`cells`]; those of published numbers are there beside these alone.
 fn columns_of_cells(published: Option<&Published>) -> Vec<&'static str> {
-    let [method, stands_out] = match published {
-        Some(_) => ["weights", "outlives_noise"],
-        None => ["method", "significant_and_beyond_floor"],
-    };
     let mut columns = vec!["grid", "welt", "device"];
     columns.extend(published.map(|_| "table"));
-    columns.extend(["dataset", "model", "checkpoint", "stands_in_for", method, "label_order", "same_as"]);
+    columns.extend(["dataset", "model", "checkpoint", "stands_in_for", "method", "label_order", "same_as"]);
     columns.extend(["seeds", "seeds_planned", "precision", "recall", "f1", "f1_deviation", "strict_f1", "fair_f1"]);
     columns.extend(["difference", "lower", "upper", "p", "p_holm", "seeds_varied", "noise_floor", "smallest_visible"]);
-    columns.extend([stands_out, "type_1", "type_2", "type_3"]);
+    columns.extend(["significant_and_beyond_floor", "type_1", "type_2", "type_3"]);
     if published.is_some() {
         columns.extend(["paper_precision", "paper_recall", "paper_f1", "paper_difference"]);
     }
@@ -66,7 +61,7 @@ fn cell(section: &SectionResult, row: &RowResult, published: Option<&Published>)
     fields.push(difference.map(|known| known.is_over_seeds().to_string()).unwrap_or_default());
     let floor = section.floor.zip(difference).map(|(floor, known)| 100.0 * floor.of_means(known.by_seed.len()));
     fields.extend([number(floor), number(section.visible.map(|visible| 100.0 * visible))]);
-    fields.push(difference.map(|known| known.outlives(section.floor.as_ref()).to_string()).unwrap_or_default());
+    fields.push(difference.map(|known| known.is_clear(section.floor.as_ref()).to_string()).unwrap_or_default());
     let rates = if row.runs.is_empty() { [None; 3] } else { row.error_rates().map(Some) };
     fields.extend(rates.map(number));
     if let Some(published) = published {
@@ -79,7 +74,7 @@ fn cell(section: &SectionResult, row: &RowResult, published: Option<&Published>)
 }
 
 /// A line for every run, once for each cell that it answers.
-pub fn runs(results: &Results, words: &Words) -> Listing {
+pub fn runs(results: &Results) -> Listing {
     let mut lines = Vec::new();
     for section in &results.sections {
         for row in &section.section.rows {
@@ -115,8 +110,7 @@ pub fn runs(results: &Results, words: &Words) -> Listing {
             }
         }
     }
-    let mut columns =
-        vec!["run", "grid", "dataset", "model", "checkpoint", words.column, "label_order", "seed", "state"];
+    let mut columns = vec!["run", "grid", "dataset", "model", "checkpoint", "method", "label_order", "seed", "state"];
     columns.extend(["right", "predicted", "gold", "precision", "recall", "f1", "strict_f1", "fair_f1"]);
     columns.extend(["spurious", "missed", "overlaps", "seconds"]);
     Listing { columns, lines }

@@ -10,40 +10,39 @@ use super::drawing::{Anchor, Drawing, Scale, Style, WIDTH};
 use super::formatting::{interval, points};
 use super::published::Published;
 use super::sections::name;
-use super::words::Words;
 use crate::statistics::{mean, quantile};
 
-/// The arms that occur, which decides the colours.
+/// The methods that occur, which decides the colours.
 #[derive(Debug)]
 pub struct Palette {
-    schemes: Vec<Method>,
+    methods: Vec<Method>,
 }
 
 impl Palette {
     pub fn of(results: &Results) -> Self {
-        let mut schemes = vec![Method::VANILLA];
+        let mut methods = vec![Method::VANILLA];
         for row in results.sections.iter().flat_map(|section| &section.section.rows) {
-            if !row.is_vanilla() && !schemes.contains(&row.weighting.method) {
-                schemes.push(row.weighting.method);
+            if !row.is_vanilla() && !methods.contains(&row.weighting.method) {
+                methods.push(row.weighting.method);
             }
         }
-        Self { schemes }
+        Self { methods }
     }
 
     pub fn style(&self, weighting: Weighting) -> Style {
-        let color = self.schemes.iter().position(|scheme| *scheme == weighting.method).unwrap_or(0);
+        let color = self.methods.iter().position(|method| *method == weighting.method).unwrap_or(0);
         Style { color, hollow: weighting.label_order == LabelOrder::AsPublished }
     }
 
-    /// The arms of a section, each loss once.
+    /// The methods of a section, each loss once.
     pub fn legend(&self, section: &SectionResult) -> Vec<LegendEntry> {
         let entry =
             |row: &&RowResult| LegendEntry { label: name(row.row.weighting), style: self.style(row.row.weighting) };
-        section.arms().iter().map(entry).collect()
+        section.methods().iter().map(entry).collect()
     }
 }
 
-/// Where a plot begins beside the names of arms; longer names move it.
+/// Where a plot begins beside the names of methods; longer names move it.
 const NAMES: f64 = 138.0;
 
 /// The width of a letter of a name, when it is bold.
@@ -60,7 +59,7 @@ const ROW: f64 = 30.0;
 /// How many times farther than what was observed an interval is shown.
 const MOST_STRETCH: f64 = 2.5;
 
-/// How many times farther than the middle one an observed difference is shown; an arm that collapsed would hide the rest.
+/// How many times farther than the middle one an observed difference is shown; a method that collapsed would hide the rest.
 const FAR: f64 = 6.0;
 
 /// An interval around 0 that shows what was observed, but for what lies far out, and as much of `others` as does not
@@ -99,7 +98,7 @@ fn beyond(drawing: &mut Drawing, scale: &Scale, y: f64, style: Style, gains: &[f
 /// The differences of a section to vanilla.
 pub fn differences(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     let rows: Vec<_> =
-        section.arms().into_iter().filter_map(|row| row.difference.as_ref().map(|of| (row, of))).collect();
+        section.methods().into_iter().filter_map(|row| row.difference.as_ref().map(|of| (row, of))).collect();
     let n = rows.iter().map(|(_, difference)| difference.by_seed.len()).max()?;
     let floor = section.floor.map(|floor| 100.0 * floor.of_means(n));
     let observed: Vec<f64> = rows.iter().flat_map(|(_, of)| of.by_seed.iter().map(|(_, gain)| 100.0 * gain)).collect();
@@ -115,7 +114,7 @@ pub fn differences(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     for (index, ((row, difference), label)) in rows.iter().zip(&names).enumerate() {
         let y = 6.0 + ROW * (index as f64 + 0.5);
         let style = palette.style(row.row.weighting);
-        let class = if difference.outlives(section.floor.as_ref()) { "label strong" } else { "label" };
+        let class = if difference.is_clear(section.floor.as_ref()) { "label strong" } else { "label" };
         drawing.text([scale.places[0] - 8.0, y + 4.0], Anchor::End, class, label);
         let ends = [100.0 * difference.lower, 100.0 * difference.upper];
         drawing.line([scale.clamped(ends[0]), y], [scale.clamped(ends[1]), y], &format!("interval {}", style.class()));
@@ -171,7 +170,7 @@ fn differences_caption(floor: Option<f64>, n: usize, over_seeds: bool) -> String
 /// A place and the difference there, in points.
 type Mark = (String, f64);
 
-/// Differences of all sections to vanilla, an arm a row, below what vanilla differs from itself.
+/// Differences of all sections to vanilla, a method a row, below what vanilla differs from itself.
 pub fn overview(results: &Results, palette: &Palette) -> Option<Plot> {
     let mut rows: Vec<(String, Style, Vec<Mark>)> = Vec::new();
     let of_vanilla = |control: &Control| ("seed against seed".to_owned(), 100.0 * control.difference.mean);
@@ -180,7 +179,7 @@ pub fn overview(results: &Results, palette: &Palette) -> Option<Plot> {
         rows.push(("vanilla − itself".to_owned(), Style { color: 0, hollow: false }, aa));
     }
     for section in &results.sections {
-        for row in section.arms() {
+        for row in section.methods() {
             let Some(difference) = &row.difference else { continue };
             let label = name(row.row.weighting);
             let mark = (section.section.dataset.clone(), 100.0 * difference.mean);
@@ -226,7 +225,7 @@ pub fn overview(results: &Results, palette: &Palette) -> Option<Plot> {
 
 /// Precision against recall, a point a run.
 pub fn precision_recall(section: &SectionResult, palette: &Palette) -> Option<Plot> {
-    let runs: Vec<(Weighting, u64, [f64; 2])> = (section.arms().iter())
+    let runs: Vec<(Weighting, u64, [f64; 2])> = (section.methods().iter())
         .flat_map(|row| {
             let places = row.recall().into_iter().zip(row.precision()).map(|(r, p)| [100.0 * r, 100.0 * p]);
             row.runs.iter().zip(places).map(|((seed, _), place)| (row.row.weighting, *seed, place)).collect::<Vec<_>>()
@@ -303,8 +302,9 @@ fn equal_f1(drawing: &mut Drawing, x: &Scale, y: &Scale) {
 
 /// Errors of three types for every hundred gold entities.
 pub fn errors(section: &SectionResult, published: Option<&Published>) -> Option<Plot> {
-    let arms = section.arms();
-    let bars: Vec<(String, [f64; 3])> = arms.iter().map(|row| (name(row.row.weighting), row.error_rates())).collect();
+    let methods = section.methods();
+    let bars: Vec<(String, [f64; 3])> =
+        methods.iter().map(|row| (name(row.row.weighting), row.error_rates())).collect();
     let longest = bars.iter().map(|(_, rates)| rates.iter().sum::<f64>()).fold(0.0, f64::max);
     if longest == 0.0 {
         return None;
@@ -337,10 +337,9 @@ pub fn errors(section: &SectionResult, published: Option<&Published>) -> Option<
     Some(Plot {
         title: "What goes wrong".to_owned(),
         caption: format!(
-            "{} of errors: the length of a part is how many there are, the number in it its share of all errors of the {}. \
+            "{} of errors: the length of a part is how many there are, the number in it its share of all errors of the method. \
              Means over seeds.",
-            if published.is_some() { "The paper’s three types" } else { "Three types" },
-            Words::beside(published).method
+            if published.is_some() { "The paper’s three types" } else { "Three types" }
         ),
         drawing: drawing.finish(bottom + 42.0, format!("Types of errors, {}", section.section.dataset)),
     })
@@ -356,7 +355,7 @@ pub fn development(section: &SectionResult, palette: &Palette) -> Option<Plot> {
         };
         Some((row.row.weighting, (0..length).map(at).collect::<Option<Vec<_>>>()?))
     };
-    let curves: Vec<(Weighting, Vec<[f64; 2]>)> = section.arms().iter().filter_map(curve).collect();
+    let curves: Vec<(Weighting, Vec<[f64; 2]>)> = section.methods().iter().filter_map(curve).collect();
     let last = curves.iter().map(|(_, points)| points.len()).max().filter(|last| *last > 1)?;
     let (left, right, top, bottom) = (44.0, WIDTH - 18.0, 22.0, 220.0);
     let numbers = around(curves.iter().flat_map(|(_, points)| points.iter().map(|point| point[1])))?;
@@ -383,7 +382,7 @@ pub fn development(section: &SectionResult, palette: &Palette) -> Option<Plot> {
 }
 
 /// The training loss by the step of the optimiser, on a scale of ratios.
-pub fn loss(section: &SectionResult, palette: &Palette, words: &Words) -> Option<Plot> {
+pub fn loss(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     let curve = |row: &&RowResult| {
         let length = row.runs.iter().map(|(_, run)| run.losses.len()).min()?;
         let steps = row.runs.first()?.1.steps as f64;
@@ -393,7 +392,7 @@ pub fn loss(section: &SectionResult, palette: &Palette, words: &Words) -> Option
         };
         Some((row.row.weighting, steps, (0..length).map(at).collect::<Vec<_>>()))
     };
-    let mut curves: Vec<(Weighting, f64, Vec<[f64; 2]>)> = section.arms().iter().filter_map(curve).collect();
+    let mut curves: Vec<(Weighting, f64, Vec<[f64; 2]>)> = section.methods().iter().filter_map(curve).collect();
     for (.., points) in &mut curves {
         points.retain(|[_, loss]| *loss > 0.0);
     }
@@ -422,11 +421,9 @@ pub fn loss(section: &SectionResult, palette: &Palette, words: &Words) -> Option
     }
     Some(Plot {
         title: "Learning curves: loss".to_owned(),
-        caption: format!(
-            "The loss that is minimised, whose weights differ from {} to {0}: heights compare within {}, not between {}. \
-             Means over seeds and a part of the steps.",
-            words.method, words.a_method, words.methods
-        ),
+        caption: "The loss that is minimised, whose weights differ from method to method: heights compare within a method, not \
+                  between methods. Means over seeds and a part of the steps."
+            .to_owned(),
         drawing: drawing.finish(bottom + 42.0, format!("Training loss, {}", section.section.dataset)),
     })
 }

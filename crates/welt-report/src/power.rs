@@ -1,7 +1,7 @@
-//! How small a difference could have been seen: the power of the test of two arms.
+//! How small a difference could have been seen: the power of the test of two methods.
 //! Variances in, a difference out; it knows nothing of scores.
 //!
-//! With several seeds two arms are called different if their mean difference d exceeds the margin
+//! With several seeds two methods are called different if their mean difference d exceeds the margin
 //! m² = t²(seeds) · s² + t²(units) · u², where s² is its variance from seed to seed as n - 1 degrees of freedom estimate
 //! it, and u² that from sentence to sentence. A true difference δ is seen with the chance
 //!
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_simulation_sees_as_often() {
-        // Three seeds of two arms, on sentences that add as much noise.
+        // Three seeds of two methods, on sentences that add as much noise.
         let n = 3;
         let noise =
             Noise { seeds: Some(SeedNoise { variance: 1.0 / 3.0, freedom: 2.0 }), units: 0.3, units_freedom: 400.0 };

@@ -52,10 +52,10 @@ type Compared<'r, 'a> = (&'r RowResult<'a>, &'r Difference);
 
 fn answer(results: &Results, section: &SectionResult) -> Answer {
     let mut compared: Vec<Compared> =
-        section.arms().into_iter().filter_map(|row| Some((row, row.difference.as_ref()?))).collect();
+        section.methods().into_iter().filter_map(|row| Some((row, row.difference.as_ref()?))).collect();
     compared.sort_by(|(_, one), (_, other)| other.mean.total_cmp(&one.mean));
     let stands_out = |above: bool| {
-        let is_so = move |(_, of): &&Compared| (of.mean > 0.0) == above && of.outlives(section.floor.as_ref());
+        let is_so = move |(_, of): &&Compared| (of.mean > 0.0) == above && of.is_clear(section.floor.as_ref());
         compared.iter().filter(is_so).copied().collect::<Vec<Compared>>()
     };
     let (above, below) = (stands_out(true), stands_out(false));

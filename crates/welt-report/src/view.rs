@@ -15,7 +15,6 @@ use super::listings;
 use super::plots::{self, Palette};
 use super::published::Published;
 use super::tables;
-use super::words::Words;
 
 /// A whole report.
 #[derive(Debug)]
@@ -38,7 +37,7 @@ impl View {
             title: title(results),
             blocks: blocks(results, published)?,
             cells: listings::cells(results, published),
-            runs: listings::runs(results, Words::beside(published)),
+            runs: listings::runs(results),
             answers: if published.is_some() { Vec::new() } else { own::answers(results) },
             summary: findings::sentences(results, published),
         })
@@ -56,7 +55,6 @@ fn title(results: &Results) -> String {
 /// The whole report.
 fn blocks(results: &Results, published: Option<&Published>) -> Result<Vec<Block>> {
     let palette = Palette::of(results);
-    let words = Words::beside(published);
     let mut blocks = match published {
         Some(_) => paper::opening(),
         None => own::opening(results),
@@ -71,9 +69,9 @@ fn blocks(results: &Results, published: Option<&Published>) -> Result<Vec<Block>
     if published.is_some() || results.sections.len() > 1 {
         blocks.extend(tables::directions::table(results, published).map(Block::Table));
     }
-    if let Some(table) = tables::noise::table(results, words) {
+    if let Some(table) = tables::noise::table(results) {
         blocks.push(heading(2, "How much is noise"));
-        blocks.push(paragraph(noise(words)));
+        blocks.push(paragraph(noise()));
         blocks.push(Block::Table(table));
     }
     let has_runs =
@@ -85,19 +83,16 @@ fn blocks(results: &Results, published: Option<&Published>) -> Result<Vec<Block>
         Some(published) => paper::rest(results, published)?,
         None => own::rest(results),
     });
-    blocks.extend(without_result(results, words));
+    blocks.extend(without_result(results));
     blocks.extend(method(results, published));
     Ok(blocks)
 }
 
-fn noise(words: &Words) -> String {
-    format!(
-        "Vanilla runs that differ in nothing but the seed are the control. The noise floor is how far the means of two sets of such \
-         runs lie apart in 19 of 20 cases: t · s · √(2 / n), where s is the standard deviation of vanilla’s F1 over seeds. A \
-         corpus with fewer than five seeds has it from all corpora of its grid and encoder, pooled by degrees of freedom. {} \
-         and vanilla share their seeds: if that makes their runs more alike, the floor is too wide rather than too narrow.",
-        words.methods_first
-    )
+fn noise() -> &'static str {
+    "Vanilla runs that differ in nothing but the seed are the control. The noise floor is how far the means of two sets of such \
+     runs lie apart in 19 of 20 cases: t · s · √(2 / n), where s is the standard deviation of vanilla’s F1 over seeds. A \
+     corpus with fewer than five seeds has it from all corpora of its grid and encoder, pooled by degrees of freedom. Methods \
+     and vanilla share their seeds: if that makes their runs more alike, the floor is too wide rather than too narrow."
 }
 
 /// Sections that make one table: one corpus, grid, program and device.
@@ -122,12 +117,11 @@ fn groups<'r, 'a>(results: &'r Results<'a>) -> Vec<Vec<&'r SectionResult<'a>>> {
 /// A corpus: its plots, its scores and its errors.
 fn corpus(group: &[&SectionResult], index: usize, published: Option<&Published>, palette: &Palette) -> Vec<Block> {
     let first = group[0].section;
-    let words = Words::beside(published);
     let place = match published.and_then(|published| published.table_number(&first.dataset)) {
         Some(number) => format!("Table {number}, {}", first.dataset),
         None => first.dataset.clone(),
     };
-    let mut blocks = vec![heading(2, format!("{place}: {}", findings::of_section(group, words)))];
+    let mut blocks = vec![heading(2, format!("{place}: {}", findings::of_section(group)))];
     for section in group {
         let of = section.section;
         blocks.push(paragraph(format!("{}: {}; {}.", of.encoder(), of.origin(""), of.training)));
@@ -136,7 +130,7 @@ fn corpus(group: &[&SectionResult], index: usize, published: Option<&Published>,
             plots::precision_recall(section, palette),
             plots::errors(section, published),
             plots::development(section, palette),
-            plots::loss(section, palette, words),
+            plots::loss(section, palette),
         ];
         let plots: Vec<_> = plots.into_iter().flatten().collect();
         if !plots.is_empty() {
@@ -150,8 +144,8 @@ fn corpus(group: &[&SectionResult], index: usize, published: Option<&Published>,
 }
 
 /// The runs without a result, and what plans could not have run.
-fn without_result(results: &Results, words: &Words) -> Vec<Block> {
-    let table = tables::runs::absent(results, words);
+fn without_result(results: &Results) -> Vec<Block> {
+    let table = tables::runs::absent(results);
     let mut problems: Vec<String> = results.evidence.plans.iter().flat_map(|plan| plan.problems.clone()).collect();
     problems.sort_unstable();
     problems.dedup();
@@ -182,13 +176,13 @@ fn units(results: &Results) -> &'static str {
 /// How the numbers were computed, and where the runs come from.
 fn method(results: &Results, published: Option<&Published>) -> Vec<Block> {
     let mut rules = if published.is_some() { Vec::new() } else { own::rules(results) };
-    rules.extend(rules_of_scores(results, Words::beside(published)));
+    rules.extend(rules_of_scores(results));
     let mut blocks = vec![heading(2, "How this was computed"), Block::List(rules)];
     blocks.push(Block::Table(tables::runs::sources(results)));
     blocks
 }
 
-fn rules_of_scores(results: &Results, words: &Words) -> Vec<String> {
+fn rules_of_scores(results: &Results) -> Vec<String> {
     vec![
         "Scores are of entities, as seqeval counts them by default, computed again from the predictions of every run and held \
          against its record."
@@ -203,13 +197,11 @@ fn rules_of_scores(results: &Results, words: &Words) -> Vec<String> {
             results.family
         ),
         units(results).to_owned(),
-        format!(
-            "The smallest visible difference is for one test at 5 % before Holm’s adjustment, with 80 % power, from the \
-             variance of paired differences over seeds (pooled over the {} and corpora of a grid) and over sentences: the power \
-             is E[Φ((δ − m) / √(s² + u²)) + Φ((−δ − m) / √(s² + u²))] with m² = t²s² + t²u² over the estimates of s². Without \
-             u² it is that of the noncentral t distribution.",
-            words.methods
-        ),
+        "The smallest visible difference is for one test at 5 % before Holm’s adjustment, with 80 % power, from the \
+         variance of paired differences over seeds (pooled over the methods and corpora of a grid) and over sentences: the power \
+         is E[Φ((δ − m) / √(s² + u²)) + Φ((−δ − m) / √(s² + u²))] with m² = t²s² + t²u² over the estimates of s². Without \
+         u² it is that of the noncentral t distribution."
+            .to_owned(),
         "Error types: Type-1 is a prediction that shares no word with a gold entity that is still to be found, Type-2 a gold \
          entity without a prediction, Type-3 all that overlap without being equal, counted once. A mention looks like an \
          abbreviation if it is one word of 2 to 10 characters with more capitals than small letters."

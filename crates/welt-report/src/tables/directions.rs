@@ -9,7 +9,6 @@ use crate::formatting::{NOTHING, p_value, points};
 use crate::published::{Published, PublishedScores};
 use crate::sections::name;
 use crate::statistics::{mean, sign_test};
-use crate::words::Words;
 use welt_tables::columns;
 
 /// Which way every method pushes, beside the published direction where there is one.
@@ -30,7 +29,6 @@ pub fn table(results: &Results, published: Option<&Published>) -> Option<Table> 
         cells.extend(published.into_iter().flatten().map(Cell::from));
         cells
     };
-    let words = Words::beside(published);
     let mut numbers = vec!["cells", "P", "P in", "R", "R in", "F1", "F1 in", "sign test"];
     if published.is_some() {
         numbers.extend(["paper P up", "paper R up", "paper F1 up"]);
@@ -39,12 +37,10 @@ pub fn table(results: &Results, published: Option<&Published>) -> Option<Table> 
                 for certain which the published runs had.";
     (!directions.is_empty()).then(|| Table {
         name: "directions".to_owned(),
-        caption: format!(
-            "Which way {} pushes: the mean difference to vanilla over corpora and encoders, in points, and in how many it \
-             goes up or down. The sign test of F1 takes corpora for independent draws and is not adjusted.",
-            words.each_method
-        ),
-        columns: columns(&[words.column], &numbers),
+        caption: "Which way each method pushes: the mean difference to vanilla over corpora and encoders, in points, and in how \
+                  many it goes up or down. The sign test of F1 takes corpora for independent draws and is not adjusted."
+            .to_owned(),
+        columns: columns(&["method"], &numbers),
         rows: directions.iter().map(row).collect(),
         notes: published.map(|_| note.to_owned()).into_iter().collect(),
     })

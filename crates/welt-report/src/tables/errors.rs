@@ -10,14 +10,13 @@ use crate::formatting::NOTHING;
 use crate::published::Published;
 use crate::sections::name;
 use crate::statistics::mean;
-use crate::words::Words;
 use welt_tables::columns;
 
 /// The error types by method, for every hundred gold entities.
 pub fn table(sections: &[&SectionResult], published: Option<&Published>, table: String) -> Option<Table> {
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     for section in sections {
-        for row in section.arms() {
+        for row in section.methods() {
             rows.push(error_cells(section, row));
         }
     }
@@ -35,7 +34,7 @@ pub fn table(sections: &[&SectionResult], published: Option<&Published>, table: 
              seeds."
         ),
         columns: columns(
-            &["encoder", Words::beside(published).column],
+            &["encoder", "method"],
             &[
                 "made up (1)",
                 "missed (2)",

@@ -4,11 +4,10 @@ use crate::differences::{Control, Results};
 use crate::document::{Cell, Table};
 use crate::formatting::{NOTHING, p_value, points, spread};
 use crate::power::{LEVEL, POWER};
-use crate::words::Words;
 use welt_tables::columns;
 
 /// The noise of every section: vanilla against itself, and what could have been seen.
-pub fn table(results: &Results, words: &Words) -> Option<Table> {
+pub fn table(results: &Results) -> Option<Table> {
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     for section in &results.sections {
         let Some(vanilla) = section.vanilla().filter(|vanilla| !vanilla.runs.is_empty()) else { continue };
@@ -34,9 +33,8 @@ pub fn table(results: &Results, words: &Words) -> Option<Table> {
         name: "noise".to_owned(),
         caption: format!(
             "Vanilla against itself: F1 in per cent over seeds, the differences of single runs with the p of a test over test \
-             sentences, the noise floor of as many seeds as the {} have, and the smallest difference in points that one \
+             sentences, the noise floor of as many seeds as the methods have, and the smallest difference in points that one \
              test at {LEVEL} would see with {:.0} % power.",
-            words.methods,
             100.0 * POWER
         ),
         columns: columns(

@@ -6,11 +6,10 @@ use crate::differences::Results;
 use crate::document::{Cell, Table};
 use crate::evidence::Finished;
 use crate::sections::name;
-use crate::words::Words;
 use welt_tables::columns;
 
 /// The runs without a result; none where every planned run has one.
-pub fn absent(results: &Results, words: &Words) -> Option<Table> {
+pub fn absent(results: &Results) -> Option<Table> {
     let mut rows: Vec<Vec<Cell>> = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     for section in results.sections.iter().map(|section| section.section) {
@@ -29,7 +28,7 @@ pub fn absent(results: &Results, words: &Words) -> Option<Table> {
     (!rows.is_empty()).then(|| Table {
         name: "absent".to_owned(),
         caption: format!("{} runs have no result. They are in no mean.", rows.len()),
-        columns: columns(&["corpus", "encoder", words.column, "why", "run"], &["seed"]),
+        columns: columns(&["corpus", "encoder", "method", "why", "run"], &["seed"]),
         rows,
         notes: Vec::new(),
     })

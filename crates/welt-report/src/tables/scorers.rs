@@ -11,7 +11,6 @@ use crate::formatting::{self, NOTHING, interval, points, spread};
 use crate::published::{Published, PublishedStrictRow};
 use crate::sections::name;
 use crate::statistics::range;
-use crate::words::Words;
 use welt_tables::columns;
 
 /// Table 10: both scorers on the paper's corpus for them, beside its numbers.
@@ -107,7 +106,7 @@ pub fn all(results: &Results, published: Option<&Published>) -> Option<Table> {
              that many predictions start with an I."
         ),
         columns: columns(
-            &["corpus", "encoder", Words::beside(published).column],
+            &["corpus", "encoder", "method"],
             &["default", "− vanilla", "strict", "− vanilla", "fair", "− vanilla"],
         ),
         rows,

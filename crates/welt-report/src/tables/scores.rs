@@ -10,7 +10,6 @@ use crate::formatting::{self, NOTHING, interval, p_value, points, spread};
 use crate::published::{Published, Scores};
 use crate::sections::{Section, name};
 use crate::statistics::range;
-use crate::words::Words;
 use welt_tables::{Column, columns};
 
 /// How the published numbers stand beside ours.
@@ -28,7 +27,6 @@ enum Beside<'p> {
 pub fn table(sections: &[&SectionResult], published: Option<&Published>, name: String) -> Table {
     let first = sections[0].section;
     let beside = beside(sections, published);
-    let words = Words::beside(published);
     let rows = sections
         .iter()
         .flat_map(|section| shown(section).into_iter().map(|row| cells(section, row, beside)).collect::<Vec<_>>());
@@ -39,8 +37,8 @@ pub fn table(sections: &[&SectionResult], published: Option<&Published>, name: S
     };
     let mut table = Table {
         name,
-        caption: format!("{title}: precision, recall and F1 in per cent. {}", tests(sections, words)),
-        columns: header(beside, words),
+        caption: format!("{title}: precision, recall and F1 in per cent. {}", tests(sections)),
+        columns: header(beside),
         rows: rows.collect(),
         notes: notes(beside).into_iter().chain(other_losses(sections, published)).collect(),
     };
@@ -49,7 +47,7 @@ pub fn table(sections: &[&SectionResult], published: Option<&Published>, name: S
 }
 
 /// What was tested, and what the marks of a table mean.
-fn tests(sections: &[&SectionResult], words: &Words) -> String {
+fn tests(sections: &[&SectionResult]) -> String {
     let mut differences = sections.iter().flat_map(|section| &section.rows).filter_map(|row| row.difference.as_ref());
     let marks = "* Holm-adjusted p below 0.05; bold: over seeds, and also beyond the noise floor.";
     if differences.clone().all(|difference| !difference.is_over_seeds()) {
@@ -62,9 +60,8 @@ fn tests(sections: &[&SectionResult], words: &Words) -> String {
         )
     } else {
         format!(
-            "Mean ± standard deviation over seeds. Where {} has several seeds, interval and test are by Student’s t over \
-             seeds and sentences, else paired bootstrap and randomization of sentences. {marks}",
-            words.a_method
+            "Mean ± standard deviation over seeds. Where a method has several seeds, interval and test are by Student’s t over \
+             seeds and sentences, else paired bootstrap and randomization of sentences. {marks}"
         )
     }
 }
@@ -82,14 +79,14 @@ fn beside<'p>(sections: &[&SectionResult], published: Option<&'p Published>) -> 
     }
 }
 
-fn header(beside: Beside, words: &Words) -> Vec<Column> {
+fn header(beside: Beside) -> Vec<Column> {
     let mut numbers = vec!["seeds", "P", "R", "F1", "F1 − vanilla", "95 % interval", "p (Holm)", "noise floor"];
     match beside {
         Beside::SameEncoder(_) => numbers.extend(["paper P", "paper R", "paper F1", "paper F1 − vanilla"]),
         Beside::AllEncoders(_) => numbers.extend(["paper F1, range", "paper F1 − vanilla, median [range]"]),
         Beside::Nothing => (),
     }
-    columns(&["encoder", words.column], &numbers)
+    columns(&["encoder", "method"], &numbers)
 }
 
 fn notes(beside: Beside) -> Vec<String> {
@@ -148,7 +145,7 @@ fn difference_cells(section: &SectionResult, row: &RowResult) -> Vec<Cell> {
 fn gain(difference: &Difference, section: &SectionResult) -> Cell {
     let star = if difference.is_significant() { "*" } else { "" };
     let text = format!("{}{star}", points(difference.mean));
-    if difference.outlives(section.floor.as_ref()) { Cell::bold(text) } else { text.into() }
+    if difference.is_clear(section.floor.as_ref()) { Cell::bold(text) } else { text.into() }
 }
 
 fn published_cells(section: &Section, row: &Row, beside: Beside) -> Vec<String> {
