@@ -61,7 +61,7 @@ fn published(paper: &Paper) -> Published {
         sentences: corpus.sentences,
     });
     Published {
-        methods: paper.arms.iter().map(|arm| arm.name.clone()).collect(),
+        methods: paper.methods.iter().map(|method| method.name.clone()).collect(),
         vanilla: paper.vanilla,
         rows: rows.collect(),
         strict_rows: strict_rows.collect(),

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::finding::{Finding, Form};
 use super::published::{Paper, Row, StrictRow, Triple};
 
-/// How far seqeval's two modes may differ and still be called equal, in hundredths of a point: for encoders where all arms agree they differ by less.
+/// How far seqeval's two modes may differ and still be called equal, in hundredths of a point: for encoders where all methods agree they differ by less.
 const SAME_SCORE: i64 = 10;
 
 /// Cells of one corpus and encoder with the same precision, recall and F1.
@@ -16,14 +16,14 @@ pub fn identical(paper: &Paper) -> Result<Finding> {
     let mut finding = Finding::new("identical", "Cells that are identical within a row");
     let (mut pairs, mut rows) = (Vec::new(), Vec::new());
     let mut with_vanilla = 0;
-    for left in 0..paper.arms.len() {
-        for right in left + 1..paper.arms.len() {
+    for left in 0..paper.methods.len() {
+        for right in left + 1..paper.methods.len() {
             let same: Vec<String> =
                 paper.rows.iter().filter(|row| row.scores[left] == row.scores[right]).map(Row::name).collect();
             if same.is_empty() {
                 continue;
             }
-            let names = format!("{} = {}", paper.arms[left].name, paper.arms[right].name);
+            let names = format!("{} = {}", paper.methods[left].name, paper.methods[right].name);
             if [left, right].contains(&paper.vanilla) {
                 with_vanilla = with_vanilla.max(same.len());
             }
@@ -35,16 +35,16 @@ pub fn identical(paper: &Paper) -> Result<Finding> {
     }
     let total: usize = pairs.iter().filter_map(|pair| pair[1].parse::<usize>().ok()).sum();
     finding.count("rows (corpus and encoder)", paper.rows.len());
-    finding.count("cells", paper.rows.len() * paper.arms.len());
+    finding.count("cells", paper.rows.len() * paper.methods.len());
     finding.count("pairs of identical cells in one row", total);
-    finding.count("most rows in which one arm equals vanilla", with_vanilla);
+    finding.count("most rows in which one method equals vanilla", with_vanilla);
     finding.meaning = format!(
-        "{total} pairs of cells in one row agree in precision, recall and F1 to the last digit, and one arm agrees with vanilla in \
+        "{total} pairs of cells in one row agree in precision, recall and F1 to the last digit, and one method agrees with vanilla in \
          {with_vanilla} of {} rows, as two trainings do between which nothing differs that matters.",
         paper.rows.len()
     );
-    finding.table("Pairs of arms by how many rows they agree in", &["arms", "rows"], pairs);
-    finding.table("Where few agree", &["arms", "row"], rows);
+    finding.table("Pairs of methods by how many rows they agree in", &["methods", "rows"], pairs);
+    finding.table("Where few agree", &["methods", "row"], rows);
     Ok(finding)
 }
 
@@ -56,13 +56,14 @@ pub fn repeated(paper: &Paper) -> Result<Finding> {
     let mut finding = Finding::new("repeated", "Triples that are repeated in other rows");
     let mut places: BTreeMap<Triple, Vec<(usize, usize)>> = BTreeMap::new();
     for (row, scores) in paper.rows.iter().enumerate() {
-        for (arm, triple) in scores.scores.iter().enumerate() {
-            places.entry(*triple).or_default().push((row, arm));
+        for (method, triple) in scores.scores.iter().enumerate() {
+            places.entry(*triple).or_default().push((row, method));
         }
     }
     let mut rows = Vec::new();
     for (triple, cells) in places.iter().filter(|(_, cells)| cells.iter().any(|(row, _)| *row != cells[0].0)) {
-        let name = |(row, arm): &(usize, usize)| format!("{} {}", paper.rows[*row].name(), paper.arms[*arm].name);
+        let name =
+            |(row, method): &(usize, usize)| format!("{} {}", paper.rows[*row].name(), paper.methods[*method].name);
         let where_found = cells.iter().map(name).collect::<Vec<_>>().join("; ");
         rows.push(vec![score(triple.precision), score(triple.recall), score(triple.f1), where_found]);
     }
@@ -82,7 +83,7 @@ pub fn impossible(paper: &Paper) -> Result<Finding> {
     let mut finding = Finding::new("impossible", "Triples that cannot be");
     let (mut out_of_range, mut not_rounded, mut not_cut, mut off) = (0, 0, 0, Vec::new());
     for row in &paper.rows {
-        for (arm, triple) in row.scores.iter().enumerate() {
+        for (method, triple) in row.scores.iter().enumerate() {
             if [triple.precision, triple.recall, triple.f1].iter().any(|value| !(0..=10_000).contains(value)) {
                 out_of_range += 1;
                 continue;
@@ -91,13 +92,13 @@ pub fn impossible(paper: &Paper) -> Result<Finding> {
             not_rounded += usize::from(!rounded);
             not_cut += usize::from(!cut);
             if !rounded && !cut {
-                let name = format!("{} {}", row.name(), paper.arms[arm].name);
+                let name = format!("{} {}", row.name(), paper.methods[method].name);
                 let [precision, recall, f1] = [triple.precision, triple.recall, triple.f1].map(score);
                 off.push(vec![name, precision, recall, f1, Form::Thousandths.write(triple.harmonic())]);
             }
         }
     }
-    let cells = paper.rows.len() * paper.arms.len();
+    let cells = paper.rows.len() * paper.methods.len();
     finding.count("cells", cells);
     finding.count("cells with a value below 0 or above 100", out_of_range);
     finding.count("cells whose F1 is not the harmonic mean if scores were rounded", not_rounded);
@@ -136,9 +137,9 @@ pub fn two_tables(paper: &Paper) -> Result<Finding> {
     }
     finding.count("cells of Table 10 that Table 2 also has", cells);
     finding.count("cells that differ by more than a tenth of a point", apart);
-    finding.count("pairs of arms that are equal in one table alone", notes.len());
+    finding.count("pairs of methods that are equal in one table alone", notes.len());
     finding.meaning = format!(
-        "Strict F1 stays within a tenth of a point of the default mode's in {} of {cells} cells, so the {apart} others and the {} pairs of arms \
+        "Strict F1 stays within a tenth of a point of the default mode's in {} of {cells} cells, so the {apart} others and the {} pairs of methods \
          that are equal in one table alone are hard to read as two scores of one prediction.",
         cells - apart,
         notes.len()
@@ -146,14 +147,14 @@ pub fn two_tables(paper: &Paper) -> Result<Finding> {
     let header = ["encoder", "cells apart", "least difference", "largest", "fair below strict"];
     finding.table("Strict F1 of Table 10 less F1 of Table 2", &header, rows);
     finding.table(
-        "Arms that are equal in one table alone",
-        &["encoder", "arms", "Table 2 F1", "Table 10 strict F1"],
+        "Methods that are equal in one table alone",
+        &["encoder", "methods", "Table 2 F1", "Table 10 strict F1"],
         notes,
     );
     Ok(finding)
 }
 
-/// Pairs of arms that agree in one of the two tables alone.
+/// Pairs of methods that agree in one of the two tables alone.
 fn disagreements(paper: &Paper, strict: &StrictRow, scores: &[Triple]) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for left in 0..scores.len() {
@@ -162,7 +163,7 @@ fn disagreements(paper: &Paper, strict: &StrictRow, scores: &[Triple]) -> Vec<Ve
             if same_strict != (scores[left] == scores[right]) {
                 rows.push(vec![
                     strict.model.clone(),
-                    format!("{}, {}", paper.arms[left].name, paper.arms[right].name),
+                    format!("{}, {}", paper.methods[left].name, paper.methods[right].name),
                     format!("{}, {}", score(scores[left].f1), score(scores[right].f1)),
                     format!("{}, {}", score(strict.scores[left][0]), score(strict.scores[right][0])),
                 ]);

@@ -21,15 +21,15 @@ pub fn counting(paper: &Paper) -> Result<Finding> {
             .rows
             .iter()
             .filter(|row| row.dataset == corpus.name)
-            .flat_map(|row| row.scores.iter().enumerate().map(move |(arm, triple)| (row, arm, *triple)))
+            .flat_map(|row| row.scores.iter().enumerate().map(move |(method, triple)| (row, method, *triple)))
             .collect();
         let fitting = |printing| triples.iter().filter(|(.., triple)| triple.is_count_of(gold, printing)).count();
         let (fit_cut, fit_rounded) = (fitting(CUT_OFF), fitting(ROUNDED));
         cells += triples.len();
         cut += fit_cut;
         rounded += fit_rounded;
-        for (row, arm, triple) in triples.iter().filter(|(.., triple)| !triple.is_count_of(gold, CUT_OFF)) {
-            let name = format!("{} {}", row.name(), paper.arms[*arm].name);
+        for (row, method, triple) in triples.iter().filter(|(.., triple)| !triple.is_count_of(gold, CUT_OFF)) {
+            let name = format!("{} {}", row.name(), paper.methods[*method].name);
             let [precision, recall, f1] = [triple.precision, triple.recall, triple.f1].map(score);
             misfits.push(vec![name, precision, recall, f1, gold.to_string(), others(paper, gold, *triple)]);
         }

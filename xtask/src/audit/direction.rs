@@ -18,29 +18,29 @@ pub fn label_order(paper: &Paper) -> Result<Finding> {
     let baselines = paper.same_objective();
     let (mut predictions, mut rows) = (Vec::new(), Vec::new());
     let mut told = Vec::new();
-    for arm in paper.mechanisms() {
-        let intended = ratios(paper, arm, LabelOrder::Intended)?;
-        let published = ratios(paper, arm, LabelOrder::AsPublished)?;
-        let name = &paper.arms[arm].name;
+    for method in paper.mechanisms() {
+        let intended = ratios(paper, method, LabelOrder::Intended)?;
+        let published = ratios(paper, method, LabelOrder::AsPublished)?;
+        let name = &paper.methods[method].name;
         predictions.push(prediction(name, "intended", &intended));
         predictions.push(prediction(name, "as published", &published));
         for &baseline in &baselines {
-            rows.push(Direction::of(paper, arm, baseline).cells(paper, arm, baseline));
+            rows.push(Direction::of(paper, method, baseline).cells(paper, method, baseline));
         }
-        let seen = Direction::of(paper, arm, paper.vanilla);
+        let seen = Direction::of(paper, method, paper.vanilla);
         finding.count(&format!("{name}: rows with lower recall than vanilla"), seen.recall.down);
         finding.count(&format!("{name}: rows with higher precision than vanilla"), seen.precision.up);
         told.push(format!("{name} in {}", seen.recall.down));
     }
-    for &arm in &paper.replicates {
-        rows.push(Direction::of(paper, arm, paper.vanilla).cells(paper, arm, paper.vanilla));
+    for &method in &paper.replicates {
+        rows.push(Direction::of(paper, method, paper.vanilla).cells(paper, method, paper.vanilla));
     }
     finding.meaning = format!(
         "Recall is below vanilla's for {} of {} rows; weights in the intended order push recall up, and in the order of the published code they push it down.",
         if told.is_empty() { "no weighting".to_owned() } else { told.join(", ") },
         paper.rows.len()
     );
-    let header = ["arm", "order", "w_B / w_O", "w_I / w_O", "precision", "recall"];
+    let header = ["method", "order", "w_B / w_O", "w_I / w_O", "precision", "recall"];
     finding.table("What weights predict, over the corpora whose classes are counted", &header, predictions);
     let header = [
         "comparison",
@@ -65,13 +65,13 @@ struct Ratios {
     inside: [f64; 2],
 }
 
-fn ratios(paper: &Paper, arm: usize, order: LabelOrder) -> Result<Ratios> {
+fn ratios(paper: &Paper, method: usize, order: LabelOrder) -> Result<Ratios> {
     let empty = [f64::INFINITY, f64::NEG_INFINITY];
     let mut ratios = Ratios { begin: empty, inside: empty };
     let widen = |range: &mut [f64; 2], value: f64| *range = [range[0].min(value), range[1].max(value)];
     for counted in paper.corpora.iter().filter_map(|corpus| corpus.counted.as_ref()) {
         let [outside, begin, inside] = counted.classes;
-        let weights = order.arrange(&paper.arms[arm].scheme.weights(&[begin, inside, outside])?, OUTSIDE);
+        let weights = order.arrange(&paper.methods[method].scheme.weights(&[begin, inside, outside])?, OUTSIDE);
         widen(&mut ratios.begin, weights[0] / weights[OUTSIDE]);
         widen(&mut ratios.inside, weights[1] / weights[OUTSIDE]);
     }
@@ -122,11 +122,11 @@ struct Direction {
 }
 
 impl Direction {
-    fn of(paper: &Paper, arm: usize, baseline: usize) -> Self {
+    fn of(paper: &Paper, method: usize, baseline: usize) -> Self {
         let moves: Vec<[i64; 2]> = paper
             .rows
             .iter()
-            .map(|row| (row.scores[arm], row.scores[baseline]))
+            .map(|row| (row.scores[method], row.scores[baseline]))
             .map(|(ours, base)| [ours.precision - base.precision, ours.recall - base.recall])
             .collect();
         let column = |place: usize| moves.iter().map(|row| row[place]).collect::<Vec<_>>();
@@ -138,8 +138,8 @@ impl Direction {
         }
     }
 
-    fn cells(&self, paper: &Paper, arm: usize, baseline: usize) -> Vec<String> {
-        let name = format!("{} - {}", paper.arms[arm].name, paper.arms[baseline].name);
+    fn cells(&self, paper: &Paper, method: usize, baseline: usize) -> Vec<String> {
+        let name = format!("{} - {}", paper.methods[method].name, paper.methods[baseline].name);
         let both = [self.towards_precision, self.towards_recall].map(|rows| rows.to_string());
         [vec![name], self.precision.cells(), self.recall.cells(), both.to_vec()].concat()
     }

@@ -1,4 +1,4 @@
-//! What the arms of equal loss say of chance: how far two runs differ between which nothing differs that the paper is about.
+//! What the methods of equal loss say of chance: how far two runs differ between which nothing differs that the paper is about.
 //! The paper's numbers go in, findings come out.
 
 use anyhow::Result;
@@ -9,33 +9,33 @@ use super::finding::{Finding, Form};
 use super::published::{PROPOSED, Paper, Row, distinct};
 use welt_report::statistics::{deviation, mean, median, quantile};
 
-/// Rows whose arms of equal loss lie farther apart are set aside, in hundredths of a point: no small noise explains them.
+/// Rows whose methods of equal loss lie farther apart are set aside, in hundredths of a point: no small noise explains them.
 const SET_ASIDE: i64 = 500;
 
-/// The share of differences between equal arms that the noise floor is above.
+/// The share of differences between equal methods that the noise floor is above.
 const FLOOR_SHARE: f64 = 0.95;
 
 /// Whether effective numbers do anything at the published betas.
 pub fn equal_loss(paper: &Paper) -> Result<Finding> {
     let mut finding = Finding::new("equal-loss", "Weights of effective numbers at the published betas");
-    let vanilla = paper.arms[paper.vanilla].scheme;
+    let vanilla = paper.methods[paper.vanilla].scheme;
     let mut rows = Vec::new();
-    for arm in paper.arms.iter().filter(|arm| arm.scheme != vanilla) {
-        rows.push(weights_row(paper, arm.scheme)?);
+    for method in paper.methods.iter().filter(|method| method.scheme != vanilla) {
+        rows.push(weights_row(paper, method.scheme)?);
         // The published code has a slip of precedence.
-        if let Scheme::EffectiveNumber { beta } = arm.scheme {
+        if let Scheme::EffectiveNumber { beta } = method.scheme {
             rows.push(weights_row(paper, Scheme::EffectiveNumberAsCoded { beta })?);
         }
     }
-    let names: Vec<&str> = paper.replicates.iter().map(|arm| paper.arms[*arm].name.as_str()).collect();
-    finding.count("arms with vanilla's loss on every corpus", names.len());
+    let names: Vec<&str> = paper.replicates.iter().map(|method| paper.methods[*method].name.as_str()).collect();
+    finding.count("methods with vanilla's loss on every corpus", names.len());
     finding.count("corpora whose classes are bounded from Tables 1 and 11 alone", {
         paper.corpora.iter().filter(|corpus| corpus.counted.is_none()).count()
     });
     finding.meaning = format!(
         "The weights of {} are equal for all classes on every corpus, and a weighted mean does not see a common factor, \
-         so these arms and vanilla have one and the same loss.",
-        if names.is_empty() { "no arm".to_owned() } else { names.join(", ") }
+         so these methods and vanilla have one and the same loss.",
+        if names.is_empty() { "no method".to_owned() } else { names.join(", ") }
     );
     let header = ["weights", "corpora where they are vanilla's", "largest ratio of two", "smallest class, at least"];
     finding.table("Weights over all corpora", &header, rows);
@@ -51,29 +51,29 @@ fn weights_row(paper: &Paper, scheme: Scheme) -> Result<Vec<String>> {
         let least = weights.iter().copied().fold(f64::MAX, f64::min);
         widest = widest.max(most / least);
         smallest = smallest.min(counts.into_iter().min().unwrap_or(0));
-        same += usize::from(same_loss(&weights, &paper.arms[paper.vanilla].scheme.weights(&counts)?));
+        same += usize::from(same_loss(&weights, &paper.methods[paper.vanilla].scheme.weights(&counts)?));
     }
     let corpora = format!("{same} of {}", paper.corpora.len());
     Ok(vec![scheme.to_string(), corpora, format!("{widest:.4}"), smallest.to_string()])
 }
 
-/// How far arms of equal loss differ.
+/// How far methods of equal loss differ.
 pub fn noise(paper: &Paper) -> Result<Finding> {
-    let mut finding = Finding::new("noise", "The noise floor: arms of equal loss against each other");
+    let mut finding = Finding::new("noise", "The noise floor: methods of equal loss against each other");
     let kept = Kept::of(paper);
     let floor = Floor::of(paper, &kept.rows);
     let same = paper.same_objective();
     let (mut of_all, mut of_kept) = (Vec::new(), Vec::new());
     for (place, &left) in same.iter().enumerate() {
         for &right in &same[place + 1..] {
-            // Later arm less earlier one, so that all differences to vanilla have the same sense.
-            let name = format!("{} - {}", paper.arms[right].name, paper.arms[left].name);
+            // Later method less earlier one, so that all differences to vanilla have the same sense.
+            let name = format!("{} - {}", paper.methods[right].name, paper.methods[left].name);
             of_all.push(spread(&name, &gains(&paper.rows.iter().collect::<Vec<_>>(), right, left)));
             of_kept.push(spread(&name, &gains(&kept.rows, right, left)));
         }
     }
     finding.count("rows", paper.rows.len());
-    let aside = format!("rows set aside, whose equal arms lie more than {} F1 apart", SET_ASIDE / 100);
+    let aside = format!("rows set aside, whose equal methods lie more than {} F1 apart", SET_ASIDE / 100);
     finding.count(&aside, kept.aside.len());
     finding.figure("largest distance in a row that is kept", kept.largest as f64 / 100.0, Form::Hundredths);
     finding.count("differences to vanilla in the rows kept, identical cells left out", floor.differences.len());
@@ -83,18 +83,19 @@ pub fn noise(paper: &Paper) -> Result<Finding> {
     finding.figure("noise floor: 95 % of their sizes are below", floor.floor, Form::Thousandths);
     finding.figure("largest of their sizes", floor.largest, Form::Hundredths);
     finding.meaning = format!(
-        "Between arms that differ in nothing the paper is about, F1 differs by {:.2} points in the middle and by more than {:.2} in one case of twenty, \
+        "Between methods that differ in nothing the paper is about, F1 differs by {:.2} points in the middle and by more than {:.2} in one case of twenty, \
          with {} rows set aside in which they lie more than {} points apart.",
         floor.median,
         floor.floor,
         kept.aside.len(),
         SET_ASIDE / 100
     );
-    let header = ["arms", "rows", "up", "down", "equal", "mean", "sd", "median size", "95 % below", "largest"];
+    let header = ["methods", "rows", "up", "down", "equal", "mean", "sd", "median size", "95 % below", "largest"];
     finding.table("Differences of F1, all rows", &header, of_all);
     finding.table("Differences of F1, rows kept", &header, of_kept);
     let aside = kept.aside.iter().map(|row| {
-        let scores = same.iter().map(|arm| format!("{} {}", paper.arms[*arm].name, score(row.scores[*arm].f1)));
+        let scores =
+            same.iter().map(|method| format!("{} {}", paper.methods[*method].name, score(row.scores[*method].f1)));
         vec![row.name(), score(range(row, &same)), scores.collect::<Vec<_>>().join(", ")]
     });
     finding.table("Rows set aside", &["row", "distance", "F1"], aside.collect());
@@ -110,12 +111,12 @@ pub fn improvements(paper: &Paper) -> Result<Finding> {
     let kept = Kept::of(paper);
     let floor = Floor::of(paper, &kept.rows);
     finding.count("rows kept", kept.rows.len());
-    finding.figure("standard deviation of equal arms", floor.deviation, Form::Thousandths);
+    finding.figure("standard deviation of equal methods", floor.deviation, Form::Thousandths);
     finding.figure("noise floor", floor.floor, Form::Thousandths);
-    finding.figure("largest difference of equal arms", floor.largest, Form::Hundredths);
+    finding.figure("largest difference of equal methods", floor.largest, Form::Hundredths);
     let (mut rows, mut beyond, mut beyond_own) = (Vec::new(), Vec::new(), Vec::new());
-    for arm in paper.mechanisms().into_iter().chain(paper.replicates.iter().copied()) {
-        let gains = gains(&kept.rows, arm, paper.vanilla);
+    for method in paper.mechanisms().into_iter().chain(paper.replicates.iter().copied()) {
+        let gains = gains(&kept.rows, method, paper.vanilla);
         let above = |limit: f64| gains.iter().filter(|gain| **gain > limit).count();
         let [up, over_deviation, over_floor, over_largest] =
             [above(0.0), above(floor.deviation), above(floor.floor), above(floor.largest)];
@@ -125,26 +126,29 @@ pub fn improvements(paper: &Paper) -> Result<Finding> {
         let numbers = [up, over_deviation, over_floor, over_largest, over_own, below].map(|number| number.to_string());
         beyond.push(over_floor);
         beyond_own.push(over_own);
-        let name = &paper.arms[arm].name;
+        let name = &paper.methods[method].name;
         finding.count(&format!("{name}: improvements over vanilla"), up);
         finding.count(&format!("{name}: above the noise floor"), over_floor);
-        finding.count(&format!("{name}: above the largest difference of equal arms in its corpus"), over_own);
+        finding.count(&format!("{name}: above the largest difference of equal methods in its corpus"), over_own);
         rows.push([vec![name.clone(), format!("{:+.3}", median(&gains))], numbers.to_vec()].concat());
     }
     let listed = |counts: &[usize]| {
-        let told =
-            paper.mechanisms().into_iter().zip(counts).map(|(arm, n)| format!("{n} of {}", paper.arms[arm].name));
+        let told = paper
+            .mechanisms()
+            .into_iter()
+            .zip(counts)
+            .map(|(method, n)| format!("{n} of {}", paper.methods[method].name));
         told.collect::<Vec<_>>().join(", ")
     };
     finding.meaning = format!(
-        "Of the single improvements over vanilla in {} rows, {} are larger than the noise floor, and {} are larger than all differences of equal arms \
+        "Of the single improvements over vanilla in {} rows, {} are larger than the noise floor, and {} are larger than all differences of equal methods \
          in their corpus; the others could each be chance, which says nothing yet about all of them together.",
         kept.rows.len(),
         listed(&beyond),
         listed(&beyond_own)
     );
     let header = [
-        "arm",
+        "method",
         "median",
         "above 0",
         "above 1 sd",
@@ -154,7 +158,7 @@ pub fn improvements(paper: &Paper) -> Result<Finding> {
         "below minus the floor",
     ];
     finding.table("F1 less vanilla's, rows kept", &header, rows);
-    if let Some(proposed) = paper.arm(PROPOSED) {
+    if let Some(proposed) = paper.method(PROPOSED) {
         finding.table(
             &format!("The largest gains of {PROPOSED}, all rows"),
             &["row", "gain", "set aside"],
@@ -164,21 +168,21 @@ pub fn improvements(paper: &Paper) -> Result<Finding> {
     Ok(finding)
 }
 
-/// The largest difference to vanilla of equal arms in the rows of the same corpus: some corpora are noisier than others.
+/// The largest difference to vanilla of equal methods in the rows of the same corpus: some corpora are noisier than others.
 fn own_floor(paper: &Paper, rows: &[&Row], row: &Row) -> f64 {
     let of_corpus = rows.iter().filter(|other| other.dataset == row.dataset);
     of_corpus.flat_map(|other| replicate_gains(paper, other)).map(f64::abs).fold(0.0, f64::max)
 }
 
-/// The rows in which an arm gains most.
-fn largest(paper: &Paper, kept: &Kept, arm: usize) -> Vec<Vec<String>> {
+/// The rows in which a method gains most.
+fn largest(paper: &Paper, kept: &Kept, method: usize) -> Vec<Vec<String>> {
     let mut rows: Vec<&Row> = paper.rows.iter().collect();
-    rows.sort_by_key(|row| -row.f1_gain(arm, paper.vanilla));
+    rows.sort_by_key(|row| -row.f1_gain(method, paper.vanilla));
     rows.truncate(SHOWN);
     let is_aside = |row: &Row| kept.aside.iter().any(|aside| std::ptr::eq(*aside, row));
     let line = |row: &Row| {
         let set_aside = if is_aside(row) { "yes" } else { "no" };
-        vec![row.name(), signed(row.f1_gain(arm, paper.vanilla)), set_aside.to_owned()]
+        vec![row.name(), signed(row.f1_gain(method, paper.vanilla)), set_aside.to_owned()]
     };
     rows.into_iter().map(line).collect()
 }
@@ -186,7 +190,7 @@ fn largest(paper: &Paper, kept: &Kept, arm: usize) -> Vec<Vec<String>> {
 /// How many of the largest gains are shown.
 const SHOWN: usize = 6;
 
-/// The rows whose arms of equal loss lie close together, and the others.
+/// The rows whose methods of equal loss lie close together, and the others.
 pub struct Kept<'a> {
     pub rows: Vec<&'a Row>,
     pub aside: Vec<&'a Row>,
@@ -204,7 +208,7 @@ impl<'a> Kept<'a> {
     }
 }
 
-/// Differences of equal arms to vanilla, cells that are identical to vanilla's left out: a copy is no second run.
+/// Differences of equal methods to vanilla, cells that are identical to vanilla's left out: a copy is no second run.
 struct Floor {
     differences: Vec<f64>,
     deviation: f64,
@@ -228,18 +232,18 @@ impl Floor {
 }
 
 /// Differences in points.
-pub fn gains(rows: &[&Row], arm: usize, baseline: usize) -> Vec<f64> {
-    rows.iter().map(|row| row.f1_gain(arm, baseline) as f64 / 100.0).collect()
+pub fn gains(rows: &[&Row], method: usize, baseline: usize) -> Vec<f64> {
+    rows.iter().map(|row| row.f1_gain(method, baseline) as f64 / 100.0).collect()
 }
 
 fn replicate_gains(paper: &Paper, row: &Row) -> Vec<f64> {
-    let differs = |arm: &&usize| row.scores[**arm] != row.scores[paper.vanilla];
-    paper.replicates.iter().filter(differs).map(|arm| row.f1_gain(*arm, paper.vanilla) as f64 / 100.0).collect()
+    let differs = |method: &&usize| row.scores[**method] != row.scores[paper.vanilla];
+    paper.replicates.iter().filter(differs).map(|method| row.f1_gain(*method, paper.vanilla) as f64 / 100.0).collect()
 }
 
 /// The distance between the highest and the lowest F1.
-fn range(row: &Row, arms: &[usize]) -> i64 {
-    let scores = || arms.iter().map(|arm| row.scores[*arm].f1);
+fn range(row: &Row, methods: &[usize]) -> i64 {
+    let scores = || methods.iter().map(|method| row.scores[*method].f1);
     scores().max().unwrap_or(0) - scores().min().unwrap_or(0)
 }
 

@@ -13,10 +13,10 @@ use welt_weights::{Scheme, same_loss};
 #[derive(Debug)]
 pub struct Paper {
     /// The weightings, in the order of the tables' columns.
-    pub arms: Vec<Arm>,
-    /// The place of vanilla among the arms.
+    pub methods: Vec<Method>,
+    /// The place of vanilla among the methods.
     pub vanilla: usize,
-    /// The places of the other arms whose loss is vanilla's on every corpus.
+    /// The places of the other methods whose loss is vanilla's on every corpus.
     pub replicates: Vec<usize>,
     /// One for each corpus and encoder, in the order of the tables.
     pub rows: Vec<Row>,
@@ -28,7 +28,7 @@ pub struct Paper {
 
 /// A column of the tables.
 #[derive(Debug)]
-pub struct Arm {
+pub struct Method {
     pub name: String,
     pub scheme: Scheme,
 }
@@ -38,7 +38,7 @@ pub struct Arm {
 pub struct Row {
     pub dataset: String,
     pub model: String,
-    /// One for each arm.
+    /// One for each method.
     pub scores: Vec<Triple>,
 }
 
@@ -55,7 +55,7 @@ pub struct Triple {
 pub struct StrictRow {
     pub dataset: String,
     pub model: String,
-    /// F1 of seqeval's strict mode and of FairEval, for each arm.
+    /// F1 of seqeval's strict mode and of FairEval, for each method.
     pub scores: Vec<[i64; 2]>,
 }
 
@@ -94,13 +94,13 @@ pub struct WorkedExample {
     pub softmax_other_reading: [f64; 3],
 }
 
-/// The scores of one row of the grid, by arm and metric.
+/// The scores of one row of the grid, by method and metric.
 type Metrics = HashMap<(String, String), i64>;
 
-/// The arm that the paper proposes.
+/// The method that the paper proposes.
 pub const PROPOSED: &str = "welt";
 
-/// The arm that everything is compared with.
+/// The method that everything is compared with.
 const BASELINE: &str = "vanilla";
 
 impl Paper {
@@ -139,10 +139,11 @@ impl Paper {
             }
         }
         let vanilla = names.iter().position(|name| name == BASELINE).context("there is no vanilla, expected one")?;
-        let arms = names.iter().map(|name| Ok(Arm { name: name.clone(), scheme: name.parse()? }));
-        let arms = arms.collect::<Result<Vec<_>>>()?;
-        let replicates = replicates(&arms, vanilla, &corpora)?;
-        let mut paper = Self { arms, vanilla, replicates, rows: Vec::new(), strict_rows: Vec::new(), corpora, worked };
+        let methods = names.iter().map(|name| Ok(Method { name: name.clone(), scheme: name.parse()? }));
+        let methods = methods.collect::<Result<Vec<_>>>()?;
+        let replicates = replicates(&methods, vanilla, &corpora)?;
+        let mut paper =
+            Self { methods, vanilla, replicates, rows: Vec::new(), strict_rows: Vec::new(), corpora, worked };
         for place in places {
             let metrics = &cells[&place];
             paper.push(place, &names, metrics)?;
@@ -151,16 +152,20 @@ impl Paper {
     }
 
     fn push(&mut self, [dataset, model]: [String; 2], names: &[String], metrics: &Metrics) -> Result<()> {
-        let score = |arm: &String, metric: &str| {
-            let found = metrics.get(&(arm.clone(), metric.to_owned())).copied();
-            found.with_context(|| format!("{dataset}, {model}: {arm} has no {metric}, expected one"))
+        let score = |method: &String, metric: &str| {
+            let found = metrics.get(&(method.clone(), metric.to_owned())).copied();
+            found.with_context(|| format!("{dataset}, {model}: {method} has no {metric}, expected one"))
         };
-        let triple = |arm| {
-            Ok(Triple { precision: score(arm, "precision")?, recall: score(arm, "recall")?, f1: score(arm, "f1")? })
+        let triple = |method| {
+            Ok(Triple {
+                precision: score(method, "precision")?,
+                recall: score(method, "recall")?,
+                f1: score(method, "f1")?,
+            })
         };
         let scores = names.iter().map(triple).collect::<Result<Vec<_>>>()?;
         if metrics.keys().any(|(_, metric)| metric == STRICT) {
-            let pair = |arm| Ok([score(arm, STRICT)?, score(arm, FAIR)?]);
+            let pair = |method| Ok([score(method, STRICT)?, score(method, FAIR)?]);
             let scores = names.iter().map(pair).collect::<Result<Vec<_>>>()?;
             self.strict_rows.push(StrictRow { dataset: dataset.clone(), model: model.clone(), scores });
         }
@@ -168,19 +173,19 @@ impl Paper {
         Ok(())
     }
 
-    /// The arms that give classes different costs.
+    /// The methods that give classes different costs.
     pub fn mechanisms(&self) -> Vec<usize> {
-        (0..self.arms.len()).filter(|arm| *arm != self.vanilla && !self.replicates.contains(arm)).collect()
+        (0..self.methods.len()).filter(|method| *method != self.vanilla && !self.replicates.contains(method)).collect()
     }
 
-    /// Vanilla and all arms of the same loss.
+    /// Vanilla and all methods of the same loss.
     pub fn same_objective(&self) -> Vec<usize> {
         [self.vanilla].into_iter().chain(self.replicates.iter().copied()).collect()
     }
 
-    /// The place of an arm of this name.
-    pub fn arm(&self, name: &str) -> Option<usize> {
-        self.arms.iter().position(|arm| arm.name == name)
+    /// The place of a method of this name.
+    pub fn method(&self, name: &str) -> Option<usize> {
+        self.methods.iter().position(|method| method.name == name)
     }
 }
 
@@ -201,9 +206,9 @@ impl Row {
         format!("{} {}", self.dataset, self.model)
     }
 
-    /// F1 of one arm less that of another, in hundredths of a point.
-    pub fn f1_gain(&self, arm: usize, baseline: usize) -> i64 {
-        self.scores[arm].f1 - self.scores[baseline].f1
+    /// F1 of one method less that of another, in hundredths of a point.
+    pub fn f1_gain(&self, method: usize, baseline: usize) -> i64 {
+        self.scores[method].f1 - self.scores[baseline].f1
     }
 }
 
@@ -224,14 +229,14 @@ impl Corpus {
 const STRICT: &str = "seqeval_strict_f1";
 const FAIR: &str = "faireval_fair_f1";
 
-/// The arms that have vanilla's loss on every corpus, as their weights differ by a constant factor alone.
-fn replicates(arms: &[Arm], vanilla: usize, corpora: &[Corpus]) -> Result<Vec<usize>> {
+/// The methods that have vanilla's loss on every corpus, as their weights differ by a constant factor alone.
+fn replicates(methods: &[Method], vanilla: usize, corpora: &[Corpus]) -> Result<Vec<usize>> {
     let mut found = Vec::new();
-    for (place, arm) in arms.iter().enumerate().filter(|(place, _)| *place != vanilla) {
+    for (place, method) in methods.iter().enumerate().filter(|(place, _)| *place != vanilla) {
         let mut same = !corpora.is_empty();
         for corpus in corpora {
             let counts = corpus.least_classes();
-            same &= same_loss(&arm.scheme.weights(&counts)?, &arms[vanilla].scheme.weights(&counts)?);
+            same &= same_loss(&method.scheme.weights(&counts)?, &methods[vanilla].scheme.weights(&counts)?);
         }
         if same {
             found.push(place);

@@ -1,4 +1,4 @@
-//! All rows together: tests of one arm against another, what the best of several equal arms is worth, and ranks.
+//! All rows together: tests of one method against another, what the best of several equal methods is worth, and ranks.
 //! The paper's numbers go in, findings come out.
 
 use anyhow::Result;
@@ -12,7 +12,7 @@ use welt_report::statistics::{at_least, median, sign_test, signed_rank};
 /// The level at which adjusted p-values are counted.
 const LEVEL: f64 = 0.05;
 
-/// Sign tests and signed-rank tests of every arm against vanilla, and of every weighting against vanilla's equals.
+/// Sign tests and signed-rank tests of every method against vanilla, and of every weighting against vanilla's equals.
 pub fn significance(paper: &Paper) -> Result<Finding> {
     let mut finding =
         Finding::new("significance", "Tests over all rows, with vanilla and with its equals as the baseline");
@@ -20,9 +20,9 @@ pub fn significance(paper: &Paper) -> Result<Finding> {
     let baselines = paper.same_objective();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for &baseline in &baselines {
-        pairs.extend(mechanisms.iter().map(|&arm| (arm, baseline)));
+        pairs.extend(mechanisms.iter().map(|&method| (method, baseline)));
     }
-    pairs.extend(paper.replicates.iter().map(|&arm| (arm, paper.vanilla)));
+    pairs.extend(paper.replicates.iter().map(|&method| (method, paper.vanilla)));
     let all: Vec<&Row> = paper.rows.iter().collect();
     let kept = Kept::of(paper).rows;
     let (tests, tests_of_kept) = (Tests::of(&all, &pairs)?, Tests::of(&kept, &pairs)?);
@@ -33,13 +33,13 @@ pub fn significance(paper: &Paper) -> Result<Finding> {
     let lower_than_level = |tests: &Tests, place: usize| tests.signs[place] < LEVEL;
     finding.count("rows", all.len());
     finding.count("comparisons in the family", pairs.len());
-    finding.count("comparisons of equal arms among them", paper.replicates.len());
+    finding.count("comparisons of equal methods among them", paper.replicates.len());
     let equal = below(lower_than_level, true);
-    finding.count(&format!("equal arms that differ from vanilla at {LEVEL} by the sign test, unadjusted"), equal);
-    if let Some(proposed) = paper.arm(PROPOSED) {
+    finding.count(&format!("equal methods that differ from vanilla at {LEVEL} by the sign test, unadjusted"), equal);
+    if let Some(proposed) = paper.method(PROPOSED) {
         for &baseline in &baselines {
             let Some(place) = pairs.iter().position(|pair| *pair == (proposed, baseline)) else { continue };
-            let name = &paper.arms[baseline].name;
+            let name = &paper.methods[baseline].name;
             finding.count(&format!("{PROPOSED} above {name}, rows"), tests.up[place]);
             finding.figure(
                 &format!("{PROPOSED} - {name}, sign test after Holm"),
@@ -53,8 +53,8 @@ pub fn significance(paper: &Paper) -> Result<Finding> {
     let small = |place: &&usize| tests.signs_adjusted[**place] < LEVEL;
     let is_up = |place: &&usize| tests.up[**place] > tests.down[**place];
     finding.meaning = format!(
-        "{equal} of {} arms of equal loss differ from vanilla at {LEVEL} by the sign test, so a small p-value against the vanilla column alone \
-         does not show that weights helped; of {} comparisons of a weighting with another of the equal arms, {} stay below {LEVEL} after Holm \
+        "{equal} of {} methods of equal loss differ from vanilla at {LEVEL} by the sign test, so a small p-value against the vanilla column alone \
+         does not show that weights helped; of {} comparisons of a weighting with another of the equal methods, {} stay below {LEVEL} after Holm \
          with the weighting above, and {} with it below.",
         paper.replicates.len(),
         against_equals.len(),
@@ -91,8 +91,8 @@ struct Tests {
 
 impl Tests {
     fn of(rows: &[&Row], pairs: &[(usize, usize)]) -> Result<Self> {
-        let differences = |(arm, baseline): (usize, usize)| -> Vec<i64> {
-            rows.iter().map(|row| row.f1_gain(arm, baseline)).collect()
+        let differences = |(method, baseline): (usize, usize)| -> Vec<i64> {
+            rows.iter().map(|row| row.f1_gain(method, baseline)).collect()
         };
         let number = |of: fn(&i64) -> bool| -> Vec<usize> {
             pairs.iter().map(|&pair| differences(pair).iter().filter(|gain| of(gain)).count()).collect()
@@ -105,7 +105,7 @@ impl Tests {
             down,
             equal,
             corpora: pairs.iter().map(|&pair| corpora_up(rows, pair)).collect(),
-            medians: pairs.iter().map(|&(arm, baseline)| median(&gains(rows, arm, baseline))).collect(),
+            medians: pairs.iter().map(|&(method, baseline)| median(&gains(rows, method, baseline))).collect(),
             signs_adjusted: holm(&signs)?,
             ranks_adjusted: holm(&ranks)?,
             signs,
@@ -114,9 +114,9 @@ impl Tests {
     }
 
     fn rows(&self, paper: &Paper, pairs: &[(usize, usize)]) -> Vec<Vec<String>> {
-        let row = |(place, &(arm, baseline)): (usize, &(usize, usize))| {
+        let row = |(place, &(method, baseline)): (usize, &(usize, usize))| {
             vec![
-                format!("{} - {}", paper.arms[arm].name, paper.arms[baseline].name),
+                format!("{} - {}", paper.methods[method].name, paper.methods[baseline].name),
                 self.up[place].to_string(),
                 self.down[place].to_string(),
                 self.equal[place].to_string(),
@@ -133,18 +133,18 @@ impl Tests {
 }
 
 /// Corpora whose median difference is above 0, of how many: encoders share a corpus, so rows are not independent.
-fn corpora_up(rows: &[&Row], (arm, baseline): (usize, usize)) -> String {
+fn corpora_up(rows: &[&Row], (method, baseline): (usize, usize)) -> String {
     let names = distinct(rows.iter().map(|row| &row.dataset));
     let is_up = |name: &&&str| {
         let of_corpus: Vec<&Row> = rows.iter().copied().filter(|row| row.dataset == **name).collect();
-        median(&gains(&of_corpus, arm, baseline)) > 0.0
+        median(&gains(&of_corpus, method, baseline)) > 0.0
     };
     format!("{} of {}", names.iter().filter(is_up).count(), names.len())
 }
 
-/// How often the best of several equal arms beats vanilla, and each weighting beats all equal arms, beside what chance would do.
+/// How often the best of several equal methods beats vanilla, and each weighting beats all equal methods, beside what chance would do.
 pub fn best_of_three(paper: &Paper) -> Result<Finding> {
-    let mut finding = Finding::new("best-of-three", "The best of several equal arms");
+    let mut finding = Finding::new("best-of-three", "The best of several equal methods");
     let mut chances = Vec::new();
     let mut wins = 0;
     let mut best = Vec::new();
@@ -165,7 +165,7 @@ pub fn best_of_three(paper: &Paper) -> Result<Finding> {
     finding.figure("chance of so many or more", chance, Form::Probability);
     finding.figure("median gain of the best of vanilla's equals", median(&best), Form::Thousandths);
     let all: Vec<&Row> = paper.rows.iter().collect();
-    if let Some(proposed) = paper.arm(PROPOSED) {
+    if let Some(proposed) = paper.method(PROPOSED) {
         finding.figure(
             &format!("median gain of {PROPOSED}"),
             median(&gains(&all, proposed, paper.vanilla)),
@@ -173,17 +173,17 @@ pub fn best_of_three(paper: &Paper) -> Result<Finding> {
         );
     }
     finding.meaning = format!(
-        "The best of the arms that do nothing beats vanilla in {wins} of {} rows where order statistics expect {expected:.1}; \
+        "The best of the methods that do nothing beats vanilla in {wins} of {} rows where order statistics expect {expected:.1}; \
          a weighting that is to help has to beat all of them, not vanilla alone.",
         paper.rows.len()
     );
     let mut rows = Vec::new();
-    for arm in paper.mechanisms() {
-        let beats = paper.rows.iter().filter(|row| beats_all(paper, row, arm)).count();
+    for method in paper.mechanisms() {
+        let beats = paper.rows.iter().filter(|row| beats_all(paper, row, method)).count();
         for tries in TRIES {
             let chances: Vec<f64> = paper.rows.iter().map(|row| chance_to_beat(paper, row, tries)).collect();
             rows.push(vec![
-                paper.arms[arm].name.clone(),
+                paper.methods[method].name.clone(),
                 beats.to_string(),
                 tries.to_string(),
                 Form::Hundredths.write(chances.iter().sum()),
@@ -192,7 +192,7 @@ pub fn best_of_three(paper: &Paper) -> Result<Finding> {
         }
     }
     let header = [
-        "arm",
+        "method",
         "rows above vanilla and all its equals",
         "if it were the best of",
         "rows expected",
@@ -202,23 +202,23 @@ pub fn best_of_three(paper: &Paper) -> Result<Finding> {
     Ok(finding)
 }
 
-/// How many runs of the same loss an arm might stand for.
+/// How many runs of the same loss a method might stand for.
 const TRIES: [usize; 4] = [1, 2, 3, 5];
 
-/// The different triples among some arms of a row, and not `known`.
-fn different(row: &Row, arms: &[usize], known: Option<Triple>) -> Vec<Triple> {
-    let mut triples: Vec<Triple> = arms.iter().map(|arm| row.scores[*arm]).collect();
+/// The different triples among some methods of a row, and not `known`.
+fn different(row: &Row, methods: &[usize], known: Option<Triple>) -> Vec<Triple> {
+    let mut triples: Vec<Triple> = methods.iter().map(|method| row.scores[*method]).collect();
     triples.sort();
     triples.dedup();
     triples.retain(|triple| Some(*triple) != known);
     triples
 }
 
-fn beats_all(paper: &Paper, row: &Row, arm: usize) -> bool {
-    paper.same_objective().iter().all(|other| row.f1_gain(arm, *other) > 0)
+fn beats_all(paper: &Paper, row: &Row, method: usize) -> bool {
+    paper.same_objective().iter().all(|other| row.f1_gain(method, *other) > 0)
 }
 
-/// The chance that the best of some runs is above all different equal arms, if it were one of them.
+/// The chance that the best of some runs is above all different equal methods, if it were one of them.
 fn chance_to_beat(paper: &Paper, row: &Row, tries: usize) -> f64 {
     let n_equal = different(row, &paper.same_objective(), None).len();
     tries as f64 / (tries + n_equal) as f64
@@ -229,25 +229,26 @@ pub fn ranks(paper: &Paper) -> Result<Finding> {
     let mut finding = Finding::new("ranks", "Who is best in each row");
     let models = distinct(paper.rows.iter().map(|row| &row.model));
     let best = |row: &Row| row.scores.iter().map(|triple| triple.f1).max().unwrap_or(0);
-    let is_best = |row: &Row, arm: usize| row.scores[arm].f1 == best(row);
-    let number = |arms: &[usize]| paper.rows.iter().filter(|row| arms.iter().any(|arm| is_best(row, *arm))).count();
+    let is_best = |row: &Row, method: usize| row.scores[method].f1 == best(row);
+    let number =
+        |methods: &[usize]| paper.rows.iter().filter(|row| methods.iter().any(|method| is_best(row, *method))).count();
     let equal = number(&paper.same_objective());
     finding.count("rows", paper.rows.len());
-    finding.count("rows whose best arm, or one of them, has vanilla's loss", equal);
-    let mut of_arms = Vec::new();
-    for (place, arm) in paper.arms.iter().enumerate() {
+    finding.count("rows whose best method, or one of them, has vanilla's loss", equal);
+    let mut of_methods = Vec::new();
+    for (place, method) in paper.methods.iter().enumerate() {
         let alone = |row: &&Row| row.scores.iter().filter(|triple| triple.f1 == best(row)).count() == 1;
         let alone = paper.rows.iter().filter(|row| is_best(row, place)).filter(alone).count();
-        of_arms.push(vec![arm.name.clone(), number(&[place]).to_string(), alone.to_string()]);
+        of_methods.push(vec![method.name.clone(), number(&[place]).to_string(), alone.to_string()]);
     }
-    let proposed = paper.arm(PROPOSED).unwrap_or(paper.vanilla);
+    let proposed = paper.method(PROPOSED).unwrap_or(paper.vanilla);
     finding.count(&format!("rows in which {PROPOSED} is best"), number(&[proposed]));
     finding.meaning = format!(
-        "{PROPOSED} is best or shares the best place in {} of {} rows, and an arm with vanilla's loss in {equal}.",
+        "{PROPOSED} is best or shares the best place in {} of {} rows, and a method with vanilla's loss in {equal}.",
         number(&[proposed]),
         paper.rows.len()
     );
-    finding.table("Arms by the rows in which they are best", &["arm", "best", "alone"], of_arms);
+    finding.table("Methods by the rows in which they are best", &["method", "best", "alone"], of_methods);
     let datasets = distinct(paper.rows.iter().map(|row| &row.dataset));
     let place = |dataset: &str, model: &str| {
         let row = paper.rows.iter().find(|row| row.dataset == dataset && row.model == model);
@@ -260,6 +261,6 @@ pub fn ranks(paper: &Paper) -> Result<Finding> {
     };
     let cells = datasets.iter().map(line).collect();
     let header = [vec!["corpus"], models].concat();
-    finding.table(&format!("Place of {PROPOSED} among the arms, by F1"), &header, cells);
+    finding.table(&format!("Place of {PROPOSED} among the methods, by F1"), &header, cells);
     Ok(finding)
 }

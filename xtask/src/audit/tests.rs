@@ -7,7 +7,7 @@ use expect_test::{Expect, expect, expect_file};
 use super::published::{Counted, Paper, corpora, worked};
 use super::*;
 
-/// Two rows of five arms: dataset, model, then precision, recall and F1 of each arm; what is odd about them is said above each.
+/// Two rows of five methods: dataset, model, then precision, recall and F1 of each method; what is odd about them is said above each.
 const TINY: [&str; 2] = [
     // Of 10 test entities each: vanilla and ens-0.5 have 4 right of 8; ens-0.9 has 4 of 7, whose F1 of 8 / 17 is cut off;
     // ins has an F1 that 80 and 40 do not give.
@@ -39,7 +39,7 @@ fn tiny() -> Paper {
         }
     }
     for scheme in ["vanilla", "ens-0.5", "ens-0.9", "ins", "welt"] {
-        // In Table 10 all arms are equal.
+        // In Table 10 all methods are equal.
         results.push_str(&format!("10,a,BioX,{scheme},seqeval_strict_f1,44.44\n"));
         results.push_str(&format!("10,a,BioX,{scheme},faireval_fair_f1,44.00\n"));
     }
@@ -77,7 +77,7 @@ fn identical_of_a_tiny_table() {
             rows (corpus and encoder): 2
             cells: 10
             pairs of identical cells in one row: 1
-            most rows in which one arm equals vanilla: 1
+            most rows in which one method equals vanilla: 1
         "#]],
     );
 }
@@ -128,7 +128,7 @@ fn two_tables_of_a_tiny_table() {
         &expect![[r#"
             cells of Table 10 that Table 2 also has: 5
             cells that differ by more than a tenth of a point: 3
-            pairs of arms that are equal in one table alone: 9
+            pairs of methods that are equal in one table alone: 9
         "#]],
     );
 }
@@ -138,7 +138,7 @@ fn equal_loss_of_a_tiny_table() {
     check_tiny(
         "equal-loss",
         &expect![[r#"
-            arms with vanilla's loss on every corpus: 2
+            methods with vanilla's loss on every corpus: 2
             corpora whose classes are bounded from Tables 1 and 11 alone: 0
         "#]],
     );
@@ -151,7 +151,7 @@ fn noise_of_a_tiny_table() {
         "noise",
         &expect![[r#"
             rows: 2
-            rows set aside, whose equal arms lie more than 5 F1 apart: 1
+            rows set aside, whose equal methods lie more than 5 F1 apart: 1
             largest distance in a row that is kept: 2.61
             differences to vanilla in the rows kept, identical cells left out: 1
             their mean: 2.610
@@ -169,21 +169,21 @@ fn improvements_of_a_tiny_table() {
         "improvements",
         &expect![[r#"
             rows kept: 1
-            standard deviation of equal arms: 0.000
+            standard deviation of equal methods: 0.000
             noise floor: 2.610
-            largest difference of equal arms: 2.61
+            largest difference of equal methods: 2.61
             ins: improvements over vanilla: 1
             ins: above the noise floor: 1
-            ins: above the largest difference of equal arms in its corpus: 1
+            ins: above the largest difference of equal methods in its corpus: 1
             welt: improvements over vanilla: 1
             welt: above the noise floor: 1
-            welt: above the largest difference of equal arms in its corpus: 1
+            welt: above the largest difference of equal methods in its corpus: 1
             ens-0.5: improvements over vanilla: 0
             ens-0.5: above the noise floor: 0
-            ens-0.5: above the largest difference of equal arms in its corpus: 0
+            ens-0.5: above the largest difference of equal methods in its corpus: 0
             ens-0.9: improvements over vanilla: 1
             ens-0.9: above the noise floor: 0
-            ens-0.9: above the largest difference of equal arms in its corpus: 0
+            ens-0.9: above the largest difference of equal methods in its corpus: 0
         "#]],
     );
 }
@@ -196,8 +196,8 @@ fn significance_of_a_tiny_table() {
         &expect![[r#"
             rows: 2
             comparisons in the family: 8
-            comparisons of equal arms among them: 2
-            equal arms that differ from vanilla at 0.05 by the sign test, unadjusted: 0
+            comparisons of equal methods among them: 2
+            equal methods that differ from vanilla at 0.05 by the sign test, unadjusted: 0
             welt above vanilla, rows: 2
             welt - vanilla, sign test after Holm: 1.0000
             welt above ens-0.5, rows: 2
@@ -230,7 +230,7 @@ fn ranks_of_a_tiny_table() {
         "ranks",
         &expect![[r#"
             rows: 2
-            rows whose best arm, or one of them, has vanilla's loss: 0
+            rows whose best method, or one of them, has vanilla's loss: 0
             rows in which welt is best: 1
         "#]],
     );
@@ -287,7 +287,7 @@ fn the_paper_s_cells() {
             rows (corpus and encoder): 40
             cells: 280
             pairs of identical cells in one row: 32
-            most rows in which one arm equals vanilla: 28
+            most rows in which one method equals vanilla: 28
         "#]],
     );
     check_paper(
@@ -321,7 +321,7 @@ fn the_paper_s_cells() {
         &expect![[r#"
             cells of Table 10 that Table 2 also has: 35
             cells that differ by more than a tenth of a point: 10
-            pairs of arms that are equal in one table alone: 5
+            pairs of methods that are equal in one table alone: 5
         "#]],
     );
 }
@@ -331,7 +331,7 @@ fn the_paper_s_noise() {
     check_paper(
         "equal-loss",
         &expect![[r#"
-            arms with vanilla's loss on every corpus: 3
+            methods with vanilla's loss on every corpus: 3
             corpora whose classes are bounded from Tables 1 and 11 alone: 1
         "#]],
     );
@@ -339,7 +339,7 @@ fn the_paper_s_noise() {
         "noise",
         &expect![[r#"
             rows: 40
-            rows set aside, whose equal arms lie more than 5 F1 apart: 4
+            rows set aside, whose equal methods lie more than 5 F1 apart: 4
             largest distance in a row that is kept: 3.95
             differences to vanilla in the rows kept, identical cells left out: 80
             their mean: 0.442
@@ -353,27 +353,27 @@ fn the_paper_s_noise() {
         "improvements",
         &expect![[r#"
             rows kept: 36
-            standard deviation of equal arms: 0.945
+            standard deviation of equal methods: 0.945
             noise floor: 2.130
-            largest difference of equal arms: 3.95
+            largest difference of equal methods: 3.95
             ins: improvements over vanilla: 4
             ins: above the noise floor: 0
-            ins: above the largest difference of equal arms in its corpus: 0
+            ins: above the largest difference of equal methods in its corpus: 0
             isns: improvements over vanilla: 12
             isns: above the noise floor: 0
-            isns: above the largest difference of equal arms in its corpus: 0
+            isns: above the largest difference of equal methods in its corpus: 0
             welt: improvements over vanilla: 36
             welt: above the noise floor: 2
-            welt: above the largest difference of equal arms in its corpus: 4
+            welt: above the largest difference of equal methods in its corpus: 4
             ens-0.3: improvements over vanilla: 25
             ens-0.3: above the noise floor: 2
-            ens-0.3: above the largest difference of equal arms in its corpus: 0
+            ens-0.3: above the largest difference of equal methods in its corpus: 0
             ens-0.5: improvements over vanilla: 8
             ens-0.5: above the noise floor: 1
-            ens-0.5: above the largest difference of equal arms in its corpus: 0
+            ens-0.5: above the largest difference of equal methods in its corpus: 0
             ens-0.9: improvements over vanilla: 27
             ens-0.9: above the noise floor: 1
-            ens-0.9: above the largest difference of equal arms in its corpus: 0
+            ens-0.9: above the largest difference of equal methods in its corpus: 0
         "#]],
     );
 }
@@ -385,8 +385,8 @@ fn the_paper_s_tests() {
         &expect![[r#"
             rows: 40
             comparisons in the family: 15
-            comparisons of equal arms among them: 3
-            equal arms that differ from vanilla at 0.05 by the sign test, unadjusted: 2
+            comparisons of equal methods among them: 3
+            equal methods that differ from vanilla at 0.05 by the sign test, unadjusted: 2
             welt above vanilla, rows: 40
             welt - vanilla, sign test after Holm: 2.7e-11
             welt above ens-0.3, rows: 30
@@ -412,7 +412,7 @@ fn the_paper_s_tests() {
         "ranks",
         &expect![[r#"
             rows: 40
-            rows whose best arm, or one of them, has vanilla's loss: 15
+            rows whose best method, or one of them, has vanilla's loss: 15
             rows in which welt is best: 24
         "#]],
     );
