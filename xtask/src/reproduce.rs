@@ -11,7 +11,7 @@ use welt_sweep::{Source, SweepFlags, cores};
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask reproduce --sample
-      the seven schemes on the corpus and the tiny encoder in datasets/sample
+      the seven methods on the corpus and the tiny encoder in datasets/sample
   cargo xtask reproduce --quick --model minilm
       NCBI-disease from corpora/ with a small encoder
   cargo xtask reproduce --paper --dry-run --rate 20000 --seconds-a-step 0.02

@@ -45,7 +45,7 @@ esac
 
 const GRID: &str = r#"
 title = "Killed"
-schemes = ["vanilla", "ins", "welt"]
+methods = ["vanilla", "ins", "welt"]
 label_orders = ["intended"]
 seeds = [1, 2, 3, 4, 5, 6, 7, 8]
 [training]

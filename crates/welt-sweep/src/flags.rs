@@ -131,7 +131,7 @@ impl SweepFlags {
         let selection = Selection {
             datasets: named.datasets,
             models: named.models,
-            schemes: self.methods.clone(),
+            methods: self.methods.clone(),
             label_orders: self.orders.clone(),
             seeds: self.seeds.clone(),
         };

@@ -1,4 +1,4 @@
-//! The grid file: which corpora, encoders, schemes and seeds, with every number that can move a result.
+//! The grid file: which corpora, encoders, methods and seeds, with every number that can move a result.
 //! A TOML text goes in, a checked [`Grid`] comes out; it looks at no other file.
 
 use std::collections::BTreeSet;
@@ -25,9 +25,9 @@ pub struct Grid {
     pub published: Option<PathBuf>,
     /// Every row must reach this F1, in per cent: a net under the sample.
     pub minimum_f1: Option<f64>,
-    /// What is compared: schemes of class weights, and other losses.
-    #[serde(alias = "methods")]
-    pub schemes: Vec<Method>,
+    /// What is compared: schemes of class weights, and other losses; `schemes` is the older name.
+    #[serde(alias = "schemes")]
+    pub methods: Vec<Method>,
     /// The orders in which classes are given to labels.
     #[serde(default = "intended")]
     pub label_orders: Vec<LabelOrder>,
@@ -137,7 +137,7 @@ pub struct Selection {
     /// Names of models.
     pub models: Vec<String>,
     /// What is compared.
-    pub schemes: Vec<Method>,
+    pub methods: Vec<Method>,
     /// Takes the place of the grid's orders.
     pub label_orders: Vec<LabelOrder>,
     /// Takes the place of the grid's seeds.
@@ -186,7 +186,7 @@ impl Grid {
         let models: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
         distinct("dataset.name", &datasets)?;
         distinct("model.name", &models)?;
-        distinct("schemes", &self.schemes.iter().map(Method::to_string).collect::<Vec<_>>())?;
+        distinct("methods", &self.methods.iter().map(Method::to_string).collect::<Vec<_>>())?;
         distinct("label_orders", &self.label_orders.iter().map(LabelOrder::to_string).collect::<Vec<_>>())?;
         distinct("seeds", &self.seeds)?;
         for dataset in &self.datasets {
@@ -248,12 +248,12 @@ impl Grid {
         let models: Vec<&str> = self.models.iter().map(|model| model.name.as_str()).collect();
         known("--datasets", &selection.datasets, &datasets)?;
         known("--models", &selection.models, &models)?;
-        let names: Vec<String> = self.schemes.iter().map(Method::to_string).collect();
-        let schemes: Vec<String> = selection.schemes.iter().map(Method::to_string).collect();
-        known("--schemes", &schemes, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let names: Vec<String> = self.methods.iter().map(Method::to_string).collect();
+        let methods: Vec<String> = selection.methods.iter().map(Method::to_string).collect();
+        known("--methods", &methods, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
         retain(&mut self.datasets, &selection.datasets, |dataset| &dataset.name);
         retain(&mut self.models, &selection.models, |model| &model.name);
-        retain(&mut self.schemes, &selection.schemes, |scheme| scheme);
+        retain(&mut self.methods, &selection.methods, |method| method);
         if !selection.label_orders.is_empty() {
             self.label_orders.clone_from(&selection.label_orders);
         }
@@ -266,12 +266,12 @@ impl Grid {
     }
 }
 
-/// The table with the name that its list of methods has had longest, so that one grid can take the place of another's.
+/// The table with the newer name of its list of methods, so that one grid can take the place of another's.
 fn with_one_name(mut grid: toml::Table) -> Result<toml::Table> {
-    if let Some(methods) = grid.remove("methods")
-        && grid.insert("schemes".to_owned(), methods).is_some()
+    if let Some(methods) = grid.remove("schemes")
+        && grid.insert("methods".to_owned(), methods).is_some()
     {
-        bail!("`schemes` and `methods` stand side by side: they are one list, expected one of them");
+        bail!("`methods` and `schemes` stand side by side: they are one list, expected `methods` alone");
     }
     Ok(grid)
 }
@@ -308,7 +308,7 @@ mod tests {
 
     const SMALL: &str = r#"
 title = "Small"
-schemes = ["vanilla", "ens-0.5", "welt"]
+methods = ["vanilla", "ens-0.5", "welt"]
 label_orders = ["intended"]
 seeds = [1, 2]
 
@@ -368,9 +368,12 @@ path = "m"
     }
 
     #[test]
-    fn methods_may_be_called_so() {
-        let grid = Grid::parse(&SMALL.replace("schemes", "methods").replace("ens-0.5", "welt+focal-2")).unwrap();
-        assert_eq!(grid.schemes[1].to_string(), "welt+focal-2");
+    fn methods_may_be_called_schemes() {
+        let older = SMALL.replace("methods", "schemes");
+        let grid = Grid::parse(&older.replace("ens-0.5", "welt+focal-2")).unwrap();
+        assert_eq!(grid.methods[1].to_string(), "welt+focal-2");
+        let error = Grid::parse(&older.replace("[training]", "methods = [\"welt\"]\n[training]")).unwrap_err();
+        assert!(error.to_string().contains("duplicate field `methods`"), "{error}");
     }
 
     #[test]
@@ -383,7 +386,12 @@ path = "m"
         };
         let grid = read("base = \"base.toml\"\nmethods = [\"focal-2\"]\n[training]\nepochs = 9\n").unwrap();
         assert_eq!((grid.training.epochs, grid.training.batch_size, grid.seeds.len()), (9, 8, 2));
-        assert_eq!(grid.schemes.iter().map(Method::to_string).collect::<Vec<_>>(), ["focal-2"]);
+        assert_eq!(grid.methods.iter().map(Method::to_string).collect::<Vec<_>>(), ["focal-2"]);
+        let older = read("base = \"base.toml\"\nschemes = [\"focal-2\"]\n").unwrap();
+        assert_eq!(older.methods, grid.methods);
+        let twice = read("base = \"base.toml\"\nschemes = [\"ins\"]\nmethods = [\"ins\"]\n").unwrap_err();
+        let expected = "`methods` and `schemes` stand side by side: they are one list, expected `methods` alone";
+        assert!(format!("{twice:#}").contains(expected), "{twice:#}");
         let error = format!("{:#}", read("base = \"base.toml\"\n[training]\nepoch = 9\n").unwrap_err());
         assert!(error.contains("unknown field `epoch`"), "{error}");
     }
@@ -406,12 +414,12 @@ path = "m"
             &expect![[r#"
                 TOML parse error at line 3, column 11
                   |
-                3 | schemes = ["vanilla", "ens-0.5", "wlt"]
+                3 | methods = ["vanilla", "ens-0.5", "wlt"]
                   |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                 `wlt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or another loss: focal-GAMMA or logit-adjustment-TAU (with a number of at least 0, as in focal-2), alone or behind a scheme as in welt+focal-2"#]],
         );
         check("[1, 2]", "[1, 1]", &expect!["`seeds`: 1 stands twice"]);
-        check("\"ens-0.5\"", "\"vanilla\"", &expect![[r#"`schemes`: "vanilla" stands twice"#]]);
+        check("\"ens-0.5\"", "\"vanilla\"", &expect![[r#"`methods`: "vanilla" stands twice"#]]);
         check("path = \"m\"", "", &expect!["model `M`: expected either `path` or `hub`"]);
         check("5e-5", "-5e-5", &expect!["a with M: learning_rate is -5e-5: expected a finite number of at least 0"]);
         check(
@@ -458,15 +466,15 @@ path = "m"
     #[test]
     fn a_selection_names_what_there_is() {
         let grid = Grid::parse(SMALL).unwrap();
-        let only = |schemes: &[&str]| Selection {
-            schemes: schemes.iter().map(|name| name.parse().unwrap()).collect(),
+        let only = |methods: &[&str]| Selection {
+            methods: methods.iter().map(|name| name.parse().unwrap()).collect(),
             seeds: vec![7],
             ..Selection::default()
         };
         let chosen = grid.clone().select(&only(&["welt"])).unwrap();
-        assert_eq!((chosen.schemes, chosen.seeds), (vec![Method::weighting(Scheme::Welt)], vec![7]));
+        assert_eq!((chosen.methods, chosen.seeds), (vec![Method::weighting(Scheme::Welt)], vec![7]));
         let error = grid.clone().select(&only(&["ins"])).unwrap_err().to_string();
-        assert_eq!(error, "`--schemes`: the grid has no `ins`, expected one of vanilla, ens-0.5, welt");
+        assert_eq!(error, "`--methods`: the grid has no `ins`, expected one of vanilla, ens-0.5, welt");
         let twice = Selection { label_orders: vec![LabelOrder::Intended; 2], ..Selection::default() };
         let error = grid.select(&twice).unwrap_err().to_string();
         assert_eq!(error, "`--orders`: \"intended\" stands twice");

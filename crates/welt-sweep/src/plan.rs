@@ -1,4 +1,4 @@
-//! Turns a grid into runs: a cell for every dataset, model, scheme, label order and seed, and a run for every
+//! Turns a grid into runs: a cell for every dataset, model, method, label order and seed, and a run for every
 //! different training among them. Files are read and `welt weights` is asked; nothing is trained.
 //!
 //! Two cells share a run when they have the same loss: their weights differ by a constant, or not at all. A loss without
@@ -125,7 +125,7 @@ pub fn plan(grid: &Grid, whole_grid: &Grid, places: &Places, build: &Build, weig
                     dataset: dataset.name.clone(),
                     model: model.name.clone(),
                     training,
-                    cells: grid.schemes.len() * grid.label_orders.len() * grid.seeds.len(),
+                    cells: grid.methods.len() * grid.label_orders.len() * grid.seeds.len(),
                     runs: work.map(|work| (distinct(&weightings, |_| true) * grid.seeds.len(), work)),
                     subwords_per_word: model.subwords_per_word,
                 }),
@@ -161,7 +161,7 @@ impl Plan {
 
     /// Counts the cells of a dataset, and how many of them share a run.
     fn count(&mut self, grid: &Grid, weightings: &[(Weighting, Weighting)]) {
-        let a_seed = grid.models.len() * grid.schemes.len();
+        let a_seed = grid.models.len() * grid.methods.len();
         self.cells += a_seed * grid.label_orders.len() * grid.seeds.len();
         for &order in &grid.label_orders {
             if !self.sharing.iter().any(|sharing| sharing.order == order) {
@@ -261,13 +261,13 @@ fn weightings(
     weights: &dyn Fn(Scheme, LabelOrder) -> Result<Vec<f64>>,
 ) -> Result<Vec<(Weighting, Weighting)>> {
     let rows: Vec<Weighting> = grid
-        .schemes
+        .methods
         .iter()
         .flat_map(|&method| grid.label_orders.iter().map(move |&label_order| Weighting { method, label_order }))
         .collect();
     let mut candidates = vec![Weighting::VANILLA];
     for label_order in [LabelOrder::Intended, LabelOrder::AsPublished] {
-        candidates.extend(whole_grid.schemes.iter().map(|&method| Weighting { method, label_order }));
+        candidates.extend(whole_grid.methods.iter().map(|&method| Weighting { method, label_order }));
     }
     let mut distinct: Vec<(Weighting, Vec<f64>)> = Vec::new();
     let mut representatives: Vec<(Weighting, Weighting)> = Vec::new();

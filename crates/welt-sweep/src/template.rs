@@ -140,7 +140,7 @@ mod tests {
         };
         let found = read(&text);
         assert_eq!((found.training, found.seeds.as_slice()), (Training::defaults(), [1, 2, 3].as_slice()));
-        assert_eq!(found.schemes, methods);
+        assert_eq!(found.methods, methods);
         let dataset = &found.datasets[0];
         assert_eq!(
             (dataset.train.as_slice(), dataset.dev.as_path()),

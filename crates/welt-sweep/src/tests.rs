@@ -28,7 +28,7 @@ fn the_paper_s_grid_has_the_published_numbers() {
         assert_eq!([training.batch_size.to_string(), training.epochs.to_string()], fields[3..5], "{line}");
         pairs += 1;
     }
-    assert_eq!((grid.datasets.len(), grid.models.len(), grid.schemes.len(), pairs), (8, 5, 7, 40));
+    assert_eq!((grid.datasets.len(), grid.models.len(), grid.methods.len(), pairs), (8, 5, 7, 40));
     let results = Published::read(&folder.join(grid.published.unwrap())).unwrap();
     assert_eq!(results.len(), 8 * 5 * 7);
 }
@@ -36,7 +36,7 @@ fn the_paper_s_grid_has_the_published_numbers() {
 #[test]
 fn the_sample_s_grid_is_there() {
     let grid = Grid::read(&crate::workspace_root().join("datasets/sample/grid.toml")).unwrap();
-    assert_eq!(grid.schemes.len(), 7);
+    assert_eq!(grid.methods.len(), 7);
 }
 
 /// Answers as `welt` does; the scheme ins fails with seed 2, every training leaves a line in `calls`.
@@ -78,7 +78,7 @@ esac
 const FAKE_GRID: &str = r#"
 title = "Small"
 published = "results.csv"
-schemes = ["vanilla", "ens-0.5", "ins", "welt"]
+methods = ["vanilla", "ens-0.5", "ins", "welt"]
 label_orders = ["intended"]
 seeds = [1, 2]
 [training]
@@ -299,7 +299,7 @@ fn a_sweep_keeps_the_program_it_began_with() {
 fn published_scores_stand_beside_the_order_they_were_made_with() {
     let bench = Bench::new();
     let plan = bench.plan(&Selection {
-        schemes: vec![Method::VANILLA, WELT],
+        methods: vec![Method::VANILLA, WELT],
         label_orders: vec![LabelOrder::Intended, LabelOrder::AsPublished],
         seeds: vec![1],
         ..Selection::default()
@@ -331,7 +331,7 @@ fn published_scores_stand_beside_the_order_they_were_made_with() {
 fn a_part_of_a_grid_has_the_runs_of_the_whole() {
     let bench = Bench::new();
     let whole = bench.plan(&Selection::default());
-    let part = bench.plan(&Selection { schemes: vec![WELT], seeds: vec![2], ..Selection::default() });
+    let part = bench.plan(&Selection { methods: vec![WELT], seeds: vec![2], ..Selection::default() });
     assert_eq!(part.runs.len(), 1);
     assert!(whole.runs.iter().any(|run| run.hash == part.runs[0].hash));
 }
@@ -515,9 +515,9 @@ fn a_failed_run_is_tried_again_and_every_try_is_written_down() {
 #[test]
 fn two_sweeps_share_a_folder() {
     let bench = Bench::new();
-    let plan = bench.plan(&Selection { schemes: vec![Method::VANILLA], ..Selection::default() });
+    let plan = bench.plan(&Selection { methods: vec![Method::VANILLA], ..Selection::default() });
     let whole =
-        bench.plan(&Selection { schemes: vec![Method::VANILLA, WELT], seeds: vec![1, 3], ..Selection::default() });
+        bench.plan(&Selection { methods: vec![Method::VANILLA, WELT], seeds: vec![1, 3], ..Selection::default() });
     let store = Store::open(&bench.at("runs")).unwrap();
     let welt = bench.welt.hold(&store.folder).unwrap();
     let taken = store.lock(&plan.runs[0]).unwrap().unwrap();
