@@ -214,11 +214,11 @@ fn rows(plan: &Plan, finished: &[bool], speeds: &BTreeMap<String, Speed>) -> Vec
 }
 
 fn row<'a>(rows: &'a mut Vec<Row>, dataset: &str) -> &'a mut Row {
-    let place = rows.iter().position(|row| row.name == dataset).unwrap_or_else(|| {
+    let index = rows.iter().position(|row| row.name == dataset).unwrap_or_else(|| {
         rows.push(Row::new(dataset));
         rows.len() - 1
     });
-    &mut rows[place]
+    &mut rows[index]
 }
 
 fn table(rows: &[Row], slots: usize) -> String {

@@ -35,7 +35,7 @@ pub struct Progress<'a> {
 }
 
 struct Running {
-    place: usize,
+    index: usize,
     follower: Follower,
     bar: Option<ProgressBar>,
     /// The share of its steps that is done.
@@ -63,7 +63,7 @@ impl<'a> Progress<'a> {
             done: plan.runs.len() - open.len(),
             failed: 0,
             work_done: 0.0,
-            work_left: open.iter().map(|&place| work[place]).sum(),
+            work_left: open.iter().map(|&index| work[index]).sum(),
             started: now,
             said: now,
         }
@@ -78,8 +78,8 @@ impl<'a> Progress<'a> {
     }
 
     /// A run was started.
-    pub fn begin(&mut self, place: usize, device: Option<&str>) {
-        let run = &self.plan.runs[place];
+    pub fn begin(&mut self, index: usize, device: Option<&str>) {
+        let run = &self.plan.runs[index];
         let bar = self.live.as_ref().map(|(bars, total)| {
             let bar = bars.insert_before(total, ProgressBar::new(1).with_style(style("  {prefix}: {msg}")));
             bar.set_prefix(with_device(run, device));
@@ -87,25 +87,25 @@ impl<'a> Progress<'a> {
             bar
         });
         let follower = Follower::new(self.store.partial(run).join("metrics.jsonl"));
-        self.running.push(Running { place, follower, bar, share: 0.0 });
+        self.running.push(Running { index, follower, bar, share: 0.0 });
     }
 
     /// A run ended, or a try of it that is not the last.
-    pub fn end(&mut self, place: usize, said: &str, is_last_try: bool) {
-        if let Some(index) = self.running.iter().position(|running| running.place == place)
-            && let Some(bar) = self.running.remove(index).bar
+    pub fn end(&mut self, index: usize, said: &str, is_last_try: bool) {
+        if let Some(position) = self.running.iter().position(|running| running.index == index)
+            && let Some(bar) = self.running.remove(position).bar
         {
             bar.finish_and_clear();
         }
-        let run = &self.plan.runs[place];
+        let run = &self.plan.runs[index];
         if !is_last_try {
             self.say(&format!("{run}: {said}"));
             return;
         }
         self.done += 1;
         let is_failure = said.starts_with(FAILED);
-        self.work_done += self.work[place];
-        self.work_left -= self.work[place];
+        self.work_done += self.work[index];
+        self.work_left -= self.work[index];
         let (done, total) = (self.done, self.total);
         let gone = duration(self.started.elapsed().as_secs_f64());
         let left = self.seconds_left().map(|left| format!(", about {} left", duration(left))).unwrap_or_default();
@@ -128,7 +128,7 @@ impl<'a> Progress<'a> {
             if let Some(bar) = &running.bar {
                 bar.set_message(state.to_string());
             } else if is_time {
-                eprintln!("  {}: {state}", self.plan.runs[running.place]);
+                eprintln!("  {}: {state}", self.plan.runs[running.index]);
             }
         }
         if is_time {
@@ -151,7 +151,7 @@ impl<'a> Progress<'a> {
 
     /// From how fast work was done since the sweep began.
     fn seconds_left(&self) -> Option<f64> {
-        let under_way: f64 = self.running.iter().map(|running| running.share * self.work[running.place]).sum();
+        let under_way: f64 = self.running.iter().map(|running| running.share * self.work[running.index]).sum();
         let done = self.work_done + under_way;
         (done > 0.0).then(|| self.started.elapsed().as_secs_f64() * (self.work_left - under_way).max(0.0) / done)
     }

@@ -49,12 +49,12 @@ impl Runner<'_> {
     /// Runs all that has no record yet; one outcome a run of the plan, in its order.
     pub fn run(&self, plan: &Plan) -> Result<Vec<Outcome>> {
         let mut outcomes: Vec<Outcome> = plan.runs.iter().map(|run| self.recorded(run)).collect();
-        let open: Vec<usize> = (0..plan.runs.len()).filter(|&place| !is_finished(&outcomes[place])).collect();
+        let open: Vec<usize> = (0..plan.runs.len()).filter(|&index| !is_finished(&outcomes[index])).collect();
         if !self.is_quiet {
             self.announce(plan, open.len());
         }
         let mut progress = Progress::new(plan, self.processes.store, &self.work, &open, self.is_quiet);
-        let waiting = open.iter().map(|&place| Waiting { place, tries: 0 }).collect();
+        let waiting = open.iter().map(|&index| Waiting { index, tries: 0 }).collect();
         let queue = Mutex::new(Queue { runner: self, plan, waiting, running: 0, slowness: (0.0, 0.0) });
         let (sender, receiver) = mpsc::channel();
         thread::scope(|scope| {
@@ -74,8 +74,8 @@ impl Runner<'_> {
         });
         progress.finish();
         let queue = queue.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for Waiting { place, .. } in &queue.waiting {
-            outcomes[*place] = self.recorded(&plan.runs[*place]);
+        for Waiting { index, .. } in &queue.waiting {
+            outcomes[*index] = self.recorded(&plan.runs[*index]);
         }
         self.tell_what_is_left(&queue.waiting, &outcomes);
         Ok(outcomes)
@@ -97,10 +97,10 @@ impl Runner<'_> {
     }
 
     fn tell_what_is_left(&self, left: &VecDeque<Waiting>, outcomes: &[Outcome]) {
-        let left: Vec<usize> = left.iter().map(|waiting| waiting.place).collect();
-        let left: Vec<usize> = left.into_iter().filter(|&place| !is_finished(&outcomes[place])).collect();
+        let left: Vec<usize> = left.iter().map(|waiting| waiting.index).collect();
+        let left: Vec<usize> = left.into_iter().filter(|&index| !is_finished(&outcomes[index])).collect();
         if let (Some(budget), false) = (&self.budget, self.processes.stop.load(Ordering::Relaxed) || left.is_empty()) {
-            let seconds: f64 = left.iter().map(|&place| budget.seconds[place]).sum();
+            let seconds: f64 = left.iter().map(|&index| budget.seconds[index]).sum();
             let hours = super::follow::duration(seconds / self.slots.len() as f64);
             eprintln!("the budget is spent: {} runs are left, about {hours} of work", left.len());
         }
@@ -114,7 +114,7 @@ fn is_finished(outcome: &Outcome) -> bool {
 /// A run that nobody of this sweep is at work on.
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
-    place: usize,
+    index: usize,
     tries: u32,
 }
 
@@ -154,8 +154,8 @@ impl Queue<'_> {
         let mut somebody_else = false;
         for index in 0..self.waiting.len() {
             let waiting = self.waiting[index];
-            let run = &self.plan.runs[waiting.place];
-            if !self.would_end_in_time(waiting.place) {
+            let run = &self.plan.runs[waiting.index];
+            if !self.would_end_in_time(waiting.index) {
                 continue;
             }
             match self.runner.processes.store.lock(run) {
@@ -167,12 +167,12 @@ impl Queue<'_> {
                             self.running += 1;
                             Next::Run(waiting, lock)
                         }
-                        outcome => Next::Ended(waiting.place, outcome),
+                        outcome => Next::Ended(waiting.index, outcome),
                     };
                 }
                 Err(error) => {
                     self.waiting.remove(index);
-                    return Next::Ended(waiting.place, Outcome::Failed(format!("{error:#}")));
+                    return Next::Ended(waiting.index, Outcome::Failed(format!("{error:#}")));
                 }
             }
         }
@@ -181,39 +181,39 @@ impl Queue<'_> {
         if somebody_else || may_come_back { Next::Wait } else { Next::Done }
     }
 
-    fn would_end_in_time(&self, place: usize) -> bool {
+    fn would_end_in_time(&self, index: usize) -> bool {
         let Some(budget) = &self.runner.budget else { return true };
         let (took, expected) = self.slowness;
         let slowness = if expected > 0.0 { took / expected } else { 1.0 };
-        budget.seconds[place] * slowness <= budget.ends.saturating_duration_since(Instant::now()).as_secs_f64()
+        budget.seconds[index] * slowness <= budget.ends.saturating_duration_since(Instant::now()).as_secs_f64()
     }
 
     /// What follows from the end of a try.
     fn ended(&mut self, waiting: Waiting, ended: Result<Ended>, took: Duration) -> Event {
         self.running -= 1;
-        let place = waiting.place;
+        let index = waiting.index;
         match ended {
             Ok(Ended::Finished(record)) => {
                 if let Some(budget) = &self.runner.budget {
                     self.slowness.0 += took.as_secs_f64();
-                    self.slowness.1 += budget.seconds[place];
+                    self.slowness.1 += budget.seconds[index];
                 }
-                Event::Ended(place, Outcome::Finished(record))
+                Event::Ended(index, Outcome::Finished(record))
             }
             Ok(Ended::Stopped) => {
                 self.waiting.push_front(waiting);
-                Event::Ended(place, Outcome::NotRun)
+                Event::Ended(index, Outcome::NotRun)
             }
             Ok(Ended::Failed(failure)) if waiting.tries < self.runner.retries => {
-                self.waiting.push_back(Waiting { place, tries: waiting.tries + 1 });
+                self.waiting.push_back(Waiting { index, tries: waiting.tries + 1 });
                 let left = self.runner.retries - waiting.tries;
-                Event::Retry(place, format!("failed, {left} more to try: {}", failure.status))
+                Event::Retry(index, format!("failed, {left} more to try: {}", failure.status))
             }
             Ok(Ended::Failed(failure)) => {
-                let log = format!("cells/{}.log", self.plan.runs[place].hash);
-                Event::Ended(place, Outcome::Failed(described(&failure, waiting.tries + 1, &log)))
+                let log = format!("cells/{}.log", self.plan.runs[index].hash);
+                Event::Ended(index, Outcome::Failed(described(&failure, waiting.tries + 1, &log)))
             }
-            Err(error) => Event::Ended(place, Outcome::Failed(format!("{error:#}"))),
+            Err(error) => Event::Ended(index, Outcome::Failed(format!("{error:#}"))),
         }
     }
 }
@@ -228,14 +228,14 @@ fn work(queue: &Mutex<Queue>, device: Option<&str>, sender: &Sender<Event>) {
         let next = locked().next();
         match next {
             Next::Run(waiting, lock) => {
-                tell(Event::Began(waiting.place, device.map(str::to_owned)));
+                tell(Event::Began(waiting.index, device.map(str::to_owned)));
                 let started = Instant::now();
-                let ended = processes.run(&plan.runs[waiting.place], device, &lock);
+                let ended = processes.run(&plan.runs[waiting.index], device, &lock);
                 drop(lock);
                 let event = locked().ended(waiting, ended, started.elapsed());
                 tell(event);
             }
-            Next::Ended(place, outcome) => tell(Event::Ended(place, outcome)),
+            Next::Ended(index, outcome) => tell(Event::Ended(index, outcome)),
             Next::Wait => thread::sleep(POLL),
             Next::Done => return,
         }
@@ -244,14 +244,14 @@ fn work(queue: &Mutex<Queue>, device: Option<&str>, sender: &Sender<Event>) {
 
 fn take(event: Event, progress: &mut Progress, outcomes: &mut [Outcome]) {
     match event {
-        Event::Began(place, device) => progress.begin(place, device.as_deref()),
-        Event::Retry(place, why) => progress.end(place, &why, false),
-        Event::Ended(place, outcome) => {
+        Event::Began(index, device) => progress.begin(index, device.as_deref()),
+        Event::Retry(index, why) => progress.end(index, &why, false),
+        Event::Ended(index, outcome) => {
             if matches!(outcome, Outcome::Failed(_)) {
                 progress.count_failure();
             }
-            progress.end(place, &said(&outcome), true);
-            outcomes[place] = outcome;
+            progress.end(index, &said(&outcome), true);
+            outcomes[index] = outcome;
         }
     }
 }

@@ -45,10 +45,10 @@ impl Published {
             let [_, dataset, model, scheme, metric, value] = line.split(',').collect::<Vec<_>>()[..] else {
                 bail!("line {line_number}: expected table,dataset,model,scheme,metric,value");
             };
-            let Some(place) = METRICS.iter().position(|known| *known == metric) else { continue };
+            let Some(metric_index) = METRICS.iter().position(|known| *known == metric) else { continue };
             let value: f64 = value.parse().with_context(|| format!("line {line_number}: value `{value}`"))?;
             let key = (dataset.to_owned(), model.to_owned(), scheme.to_owned());
-            published.scores.entry(key).or_default()[place] = Some(value);
+            published.scores.entry(key).or_default()[metric_index] = Some(value);
         }
         Ok(published)
     }

@@ -91,11 +91,11 @@ impl NewGrid<'_> {
         );
         text.push_str("\n# The encoders: a folder (path) or a name on the Hub (hub) each.\n");
         for model in self.models {
-            let place = match &model.is {
+            let key = match &model.is {
                 ModelPath::Folder(path) => format!("path = {}", quoted(&path.display().to_string())),
                 ModelPath::Hub(id) => format!("hub = {}", quoted(id)),
             };
-            let _ = writeln!(text, "[[model]]\nname = {}\n{place}", quoted(&model.name));
+            let _ = writeln!(text, "[[model]]\nname = {}\n{key}", quoted(&model.name));
         }
         text
     }

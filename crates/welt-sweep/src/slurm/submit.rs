@@ -11,8 +11,8 @@ use crate::plan::{Plan, Run};
 /// Which runs of a plan the tasks of an array are.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Tasks {
-    /// Their indices in the plan.
-    #[serde(rename = "places")]
+    /// Their indices in the plan; `places` is what older files call them.
+    #[serde(alias = "places")]
     pub indices: Vec<usize>,
 }
 

@@ -47,8 +47,8 @@ impl Task {
             Self::Run { sweep, tasks, index } => {
                 let orders: Orders = read(sweep)?;
                 let tasks: Tasks = read(tasks)?;
-                let place = *tasks.indices.get(*index).with_context(|| format!("the array has no task {index}"))?;
-                run(&orders, place)
+                let run_index = *tasks.indices.get(*index).with_context(|| format!("the array has no task {index}"))?;
+                run(&orders, run_index)
             }
             Self::Collect { sweep } => {
                 let orders: Orders = read(sweep)?;
@@ -62,10 +62,10 @@ impl Task {
     }
 }
 
-fn run(orders: &Orders, place: usize) -> Result<ExitCode> {
+fn run(orders: &Orders, run_index: usize) -> Result<ExitCode> {
     listen()?;
     let store = Store { folder: orders.folder.clone() };
-    let run = &orders.sweep.plan.runs[place];
+    let run = &orders.sweep.plan.runs[run_index];
     let processes = Processes { welt: &orders.welt, store: &store, threads: threads(), stop: &STOP };
     let mut tries = 0;
     while !STOP.load(Ordering::Relaxed) {
