@@ -7,7 +7,7 @@ use welt_record::Record;
 use welt_settings::Training;
 
 use super::follow::duration;
-use super::places::Work;
+use super::locations::Work;
 use super::plan::Plan;
 
 /// How fast a device trains one encoder.

@@ -1,4 +1,4 @@
-//! What a user asks of a sweep, beside its grid: parts of it, places, devices, time.
+//! What a user asks of a sweep, beside its grid: parts of it, folders, devices, time.
 //! Arguments of `welt sweep` and `cargo xtask reproduce` go in, plain settings come out; nothing is planned or run.
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use welt_weights::LabelOrder;
 
 use crate::calibrate::Stated;
 use crate::grid::{Grid, Override, Protocol, Selection};
-use crate::places::Places;
+use crate::locations::Locations;
 use crate::process::threads_of_each;
 use crate::{Asked, Launcher, SweepSettings};
 
@@ -136,8 +136,8 @@ impl SweepFlags {
             seeds: self.seeds.clone(),
         };
         let grid = whole.clone().select(&selection)?;
-        let places = self.places(source, &grid, named.corpora, named.checkpoints)?;
-        let published = grid.published.as_ref().map(|file| places.grid.join(file));
+        let locations = self.locations(source, &grid, named.corpora, named.checkpoints)?;
+        let published = grid.published.as_ref().map(|file| locations.grid.join(file));
         let published =
             published.map(|file| std::fs::canonicalize(&file).with_context(|| format!("finding {}", file.display())));
         let slots = self.slots(source.jobs_per_device);
@@ -159,7 +159,7 @@ impl SweepFlags {
             stated: self.stated()?,
             is_quiet: source.is_quiet,
         };
-        Ok(Asked { grid, whole, places, published: published.transpose()?, sweep })
+        Ok(Asked { grid, whole, locations, published: published.transpose()?, sweep })
     }
 
     /// Runs at a time, if the user says so.
@@ -229,19 +229,19 @@ impl SweepFlags {
     }
 
     /// Where the corpora and checkpoints of the grid are.
-    fn places(
+    fn locations(
         &self,
         source: &Source,
         grid: &Grid,
         corpora: Option<PathBuf>,
         checkpoints: Option<PathBuf>,
-    ) -> Result<Places> {
+    ) -> Result<Locations> {
         let folder = source.grid.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut stand_ins = Vec::new();
         for model in &self.model {
             stand_ins.push(stand_in(model, grid)?);
         }
-        Ok(Places {
+        Ok(Locations {
             datasets: corpora.or_else(|| source.corpora.clone()).unwrap_or_else(|| folder.to_owned()),
             grid: folder.to_owned(),
             models: checkpoints.or_else(|| source.checkpoints.clone()),

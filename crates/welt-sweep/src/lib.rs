@@ -10,8 +10,8 @@ mod estimate;
 mod flags;
 mod follow;
 mod grid;
+mod locations;
 mod outcome;
-mod places;
 mod plan;
 mod process;
 mod program;
@@ -40,8 +40,8 @@ use calibrate::Timing;
 pub use flags::{Source, SweepFlags};
 pub use follow::duration;
 pub use grid::{Dataset, Grid, Model, Override, Protocol, Selection};
+pub use locations::Locations;
 use outcome::Outcome;
-pub use places::Places;
 use plan::{Build, Plan};
 use process::Processes;
 pub use process::cores;
@@ -108,7 +108,7 @@ pub struct Asked {
     /// All of it.
     pub whole: Grid,
     /// Where its files are.
-    pub places: Places,
+    pub locations: Locations,
     /// Published results to put beside ours.
     pub published: Option<PathBuf>,
     /// How it is to be run.
@@ -158,7 +158,7 @@ struct Foretold {
 
 fn foretell(asked: &Asked, welt: &Welt) -> Result<Foretold> {
     let (sweep, build) = (&asked.sweep, build(asked, welt));
-    let mut plan = plan::plan(&asked.grid, &asked.whole, &asked.places, &build, welt)?;
+    let mut plan = plan::plan(&asked.grid, &asked.whole, &asked.locations, &build, welt)?;
     plan.problems.extend(try_out::problems(&plan, sweep, &welt.path)?);
     let (mut finished, speeds) = (Vec::new(), calibrate::speeds(&plan, &timing(sweep, welt), sweep.stated));
     for run in &plan.runs {
@@ -187,7 +187,7 @@ struct Swept {
 /// Plans, tries out, runs what has no record yet, and writes the tables; nothing where it was stopped before the first run.
 fn sweep(asked: &Asked, welt: &Welt) -> Result<Option<Swept>> {
     let (settings, build) = (&asked.sweep, build(asked, welt));
-    let mut plan = plan::plan(&asked.grid, &asked.whole, &asked.places, &build, welt)?;
+    let mut plan = plan::plan(&asked.grid, &asked.whole, &asked.locations, &build, welt)?;
     plan::refuse_problems(&plan, plan::WHERE_THINGS_ARE)?;
     if !settings.collect {
         plan.problems = try_out::problems(&plan, settings, &welt.path)?;

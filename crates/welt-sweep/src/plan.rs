@@ -11,7 +11,7 @@ use welt_settings::{Settings, Training, Weighting};
 use welt_weights::{LabelOrder, Scheme, same_loss};
 
 use super::grid::{Grid, Model};
-use super::places::{Checkpoint, Corpus, Expected, Places, Work};
+use super::locations::{Checkpoint, Corpus, Expected, Locations, Work};
 
 /// The class weights of a training split, as `welt` computes them.
 pub trait Weigh {
@@ -92,15 +92,15 @@ pub struct Build {
 
 /// Plans every cell of `grid`. `whole_grid` is the grid before a part of it was selected: it decides which arm
 /// stands for those with the same loss, so that a part of a grid gives the runs of the whole.
-pub fn plan(grid: &Grid, whole_grid: &Grid, places: &Places, build: &Build, weigh: &dyn Weigh) -> Result<Plan> {
+pub fn plan(grid: &Grid, whole_grid: &Grid, locations: &Locations, build: &Build, weigh: &dyn Weigh) -> Result<Plan> {
     let mut plan = Plan { seeds: grid.seeds.len(), ..Plan::default() };
     let mut models: Vec<(&Model, Option<Checkpoint>)> = Vec::new();
     for model in &grid.models {
-        models.push((model, Checkpoint::find(model, places, &mut plan.problems)?));
+        models.push((model, Checkpoint::find(model, locations, &mut plan.problems)?));
     }
     let known = welt_corpora::known_sizes()?;
     for dataset in &grid.datasets {
-        let corpus = Corpus::read(dataset, &grid.allow, places, &mut plan.problems)?;
+        let corpus = Corpus::read(dataset, &grid.allow, locations, &mut plan.problems)?;
         let (work, weightings) = match &corpus {
             Some(corpus) => {
                 let weights = |scheme, order| weigh.weights(corpus, scheme, order);

@@ -12,7 +12,7 @@ use welt_files::sha256;
 use welt_process::{output, shown};
 use welt_weights::{LabelOrder, Scheme};
 
-use super::places::Corpus;
+use super::locations::Corpus;
 use super::plan::Weigh;
 
 /// A `welt` that can be run.

@@ -1,7 +1,7 @@
 //! The way from a grid to its table, with a `welt` that is a few lines of shell.
 
 use super::grid::{Grid, Selection};
-use super::places::Places;
+use super::locations::Locations;
 use super::store::{failures, is_running};
 use super::*;
 use expect_test::{Expect, expect};
@@ -155,8 +155,8 @@ impl Bench {
     }
 
     /// Where there is no corpus and no model, but for what the project knows of them.
-    fn places_without_files(&self) -> Places {
-        Places {
+    fn locations_without_files(&self) -> Locations {
+        Locations {
             datasets: self.at("nowhere"),
             grid: self.at("nowhere"),
             models: None,
@@ -169,7 +169,7 @@ impl Bench {
         let whole = Grid::read(&self.at("grid.toml")).unwrap();
         let grid = whole.clone().select(selection).unwrap();
         let folder = self.folder.path().to_owned();
-        let places = Places {
+        let locations = Locations {
             datasets: folder.clone(),
             grid: folder,
             models: None,
@@ -177,7 +177,7 @@ impl Bench {
             find_model: None,
         };
         let build = build_of(&self.welt);
-        plan::plan(&grid, &whole, &places, &build, &self.welt).unwrap()
+        plan::plan(&grid, &whole, &locations, &build, &self.welt).unwrap()
     }
 
     /// Runs the plan; the table, and how many trainings were started since the folder was made.
@@ -582,9 +582,9 @@ fn a_budget_starts_nothing_that_would_not_end_in_time() {
 fn the_size_of_a_grid_is_known_without_its_files() {
     let bench = Bench::new();
     let grid = Grid::read(&crate::workspace_root().join("docs/paper/grid.toml")).unwrap();
-    let places = bench.places_without_files();
+    let locations = bench.locations_without_files();
     let build = build_of(&bench.welt);
-    let plan = plan::plan(&grid, &grid, &places, &build, &bench.welt).unwrap();
+    let plan = plan::plan(&grid, &grid, &locations, &build, &bench.welt).unwrap();
     let shown: Vec<String> =
         plan.sharing.iter().map(|sharing| format!("{} {} {}", sharing.order, sharing.cells, sharing.runs)).collect();
     assert_eq!(shown, ["intended 280 160", "as-published 280 160"]);

@@ -108,11 +108,11 @@ fn welt_is_told_of_a_loss_and_the_table_shows_it() {
 fn the_full_grid_has_other_losses() {
     let bench = Bench::new();
     let grid = Grid::read(&crate::workspace_root().join("docs/paper/full.toml")).unwrap();
-    let places = bench.places_without_files();
+    let locations = bench.locations_without_files();
     let build = build_of(&bench.welt);
     let plan_of = |selection: &Selection| {
         let part = grid.clone().select(selection).unwrap();
-        let plan = plan::plan(&part, &grid, &places, &build, &bench.welt).unwrap();
+        let plan = plan::plan(&part, &grid, &locations, &build, &bench.welt).unwrap();
         let runs: usize = plan.absent.iter().map(|absent| absent.runs.unwrap().0).sum();
         (plan.cells, runs)
     };

@@ -32,7 +32,7 @@ const WEIGHTS: &[&str] =
 
 /// Where corpora and checkpoints lie on this computer.
 #[derive(Debug, Clone)]
-pub struct Places {
+pub struct Locations {
     /// The folder that a dataset's paths start from.
     pub datasets: PathBuf,
     /// The folder of the grid file, which a model's path starts from.
@@ -110,14 +110,14 @@ impl Corpus {
     pub fn read(
         dataset: &Dataset,
         allow: &[String],
-        places: &Places,
+        locations: &Locations,
         problems: &mut Vec<String>,
     ) -> Result<Option<Self>> {
         let there =
-            |paths: &[PathBuf]| -> Vec<PathBuf> { paths.iter().map(|path| places.datasets.join(path)).collect() };
+            |paths: &[PathBuf]| -> Vec<PathBuf> { paths.iter().map(|path| locations.datasets.join(path)).collect() };
         let train = there(&dataset.train);
         let counts_from = dataset.counts_from.as_deref().map(there);
-        let (dev, test) = (places.datasets.join(&dataset.dev), places.datasets.join(&dataset.test));
+        let (dev, test) = (locations.datasets.join(&dataset.dev), locations.datasets.join(&dataset.test));
         let mut missing: Vec<String> = train
             .iter()
             .chain(counts_from.iter().flatten())
@@ -131,7 +131,7 @@ impl Corpus {
             problems.push(format!("dataset {}: no file {}", dataset.name, missing.join(", ")));
             return Ok(None);
         }
-        // A file that stands in several places is read once.
+        // A file that stands in several lists is read once.
         let mut known: BTreeMap<PathBuf, ReadFile> = BTreeMap::new();
         for path in train.iter().chain(counts_from.iter().flatten()).chain([&dev, &test]) {
             if !known.contains_key(path) {
@@ -234,18 +234,18 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// The checkpoint, or nothing and a problem more.
-    pub fn find(model: &Model, places: &Places, problems: &mut Vec<String>) -> Result<Option<Self>> {
+    pub fn find(model: &Model, locations: &Locations, problems: &mut Vec<String>) -> Result<Option<Self>> {
         let name = &model.name;
         let asked = model.hub.clone().or_else(|| model.path.as_ref().map(|path| path.display().to_string()));
-        let stand_in = places.stand_ins.iter().find(|(stands_for, _)| stands_for == name);
-        let candidates: Vec<PathBuf> = match (stand_in, &model.path, &model.hub, &places.models) {
+        let stand_in = locations.stand_ins.iter().find(|(stands_for, _)| stands_for == name);
+        let candidates: Vec<PathBuf> = match (stand_in, &model.path, &model.hub, &locations.models) {
             (Some((_, folder)), ..) => vec![folder.clone()],
-            (None, Some(path), ..) => vec![places.grid.join(path)],
+            (None, Some(path), ..) => vec![locations.grid.join(path)],
             (None, None, Some(hub), Some(models)) => vec![models.join(name), models.join(hub)],
             _ => Vec::new(),
         };
         let local = candidates.iter().find(|folder| folder.join("config.json").is_file()).cloned();
-        let by_name = || Some((places.find_model?)(model.hub.as_deref().filter(|_| stand_in.is_none())?));
+        let by_name = || Some((locations.find_model?)(model.hub.as_deref().filter(|_| stand_in.is_none())?));
         let folder = match local.map(Ok).or_else(by_name) {
             Some(Ok(folder)) => folder,
             Some(Err(error)) => {
