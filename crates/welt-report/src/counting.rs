@@ -218,12 +218,12 @@ impl Serialize for Sentences {
         }
         let mut rows: Vec<Row> = times.keys().copied().collect();
         rows.sort_by_key(|row| (usize::MAX - times[row], *row));
-        let places: HashMap<Row, usize> = rows.iter().enumerate().map(|(place, row)| (*row, place)).collect();
+        let indices: HashMap<Row, usize> = rows.iter().enumerate().map(|(index, row)| (*row, index)).collect();
         let mut order = String::new();
         for group in self.rows.chunk_by(|left, right| left == right) {
-            let place = places[&group[0]];
-            order.push_str(&"-".repeat(place / LETTERS.len()));
-            order.push(char::from(LETTERS[place % LETTERS.len()]));
+            let index = indices[&group[0]];
+            order.push_str(&"-".repeat(index / LETTERS.len()));
+            order.push(char::from(LETTERS[index % LETTERS.len()]));
             if group.len() > 1 {
                 order.push_str(&group.len().to_string());
             }

@@ -261,11 +261,11 @@ pub fn results<'a>(sections: &'a [Section], evidence: &'a Evidence) -> Result<Re
 fn adjust(results: &mut [SectionResult]) -> Result<usize> {
     let mut tests: Vec<(usize, &Row)> = Vec::new();
     let mut p_values = Vec::new();
-    let mut places: Vec<Vec<Option<usize>>> = Vec::new();
+    let mut test_indices: Vec<Vec<Option<usize>>> = Vec::new();
     for (index, result) in results.iter().enumerate() {
-        places.push(Vec::new());
+        test_indices.push(Vec::new());
         for row in &result.rows {
-            let place = row.difference.as_ref().map(|difference| {
+            let test_index = row.difference.as_ref().map(|difference| {
                 let known = tests.iter().position(|(section, known)| *section == index && known.runs == row.row.runs);
                 known.unwrap_or_else(|| {
                     tests.push((index, row.row));
@@ -273,14 +273,14 @@ fn adjust(results: &mut [SectionResult]) -> Result<usize> {
                     tests.len() - 1
                 })
             });
-            places[index].push(place);
+            test_indices[index].push(test_index);
         }
     }
     let adjusted = holm(&p_values)?;
-    for (result, places) in results.iter_mut().zip(places) {
-        for (row, place) in result.rows.iter_mut().zip(places) {
-            if let (Some(difference), Some(place)) = (&mut row.difference, place) {
-                difference.adjusted = Some(adjusted[place]);
+    for (result, test_indices) in results.iter_mut().zip(test_indices) {
+        for (row, test_index) in result.rows.iter_mut().zip(test_indices) {
+            if let (Some(difference), Some(test_index)) = (&mut row.difference, test_index) {
+                difference.adjusted = Some(adjusted[test_index]);
             }
         }
     }

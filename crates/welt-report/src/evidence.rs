@@ -217,7 +217,7 @@ pub fn without_paths(text: &str) -> String {
             word.starts_with('/') || word.starts_with("\\\\") || word.get(..2) == Some(":\\") || word.starts_with('\\');
         let last = word.trim_end_matches(is_edge).trim_end_matches(['/', '\\']).rfind(['/', '\\']);
         match last {
-            Some(place) if absolute => found.push_str(&word[place + 1..]),
+            Some(slash) if absolute => found.push_str(&word[slash + 1..]),
             _ => found.push_str(word),
         }
     }
@@ -280,7 +280,7 @@ fn agree(record: &Record, sentences: &Sentences) -> Result<()> {
     Ok(())
 }
 
-/// What was asked for, without the places of files.
+/// What was asked for, without the paths of files.
 fn settings(config: &Settings) -> Result<Value> {
     let mut settings = serde_json::to_value(config)?;
     if let Some(settings) = settings.as_object_mut() {

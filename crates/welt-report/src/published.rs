@@ -9,7 +9,7 @@ use welt_settings::Method;
 pub struct Published {
     /// The names of the methods, in the order of the tables' columns.
     pub methods: Vec<String>,
-    /// The place of vanilla among the methods.
+    /// The index of vanilla among the methods.
     pub vanilla: usize,
     /// One for each corpus and encoder, in the order of the tables.
     pub rows: Vec<PublishedRow>,
@@ -73,7 +73,7 @@ pub struct Scores {
 }
 
 impl Published {
-    /// The place of a method of this name.
+    /// The index of a method of this name.
     #[must_use]
     pub fn method(&self, name: &str) -> Option<usize> {
         self.methods.iter().position(|method| method == name)

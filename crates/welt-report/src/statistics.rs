@@ -18,10 +18,10 @@ pub fn deviation(values: &[f64]) -> f64 {
 pub fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let place = share * sorted.len().saturating_sub(1) as f64;
-    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    let position = share * sorted.len().saturating_sub(1) as f64;
+    let (below, above) = (position.floor() as usize, position.ceil() as usize);
     match (sorted.get(below), sorted.get(above)) {
-        (Some(low), Some(high)) => low + (high - low) * place.fract(),
+        (Some(low), Some(high)) => low + (high - low) * position.fract(),
         _ => 0.0,
     }
 }

@@ -54,20 +54,20 @@ const FEW: usize = 5;
 /// Triples that stand in more than one row.
 pub fn repeated(paper: &Paper) -> Result<Finding> {
     let mut finding = Finding::new("repeated", "Triples that are repeated in other rows");
-    let mut places: BTreeMap<Triple, Vec<(usize, usize)>> = BTreeMap::new();
+    let mut by_triple: BTreeMap<Triple, Vec<(usize, usize)>> = BTreeMap::new();
     for (row, scores) in paper.rows.iter().enumerate() {
         for (method, triple) in scores.scores.iter().enumerate() {
-            places.entry(*triple).or_default().push((row, method));
+            by_triple.entry(*triple).or_default().push((row, method));
         }
     }
     let mut rows = Vec::new();
-    for (triple, cells) in places.iter().filter(|(_, cells)| cells.iter().any(|(row, _)| *row != cells[0].0)) {
+    for (triple, cells) in by_triple.iter().filter(|(_, cells)| cells.iter().any(|(row, _)| *row != cells[0].0)) {
         let name =
             |(row, method): &(usize, usize)| format!("{} {}", paper.rows[*row].name(), paper.methods[*method].name);
         let where_found = cells.iter().map(name).collect::<Vec<_>>().join("; ");
         rows.push(vec![score(triple.precision), score(triple.recall), score(triple.f1), where_found]);
     }
-    finding.count("distinct triples", places.len());
+    finding.count("distinct triples", by_triple.len());
     finding.count("triples in more than one row", rows.len());
     finding.meaning = format!(
         "{} triples stand in two unrelated rows: three scores of two decimals rarely agree by chance between corpora or encoders, \

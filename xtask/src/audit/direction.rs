@@ -8,7 +8,7 @@ use super::finding::{Finding, Form};
 use super::published::Paper;
 use welt_report::statistics::{median, sign_test};
 
-/// The place of O among B, I and O, as the paper's code sorts its labels.
+/// The index of O among B, I and O, as the paper's code sorts its labels.
 const OUTSIDE: usize = 2;
 
 /// What the order of the weights predicts for precision and recall, beside what the tables show.
@@ -129,7 +129,7 @@ impl Direction {
             .map(|row| (row.scores[method], row.scores[baseline]))
             .map(|(ours, base)| [ours.precision - base.precision, ours.recall - base.recall])
             .collect();
-        let column = |place: usize| moves.iter().map(|row| row[place]).collect::<Vec<_>>();
+        let column = |index: usize| moves.iter().map(|row| row[index]).collect::<Vec<_>>();
         Self {
             precision: Moves::of(&column(0)),
             recall: Moves::of(&column(1)),

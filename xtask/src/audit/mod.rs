@@ -76,10 +76,10 @@ const CHECKS: [(&str, Check); 14] = [
 
 const CHECK_NAMES: [&str; CHECKS.len()] = {
     let mut names = [""; CHECKS.len()];
-    let mut place = 0;
-    while place < names.len() {
-        names[place] = CHECKS[place].0;
-        place += 1;
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = CHECKS[index].0;
+        index += 1;
     }
     names
 };

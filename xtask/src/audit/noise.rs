@@ -64,8 +64,8 @@ pub fn noise(paper: &Paper) -> Result<Finding> {
     let floor = Floor::of(paper, &kept.rows);
     let same = paper.same_objective();
     let (mut of_all, mut of_kept) = (Vec::new(), Vec::new());
-    for (place, &left) in same.iter().enumerate() {
-        for &right in &same[place + 1..] {
+    for (index, &left) in same.iter().enumerate() {
+        for &right in &same[index + 1..] {
             // Later method less earlier one, so that all differences to vanilla have the same sense.
             let name = format!("{} - {}", paper.methods[right].name, paper.methods[left].name);
             of_all.push(spread(&name, &gains(&paper.rows.iter().collect::<Vec<_>>(), right, left)));

@@ -14,9 +14,9 @@ use welt_weights::{Scheme, same_loss};
 pub struct Paper {
     /// The weightings, in the order of the tables' columns.
     pub methods: Vec<Method>,
-    /// The place of vanilla among the methods.
+    /// The index of vanilla among the methods.
     pub vanilla: usize,
-    /// The places of the other methods whose loss is vanilla's on every corpus.
+    /// The indices of the other methods whose loss is vanilla's on every corpus.
     pub replicates: Vec<usize>,
     /// One for each corpus and encoder, in the order of the tables.
     pub rows: Vec<Row>,
@@ -121,20 +121,20 @@ impl Paper {
     /// Puts the text of `results.csv` and the rest together.
     pub fn new(results: &str, corpora: Vec<Corpus>, worked: WorkedExample) -> Result<Self> {
         let mut names: Vec<String> = Vec::new();
-        let mut places: Vec<[String; 2]> = Vec::new();
+        let mut row_names: Vec<[String; 2]> = Vec::new();
         let mut cells: HashMap<[String; 2], Metrics> = HashMap::new();
         for fields in records::<6>(results)? {
             let [_, dataset, model, scheme, metric, value] = fields;
-            let place = [dataset.to_owned(), model.to_owned()];
+            let row_name = [dataset.to_owned(), model.to_owned()];
             let key = (scheme.to_owned(), metric.to_owned());
             let value = hundredths(value)?;
-            if !cells.contains_key(&place) {
-                places.push(place.clone());
+            if !cells.contains_key(&row_name) {
+                row_names.push(row_name.clone());
             }
             if !names.contains(&key.0) {
                 names.push(key.0.clone());
             }
-            if cells.entry(place).or_default().insert(key, value).is_some() {
+            if cells.entry(row_name).or_default().insert(key, value).is_some() {
                 bail!("{dataset}, {model}: {scheme} has two values of {metric}, expected one");
             }
         }
@@ -144,9 +144,9 @@ impl Paper {
         let replicates = replicates(&methods, vanilla, &corpora)?;
         let mut paper =
             Self { methods, vanilla, replicates, rows: Vec::new(), strict_rows: Vec::new(), corpora, worked };
-        for place in places {
-            let metrics = &cells[&place];
-            paper.push(place, &names, metrics)?;
+        for row_name in row_names {
+            let metrics = &cells[&row_name];
+            paper.push(row_name, &names, metrics)?;
         }
         Ok(paper)
     }
@@ -183,7 +183,7 @@ impl Paper {
         [self.vanilla].into_iter().chain(self.replicates.iter().copied()).collect()
     }
 
-    /// The place of a method of this name.
+    /// The index of a method of this name.
     pub fn method(&self, name: &str) -> Option<usize> {
         self.methods.iter().position(|method| method.name == name)
     }
@@ -232,14 +232,14 @@ const FAIR: &str = "faireval_fair_f1";
 /// The methods that have vanilla's loss on every corpus, as their weights differ by a constant factor alone.
 fn replicates(methods: &[Method], vanilla: usize, corpora: &[Corpus]) -> Result<Vec<usize>> {
     let mut found = Vec::new();
-    for (place, method) in methods.iter().enumerate().filter(|(place, _)| *place != vanilla) {
+    for (index, method) in methods.iter().enumerate().filter(|(index, _)| *index != vanilla) {
         let mut same = !corpora.is_empty();
         for corpus in corpora {
             let counts = corpus.least_classes();
             same &= same_loss(&method.scheme.weights(&counts)?, &methods[vanilla].scheme.weights(&counts)?);
         }
         if same {
-            found.push(place);
+            found.push(index);
         }
     }
     Ok(found)
@@ -277,8 +277,8 @@ pub fn worked(text: &str) -> Result<WorkedExample> {
     if [classes[0][0], classes[1][0], classes[2][0], total[0]] != ["O", "B", "I", "total"] {
         bail!("expected rows for O, B, I and total, in this order");
     }
-    let column = |place: usize| -> Result<[f64; 3]> {
-        Ok([number(classes[0][place])?, number(classes[1][place])?, number(classes[2][place])?])
+    let column = |index: usize| -> Result<[f64; 3]> {
+        Ok([number(classes[0][index])?, number(classes[1][index])?, number(classes[2][index])?])
     };
     Ok(WorkedExample {
         counts: [number(outside[1])?, number(begin[1])?, number(inside[1])?],

@@ -28,9 +28,9 @@ pub fn significance(paper: &Paper) -> Result<Finding> {
     let (tests, tests_of_kept) = (Tests::of(&all, &pairs)?, Tests::of(&kept, &pairs)?);
     let is_control = |pair: &(usize, usize)| paper.replicates.contains(&pair.0);
     let below = |wanted: fn(&Tests, usize) -> bool, control: bool| {
-        (0..pairs.len()).filter(|place| is_control(&pairs[*place]) == control && wanted(&tests, *place)).count()
+        (0..pairs.len()).filter(|index| is_control(&pairs[*index]) == control && wanted(&tests, *index)).count()
     };
-    let lower_than_level = |tests: &Tests, place: usize| tests.signs[place] < LEVEL;
+    let lower_than_level = |tests: &Tests, index: usize| tests.signs[index] < LEVEL;
     finding.count("rows", all.len());
     finding.count("comparisons in the family", pairs.len());
     finding.count("comparisons of equal methods among them", paper.replicates.len());
@@ -38,20 +38,20 @@ pub fn significance(paper: &Paper) -> Result<Finding> {
     finding.count(&format!("equal methods that differ from vanilla at {LEVEL} by the sign test, unadjusted"), equal);
     if let Some(proposed) = paper.method(PROPOSED) {
         for &baseline in &baselines {
-            let Some(place) = pairs.iter().position(|pair| *pair == (proposed, baseline)) else { continue };
+            let Some(index) = pairs.iter().position(|pair| *pair == (proposed, baseline)) else { continue };
             let name = &paper.methods[baseline].name;
-            finding.count(&format!("{PROPOSED} above {name}, rows"), tests.up[place]);
+            finding.count(&format!("{PROPOSED} above {name}, rows"), tests.up[index]);
             finding.figure(
                 &format!("{PROPOSED} - {name}, sign test after Holm"),
-                tests.signs_adjusted[place],
+                tests.signs_adjusted[index],
                 Form::Probability,
             );
         }
     }
     let against_equals: Vec<usize> =
-        (0..pairs.len()).filter(|place| !is_against_vanilla(paper, pairs[*place])).collect();
-    let small = |place: &&usize| tests.signs_adjusted[**place] < LEVEL;
-    let is_up = |place: &&usize| tests.up[**place] > tests.down[**place];
+        (0..pairs.len()).filter(|index| !is_against_vanilla(paper, pairs[*index])).collect();
+    let small = |index: &&usize| tests.signs_adjusted[**index] < LEVEL;
+    let is_up = |index: &&usize| tests.up[**index] > tests.down[**index];
     finding.meaning = format!(
         "{equal} of {} methods of equal loss differ from vanilla at {LEVEL} by the sign test, so a small p-value against the vanilla column alone \
          does not show that weights helped; of {} comparisons of a weighting with another of the equal methods, {} stay below {LEVEL} after Holm \
@@ -59,7 +59,7 @@ pub fn significance(paper: &Paper) -> Result<Finding> {
         paper.replicates.len(),
         against_equals.len(),
         against_equals.iter().filter(small).filter(is_up).count(),
-        against_equals.iter().filter(small).filter(|place| !is_up(place)).count(),
+        against_equals.iter().filter(small).filter(|index| !is_up(index)).count(),
     );
     let header =
         ["comparison", "up", "down", "equal", "corpora up", "median", "sign p", "Holm", "signed-rank p", "Holm"];
@@ -114,18 +114,18 @@ impl Tests {
     }
 
     fn rows(&self, paper: &Paper, pairs: &[(usize, usize)]) -> Vec<Vec<String>> {
-        let row = |(place, &(method, baseline)): (usize, &(usize, usize))| {
+        let row = |(index, &(method, baseline)): (usize, &(usize, usize))| {
             vec![
                 format!("{} - {}", paper.methods[method].name, paper.methods[baseline].name),
-                self.up[place].to_string(),
-                self.down[place].to_string(),
-                self.equal[place].to_string(),
-                self.corpora[place].clone(),
-                format!("{:+.3}", self.medians[place]),
-                Form::Probability.write(self.signs[place]),
-                Form::Probability.write(self.signs_adjusted[place]),
-                Form::Probability.write(self.ranks[place]),
-                Form::Probability.write(self.ranks_adjusted[place]),
+                self.up[index].to_string(),
+                self.down[index].to_string(),
+                self.equal[index].to_string(),
+                self.corpora[index].clone(),
+                format!("{:+.3}", self.medians[index]),
+                Form::Probability.write(self.signs[index]),
+                Form::Probability.write(self.signs_adjusted[index]),
+                Form::Probability.write(self.ranks[index]),
+                Form::Probability.write(self.ranks_adjusted[index]),
             ]
         };
         pairs.iter().enumerate().map(row).collect()
@@ -236,10 +236,10 @@ pub fn ranks(paper: &Paper) -> Result<Finding> {
     finding.count("rows", paper.rows.len());
     finding.count("rows whose best method, or one of them, has vanilla's loss", equal);
     let mut of_methods = Vec::new();
-    for (place, method) in paper.methods.iter().enumerate() {
+    for (index, method) in paper.methods.iter().enumerate() {
         let alone = |row: &&Row| row.scores.iter().filter(|triple| triple.f1 == best(row)).count() == 1;
-        let alone = paper.rows.iter().filter(|row| is_best(row, place)).filter(alone).count();
-        of_methods.push(vec![method.name.clone(), number(&[place]).to_string(), alone.to_string()]);
+        let alone = paper.rows.iter().filter(|row| is_best(row, index)).filter(alone).count();
+        of_methods.push(vec![method.name.clone(), number(&[index]).to_string(), alone.to_string()]);
     }
     let proposed = paper.method(PROPOSED).unwrap_or(paper.vanilla);
     finding.count(&format!("rows in which {PROPOSED} is best"), number(&[proposed]));

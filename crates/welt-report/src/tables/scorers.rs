@@ -20,16 +20,16 @@ pub fn table(results: &Results, published: &Published) -> Result<Option<Table>> 
     let mut rows = Vec::new();
     for section in results.sections.iter().filter(is_theirs) {
         for row in shown(section).into_iter().filter(|row| !row.runs.is_empty()) {
-            for (place, scorer) in [Scorer::Strict, Scorer::Fair].into_iter().enumerate() {
+            for (index, scorer) in [Scorer::Strict, Scorer::Fair].into_iter().enumerate() {
                 let floor = floor(&results.sections, section, scorer);
                 let difference = section.difference(row, scorer)?;
                 let n = difference.as_ref().map_or(0, |difference| difference.by_seed.len());
-                let theirs = published_scorer(section, row, published, place);
+                let theirs = published_scorer(section, row, published, index);
                 let f1 = row.each(|run| run.sentences.f1(scorer));
                 rows.push(vec![
                     section.section.encoder().into(),
                     name(row.row.weighting).into(),
-                    ["seqeval, strict", "FairEval, fair"][place].into(),
+                    ["seqeval, strict", "FairEval, fair"][index].into(),
                     seeds(row).into(),
                     spread(&f1).into(),
                     difference.as_ref().map_or(NOTHING.to_owned(), |of| points(of.mean)).into(),

@@ -118,18 +118,18 @@ fn identity(section: &Section, weighting: Weighting, seed: u64) -> String {
 
 /// The predictions of a run; which of the entities it gets wrong depends on its seed.
 fn predictions(seed: u64, [missed, bounds, made_up]: Wrong) -> String {
-    let is_wrong = |place: usize, of: usize, n: usize| (place + 7 * seed as usize) % of < n;
+    let is_wrong = |index: usize, of: usize, n: usize| (index + 7 * seed as usize) % of < n;
     let mut text = String::new();
-    for place in 0..SHORT {
-        let predicted = if is_wrong(place, SHORT, missed) { "O" } else { "B-Disease" };
+    for index in 0..SHORT {
+        let predicted = if is_wrong(index, SHORT, missed) { "O" } else { "B-Disease" };
         text.push_str(&format!("flu\tB-Disease\t{predicted}\n\n"));
     }
-    for place in 0..LONG {
-        let predicted = if is_wrong(place, LONG, bounds) { "O" } else { "I-Disease" };
+    for index in 0..LONG {
+        let predicted = if is_wrong(index, LONG, bounds) { "O" } else { "I-Disease" };
         text.push_str(&format!("renal\tB-Disease\tB-Disease\nfailure\tI-Disease\t{predicted}\n\n"));
     }
-    for place in 0..EMPTY {
-        let predicted = if is_wrong(place, EMPTY, made_up) { "B-Disease" } else { "O" };
+    for index in 0..EMPTY {
+        let predicted = if is_wrong(index, EMPTY, made_up) { "B-Disease" } else { "O" };
         text.push_str(&format!("none\tO\t{predicted}\n\n"));
     }
     text

@@ -100,8 +100,8 @@ fn scores_are_those_that_were_counted_by_hand() {
         let cell = (cells.iter())
             .find(|cell| cell["dataset"] == "ncbi-disease" && cell["method"] == scheme && cell["label_order"] == order)
             .unwrap();
-        for (place, name) in ["precision", "recall", "f1"].into_iter().enumerate() {
-            let mean = seeds.iter().map(|wrong| scores(*wrong)[place]).sum::<f64>() / seeds.len() as f64;
+        for (index, name) in ["precision", "recall", "f1"].into_iter().enumerate() {
+            let mean = seeds.iter().map(|wrong| scores(*wrong)[index]).sum::<f64>() / seeds.len() as f64;
             assert_eq!(cell[name], format!("{:.4}", 100.0 * mean), "{scheme} {name}");
         }
         assert_eq!(cell["seeds"], seeds.len().to_string());
