@@ -24,14 +24,11 @@ type Sources = BTreeMap<String, String>;
 /// Circles of this many files are small enough to be read together.
 const LARGEST: usize = 3;
 
-/// Crates whose circles are older than this check, with the number of files in them: it may only shrink.
-const STILL: &[(&str, usize)] = &[];
-
 /// What was found in one crate.
 pub struct Found {
     /// Files that are in circles of more than three.
     pub n_files: usize,
-    /// One for every circle, unless no more files are in circles than before this check was made.
+    /// One for every circle.
     pub complaints: Vec<String>,
 }
 
@@ -40,9 +37,7 @@ pub fn check(name: &str, folder: &Path) -> Result<Found> {
     let graph = edges::of_crate(&sources(folder)?).with_context(|| format!("reading the modules of {name}"))?;
     let circles = circles(&graph);
     let n_files = circles.iter().map(|circle| circle.files.len()).sum();
-    let still = STILL.iter().find(|(of, _)| *of == name).map_or(0, |(_, n_files)| *n_files);
-    let is_worse = n_files > still;
-    let complaints = circles.iter().filter(|_| is_worse).map(|circle| complaint(name, circle, &graph)).collect();
+    let complaints = circles.iter().map(|circle| complaint(name, circle, &graph)).collect();
     Ok(Found { n_files, complaints })
 }
 
