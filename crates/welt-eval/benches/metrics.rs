@@ -325,7 +325,7 @@ mod uncertainty {
     }
 
     #[divan::bench(args = [Seeds::Paired, Seeds::Independent], sample_count = 3, sample_size = 1)]
-    fn two_arms_of_ten_runs(bencher: Bencher<'_, '_>, seeds: Seeds) {
+    fn two_systems_of_ten_runs(bencher: Bencher<'_, '_>, seeds: Seeds) {
         let runs: Vec<Units> = (1..=20).map(units).collect();
         let (first, second) = runs.split_at(10);
         let resampling = resampling(Bounds::Percentile);

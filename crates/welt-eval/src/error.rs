@@ -177,10 +177,10 @@ pub enum EvalError {
     },
     /// Systems or runs that are compared have rows of different counts.
     #[error(
-        "the rows of system or run {system} (counted from 0, all arms one after the other) have {found} counts, expected {expected} as those of the first"
+        "the rows of system or run {system} (counted from 0, all systems one after the other) have {found} counts, expected {expected} as those of the first"
     )]
     SystemWidth {
-        /// The index of the system or run, from 0; the runs of a second arm are counted on.
+        /// The index of the system or run, from 0; the runs of a second system are counted on.
         system: usize,
         /// How many counts the rows of the first have.
         expected: usize,
@@ -203,12 +203,12 @@ pub enum EvalError {
         /// How many units there are.
         units: usize,
     },
-    /// An arm has no runs.
-    #[error("there are no runs, expected at least one for each arm")]
+    /// A system has no runs.
+    #[error("there are no runs, expected at least one for each system")]
     NoRuns,
-    /// An arm has a single run, which tells nothing about the spread over seeds.
+    /// A system has a single run, which tells nothing about the spread over seeds.
     #[error(
-        "there is one run in an arm, expected several of each arm; one run of each is for `interval`, `paired_bootstrap` and `randomization`, which say nothing about other seeds"
+        "there is one run in a system, expected several of each system; one run of each is for `interval`, `paired_bootstrap` and `randomization`, which say nothing about other seeds"
     )]
     OneRun,
     /// There is a single unit, which tells nothing about the spread over units.
@@ -217,9 +217,9 @@ pub enum EvalError {
     /// Runs are to be paired by their seeds, and one has no partner.
     #[error("there are {first} runs and {second} runs, expected as many of both where they are paired by seed")]
     RunCount {
-        /// How many runs the first arm has.
+        /// How many runs the first system has.
         first: usize,
-        /// How many runs the second arm has.
+        /// How many runs the second system has.
         second: usize,
     },
     /// Nothing is to be drawn.

@@ -1,4 +1,4 @@
-//! How far a score can be trusted: its interval, the interval of a difference, tests of two systems and of two arms of several runs, and families of tests.
+//! How far a score can be trusted: its interval, the interval of a difference, tests of two systems and of two systems of several runs, and families of tests.
 //! Tags or counts in, numbers out; it knows nothing of files or models.
 //!
 //! Two systems that tagged the same sentences are compared in one line, see [`compare`]:
@@ -44,7 +44,7 @@
 //! - [`interval`]: percentile and BCa bootstrap intervals of one system.
 //! - [`paired_bootstrap`]: the paired bootstrap of two systems on the same units, and the interval of their difference.
 //! - [`randomization`]: approximate randomization, the test that two systems are exchangeable.
-//! - [`over_seeds`] and [`compare_over_seeds`]: the noise of several runs of an arm and of the units that all of them were scored on, by Student's t.
+//! - [`over_seeds`] and [`compare_over_seeds`]: the noise of several runs of a system and of the units that all of them were scored on, by Student's t.
 //! - [`hierarchical_bootstrap`]: the same by resampling runs and units, as it is often done, and too sure of itself with few runs.
 //! - [`holm`]: adjusted p-values of a family.
 //!

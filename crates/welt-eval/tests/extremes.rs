@@ -168,10 +168,10 @@ fn what_is_too_large_is_an_error_that_says_so() {
         interval(&first, jump, &corrected).map(drop),
         &expect!["the acceleration of the statistic is NaN, expected a finite number; its values are too large"],
     );
-    let (arms, surer) = ([[first, second], [third, fourth]], Resampling { confidence: 0.999_999_9, ..DRAWN });
+    let (systems, surer) = ([[first, second], [third, fourth]], Resampling { confidence: 0.999_999_9, ..DRAWN });
     let large = |row: &[u64]| 1e303 * (row[0] as f64 - 24.0);
     check(
-        compare_over_seeds(&arms[0], &arms[1], Seeds::Paired, large, &surer).map(drop),
+        compare_over_seeds(&systems[0], &systems[1], Seeds::Paired, large, &surer).map(drop),
         &expect![
             "the end of the interval of the statistic is -inf, expected a finite number; its values are too large"
         ],

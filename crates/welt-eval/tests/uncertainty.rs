@@ -276,7 +276,7 @@ mod sampling {
         }
     }
 
-    /// The mean difference of two runs of each arm in all draws of three units, and in each the variance of it from run to run of what the runs have moved.
+    /// The mean difference of two runs of each system in all draws of three units, and in each the variance of it from run to run of what the runs have moved.
     fn all_draws(runs: &[Vec<Row>], seeds: Seeds) -> Vec<[f64; 2]> {
         let f1 = |run: usize, drawn: [usize; 3]| f1_of(&runs[run], drawn.into_iter());
         // s² / 2 of two numbers.
@@ -303,10 +303,10 @@ mod sampling {
         ];
         let all_units = runs.clone().map(|rows| units(&rows));
         let [a, b, c, d] = runs.each_ref().map(|rows| f1_of(rows, 0..3));
-        // Of pairs with one degree of freedom, of independent arms with those of scipy 1.17.1: ttest_ind([a, b], [c, d], equal_var=False).df.
+        // Of pairs with one degree of freedom, of independent systems with those of scipy 1.17.1: ttest_ind([a, b], [c, d], equal_var=False).df.
         let of_pairs = ((a - c - b + d).powi(2) / 4.0, 1.0);
-        let of_arms = (((a - b).powi(2) + (c - d).powi(2)) / 4.0, 1.7229050300001665);
-        for (seeds, (of_runs, degrees_of_freedom)) in [(Seeds::Paired, of_pairs), (Seeds::Independent, of_arms)] {
+        let of_systems = (((a - b).powi(2) + (c - d).powi(2)) / 4.0, 1.7229050300001665);
+        for (seeds, (of_runs, degrees_of_freedom)) in [(Seeds::Paired, of_pairs), (Seeds::Independent, of_systems)] {
             let all = all_draws(&runs, seeds);
             let mean_of = |of: &dyn Fn(&[f64; 2]) -> f64| all.iter().map(of).sum::<f64>() / 27.0;
             let mean = mean_of(&|[difference, _]| *difference);
@@ -336,9 +336,9 @@ mod sampling {
     }
 
     /// The interval and the p-value of runs that differ in nothing but their quality, the same in every unit, are those of a t test.
-    fn check_t_test(arms: [&[u64]; 2], seeds: Seeds, expected: [f64; 3]) {
+    fn check_t_test(systems: [&[u64]; 2], seeds: Seeds, expected: [f64; 3]) {
         let [first, second] =
-            arms.map(|arm| arm.iter().map(|&right| units(&[[right, 100, 100]; 40])).collect::<Vec<_>>());
+            systems.map(|system| system.iter().map(|&right| units(&[[right, 100, 100]; 40])).collect::<Vec<_>>());
         let found = compare_over_seeds(&first, &second, seeds, micro_f1, &DRAWN).expect("a comparison");
         check_near(found.p_value, expected[0], 1e-10 * expected[0], "p");
         check_near(found.difference.interval.lower, expected[1], 1e-11, "lower end");
@@ -473,7 +473,7 @@ mod sampling {
         assert_eq!(on(1), on(5));
     }
 
-    /// All draws of three units and of two runs in each of two arms, as the definition has it.
+    /// All draws of three units and of two runs in each of two systems, as the definition has it.
     fn all_replicates(runs: &[Vec<Row>], seeds: Seeds) -> Vec<f64> {
         let f1 = |run: usize, drawn: [usize; 3]| {
             let sum = |column: usize| drawn.iter().map(|&unit| runs[run][unit][column]).sum();
@@ -533,7 +533,7 @@ mod without_a_difference {
     struct Sources {
         /// From run to run, the same in all units.
         run: i64,
-        /// From unit to unit, the same in all runs of an arm.
+        /// From unit to unit, the same in all runs of a system.
         unit: i64,
         /// From unit to unit in each run by itself.
         own: i64,
@@ -545,8 +545,8 @@ mod without_a_difference {
         (sum as i64 - 6 * ((1 << 32) - 1)) * deviation / (1 << 32)
     }
 
-    /// The runs of an arm. Units are of four kinds, as few as that for the sake of time, unless each run has noise of its own.
-    fn arm(generator: &mut Xoshiro256PlusPlus, n_runs: usize, sources: &Sources) -> Vec<Units> {
+    /// The runs of a system. Units are of four kinds, as few as that for the sake of time, unless each run has noise of its own.
+    fn system(generator: &mut Xoshiro256PlusPlus, n_runs: usize, sources: &Sources) -> Vec<Units> {
         let n_units = if sources.own > 0 { 30 } else { N_UNITS };
         let kinds: Vec<i64> = (0..n_units).map(|_| 2 * (generator.next_u64() >> 62) as i64 - 3).collect();
         let mut run = || {
@@ -565,7 +565,7 @@ mod without_a_difference {
         let mut n_rejected = [0, 0];
         for set in 0..N_SETS {
             let mut generator = Xoshiro256PlusPlus::seed_from_u64(1000 * n_runs as u64 + set);
-            let [first, second] = [(); 2].map(|()| arm(&mut generator, n_runs, sources));
+            let [first, second] = [(); 2].map(|()| system(&mut generator, n_runs, sources));
             let resampling = Resampling { resamples: 60, seed: set, ..DRAWN };
             let found =
                 compare_over_seeds(&first, &second, seeds, |row| row[0] as f64, &resampling).expect("a comparison");
@@ -678,7 +678,7 @@ mod edges {
         check(
             randomization(&one, &wide, micro_f1, &EXACT_SHUFFLES),
             &expect![
-                "the rows of system or run 1 (counted from 0, all arms one after the other) have 2 counts, expected 3 as those of the first"
+                "the rows of system or run 1 (counted from 0, all systems one after the other) have 2 counts, expected 3 as those of the first"
             ],
         );
         check(
@@ -701,10 +701,10 @@ mod edges {
             interval(&units(&[[u64::MAX / 5, 0, 0], [0; 3]]), micro_f1, &EXACT),
             &expect!["the counts go up to 3689348814741910323, which is too large for sums over 2 units"],
         );
-        check(over_seeds(&[], micro_f1, &EXACT), &expect!["there are no runs, expected at least one for each arm"]);
+        check(over_seeds(&[], micro_f1, &EXACT), &expect!["there are no runs, expected at least one for each system"]);
         check(
             compare_over_seeds(&[], &[], Seeds::Paired, micro_f1, &EXACT),
-            &expect!["there are no runs, expected at least one for each arm"],
+            &expect!["there are no runs, expected at least one for each system"],
         );
         let (three, both) = (vec![two.clone(); 3], vec![two.clone(); 2]);
         check(
@@ -712,7 +712,7 @@ mod edges {
             &expect!["there are 3 runs and 2 runs, expected as many of both where they are paired by seed"],
         );
         let one_run = expect![
-            "there is one run in an arm, expected several of each arm; one run of each is for `interval`, `paired_bootstrap` and `randomization`, which say nothing about other seeds"
+            "there is one run in a system, expected several of each system; one run of each is for `interval`, `paired_bootstrap` and `randomization`, which say nothing about other seeds"
         ];
         check(over_seeds(&three[..1], micro_f1, &EXACT), &one_run);
         check(compare_over_seeds(&three, &both[..1], Seeds::Independent, micro_f1, &EXACT), &one_run);
@@ -773,15 +773,16 @@ mod edges {
     }
 
     #[test]
-    fn arms_without_any_spread_are_as_far_apart_as_their_runs_can_show() {
-        let arm = |n_runs: usize, right: u64| vec![units(&[[right, 2, 2]; 30]); n_runs];
+    fn systems_without_any_spread_are_as_far_apart_as_their_runs_can_show() {
+        let system = |n_runs: usize, right: u64| vec![units(&[[right, 2, 2]; 30]); n_runs];
         for (n_first, n_second, seeds, expected) in [
             (3, 3, Seeds::Paired, 2.0 / 8.0),
             (3, 3, Seeds::Independent, 2.0 / 20.0),
             (5, 2, Seeds::Independent, 2.0 / 21.0),
             (2, 2, Seeds::Paired, 2.0 / 4.0),
         ] {
-            let found = |right| compare_over_seeds(&arm(n_first, right), &arm(n_second, 1), seeds, micro_f1, &DRAWN);
+            let found =
+                |right| compare_over_seeds(&system(n_first, right), &system(n_second, 1), seeds, micro_f1, &DRAWN);
             let far = found(2).expect("a comparison");
             check_near(far.p_value, expected, 1e-15, "p");
             assert_eq!((far.difference.interval.lower, far.difference.interval.upper), (0.5, 0.5));
@@ -922,8 +923,8 @@ proptest! {
             let found = paired_bootstrap(&system, &system, micro_f1, &resampling).expect("a comparison");
             prop_assert_eq!((found.share_not_above, found.share_above_twice), (1.0, 0.0));
             prop_assert_eq!((found.difference.interval.lower, found.difference.interval.upper), (0.0, 0.0));
-            let arms = (vec![system.clone(); 2], vec![system.clone(); 3]);
-            match compare_over_seeds(&arms.0, &arms.1, Seeds::Independent, micro_f1, &resampling) {
+            let systems = (vec![system.clone(); 2], vec![system.clone(); 3]);
+            match compare_over_seeds(&systems.0, &systems.1, Seeds::Independent, micro_f1, &resampling) {
                 Ok(found) => prop_assert_eq!(found.p_value, 1.0),
                 Err(error) => prop_assert_eq!((error, rows.len()), (EvalError::OneUnit, 1)),
             }
@@ -952,9 +953,9 @@ proptest! {
             let shuffling = Shuffling { rounds: draws, seed: 1, exactness };
             let test = randomization(&first, &second, statistic, &shuffling).expect("a test");
             prop_assert!(test.p_value > 0.0 && test.p_value <= 1.0);
-            let arms = [vec![first.clone(), second.clone()], vec![second.clone(), second.clone()]];
+            let systems = [vec![first.clone(), second.clone()], vec![second.clone(), second.clone()]];
             for seeds in [Seeds::Paired, Seeds::Independent] {
-                match compare_over_seeds(&arms[0], &arms[1], seeds, statistic, &resampling) {
+                match compare_over_seeds(&systems[0], &systems[1], seeds, statistic, &resampling) {
                     Ok(found) => prop_assert!(found.p_value > 0.0 && found.p_value <= 1.0, "{:?}", found),
                     Err(EvalError::OneUnit) => prop_assert_eq!(first.len(), 1),
                     // Four runs may be too large where two are not.
@@ -990,8 +991,8 @@ fn numbers_say_where_they_come_from() {
     let [first, second] = sixty();
     let percentile = Resampling { bounds: Bounds::Percentile, confidence: 0.999, ..Resampling::seeded(1) };
     let one = interval(&units(&[[1, 2, 2]]), micro_f1, &Resampling::seeded(1)).expect("an interval");
-    let arms = [[first.clone(), second.clone()], [second.clone(), second.clone()]];
-    let seeds = compare_over_seeds(&arms[0], &arms[1], Seeds::Paired, micro_f1, &Resampling::seeded(1));
+    let systems = [[first.clone(), second.clone()], [second.clone(), second.clone()]];
+    let seeds = compare_over_seeds(&systems[0], &systems[1], Seeds::Paired, micro_f1, &Resampling::seeded(1));
     let always = Shuffling { exactness: Exactness::Never, ..Shuffling::seeded(1) };
     let far = randomization(&units(&[[1, 1, 1]; 60]), &units(&[[0, 1, 1]; 60]), micro_f1, &Shuffling::seeded(1));
     let said = [

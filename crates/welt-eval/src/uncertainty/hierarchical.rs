@@ -1,8 +1,8 @@
-//! The hierarchical bootstrap of arms of several runs: over the runs, and over the units that all of them were scored on.
-//! The units of every run in, the difference of two arms out.
+//! The hierarchical bootstrap of systems of several runs: over the runs, and over the units that all of them were scored on.
+//! The units of every run in, the difference of two systems out.
 //!
-//! All runs are scored on one test set, so that runs and units are crossed: each replicate draws the units once, for all runs of all arms,
-//! and the runs of each arm with replacement.
+//! All runs are scored on one test set, so that runs and units are crossed: each replicate draws the units once, for all runs of all systems,
+//! and the runs of each system with replacement.
 //! To draw other units for every run that was drawn, as data in which each run has units of its own would ask for, would average over the runs what they share,
 //! the luck of the test set: the interval would become narrower with every run, without a single new sentence.
 
@@ -16,11 +16,11 @@ use super::units::Units;
 use super::{Computation, Resampling};
 use crate::{EvalError, Sample};
 
-/// Compares two arms of several runs by resampling runs and units: the percentile interval of the difference of their mean statistics.
+/// Compares two systems of several runs by resampling runs and units: the percentile interval of the difference of their mean statistics.
 ///
 /// The p-value is twice the smaller of the shares of replicates with d ≤ 0 and with d ≥ 0, each with one replicate added to count and number, and no more than 1.
 /// It is what the literature recommends for several seeds, and is too sure of itself with few: under no difference, and where runs differ more than sentences,
-/// a test at 5 % rejects in 23 % of data sets with three runs an arm and in 13 % with five. [`compare_over_seeds`](super::compare_over_seeds) does not.
+/// a test at 5 % rejects in 23 % of data sets with three runs a system and in 13 % with five. [`compare_over_seeds`](super::compare_over_seeds) does not.
 ///
 /// ```
 /// use welt_eval::Counts;
@@ -35,7 +35,7 @@ use crate::{EvalError, Sample};
 /// ```
 ///
 /// # Errors
-/// An arm without runs, runs that were not scored on the same units, seeds that are paired in arms of different numbers of runs, and as those of [`interval`](super::interval).
+/// A system without runs, runs that were not scored on the same units, seeds that are paired in systems of different numbers of runs, and as those of [`interval`](super::interval).
 pub fn hierarchical_bootstrap(
     first: &[Units],
     second: &[Units],
@@ -50,31 +50,32 @@ pub fn hierarchical_bootstrap(
         return Err(EvalError::RunCount { first: first.len(), second: second.len() });
     }
     let groups = Groups::side_by_side(&first.iter().chain(second).collect::<Vec<_>>())?;
-    let arms = Arms { n_first: first.len(), n_second: second.len(), seeds };
-    let (difference, distribution) = replicates(&groups, &arms, &statistic, resampling)?;
+    let systems = Systems { n_first: first.len(), n_second: second.len(), seeds };
+    let (difference, distribution) = replicates(&groups, &systems, &statistic, resampling)?;
     let (n, not_above, below) = (distribution.n(), distribution.n_not_above(0.0), distribution.n_below(0.0));
     let share = |times: u64| (times + 1) as f64 / (n + 1) as f64;
     let p_value = (2.0 * share(not_above).min(share(n - below))).min(1.0);
     Ok(SeedComparison { difference, p_value })
 }
 
-/// The runs of one arm or two, as they lie side by side.
-struct Arms {
+/// The runs of one system or two, as they lie side by side.
+struct Systems {
     n_first: usize,
-    /// How many runs the second arm has; without any its mean is 0.
+    /// How many runs the second system has; without any its mean is 0.
     n_second: usize,
     seeds: Seeds,
 }
 
-impl Arms {
-    /// The mean of the first arm less that of the second, of a statistic of every run.
+impl Systems {
+    /// The mean of the first system less that of the second, of a statistic of every run.
     fn difference(&self, statistics: &[f64]) -> f64 {
-        let mean = |arm: &[f64]| if arm.is_empty() { 0.0 } else { arm.iter().sum::<f64>() / arm.len() as f64 };
+        let mean =
+            |system: &[f64]| if system.is_empty() { 0.0 } else { system.iter().sum::<f64>() / system.len() as f64 };
         let (first, second) = statistics.split_at(self.n_first);
         mean(first) - mean(second)
     }
 
-    /// Fills `drawn` with the statistics of runs drawn with replacement from each arm.
+    /// Fills `drawn` with the statistics of runs drawn with replacement from each system.
     fn draw(&self, coins: &mut Coins, statistics: &[f64], drawn: &mut [f64]) {
         let (first, second) = statistics.split_at(self.n_first);
         let (of_first, of_second) = drawn.split_at_mut(self.n_first);
@@ -100,12 +101,12 @@ struct Scratch {
 
 fn replicates(
     groups: &Groups,
-    arms: &Arms,
+    systems: &Systems,
     statistic: &(impl Fn(&[u64]) -> f64 + Sync),
     resampling: &Resampling,
 ) -> Result<(Estimate, Distribution), EvalError> {
     let tails = resampling.tails()?;
-    let n_runs = arms.n_first + arms.n_second;
+    let n_runs = systems.n_first + systems.n_second;
     let fill = |sum: &[u64], statistics: &mut [f64]| {
         for (of_run, row) in statistics.iter_mut().zip(sum.chunks_exact(sum.len() / n_runs)) {
             *of_run = statistic(row);
@@ -114,14 +115,14 @@ fn replicates(
     let zeros = vec![0.0; n_runs];
     let mut statistics = zeros.clone();
     fill(&groups.total(), &mut statistics);
-    let observed = finite(arms.difference(&statistics), Sample::Observed)?;
+    let observed = finite(systems.difference(&statistics), Sample::Observed)?;
 
     let scratch = || Scratch { sum: groups.sum(), statistics: zeros.clone(), drawn: zeros.clone() };
     let differences = draws(resampling.resamples, resampling.seed, scratch, |coins, scratch| {
         groups.draw(coins, &mut scratch.sum);
         fill(&scratch.sum.counts, &mut scratch.statistics);
-        arms.draw(coins, &scratch.statistics, &mut scratch.drawn);
-        [arms.difference(&scratch.drawn)]
+        systems.draw(coins, &scratch.statistics, &mut scratch.drawn);
+        [systems.difference(&scratch.drawn)]
     })?;
     let distribution = Distribution::of(differences.into_iter().map(|[difference]| (difference, 1)).collect());
     let method = match resampling.bounds {

@@ -50,7 +50,7 @@ pub enum Method {
     Student {
         /// The standard error that the choice of the runs alone makes.
         seeds_standard_error: f64,
-        /// How many degrees of freedom it has: one less than there are runs; of independent arms what Welch makes of both.
+        /// How many degrees of freedom it has: one less than there are runs; of independent systems what Welch makes of both.
         seeds_degrees_of_freedom: f64,
         /// The standard error that the choice of the units alone makes, in what the runs have in common.
         units_standard_error: f64,

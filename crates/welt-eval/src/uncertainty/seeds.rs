@@ -39,27 +39,27 @@ use super::units::Units;
 use super::{Computation, Resampling, TOLERANCE, student};
 use crate::{EvalError, Quantity, Sample};
 
-/// What the runs of two arms have to do with each other.
+/// What the runs of two systems have to do with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Seeds {
     /// The runs of the same index share their seed, and are compared with each other.
     Paired,
-    /// The runs of one arm have nothing to do with those of the other.
+    /// The runs of one system have nothing to do with those of the other.
     Independent,
 }
 
-/// Two arms of several runs.
+/// Two systems of several runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SeedComparison {
-    /// The mean statistic of the first arm less that of the second.
+    /// The mean statistic of the first system less that of the second.
     pub difference: Estimate,
     /// The least level at which the interval of the difference leaves out 0, and no less than [`f64::MIN_POSITIVE`].
     ///
     /// Where nothing varies, neither from run to run nor from unit to unit, there is no such level.
-    /// It is then 1 if the arms do not differ, and if they do the least p-value that as many runs can show if arms are exchanged:
-    /// 2 of 2^n for n pairs, 2 of the ways to choose the first arm among all runs for independent arms.
+    /// It is then 1 if the systems do not differ, and if they do the least p-value that as many runs can show if systems are exchanged:
+    /// 2 of 2^n for n pairs, 2 of the ways to choose the first system among all runs for independent systems.
     pub p_value: f64,
 }
 
@@ -83,12 +83,12 @@ pub fn over_seeds(
     statistic: impl Fn(&[u64]) -> f64 + Sync,
     resampling: &Resampling,
 ) -> Result<Estimate, EvalError> {
-    let arms = Arms { n_first: runs.len(), n_second: 0, seeds: Seeds::Independent };
-    let (estimate, _) = arms.estimate(&runs.iter().collect::<Vec<_>>(), &statistic, resampling)?;
+    let systems = Systems { n_first: runs.len(), n_second: 0, seeds: Seeds::Independent };
+    let (estimate, _) = systems.estimate(&runs.iter().collect::<Vec<_>>(), &statistic, resampling)?;
     Ok(estimate)
 }
 
-/// Compares two arms of several runs, by the difference of their mean statistics on common units.
+/// Compares two systems of several runs, by the difference of their mean statistics on common units.
 ///
 /// ```
 /// use welt_eval::Counts;
@@ -105,7 +105,7 @@ pub fn over_seeds(
 /// ```
 ///
 /// # Errors
-/// As those of [`over_seeds`], or the seeds are paired and the arms differ in their number of runs.
+/// As those of [`over_seeds`], or the seeds are paired and the systems differ in their number of runs.
 pub fn compare_over_seeds(
     first: &[Units],
     second: &[Units],
@@ -119,12 +119,12 @@ pub fn compare_over_seeds(
     if seeds == Seeds::Paired && first.len() != second.len() {
         return Err(EvalError::RunCount { first: first.len(), second: second.len() });
     }
-    let arms = Arms { n_first: first.len(), n_second: second.len(), seeds };
+    let systems = Systems { n_first: first.len(), n_second: second.len(), seeds };
     let runs: Vec<&Units> = first.iter().chain(second).collect();
-    let (difference, noise) = arms.estimate(&runs, &statistic, resampling)?;
+    let (difference, noise) = systems.estimate(&runs, &statistic, resampling)?;
     let p_value = match difference.observed.abs() {
         distance if distance <= TOLERANCE => 1.0,
-        _ if noise.is_none() => arms.least_p_value(),
+        _ if noise.is_none() => systems.least_p_value(),
         distance => noise.p_value(distance),
     };
     Ok(SeedComparison { difference, p_value: Quantity::PValue.finite(p_value)? })
@@ -136,10 +136,10 @@ const NEGLIGIBLE: f64 = 1e-12;
 /// Where the search for a p-value ends for good; it takes about ten steps.
 const MOST_STEPS: u32 = 200;
 
-/// The runs of one arm or two, as they lie side by side.
-struct Arms {
+/// The runs of one system or two, as they lie side by side.
+struct Systems {
     n_first: usize,
-    /// How many runs the second arm has; without any its mean is 0.
+    /// How many runs the second system has; without any its mean is 0.
     n_second: usize,
     seeds: Seeds,
 }
@@ -150,8 +150,8 @@ struct Scratch {
     statistics: Vec<f64>,
 }
 
-impl Arms {
-    /// The mean of the first arm less that of the second, and the noise that it has.
+impl Systems {
+    /// The mean of the first system less that of the second, and the noise that it has.
     fn estimate(
         &self,
         runs: &[&Units],
@@ -197,27 +197,27 @@ impl Arms {
         Ok((Estimate { standard_error, ..estimate }.finite()?, noise))
     }
 
-    /// The mean of the first arm less that of the second, of a statistic of every run.
+    /// The mean of the first system less that of the second, of a statistic of every run.
     fn difference(&self, statistics: &[f64]) -> f64 {
         let (first, second) = statistics.split_at(self.n_first);
         mean(first.iter().copied()) - mean(second.iter().copied())
     }
 
-    /// The standard error of the difference of the arms from run to run, and its degrees of freedom: those of both arms are Welch's.
+    /// The standard error of the difference of the systems from run to run, and its degrees of freedom: those of both systems are Welch's.
     fn run_error(&self, statistics: &[f64]) -> (f64, f64) {
         let (first, second) = statistics.split_at(self.n_first);
-        let arms = match self.seeds {
+        let systems = match self.seeds {
             Seeds::Paired => [mean_error(first.iter().zip(second).map(|(first, second)| first - second)), (0.0, 1.0)],
-            Seeds::Independent => [first, second].map(|arm| mean_error(arm.iter().copied())),
+            Seeds::Independent => [first, second].map(|system| mean_error(system.iter().copied())),
         };
-        let [(of_first, degrees_of_freedom), (of_second, other_degrees_of_freedom)] = arms;
+        let [(of_first, degrees_of_freedom), (of_second, other_degrees_of_freedom)] = systems;
         let both = of_first.hypot(of_second);
         let [share, rest] = [of_first, of_second].map(|error| (error / both) * (error / both));
         let welch = (share * share / degrees_of_freedom + rest * rest / other_degrees_of_freedom).recip();
         (both, if both > 0.0 { welch } else { degrees_of_freedom })
     }
 
-    /// The chance that arms which are exchangeable come to lie one above the other, in either direction.
+    /// The chance that systems which are exchangeable come to lie one above the other, in either direction.
     fn least_p_value(&self) -> f64 {
         let n = self.n_first;
         let chance: f64 = match self.seeds {
