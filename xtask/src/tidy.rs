@@ -340,7 +340,7 @@ fn check_front_door(manifest: &str, text: &str, has_readme: bool) -> Result<Vec<
     if !has_readme {
         complaints.push(format!("{manifest}: write a README.md beside it: what the crate is for, and where to start"));
     }
-    // Of more, crates.io takes none.
+    // Of more, the registry takes none.
     let keywords = package.get("keywords").and_then(toml::Value::as_array).map_or(0, Vec::len);
     if keywords > 5 {
         complaints.push(format!("{manifest}: has {keywords} keywords, at most 5 are taken: drop some"));
