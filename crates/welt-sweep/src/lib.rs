@@ -1,9 +1,9 @@
 //! Runs a grid of corpora, encoders, class weights or other losses, and seeds, and writes its table.
 //! A grid file goes in; a folder a run, `runs.csv` and `table.md` come out. The training is done by `welt` processes.
 //!
-//! [`grid`] says what is wanted, [`plan`] which runs that takes, [`try_out`] what would keep them from being made,
-//! [`estimate`] how long they take, [`mod@run`] and [`slurm`] run those that have no record in the [`store`] yet, and
-//! [`table`] shows them all.
+//! `grid` says what is wanted, `plan` which runs that takes, `try_out` what would keep them from being made,
+//! `estimate` how long they take, `run` and `slurm` run those that have no record in the `store` yet, and
+//! `table` shows them all.
 
 mod calibrate;
 mod estimate;
