@@ -89,7 +89,7 @@ mod tests {
 
     /// Masks of ones are the masks themselves.
     fn check(dropout: impl Fn(&Device) -> Dropout) {
-        let device = Device::default();
+        let device = Device::flex();
         let ones = || Tensor::<2>::ones([1000, 401], &device.clone().autodiff());
         let draw = || dropout(&device).apply(ones(), 0.1).inner().into_data().try_into_vec::<f32>().unwrap();
         let mask = draw();

@@ -13,7 +13,7 @@ use welt_settings::Precision;
 /// use burn::tensor::Device;
 /// use welt_settings::Precision;
 ///
-/// assert!(welt_models::computes_in(&Device::default(), Precision::F32));
+/// assert!(welt_models::computes_in(&Device::flex(), Precision::F32));
 /// ```
 #[must_use]
 pub fn computes_in(device: &Device, precision: Precision) -> bool {

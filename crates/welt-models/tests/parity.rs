@@ -18,7 +18,13 @@ use welt_models::checkpoint::{WeightFormat, load_encoder, load_tagger, save};
 use welt_models::{Architecture, Dropout, EncoderInput, Tagger, computes_in};
 use welt_settings::Precision;
 
-/// `BURN_DEVICE` names another backend that the tests were built with; `cargo xtask check-backends` does both.
+/// The processor, or the device of another backend that the tests were built with, which `BURN_DEVICE` names;
+/// `cargo xtask check-backends` does both.
+fn device() -> Device {
+    if std::env::var_os("BURN_DEVICE").is_some() { Device::default() } else { Device::flex() }
+}
+
+/// How far from PyTorch a figure may be on that device.
 fn tolerance() -> f32 {
     match std::env::var("BURN_DEVICE").as_deref() {
         Ok("wgpu") => 5e-6,
@@ -114,7 +120,7 @@ fn largest_difference(found: Tensor<3>, expected: &[f32], lengths: &[usize]) -> 
 
 /// The largest difference of any hidden state or label score to those that transformers gave for `architecture`.
 fn forward_difference(model: &Tagger, parity: &Path, architecture: &str) -> f32 {
-    let device = Device::default();
+    let device = device();
     let inputs = fs::read(parity.join("inputs.safetensors")).unwrap();
     let inputs = SafeTensors::deserialize(&inputs).unwrap();
     let expected = fs::read(parity.join(architecture).join("expected_forward.safetensors")).unwrap();
@@ -137,7 +143,7 @@ fn forward_difference(model: &Tagger, parity: &Path, architecture: &str) -> f32 
 
 /// The model of a folder, with the stored head where the folder has none.
 fn model(dir: &Path, parity: &Path, variant: &str, architecture: &str) -> (Tagger, Vec<String>) {
-    let device = Device::default();
+    let device = device();
     if !variant.ends_with("_encoder_only") {
         let checkpoint = load_tagger(dir, &device).unwrap();
         return (checkpoint.model, checkpoint.skipped);
@@ -255,7 +261,7 @@ fn products_of_rounded_factors() {
         ("electra", Precision::F16, 1e-2),
         ("electra", Precision::Bf16, 8e-2),
     ] {
-        if !computes_in(&Device::default(), precision) {
+        if !computes_in(&device(), precision) {
             println!("skipped: this device does not compute in {precision}");
             continue;
         }
@@ -318,7 +324,7 @@ fn architectures_that_are_not_stated() {
 
 fn check_written(variant: &str) {
     let parity = golden_parity();
-    let device = Device::default();
+    let device = device();
     let folder = tempfile::tempdir().unwrap();
     save(folder.path(), &load_tagger(&parity.join(variant), &device).unwrap(), WeightFormat::F32).unwrap();
     let [written, original] = [folder.path(), &parity.join(variant)].map(|dir| read_tensors(&dir.join(FORMS[0])));
@@ -359,7 +365,7 @@ const EXAMPLE: [u32; 7] = [101, 2023, 2003, 2019, 2742, 6251, 102];
 #[test]
 fn minilm_sentence_vector() {
     let Some(dir) = minilm() else { return };
-    let device = Device::default();
+    let device = device();
     let model = load_encoder(&dir, vec!["O".to_owned()], 1, &device).unwrap().model;
     let states = model.encoder.forward(&EncoderInput::from_rows(&[&EXAMPLE], 0, &device), &mut Dropout::off());
     let pooled: Tensor<1> = states.mean_dim(1).flatten(0, 2);
@@ -382,7 +388,7 @@ fn minilm_as_electra() {
     let renamed = tensors.into_iter().map(|(name, tensor)| (format!("electra.{name}"), tensor));
     write_tensors(&folder.path().join("model.safetensors"), &renamed.collect::<Tensors>());
 
-    let device = Device::default();
+    let device = device();
     let labels = ["B", "I", "O"].map(str::to_owned).to_vec();
     let [bert, electra] =
         [dir.as_path(), folder.path()].map(|dir| load_encoder(dir, labels.clone(), 1, &device).unwrap());

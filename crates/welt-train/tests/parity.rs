@@ -19,8 +19,13 @@ use welt_models::{EncoderInput, Tagger, computes_in};
 use welt_settings::{Precision, Training};
 use welt_train::{AdamW, LinearSchedule, MicroBatch, Objective, gradient_norm, step_gradients};
 
-/// How much further from PyTorch than the processor a backend may be; `BURN_DEVICE` names one that the tests were built
-/// with, as `cargo xtask check-backends` does. docs/backends.md says why.
+/// The processor, or the device of another backend that the tests were built with, which `BURN_DEVICE` names;
+/// `cargo xtask check-backends` does both.
+fn device() -> Device {
+    if std::env::var_os("BURN_DEVICE").is_some() { Device::default() } else { Device::flex() }
+}
+
+/// How much further from PyTorch than the processor that device may be; docs/backends.md says why.
 fn leeway() -> f32 {
     match std::env::var("BURN_DEVICE").as_deref() {
         Ok("wgpu") => 3.0,
@@ -82,7 +87,7 @@ impl Golden {
 
     /// The model of a variant, read from a directory that holds that form alone.
     fn model(&self, variant: Variant) -> Tagger {
-        let device = Device::default();
+        let device = device();
         let golden = self.folder.join(variant.folder);
         let folder = tempfile::tempdir().unwrap();
         let name = if variant.form.ends_with(".bin") { "pytorch_model.bin" } else { variant.form };
@@ -107,7 +112,7 @@ impl Golden {
     /// Rows `from..to` of a batch.
     fn rows(&self, batch: usize, from: usize, to: usize) -> MicroBatch {
         let file = SafeTensors::deserialize(&self.inputs).unwrap();
-        let device = Device::default();
+        let device = device();
         let read = |name: &str| {
             let view = file.tensor(&format!("batch{batch}.{name}")).unwrap();
             let length = view.shape()[1];
@@ -217,7 +222,7 @@ fn losses_and_gradients() {
 
 /// Products of rounded factors give the loss and, as a whole, the gradients of single precision within a few roundings.
 fn check_precision(precision: Precision, loss_scale: f64, tolerance: f64) {
-    if !computes_in(&Device::default(), precision) {
+    if !computes_in(&device(), precision) {
         println!("skipped: this device does not compute in {precision}");
         return;
     }
