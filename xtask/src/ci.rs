@@ -2,7 +2,6 @@
 //! It runs programs one after another and stops at the first that fails.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -14,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::backends::built_program;
+use crate::cargo::cargo;
 
 /// Format, lints, tests, documentation, design, the sample run and other backends: what a change must pass
 #[derive(Debug, Args)]
@@ -131,9 +131,8 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     for step in STEPS.iter().filter(wanted) {
         let started = Instant::now();
         for arguments in step.commands {
-            let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
             eprintln!("== {}: cargo {}", step.name, arguments.join(" "));
-            let mut command = Command::new(cargo);
+            let mut command = cargo();
             command.args(arguments.iter().map(|argument| if *argument == "{welt}" { &welt } else { *argument }));
             command.current_dir(workspace).envs(step.environment.iter().copied());
             let status = run_step(&mut command, &mut skips).with_context(|| format!("in the step {}", step.name))?;

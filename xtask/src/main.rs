@@ -4,6 +4,7 @@
 mod audit;
 mod backends;
 mod bench;
+mod cargo;
 mod ci;
 mod circles;
 mod datasets;

@@ -2,17 +2,18 @@
 //! A path or a workspace goes in, a program that can be run comes out.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Message;
 use serde::Deserialize;
 use welt_process::shown;
 use welt_sweep::Welt;
+
+use crate::cargo::cargo;
 
 /// The program at `path`, or the one that cargo builds from this workspace.
 pub fn welt(path: Option<&Path>, workspace: &Path) -> Result<Welt> {
@@ -39,8 +40,7 @@ fn build(workspace: &Path, profile: &str, device: &str) -> Result<PathBuf> {
     let manifest = workspace.join("crates/welt-cli/Cargo.toml");
     let text = fs::read_to_string(&manifest).with_context(|| format!("reading {}", manifest.display()))?;
     let manifest: Manifest = toml::from_str(&text).with_context(|| manifest.display().to_string())?;
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let mut command = Command::new(cargo);
+    let mut command = cargo();
     command.current_dir(workspace).args(["build", "--profile", profile, "--package", "welt-cli"]);
     if device != "default" && manifest.features.contains_key(device) {
         command.args(["--features", device]);

@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-
-use deviations::Deviations;
 use welt_process::{output, shown};
+
+use crate::cargo::cargo;
+use deviations::Deviations;
 
 /// Build welt with other backends, compare them with PyTorch and the processor, and print how far they are off
 #[derive(Debug, Args)]
@@ -148,8 +149,7 @@ impl<'a> Bench<'a> {
     }
 
     fn cargo(&self, arguments: &[&str]) -> Command {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-        let mut command = Command::new(cargo);
+        let mut command = cargo();
         command.current_dir(self.workspace).args(arguments);
         command.args(["--features", &format!("welt-cli/{}", self.name)]);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
