@@ -10,9 +10,6 @@ use welt_data::DataError;
 use welt_data::formats::Format;
 use welt_tags::Tag;
 
-/// Bytes by which a kind is told.
-const HEAD: u64 = 1 << 12;
-
 /// Columns of tagged files are fewer.
 const MOST_COLUMNS: usize = 5;
 
@@ -81,7 +78,7 @@ fn head(path: &Path) -> Option<Vec<u8>> {
         return Some(Vec::new());
     }
     let mut head = Vec::new();
-    File::open(path).ok().filter(|_| metadata.is_file())?.take(HEAD).read_to_end(&mut head).ok()?;
+    File::open(path).ok().filter(|_| metadata.is_file())?.take(Format::HEAD).read_to_end(&mut head).ok()?;
     Some(head)
 }
 

@@ -49,6 +49,9 @@ mod conll;
 mod cutting;
 mod detect;
 mod folder;
+mod foreign;
+mod head;
+mod json_keys;
 mod json_lines;
 mod lines;
 mod linnaeus;
@@ -82,12 +85,61 @@ pub use spool::{HELD_BYTES, spool};
 const BUFFER: usize = 1 << 16;
 
 impl Format {
-    /// The format of a file or folder, by its name first, then by what is in it; nothing where neither tells.
+    /// The format of a file or folder, by what is in it and by its name; nothing where neither tells, or where they tell several.
     ///
-    /// `start` is the first bytes of the file, a thousand are plenty; a folder is looked into instead.
+    /// `start` is the first bytes of the file, unpacked; a thousand mostly do, and [`Format::HEAD`] always; a folder is looked into instead.
+    /// What the bytes say goes before what the name says.
     #[must_use]
     pub fn detect(path: &Path, start: &[u8]) -> Option<Self> {
-        detect::detect(path, start)
+        Self::tell(path, start).ok()
+    }
+
+    /// The same, or why it cannot be told: which formats it may be in, or which other tool seems to have written it.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use welt_data::formats::Format;
+    ///
+    /// let bracket = b"[\tO\nAtaxia\tB-Disease\n]\tO\n";
+    /// assert_eq!(Format::tell(Path::new("-"), bracket).ok(), Some(Format::Conll));
+    ///
+    /// let untold = Format::tell(Path::new("a.xml"), b"<GateDocument>").unwrap_err();
+    /// assert!(untold.to_string().starts_with("looks like a document of GATE"));
+    /// ```
+    ///
+    /// # Errors
+    /// None or several formats fit.
+    pub fn tell(path: &Path, start: &[u8]) -> Result<Self, Untold> {
+        match detect::candidates(path, start).as_slice() {
+            [only] => Ok(*only),
+            several => Err(Untold { candidates: several.to_vec(), looks_like: foreign::looks_like(path, start) }),
+        }
+    }
+
+    /// So many of the first bytes of a file tell its format: a title or a text may stand before the keys that do.
+    pub const HEAD: u64 = 1 << 16;
+}
+
+/// Why the format of a file or folder cannot be told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.reason())]
+pub struct Untold {
+    /// The formats that fit equally well, two or more; none where nothing fits.
+    pub candidates: Vec<Format>,
+    /// What another tool it looks to be from and what to do then, where it is JSON or XML.
+    pub looks_like: Option<String>,
+}
+
+impl Untold {
+    fn reason(&self) -> String {
+        match (&self.looks_like, self.candidates.as_slice()) {
+            (Some(other), []) => format!("looks like {other}"),
+            (_, []) => "its format cannot be told from its name or content".to_owned(),
+            (_, several) => {
+                let names: Vec<&str> = several.iter().map(|format| format.name()).collect();
+                format!("its format may be {}", names.join(" or "))
+            }
+        }
     }
 }
 

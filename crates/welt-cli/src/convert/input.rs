@@ -23,9 +23,6 @@ const DOCUMENTS_AT_ONCE: usize = 1024;
 /// Bytes of text in a batch; the document that reaches them is the last.
 const BYTES_AT_ONCE: usize = 2 << 20;
 
-/// Bytes from which a format is told.
-const HEAD: u64 = 1 << 12;
-
 /// Bytes that are asked of a file at a time.
 const BUFFER: usize = 1 << 16;
 
@@ -87,13 +84,8 @@ impl Input {
                 false => head(&mut open_file(path)?).map_err(|error| unreadable(path, error))?,
             };
             not_tagged::refuse_bytes(path, &head)?;
-            let format = format.or_else(|| Format::detect(path, &head));
-            return Ok(Self {
-                format: format.or(otherwise).ok_or_else(|| untold(&name))?,
-                path: name,
-                stream: None,
-                spool: None,
-            });
+            let format = format.map_or_else(|| told(path, &head, otherwise), Ok)?;
+            return Ok(Self { format, path: name, stream: None, spool: None });
         }
         let mut stream: Stream = match is_standard {
             true => Box::new(BufReader::with_capacity(BUFFER, io::stdin())),
@@ -104,7 +96,7 @@ impl Input {
             None => {
                 let head = head(&mut stream).map_err(|error| unreadable(&name, error))?;
                 not_tagged::refuse_bytes(&name, &head)?;
-                let format = Format::detect(&name, &head).or(otherwise).ok_or_else(|| untold(&name))?;
+                let format = told(&name, &head, otherwise)?;
                 stream = Box::new(Cursor::new(head).chain(stream));
                 format
             }
@@ -312,7 +304,7 @@ pub fn refuse_standard_input_twice<'p>(paths: impl IntoIterator<Item = &'p PathB
 
 fn head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    reader.take(HEAD).read_to_end(&mut head)?;
+    reader.take(Format::HEAD).read_to_end(&mut head)?;
     Ok(head)
 }
 
@@ -332,7 +324,18 @@ fn unreadable(path: &Path, source: io::Error) -> anyhow::Error {
     DataError::Unreadable { path: path.to_owned(), source }.into()
 }
 
-fn untold(path: &Path) -> anyhow::Error {
-    let names = Format::ALL.map(Format::name).join(", ");
-    anyhow!("{}: its format cannot be told from its name or content; name it with --from: {names}", path.display())
+/// The format of a corpus; where nothing speaks for any, it is `otherwise`.
+fn told(path: &Path, head: &[u8], otherwise: Option<Format>) -> Result<Format> {
+    let untold = match Format::tell(path, head) {
+        Ok(format) => return Ok(format),
+        Err(untold) => untold,
+    };
+    match otherwise.filter(|_| untold.candidates.is_empty() && untold.looks_like.is_none()) {
+        Some(format) => Ok(format),
+        None => {
+            let all = if untold.candidates.is_empty() { Format::ALL.as_slice() } else { &untold.candidates };
+            let names: Vec<&str> = all.iter().map(|format| format.name()).collect();
+            Err(anyhow!("{}: {untold}; name it with --from: {}", path.display(), names.join(", ")))
+        }
+    }
 }

@@ -16,11 +16,21 @@ use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use super::bioc::{Annotation, Gathered, Keys, PassageParts, TYPE, infons};
 use super::book::Book;
+use super::head::{Evidence, Head};
 use super::position::{Counted, Position, excerpt};
 use super::{Format, Sink, Source};
 use crate::document::{Document, Mention};
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::{Item, Ledger, Loss};
+
+/// Told by the element `collection` around everything.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    match head.shape.element() {
+        Some("collection") => Evidence::Certain,
+        None if head.ending == "xml" && head.is_empty() => Evidence::Named,
+        _ => Evidence::Nothing,
+    }
+}
 
 /// The elements of BioC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,7 +20,8 @@ use std::sync::Arc;
 
 use super::annotations::RowPosition;
 use super::book::Book;
-use super::folder::{self, NewFolder};
+use super::folder::{self, FileNames, NewFolder};
+use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
 use super::pubtator::one_field;
@@ -31,9 +32,35 @@ use crate::error::DataError;
 use crate::ledger::{Item, Ledger, Loss};
 
 /// The endings of the files of annotations; the first holds all of them, the others of BioNLP-ST a part each.
-pub(super) const ANNOTATIONS: [&str; 5] = [".ann", ".a1", ".a2", ".co", ".rel"];
+const ANNOTATIONS: [&str; 5] = [".ann", ".a1", ".a2", ".co", ".rel"];
 /// What BRAT names a database that has no name.
 const IDENTIFIER: &str = "identifier";
+
+/// A text is told by the annotations beside it, and these by their ending and by their lines.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let is_beside = |ending: &&str| head.path.with_extension(&ending[1..]).is_file();
+    if head.ending == "txt" && ANNOTATIONS.iter().any(is_beside) {
+        return Evidence::Certain;
+    }
+    if !matches!(head.ending.as_str(), "ann" | "a1" | "a2") {
+        return Evidence::Nothing;
+    }
+    if is_text_bound(head.first_line()) { Evidence::Certain } else { Evidence::Named }
+}
+
+/// A folder is told by files of annotations.
+pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
+    ANNOTATIONS.iter().any(|ending| names.ends_in(ending))
+}
+
+/// Whether a line is one such as `T1<TAB>Type 0 5<TAB>text`.
+fn is_text_bound(line: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut columns = line.split('\t');
+    let id = columns.next().and_then(|id| id.strip_prefix('T'));
+    let offsets = columns.next().and_then(|head| head.split_once(' '));
+    id.is_some_and(is_number) && offsets.is_some_and(|(_, offsets)| offsets.split([' ', ';']).all(is_number))
+}
 
 /// Reads a folder of texts and annotations.
 #[derive(Debug)]

@@ -11,6 +11,31 @@ use super::position::{Position, excerpt};
 use crate::error::DataError;
 use crate::text::read_bytes;
 
+/// The names of the files in a folder.
+#[derive(Debug)]
+pub(super) struct FileNames<'f> {
+    pub folder: &'f Path,
+    /// In the order of the alphabet.
+    pub names: Vec<String>,
+}
+
+impl<'f> FileNames<'f> {
+    pub fn of(folder: &'f Path) -> Result<Self, DataError> {
+        let name = |path: PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
+        Ok(Self { folder, names: files(folder, "")?.into_iter().filter_map(name).collect() })
+    }
+
+    /// Whether a file has this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+
+    /// Whether the name of a file ends so.
+    pub fn ends_in(&self, ending: &str) -> bool {
+        self.names.iter().any(|name| name.ends_with(ending))
+    }
+}
+
 /// The files of a folder whose names end in `ending`, by name.
 pub(super) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, DataError> {
     let unreadable = |source| super::unreadable(folder, source);

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use memchr::memchr_iter;
 
 use super::book::Book;
+use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::{Position, excerpt};
 use super::raw::{Cut, RawDocument};
@@ -26,6 +27,17 @@ use crate::characters::Characters;
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::{Item, Ledger, Loss};
+
+/// Told by the line of a title, and for sure by a line after it that begins with the same id.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let mut lines = head.lines.iter().filter(|line| !line.is_empty());
+    let first = lines.next().and_then(|line| text_line(line)).filter(|(id, ..)| !id.is_empty());
+    let Some((id, ..)) = first else {
+        return if head.ending == "pubtator" && head.is_empty() { Evidence::Named } else { Evidence::Nothing };
+    };
+    let goes_on = |line: &&str| line.strip_prefix(id).is_some_and(|rest| rest.starts_with(['|', '\t']));
+    if lines.next().is_some_and(goes_on) { Evidence::Certain } else { Evidence::Likely }
+}
 
 /// Cuts a stream into the lines of each document.
 pub(super) struct Cutter<R> {

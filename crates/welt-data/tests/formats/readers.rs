@@ -508,8 +508,49 @@ fn formats_have_names_and_are_detected() {
     check("a.txt", "The role of interleukin 2.\nIt is O", Some(Format::PlainText));
     check("a.biocjson", "", Some(Format::BiocJson));
     check("a.json", "{\"id\":\"1\",\"infons\":{},\"passages\":[", Some(Format::BiocJson));
+    check("a.txt", "{\"id\":\"1\",\"spans\":[]}\n", None);
+    check("a.xml", "<article><front>", None);
+    check("a.xml", "no\tO\nataxia\tB-Disease\n", Some(Format::Conll));
+    check("a.PubTator", "{\"PubTator3\":[{\"id\":\"1\",\"passages\":[{\"infons\":{}", Some(Format::BiocJson));
+    check("a.PubTator.gz", "", Some(Format::PubTator));
+    check("a.jsonl", "{\"id\":\"1\",\"passages\":[],\"mentions\":[]}", Some(Format::JsonLines));
+    check("a.tsv", "gout\tB-Disease\nhurts\nvery\tO\nmuch\tO\n", Some(Format::Conll));
     let tagged = folder(&[("a.txt", b"gout\tB-Disease\n")]);
     assert_eq!(Format::detect(tagged.path(), b""), None);
     let texts = folder(&[("a.txt", b"x")]);
     assert_eq!(Format::detect(texts.path(), b""), Some(Format::PlainText));
+}
+
+#[test]
+fn no_character_tells_a_format() {
+    let words = ["[", "{", "<", "<b>", "\"", "[1]", "{}", "</i>", "<?xml", "T1", "1|t|x", "|", "#", "//"];
+    for word in words {
+        for (separator, name) in [("\t", "a.tsv"), (" ", "a.tsv"), ("\t", "standard input"), (" ", "standard input")] {
+            let rows = [word, "Ataxia", "in", "rats", "]"];
+            let text: String = rows
+                .iter()
+                .map(|word| {
+                    let tag = if *word == "Ataxia" { "B-Disease" } else { "O" };
+                    format!("{word}{separator}{tag}\n")
+                })
+                .collect();
+            let told = Format::tell(Path::new(name), text.as_bytes());
+            assert_eq!(told, Ok(Format::Conll), "{text}");
+            let (documents, _) = read(Format::Conll, text.as_bytes()).unwrap();
+            assert_eq!((documents[0].text().as_str(), documents[0].mentions.len()), (&*rows.join(" "), 1), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_another_tool_wrote_is_named() {
+    let check = |name: &str, start: &str, expected: Expect| {
+        expected.assert_eq(&Format::tell(Path::new(name), start.as_bytes()).unwrap_err().to_string());
+    };
+    check("a.json", "[{\"paragraphs\":[{\"raw\":\"Gout.\"}]}]", expect!["looks like a training file of spaCy, in JSON; convert it with `python -m spacy convert --converter json`, then write its entities as BRAT"]);
+    check("a.json", "{\"a\": 1, \"b\": {\"c\": 2}}", expect!["looks like JSON with the keys `a`, `b`, which no format here has; export its annotations as BRAT or as JSON lines of text and spans, with offsets in characters"]);
+    check("a.xml", "<?xml version=\"1.0\"?>\n<GateDocument version=\"3\">", expect!["looks like a document of GATE; export its annotations as BRAT or as JSON lines of text and spans, with offsets in characters"]);
+    check("a.html", "<!DOCTYPE html>\n<html lang=\"en\">", expect!["looks like a web page; the address may have answered with an error: fetch the file again"]);
+    check("a.xml", "<mine/>", expect!["looks like XML whose first element is `mine`, which no format here has; convert it to BioC, BRAT or PubTator"]);
+    check("a", "something", expect!["its format cannot be told from its name or content"]);
 }
