@@ -165,9 +165,9 @@ fn from_conll(path: &Path) -> Result<Sentences> {
     let words = if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
-        conll::parse_words(Path::new("standard input"), &bytes)?
+        conll::parse_words(Path::new("standard input"), &bytes, WordColumn::Find)?
     } else {
-        conll::read_words(path)?
+        conll::read_words(path, WordColumn::Find)?
     };
     Ok(Box::new(words.sentences.into_iter().map(|sentence| Ok(spaced(sentence.words)))))
 }

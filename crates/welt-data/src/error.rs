@@ -328,8 +328,11 @@ pub enum CorpusErrorKind {
         first_line: usize,
     },
     /// Nothing stands where the word should.
-    #[error("found nothing in column 1, expected a word; write the word or delete the line")]
-    EmptyWord,
+    #[error("found nothing in column {number}, expected a word; write the word or delete the line")]
+    EmptyWord {
+        /// The column of the words, from 1.
+        number: usize,
+    },
     /// Nothing stands where a tag should.
     #[error("found nothing in column {number}, expected a tag; write the tag, O for a word outside every entity")]
     EmptyTag {
@@ -356,7 +359,7 @@ pub enum CorpusErrorKind {
     },
     /// A column was asked for that the file does not have.
     #[error(
-        "found {columns} column(s), expected a column {asked}; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end"
+        "found {columns} column(s), expected a column {asked}; name one that is there, from 1 or from -1 at the end"
     )]
     NoSuchColumn {
         /// The column asked for, from 1, or negative from the end.
@@ -366,7 +369,7 @@ pub enum CorpusErrorKind {
     },
     /// The column of words was asked for as a column of tags.
     #[error(
-        "column {asked} of {columns} holds the words, expected another one for the tags; name a column from 2, or a file with more columns"
+        "column {asked} of {columns} holds the words, expected another one for the tags; name another column, or a file with more columns"
     )]
     WordColumn {
         /// The column asked for, from 1, or negative from the end.

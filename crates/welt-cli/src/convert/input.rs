@@ -332,6 +332,9 @@ fn told(path: &Path, head: &[u8], otherwise: Option<Format>) -> Result<Format> {
     };
     match otherwise.filter(|_| untold.candidates.is_empty() && untold.looks_like.is_none()) {
         Some(format) => Ok(format),
+        None if untold.looks_like.is_some() && untold.candidates.is_empty() => {
+            Err(anyhow!("{}: {untold}; if it is in another format, name that with --from", path.display()))
+        }
         None => {
             let all = if untold.candidates.is_empty() { Format::ALL.as_slice() } else { &untold.candidates };
             let names: Vec<&str> = all.iter().map(|format| format.name()).collect();

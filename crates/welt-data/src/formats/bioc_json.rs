@@ -44,7 +44,9 @@ pub(super) fn evidence(head: &Head<'_>) -> Evidence {
 /// What speaks for documents under some path.
 fn of_documents(keys: &JsonKeys, prefix: &str) -> Evidence {
     let has = |path: &str| keys.has(&format!("{prefix}passages[].{path}"));
-    let is_passage = has("offset") && (has("text") || has("infons") || has("sentences")) || has("infons");
+    // A document of JSON lines has offsets and texts too.
+    let is_foreign = prefix.is_empty() && (has("kind") || keys.has("mentions"));
+    let is_passage = !is_foreign && (has("offset") && (has("text") || has("sentences")) || has("infons"));
     if is_passage { Evidence::Certain } else { Evidence::Nothing }
 }
 

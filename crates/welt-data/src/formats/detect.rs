@@ -18,8 +18,8 @@ use super::{Format, bc2gm, bioc_json, bioc_xml, brat, chemdner, conll, json_line
 const FILES: [(Format, fn(&Head<'_>) -> Evidence); 10] = [
     (Format::PubTator, pubtator::evidence),
     (Format::BiocXml, bioc_xml::evidence),
-    (Format::BiocJson, bioc_json::evidence),
     (Format::JsonLines, json_lines::evidence),
+    (Format::BiocJson, bioc_json::evidence),
     (Format::Linnaeus, linnaeus::evidence),
     (Format::Chemdner, chemdner::evidence),
     (Format::Bc2gm, bc2gm::evidence),

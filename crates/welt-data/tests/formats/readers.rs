@@ -547,10 +547,38 @@ fn what_another_tool_wrote_is_named() {
     let check = |name: &str, start: &str, expected: Expect| {
         expected.assert_eq(&Format::tell(Path::new(name), start.as_bytes()).unwrap_err().to_string());
     };
-    check("a.json", "[{\"paragraphs\":[{\"raw\":\"Gout.\"}]}]", expect!["looks like a training file of spaCy, in JSON; convert it with `python -m spacy convert --converter json`, then write its entities as BRAT"]);
-    check("a.json", "{\"a\": 1, \"b\": {\"c\": 2}}", expect!["looks like JSON with the keys `a`, `b`, which no format here has; export its annotations as BRAT or as JSON lines of text and spans, with offsets in characters"]);
-    check("a.xml", "<?xml version=\"1.0\"?>\n<GateDocument version=\"3\">", expect!["looks like a document of GATE; export its annotations as BRAT or as JSON lines of text and spans, with offsets in characters"]);
-    check("a.html", "<!DOCTYPE html>\n<html lang=\"en\">", expect!["looks like a web page; the address may have answered with an error: fetch the file again"]);
-    check("a.xml", "<mine/>", expect!["looks like XML whose first element is `mine`, which no format here has; convert it to BioC, BRAT or PubTator"]);
+    check(
+        "a.json",
+        "[{\"paragraphs\":[{\"raw\":\"Gout.\"}]}]",
+        expect![
+            "looks like a training file of spaCy, in JSON; convert it with `python -m spacy convert --converter json`, then write its entities as BRAT"
+        ],
+    );
+    check(
+        "a.json",
+        "{\"a\": 1, \"b\": {\"c\": 2}}",
+        expect![
+            "looks like JSON with the keys `a`, `b`, which no format here has; export its annotations as BRAT or as JSON lines of text and spans, with offsets in characters"
+        ],
+    );
+    check(
+        "a.xml",
+        "<?xml version=\"1.0\"?>\n<GateDocument version=\"3\">",
+        expect![
+            "looks like a document of GATE; export its annotations as BRAT or as JSON lines of text and spans, with offsets in characters"
+        ],
+    );
+    check(
+        "a.html",
+        "<!DOCTYPE html>\n<html lang=\"en\">",
+        expect!["looks like a web page; the address may have answered with an error: fetch the file again"],
+    );
+    check(
+        "a.xml",
+        "<mine/>",
+        expect![
+            "looks like XML whose first element is `mine`, which no format here has; convert it to BioC, BRAT or PubTator"
+        ],
+    );
     check("a", "something", expect!["its format cannot be told from its name or content"]);
 }
