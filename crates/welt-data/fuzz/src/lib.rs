@@ -144,11 +144,11 @@ fn use_document(document: &Document) {
 
 /// Every error about what stands in a file says where: `path:line:column`.
 fn assert_place(message: &str, path: &str) {
-    let place = message.strip_prefix(path).and_then(|rest| {
+    let position = message.strip_prefix(path).and_then(|rest| {
         let rest = &rest[rest.find(':')? + 1..];
         let (line, rest) = rest.split_once(':')?;
         let (column, _) = rest.split_once(':')?;
         Some((line.parse::<usize>().ok()?, column.parse::<usize>().ok()?))
     });
-    assert!(place.is_some_and(|(line, column)| line > 0 && column > 0), "{message}");
+    assert!(position.is_some_and(|(line, column)| line > 0 && column > 0), "{message}");
 }

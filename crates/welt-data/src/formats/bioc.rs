@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::book::Book;
-use super::place::Position;
+use super::position::Position;
 use crate::characters::Characters;
 use crate::document::{Document, DocumentText, Identifier, Mention, Passage};
 use crate::ledger::{Item, Ledger, Loss};
@@ -186,7 +186,7 @@ pub(super) enum Keys {
 /// The infons of a mention, the type last as BioRED has it.
 pub(super) fn infons<'m>(mention: &'m Mention, keys: Keys, losses: &mut Book<'_, '_>) -> Vec<(&'m str, Cow<'m, str>)> {
     let mut infons: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(mention.identifiers.len() + 1);
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut indices: HashMap<&str, usize> = HashMap::new();
     let mut is_exact = true;
     for Identifier { database, id } in &mention.identifiers {
         let (key, value) = match database.as_str() {
@@ -197,8 +197,8 @@ pub(super) fn infons<'m>(mention: &'m Mention, keys: Keys, losses: &mut Book<'_,
             }
             database => (database, Cow::Borrowed(id.as_str())),
         };
-        let earlier = places.get(key).filter(|_| keys == Keys::Once);
-        match earlier.and_then(|place| infons.get_mut(*place)) {
+        let earlier = indices.get(key).filter(|_| keys == Keys::Once);
+        match earlier.and_then(|index| infons.get_mut(*index)) {
             Some((_, earlier)) => {
                 is_exact = false;
                 let earlier = earlier.to_mut();
@@ -206,7 +206,7 @@ pub(super) fn infons<'m>(mention: &'m Mention, keys: Keys, losses: &mut Book<'_,
                 earlier.push_str(&value);
             }
             None => {
-                places.insert(key, infons.len());
+                indices.insert(key, infons.len());
                 infons.push((key, value));
             }
         }

@@ -19,7 +19,7 @@ use super::bioc::{Annotation, Gathered, Keys, PassageParts, Stated, TYPE, infons
 use super::book::Book;
 use super::json::{Json, Scan, json_error};
 use super::lines::{Returns, checked};
-use super::place::{Counted, Position, excerpt};
+use super::position::{Counted, Position, excerpt};
 use super::raw::{Cut, RawDocument};
 use super::{Format, Sink};
 use crate::document::Document;
@@ -461,7 +461,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// An error in this document; its place is where the document begins.
+    /// An error in this document; its position is where the document begins.
     fn unexpected(&self, found: String, expected: &'static str) -> DataError {
         let advice = "correct the document that begins here";
         self.raw.position.error(&self.raw.path, CorpusErrorKind::Unexpected { found, expected, advice })

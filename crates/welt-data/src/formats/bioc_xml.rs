@@ -16,7 +16,7 @@ use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use super::bioc::{Annotation, Gathered, Keys, PassageParts, Stated, TYPE, infons};
 use super::book::Book;
-use super::place::{Counted, Position, excerpt};
+use super::position::{Counted, Position, excerpt};
 use super::{Format, Sink, Source};
 use crate::document::{Document, Mention};
 use crate::error::{CorpusErrorKind, DataError};

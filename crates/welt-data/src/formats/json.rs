@@ -1,5 +1,5 @@
 //! Values of JSON before anybody knows what they mean: where one ends in a stream, and its members in file order.
-//! Bytes and raw texts in, values or an error at its place out; what a format makes of a value is not known here.
+//! Bytes and raw texts in, values or an error at its position out; what a format makes of a value is not known here.
 
 use std::fmt;
 
@@ -8,15 +8,15 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use super::raw::RawDocument;
 use crate::error::{CorpusErrorKind, DataError};
 
-/// An error of the JSON parser, at its place in the file.
+/// An error of the JSON parser, at its position in the file.
 pub(super) fn json_error(raw: &RawDocument, error: &serde_json::Error, expected: &'static str) -> DataError {
     let line_start: usize = raw.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     // The parser counts bytes, and names the column of the last one that it took.
     let at = (line_start + error.column().saturating_sub(1)).min(raw.text.len());
     let position = raw.position.after(&raw.text.as_bytes()[..at]);
     let message = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let found = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+    let suffix = format!(" at line {} column {}", error.line(), error.column());
+    let found = message.strip_suffix(&suffix).unwrap_or(&message).to_owned();
     position.error(&raw.path, CorpusErrorKind::Json { found, expected })
 }
 

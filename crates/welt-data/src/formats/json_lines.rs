@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::book::Book;
 use super::json::json_error;
 use super::lines::Lines;
-use super::place::Position;
+use super::position::Position;
 use super::raw::{Cut, RawDocument};
 use super::{Format, Sink};
 use crate::document::Document;
