@@ -51,6 +51,7 @@ mod detect;
 mod folder;
 mod foreign;
 mod head;
+mod json;
 mod json_keys;
 mod json_lines;
 mod lines;

@@ -269,7 +269,8 @@ fn comments_and_heads_are_no_words() {
 
         1: No/O gout/B-X
         2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 2; empty columns 2
-    "#]].assert_eq(&read_all(&texts));
+    "#]]
+    .assert_eq(&read_all(&texts));
 }
 
 #[test]
@@ -293,7 +294,8 @@ fn what_is_not_seen_at_the_ends_of_cells_is_left_out() {
 
         1: \u{a0}/O \u{200b}/O
         2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 2
-    "#]].assert_eq(&read_all(&texts));
+    "#]]
+    .assert_eq(&read_all(&texts));
     let text = "\u{200b}gout\tO\tB-X \nflu\tO\tO\n";
     let mut reader = TaggedReader::new(Path::new("p.tsv"), text.as_bytes(), &[-2, -1]);
     let rows = reader.next_sentence().unwrap().unwrap();
@@ -500,7 +502,8 @@ fn documents_are_written_and_read_back() {
 fn seen(word: &str) -> String {
     let is_unseen = |character: char| {
         character.is_whitespace()
-            || "\u{1c}\u{1d}\u{1e}\u{1f}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{feff}".contains(character)
+            || "\u{1c}\u{1d}\u{1e}\u{1f}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{feff}"
+                .contains(character)
     };
     let inner = word.trim_matches(is_unseen);
     if inner.is_empty() { word.to_owned() } else { inner.to_owned() }

@@ -14,8 +14,13 @@ use super::folder::FileNames;
 use super::head::{Evidence, Head};
 use super::{Format, bc2gm, bioc_json, bioc_xml, brat, chemdner, conll, json_lines, linnaeus, plain_text, pubtator};
 
+/// How a format looks at the beginning of a file.
+type OfFile = fn(&Head<'_>) -> Evidence;
+/// How a format looks at the names of the files in a folder.
+type OfFolder = fn(&FileNames<'_>) -> bool;
+
 /// What each format says of a file.
-const FILES: [(Format, fn(&Head<'_>) -> Evidence); 10] = [
+const FILES: &[(Format, OfFile)] = &[
     (Format::PubTator, pubtator::evidence),
     (Format::BiocXml, bioc_xml::evidence),
     (Format::JsonLines, json_lines::evidence),
@@ -29,7 +34,7 @@ const FILES: [(Format, fn(&Head<'_>) -> Evidence); 10] = [
 ];
 
 /// What each format says of a folder; the first that takes it has it.
-const FOLDERS: [(Format, fn(&FileNames<'_>) -> bool); 5] = [
+const FOLDERS: &[(Format, OfFolder)] = &[
     (Format::Linnaeus, linnaeus::is_folder),
     (Format::Bc2gm, bc2gm::is_folder),
     (Format::Chemdner, chemdner::is_folder),
@@ -50,7 +55,7 @@ pub(super) fn candidates(path: &Path, start: &[u8]) -> Vec<Format> {
     }
     let text = String::from_utf8_lossy(start);
     let head = Head::new(path, &text);
-    let found = FILES.map(|(format, evidence)| (format, evidence(&head)));
+    let found: Vec<(Format, Evidence)> = FILES.iter().map(|(format, evidence)| (*format, evidence(&head))).collect();
     let strongest = found.iter().map(|(_, evidence)| *evidence).max().unwrap_or(Evidence::Nothing);
     let fitting = found.iter().filter(|(_, evidence)| *evidence == strongest && strongest != Evidence::Nothing);
     let most = if strongest == Evidence::Certain { 1 } else { found.len() };

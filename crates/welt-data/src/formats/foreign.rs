@@ -16,8 +16,11 @@ struct Tool<E: 'static> {
 const EXPORT_STANDOFF: &str =
     "export its annotations as BRAT or as JSON lines of text and spans, with offsets in characters";
 
+/// How a tool is known by the keys of its JSON.
+type IsOf = fn(&Keys) -> bool;
+
 /// What writes JSON, by its keys.
-const JSON: [Tool<fn(&Keys) -> bool>; 12] = [
+const JSON: &[Tool<IsOf>] = &[
     Tool {
         what: "an export of Label Studio",
         is: |keys| keys.has("annotations[].result") || keys.has("completions[].result"),
@@ -81,7 +84,7 @@ const JSON: [Tool<fn(&Keys) -> bool>; 12] = [
 ];
 
 /// What writes XML, by the name of its first element.
-const XML: [Tool<&[&str]>; 9] = [
+const XML: &[Tool<&[&str]>] = &[
     Tool {
         what: "PubMed's XML",
         is: &["PubmedArticleSet", "PubmedArticle", "MedlineCitationSet", "PubmedBookArticle"],
