@@ -14,8 +14,8 @@ use welt_data::ledger::{Ledger, Loss, Stage};
 use welt_data::{DataError, Document, Sentence, views};
 use welt_tags::{Chunking, Scheme};
 
-use crate::convert::{Input, Source, noted, parse, placed, refuse_standard_input_twice};
-use crate::corpus::{ColumnFlag, say_column};
+use crate::convert::{Input, Source, TagReading, noted, parse, placed, refuse_standard_input_twice};
+use crate::corpus::{ColumnFlag, say_columns};
 
 /// The line of the first sentence of documents: 1 stands for the whole file.
 const FIRST_LINE: usize = 2;
@@ -82,21 +82,21 @@ impl ReadFlags {
         }
         let name = input.path.clone();
         if input.format == Format::Conll {
-            let corpus = conll::parse(&name, &input.bytes()?, self.column.tag_column());
+            let corpus = conll::parse(&name, &input.bytes()?, self.column.columns());
             let corpus = corpus.map_err(|error| match may_be_text {
                 true => anyhow!("{error}; a text without tags is read with --from plain-text"),
                 false => error.into(),
             })?;
-            say_column(&name, corpus.sentences.len(), corpus.tag_column);
+            say_columns(&name, corpus.sentences.len(), &(&corpus).into());
             let (layout, tag_column) = (corpus.layout, corpus.tag_column);
             let origin = Origin::Tagged { layout, tag_column, forbidden: Ledger::listing(listed) };
             return Ok(Annotated { path: name, sentences: corpus.sentences, origin });
         }
         let format = input.format;
-        if self.column.is_given() {
-            bail!("{}: read as {format}, which has no columns: leave --tag-column out", name.display());
+        if let Some(flag) = self.column.first_given() {
+            bail!("{}: read as {format}, which has no columns: leave {flag} out", name.display());
         }
-        let annotated = documents(name, Source::new(vec![input], Chunking::Lenient, listed), listed)?;
+        let annotated = documents(name, Source::new(vec![input], TagReading::LENIENT, listed), listed)?;
         let (path, sentences) = (annotated.path.display(), annotated.sentences.len());
         tracing::debug!("{path}: {sentences} sentences; read as {format}");
         Ok(annotated)

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Result, anyhow, bail};
 use welt_data::checks::shared_documents;
+use welt_data::conll::Columns;
 use welt_files::model_folder::weights_files;
 use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
 use welt_record::{COMPUTES, Environment, ModelSource, ReadData, Record, Reports, ScoredSplits, Seconds};
@@ -15,7 +16,7 @@ use welt_settings::{Keep, Settings};
 use welt_subwords::WordPieceTokenizer;
 use welt_tags::LabelSet;
 
-use crate::corpus::{Split, class_weights, found, tag_column};
+use crate::corpus::{Split, class_weights, found, warn_of_trimmed};
 use crate::model_card::ModelCard;
 use crate::model_place::{self, ModelPlace};
 use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
@@ -89,14 +90,15 @@ struct TaggedCorpus {
 
 impl TaggedCorpus {
     fn read(settings: &Settings) -> Result<Self> {
-        let column = tag_column(settings.tag_column);
+        let columns = Columns::of(settings.word_column, settings.tag_column);
         let splits = Splits {
-            train: Split::read(&settings.train, column)?,
-            dev: Split::read(&settings.dev, column)?,
-            test: Split::read(&settings.test, column)?,
+            train: Split::read(&settings.train, columns)?,
+            dev: Split::read(&settings.dev, columns)?,
+            test: Split::read(&settings.test, columns)?,
         };
         for corpus in [&splits.train, &splits.dev, &splits.test].into_iter().flat_map(Split::corpora) {
             tracing::info!("{}", found(&corpus.path, corpus.sentences.len(), corpus.tag_column));
+            warn_of_trimmed(&corpus.path, &corpus.layout);
         }
         warn_of_shared_documents(&splits, settings);
         let labels = splits.train.label_set()?;
@@ -111,7 +113,7 @@ impl TaggedCorpus {
         }
         let counts = match settings.counts_from.as_slice() {
             [] => splits.train.counts(&labels)?,
-            files => Split::read(files, column)?.counts(&labels)?,
+            files => Split::read(files, columns)?.counts(&labels)?,
         };
         let weights = class_weights(&labels, &counts, settings.method.weights, settings.label_order)?;
         for ((name, count), weight) in labels.names().iter().zip(&counts).zip(&weights) {

@@ -11,7 +11,7 @@ use welt_tags::LabelSet;
 use welt_weights::{LabelOrder, Scheme, Warning, lint, same_loss};
 
 use crate::Format;
-use crate::corpus::{ColumnFlag, Split, described, say_column, warnings};
+use crate::corpus::{ColumnFlag, Split, described, say_columns, warnings};
 use crate::destination::OutputFlag;
 
 const EXAMPLES: &str = "\
@@ -60,9 +60,9 @@ const PAPER: [Scheme; 7] = [
 /// A file that cannot be read as a corpus, or a class that a scheme cannot weight.
 pub fn run(arguments: &WeightsArguments) -> Result<()> {
     arguments.output.refuse_inputs(&arguments.files)?;
-    let split = Split::read(&arguments.files, arguments.column.tag_column())?;
+    let split = Split::read(&arguments.files, arguments.column.columns())?;
     for corpus in split.corpora() {
-        say_column(&corpus.path, corpus.sentences.len(), corpus.tag_column);
+        say_columns(&corpus.path, corpus.sentences.len(), &corpus.into());
     }
     let labels = split.label_set()?;
     let counts = split.counts(&labels)?;

@@ -44,12 +44,11 @@ use welt_tags::{Tag, TagError};
 
 use crate::corpus::{Corpus, Sentence, Words, WordsSentence};
 use crate::error::DataError;
-use crate::text::read_bytes;
+use crate::text::{read_bytes, trimmed};
 
 pub use crate::layout::{
     FoundTagColumn, FoundWordColumn, Layout, LineEnding, Separator, TagColumnReason, WordColumnReason,
 };
-pub(crate) use dialect::trimmed;
 pub(crate) use rows::{Line, Table, kind};
 pub use stream::{TaggedReader, TaggedRows};
 pub use survey::{Sentences, Survey, survey};
@@ -90,6 +89,15 @@ pub struct Columns {
 impl Columns {
     /// Both are found.
     pub const FIND: Self = Self { words: WordColumn::Find, tags: TagColumn::Find };
+
+    /// Those with these numbers; what has none is found.
+    #[must_use]
+    pub fn of(words: Option<isize>, tags: Option<isize>) -> Self {
+        Self {
+            words: words.map_or(WordColumn::Find, WordColumn::Number),
+            tags: tags.map_or(TagColumn::Find, TagColumn::Number),
+        }
+    }
 }
 
 impl From<TagColumn> for Columns {

@@ -170,18 +170,6 @@ pub enum DataError {
         /// What could be.
         expected: &'static str,
     },
-    /// Two documents for one file.
-    #[error(
-        "document `{}` was already written into {}, expected another id for each document; rename one of them",
-        document.escape_debug(),
-        path.display()
-    )]
-    DuplicateDocument {
-        /// The id of both.
-        document: String,
-        /// The file.
-        path: PathBuf,
-    },
     /// A view that cannot be made of these sentences.
     #[error(transparent)]
     View(#[from] ViewError),
@@ -256,30 +244,6 @@ pub enum CorpusErrorKind {
         expected: &'static str,
         /// What to do.
         advice: &'static str,
-    },
-    /// A row that names another document than the one it stands in.
-    #[error(
-        "found a row of document `{}` among those of `{}`, expected the same id; separate documents by an empty line and begin each with its title",
-        found.escape_debug(),
-        expected.escape_debug()
-    )]
-    OtherDocument {
-        /// The id in the row.
-        found: String,
-        /// The id of the document.
-        expected: String,
-    },
-    /// Annotations of a document that is not there.
-    #[error(
-        "found an annotation of `{}`, expected a document of that name in {}; is the text complete?",
-        document.escape_debug(),
-        texts.display()
-    )]
-    NoSuchDocument {
-        /// The id in the row.
-        document: String,
-        /// Where the texts are.
-        texts: PathBuf,
     },
     /// A document with faulty offsets.
     #[error("in document `{}`, {fault}", document.escape_debug())]

@@ -71,6 +71,7 @@ use std::sync::Arc;
 
 use welt_tags::Chunking;
 
+use crate::conll::Columns;
 use crate::document::Document;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
 use crate::ledger::Ledger;
@@ -267,7 +268,7 @@ pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError
         Format::PlainText if path.is_dir() => Ok(Documents::new(format, &name, plain_text::Reader::open(path)?)),
         Format::Conll if path.is_file() => {
             let file = File::open(path).map_err(|source| unreadable(path, source))?;
-            conll_documents(path, file, Chunking::Lenient)
+            conll_documents(path, file, Columns::FIND, Chunking::Lenient)
         }
         _ => documents(format, path, open_file(path)?),
     }
@@ -290,7 +291,7 @@ pub fn documents<'r>(
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
-        Format::Conll => conll_documents(path, spool(path, reader)?, Chunking::Lenient),
+        Format::Conll => conll_documents(path, spool(path, reader)?, Columns::FIND, Chunking::Lenient),
         Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
             Err(DataError::FormatOfSeveralFiles { format })
         }
@@ -304,13 +305,14 @@ pub fn documents<'r>(
 /// ```
 /// use std::io::Cursor;
 /// use std::path::Path;
+/// use welt_data::conll::Columns;
 /// use welt_data::formats;
 /// use welt_data::ledger::Loss;
 /// use welt_tags::{Chunking, Scheme};
 ///
 /// let text = "no\tO\nataxia\tI-Disease\n\ngout\tB-Disease\n";
 /// for (chunking, mentions, tags) in [(Chunking::Lenient, 2, 0), (Chunking::Strict(Scheme::Iob2), 1, 1)] {
-///     let mut documents = formats::conll_documents(Path::new("train.tsv"), Cursor::new(text), chunking)?;
+///     let mut documents = formats::conll_documents(Path::new("train.tsv"), Cursor::new(text), Columns::FIND, chunking)?;
 ///     let document = documents.next().ok_or("no document")??;
 ///     assert_eq!((document.mentions.len(), documents.ledger().count(Loss::UnreadTag)), (mentions, tags));
 /// }
@@ -322,10 +324,11 @@ pub fn documents<'r>(
 pub fn conll_documents<'r>(
     path: &Path,
     input: impl Read + Seek + Send + 'r,
+    columns: impl Into<Columns>,
     chunking: Chunking,
 ) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
-    Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, chunking)?))
+    Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, columns.into(), chunking)?))
 }
 
 /// Creates a file, or a folder where the format is written as one, and writes documents into it.

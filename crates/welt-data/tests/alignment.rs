@@ -603,6 +603,17 @@ fn mentions_of_several_parts_are_taken_by_rule() {
     .assert_eq(&shown.join("\n"));
 }
 
+/// BRAT cuts mentions at line breaks, which says nothing of them.
+#[test]
+fn a_mention_that_white_space_alone_cuts_is_one() {
+    let mut document = document("two breast\ncancer  cells", &[("A", 4..10)]);
+    document.mentions[0].parts.extend([11..17, 19..24]);
+    for discontinuous in [Discontinuous::Cover, Discontinuous::Parts, Discontinuous::Drop] {
+        let shown = show(&document, &Rules { discontinuous, ..Rules::corpora() });
+        assert_eq!(shown, "two/O breast/B-A cancer/I-A cells/I-A\n", "{discontinuous:?}");
+    }
+}
+
 #[test]
 fn mentions_of_several_sentences_are_taken_by_rule() {
     let document = document("A strain. Of mice. No.", &[("A", 2..12), ("B", 13..17)]);

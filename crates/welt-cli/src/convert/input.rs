@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
 use tempfile::SpooledTempFile;
-use welt_data::conll::{self, Survey, TagColumn};
+use welt_data::conll::{self, Columns, Survey};
 use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments};
 use welt_data::ledger::Ledger;
 use welt_data::{CorpusError, CorpusErrorKind, DataError, Document};
@@ -48,6 +48,13 @@ pub enum Work {
     Parsed(Document),
 }
 
+/// How tagged files are read.
+#[derive(Clone, Copy)]
+pub struct TagReading {
+    pub columns: Columns,
+    pub chunking: Chunking,
+}
+
 /// The documents of all corpora, one corpus after the other.
 pub struct Source {
     inputs: VecDeque<Input>,
@@ -55,8 +62,7 @@ pub struct Source {
     /// What went wrong after the batch that was given last.
     failed: Option<anyhow::Error>,
     bar: ProgressBar,
-    /// How the tags of tagged files are read.
-    chunking: Chunking,
+    reading: TagReading,
     listed: usize,
     /// What was met between documents and not kept, and what readers skipped that parse for themselves.
     pub skipped: Ledger,
@@ -66,6 +72,11 @@ enum Open {
     Raw { documents: RawDocuments<'static>, is_empty: bool, path: PathBuf, format: Format },
     Parsed(Documents<'static>),
     Sorted(std::vec::IntoIter<Document>),
+}
+
+impl TagReading {
+    /// Columns are found, and every tag belongs to an entity.
+    pub const LENIENT: Self = Self { columns: Columns::FIND, chunking: Chunking::Lenient };
 }
 
 impl Input {
@@ -122,13 +133,13 @@ impl Input {
     ///
     /// # Errors
     /// A file that cannot be read as words and tags.
-    pub fn survey(&mut self, column: TagColumn) -> Result<Survey> {
+    pub fn survey(&mut self, columns: Columns) -> Result<Survey> {
         if let Some(stream) = self.stream.take() {
             self.spool = Some(formats::spool(&self.path, stream)?);
         }
         let survey = match &mut self.spool {
-            Some(spool) => conll::survey(&self.path, &mut *spool, column),
-            None => conll::survey(&self.path, open_file(&self.path)?, column),
+            Some(spool) => conll::survey(&self.path, &mut *spool, columns),
+            None => conll::survey(&self.path, open_file(&self.path)?, columns),
         }?;
         if let Some(spool) = &mut self.spool {
             spool.rewind().map_err(|source| unreadable(&self.path, source))?;
@@ -153,9 +164,10 @@ impl Input {
         fs::metadata(&self.path).ok().filter(|metadata| is_file && metadata.is_file()).map_or(0, |file| file.len())
     }
 
-    /// Opens it; `chunking` says how the tags of a tagged file are read.
-    fn open(self, bar: &ProgressBar, chunking: Chunking, listed: usize) -> Result<Open> {
+    /// Opens it; `reading` is for tagged files.
+    fn open(self, bar: &ProgressBar, reading: TagReading, listed: usize) -> Result<Open> {
         let Self { path, format, stream, .. } = self;
+        let TagReading { columns, chunking } = reading;
         let is_folder = stream.is_none() && path.is_dir();
         if stream.is_none() && (!format.is_read_from_stream() || is_folder && format == Format::PlainText) {
             return Ok(Open::Parsed(formats::open(&path, format)?.listing(listed)));
@@ -164,13 +176,13 @@ impl Input {
             Some(stream) => stream,
             // What is a file can be read twice as it is.
             None if format == Format::Conll && path.is_file() => {
-                let documents = formats::conll_documents(&path, bar.wrap_read(open_file(&path)?), chunking)?;
+                let documents = formats::conll_documents(&path, bar.wrap_read(open_file(&path)?), columns, chunking)?;
                 return Ok(Open::Parsed(documents.listing(listed)));
             }
             None => Box::new(BufReader::with_capacity(BUFFER, bar.wrap_read(open_file(&path)?))),
         };
         if format == Format::Conll {
-            let documents = formats::conll_documents(&path, formats::spool(&path, stream)?, chunking)?;
+            let documents = formats::conll_documents(&path, formats::spool(&path, stream)?, columns, chunking)?;
             return Ok(Open::Parsed(documents.listing(listed)));
         }
         if matches!(format, Format::PubTator | Format::BiocJson | Format::JsonLines) {
@@ -184,19 +196,19 @@ impl Input {
 impl Source {
     /// Opens each corpus when the one before it has ended, and shows how far it has got.
     ///
-    /// Tags of tagged files are read as `chunking` says, and at most so many of what is skipped are listed under each name.
-    pub fn new(inputs: Vec<Input>, chunking: Chunking, listed: usize) -> Self {
+    /// Tagged files are read as `reading` says, and at most so many of what is skipped are listed under each name.
+    pub fn new(inputs: Vec<Input>, reading: TagReading, listed: usize) -> Self {
         let length = inputs.iter().map(Input::length).sum();
         let bar = if length > 0 { progress::bar_of_bytes(length, "reading") } else { ProgressBar::hidden() };
         let skipped = Ledger::listing(listed);
-        Self { inputs: inputs.into(), open: None, failed: None, bar, chunking, listed, skipped }
+        Self { inputs: inputs.into(), open: None, failed: None, bar, reading, listed, skipped }
     }
 
     /// Documents that are all there, in this order.
     pub fn of_documents(documents: Vec<Document>, skipped: Ledger) -> Self {
         let open = Some(Open::Sorted(documents.into_iter()));
         let (inputs, bar) = (VecDeque::new(), ProgressBar::hidden());
-        Self { inputs, open, failed: None, bar, chunking: Chunking::Lenient, listed: 0, skipped }
+        Self { inputs, open, failed: None, bar, reading: TagReading::LENIENT, listed: 0, skipped }
     }
 
     /// The next documents, none at the end.
@@ -232,7 +244,7 @@ impl Source {
         loop {
             let Some(open) = &mut self.open else {
                 let Some(input) = self.inputs.pop_front() else { return Ok(None) };
-                self.open = Some(input.open(&self.bar, self.chunking, self.listed)?);
+                self.open = Some(input.open(&self.bar, self.reading, self.listed)?);
                 continue;
             };
             if let Some(work) = open.next_work()? {

@@ -6,6 +6,7 @@ use welt_tags::Tag;
 use super::WordColumn;
 use super::rows::{Line, kind};
 use crate::layout::{FoundWordColumn, Separator, WordColumnReason};
+use crate::text::trimmed;
 
 /// Bytes that are looked at: the same for every reader, however its input arrives.
 pub(super) const HEAD: usize = 1 << 16;
@@ -109,24 +110,6 @@ fn cells(line: &str, separator: Separator) -> Vec<&str> {
         Separator::Tab => line.split('\t').collect(),
         Separator::Space => line.split(' ').filter(|cell| !cell.is_empty()).collect(),
     }
-}
-
-/// A text without what cannot be seen at its ends; such a text alone stays as it is.
-///
-/// White space goes, no-break spaces included, and so do characters of no width, among them a byte order mark.
-pub(crate) fn trimmed(text: &str) -> &str {
-    let edge = |byte: Option<&u8>| byte.is_some_and(|byte| *byte <= b' ' || *byte >= 0x80);
-    if !edge(text.as_bytes().first()) && !edge(text.as_bytes().last()) {
-        return text;
-    }
-    let inner = text.trim_matches(is_unseen);
-    if inner.is_empty() { text } else { inner }
-}
-
-/// White space and characters of no width.
-fn is_unseen(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{180e}' | '\u{1c}'..='\u{1f}')
 }
 
 /// The beginning of a file, cut into columns.

@@ -7,10 +7,10 @@ use welt_tags::TagError;
 
 use super::WordColumn;
 use super::columns::from_either_end;
-use super::dialect::{Dialect, trimmed};
+use super::dialect::Dialect;
 use crate::error::{CorpusError, CorpusErrorKind};
 use crate::layout::{FoundWordColumn, Layout, LineEnding, Separator};
-use crate::text::{Decoded, decode};
+use crate::text::{Decoded, decode, trimmed};
 
 /// A line with a word.
 #[derive(Debug, Clone, Copy)]

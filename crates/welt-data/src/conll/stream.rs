@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use memchr::{memchr, memchr_iter};
 
 use super::columns::{column_number, from_either_end};
-use super::dialect::{Dialect, HEAD, trimmed};
+use super::dialect::{Dialect, HEAD};
 use super::rows::{Line, commented, kind, no_lines};
 use super::{Trimmed, WordColumn};
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
 use crate::layout::{FoundWordColumn, Layout, Separator};
-use crate::text::{LONGEST_LINE, open};
+use crate::text::{LONGEST_LINE, open, trimmed};
 
 /// How many bytes are asked for at a time: small enough to stay in the processor's cache.
 const BLOCK: usize = 1 << 16;

@@ -84,9 +84,9 @@ impl Source for Reader {
                 Some("") => {}
                 Some(line) => break line,
                 None => {
-                    self.genes.check_all_taken(&self.sentences.path)?;
-                    if let Some(alternatives) = &self.alternatives {
-                        alternatives.check_all_taken(&self.sentences.path)?;
+                    self.genes.tell_unread(&mut self.ledger);
+                    if let Some(alternatives) = &mut self.alternatives {
+                        alternatives.tell_unread(&mut self.ledger);
                     }
                     return Ok(None);
                 }

@@ -87,7 +87,7 @@ impl Source for Reader {
                 Some("") => {}
                 Some(line) => break line.to_owned(),
                 None => {
-                    self.names.check_all_taken(&self.abstracts.path)?;
+                    self.names.tell_unread(&mut self.ledger);
                     return Ok(None);
                 }
             }

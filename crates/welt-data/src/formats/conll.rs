@@ -19,12 +19,12 @@ use super::Source;
 use super::folder::stem;
 use super::head::{Evidence, Head, Shape};
 use super::position::Position;
-use crate::conll::{self, Line, Sentences, Survey, TagColumn, kind};
+use crate::conll::{self, Columns, Line, Sentences, Survey, kind};
 use crate::corpus::Sentence;
 use crate::document::{Document, Mention, Passage};
 use crate::entities::NO_TYPE;
 use crate::error::{CorpusErrorKind, DataError};
-use crate::ledger::{Item, Ledger, Loss};
+use crate::ledger::{Item, Ledger, Loss, Stage};
 use crate::views::TypeNumbers;
 
 /// Lines that must end in the tag `O` where no line of them has an entity, so that no running text is taken for them.
@@ -97,9 +97,9 @@ pub(super) struct Reader<R> {
 
 impl<R: Read + Seek> Reader<R> {
     /// Reads entities in a way that is named.
-    pub fn new(path: &Arc<Path>, mut input: R, chunking: Chunking) -> Result<Self, DataError> {
+    pub fn new(path: &Arc<Path>, mut input: R, columns: Columns, chunking: Chunking) -> Result<Self, DataError> {
         let unreadable = |source| super::unreadable(path, source);
-        let survey = conll::survey(path, &mut input, TagColumn::Find)?;
+        let survey = conll::survey(path, &mut input, columns)?;
         input.rewind().map_err(unreadable)?;
         let tag_column = survey.tag_column.number;
         let (path, types, ledger) = (Arc::clone(path), TypeNumbers::default(), Ledger::listing(0));
@@ -119,7 +119,10 @@ impl<R: Read + Seek> Source for Reader<R> {
             Some(sentence) => Some(sentence),
             None => self.sentences.next().transpose()?,
         };
-        let Some(first) = first else { return Ok(None) };
+        let Some(first) = first else {
+            self.tell_trimmed();
+            return Ok(None);
+        };
         if self.read == 0 {
             self.skip_columns();
         }
@@ -148,12 +151,22 @@ impl<R: Read + Seek> Source for Reader<R> {
     }
 }
 
-impl<R> Reader<R> {
+impl<R: Read> Reader<R> {
+    /// Counts the cells that lost what is not seen at their ends, once all were read.
+    fn tell_trimmed(&mut self) {
+        let (cells, line) = self.sentences.trimmed_cells();
+        if cells > 0 {
+            let position = Position { line, column: 1 };
+            self.tags.ledger.skip(Loss::Trimmed, &self.tags.path, position, || Item::named(""));
+            self.tags.ledger.entry(Stage::Read, Loss::Trimmed).lost += cells - 1;
+        }
+    }
+
     /// Counts the columns besides the word and its tag.
     fn skip_columns(&mut self) {
         let position = Position { line: self.survey.first_line, column: 1 };
-        let tag_column = self.survey.tag_column.number;
-        for column in (2..=self.survey.columns).filter(|column| *column != tag_column) {
+        let read = [self.survey.word_column.number, self.survey.tag_column.number];
+        for column in (1..=self.survey.columns).filter(|column| !read.contains(column)) {
             self.tags
                 .ledger
                 .skip(Loss::UnreadColumn, &self.tags.path, position, || Item::named(&format!("column {column}")));

@@ -104,7 +104,7 @@ impl Scanner<'_> {
             b'{' if depth < DEEPEST => Value::Object,
             _ => return Err(Stop::Wrong),
         };
-        if depth > 0 && !self.path.is_empty() {
+        if self.path.bytes().any(|byte| !matches!(byte, b'[' | b']')) {
             self.values.entry(self.path.clone()).or_insert(value);
         }
         match value {
@@ -211,7 +211,7 @@ mod tests {
     fn keys_are_told_from_words() {
         check(
             "{\"a\": [{\"b\": 1}, {\"c\": null}], \"d\": \"x\"}\n",
-            &expect!["one line, a: Array, a[].b: Number, a[].c: Word, d: Text"],
+            &expect!["one line, a: Array, a[]: Object, a[].b: Number, a[].c: Word, d: Text"],
         );
         check("[\n{\"a\": {\"b\\\"\": \"cut o", &expect![[r#"in an array, a: Object, a.b\": Text"#]]);
         check("{\"a\": 1,, \"b\"", &expect!["a: Number"]);

@@ -33,7 +33,6 @@ pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
 
 /// Reads the texts and their tags.
 pub(super) struct Reader {
-    folder: PathBuf,
     /// The last first.
     texts: Vec<PathBuf>,
     tags: Annotations<Tag>,
@@ -77,14 +76,14 @@ impl Reader {
         })?;
         let mut texts = folder::files(&folder, ".txt")?;
         texts.reverse();
-        Ok(Self { folder, texts, tags, ledger: Ledger::listing(0) })
+        Ok(Self { texts, tags, ledger: Ledger::listing(0) })
     }
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
         let Some(path) = self.texts.pop() else {
-            self.tags.check_all_taken(&self.folder)?;
+            self.tags.tell_unread(&mut self.ledger);
             return Ok(None);
         };
         let id = folder::stem(&path);

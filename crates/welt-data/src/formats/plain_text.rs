@@ -47,23 +47,26 @@ fn begins_with_tags(path: &Path) -> bool {
 pub(super) struct Reader {
     /// The last first.
     files: Vec<PathBuf>,
-    /// Those that are not read, until they are counted.
-    sub_folders: Vec<PathBuf>,
+    /// What is not read, until it is counted.
+    unread: Vec<(PathBuf, Loss)>,
     ledger: Ledger,
 }
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let mut files = folder::files(path, ".txt")?;
+        let documents = files.iter().map(|file| folder::stem(file)).collect();
+        let mut unread = folder::unread(path, |name| name.ends_with(".txt"), &documents)?;
+        unread.extend(folder::sub_folders(path, &[".txt"])?.into_iter().map(|folder| (folder, Loss::UnreadSubFolder)));
         files.reverse();
-        Ok(Self { files, sub_folders: folder::sub_folders(path, &[".txt"])?, ledger: Ledger::listing(0) })
+        Ok(Self { files, unread, ledger: Ledger::listing(0) })
     }
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
-        for folder in std::mem::take(&mut self.sub_folders) {
-            self.ledger.skip(Loss::UnreadSubFolder, &folder, Position::START, || Item::named(""));
+        for (path, loss) in std::mem::take(&mut self.unread) {
+            self.ledger.skip(loss, &path, Position::START, || Item::named(""));
         }
         let Some(path) = self.files.pop() else { return Ok(None) };
         Ok(Some(document(&path, &folder::text(&path)?)))
@@ -138,7 +141,8 @@ impl Sink for Writer {
         if text.starts_with('\u{feff}') {
             text.insert(0, '\u{feff}');
         }
-        self.0.write(id, ".txt", &text)
+        let name = self.0.name(id, losses)?;
+        self.0.write(&name, ".txt", &text)
     }
 
     fn finish(&mut self) -> Result<(), DataError> {

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::str::FromStr;
 
 use expect_test::{Expect, expect};
+use welt_data::conll::Columns;
 use welt_data::formats::{self, Format, RawDocuments};
 use welt_data::ledger::{Ledger, Loss};
+use welt_data::{Document, Passage};
 use welt_tags::{Chunking, Scheme};
 
 use super::{folder, open, read, shown};
@@ -320,7 +322,7 @@ fn tags_are_read_leniently() {
 fn tags_are_read_in_the_way_that_is_named() {
     let check = |chunking, expected: Expect| {
         let text = "a\tB-X\nb\tO\nc\tI-X\n";
-        let found = match formats::conll_documents(Path::new("c"), Cursor::new(text), chunking) {
+        let found = match formats::conll_documents(Path::new("c"), Cursor::new(text), Columns::FIND, chunking) {
             Ok(mut documents) => match documents.by_ref().collect::<Result<Vec<_>, _>>() {
                 Ok(read) => {
                     let mentions = read.iter().map(|document| document.mentions.len()).sum::<usize>();
@@ -581,4 +583,91 @@ fn what_another_tool_wrote_is_named() {
         ],
     );
     check("a", "something", expect!["its format cannot be told from its name or content"]);
+}
+
+#[test]
+fn dialects_of_pubtator() {
+    // More parts than two, by whole names.
+    check(
+        Format::PubTator,
+        "5|title|Gout.\n5|abstract|It is old.\n5|fig_caption|Gout of a toe.\n5\t17\t21\tGout\tDisease\tD1\n",
+        expect![[""]],
+    );
+    // Lines that are none of the format's, an empty line before rows, an entry of another database.
+    check(
+        Format::PubTator,
+        "stray\n6|t|V1A and gout.\n\n6\t0\t3\tV1A\tVariant\tp|SUB|V|1|A\tRSID:12\n6\tsome note\n6\tX\tY\n7\t0\t3\tV1A\tVariant\t1\n6\t8\t12\tgout\tDisease \tD1\tgouty arthritis|gout\tmore\n6|t|Again.\n",
+        expect![[""]],
+    );
+}
+
+#[test]
+fn entries_of_other_databases_are_written_back() {
+    let text = "6|t|V1A.\n6\t0\t3\tV1A\tVariant\tp|SUB|V|1|A\tRSID:12\n\n";
+    let (documents, _) = read(Format::PubTator, text.as_bytes()).unwrap();
+    let mut out = Vec::new();
+    let mut writer = formats::writer(Format::PubTator, &mut out).unwrap();
+    writer.write(&documents[0]).unwrap();
+    assert!(writer.finish().unwrap().is_lossless());
+    assert_eq!(String::from_utf8(out).unwrap(), text);
+}
+
+#[test]
+fn what_lies_beside_documents_is_told() {
+    let check = |format: Format, files: &[(&str, &[u8])], expected: Expect| {
+        let folder = folder(files);
+        let (documents, ledger) = open(format, folder.path()).unwrap();
+        let ids: Vec<&str> = documents.iter().map(|document| document.id.as_str()).collect();
+        let summary = ledger.summary().replace(&folder.path().display().to_string(), "F");
+        expected.assert_eq(&format!("{} left out {summary}", ids.join(", ")));
+    };
+    let gout = b"Gout.\n".as_slice();
+    check(
+        Format::PlainText,
+        &[("a.txt", gout), ("a.con", b""), ("a.txt.xmi", b""), ("README", b""), (".hidden", b"")],
+        expect![[""]],
+    );
+    check(
+        Format::Brat,
+        &[("a.txt", gout), ("a.ann", b""), ("a.json", b"{}"), ("b.ann", b""), ("visual.conf", b"")],
+        expect![[""]],
+    );
+}
+
+#[test]
+fn line_ends_that_were_changed_are_changed_back() {
+    let text = b"Gout\r\nand flu\r\n".as_slice();
+    let check = |annotation: &str, expected: Expect| {
+        let folder = folder(&[("a.txt", text), ("a.ann", annotation.as_bytes())]);
+        let (documents, ledger) = open(Format::Brat, folder.path()).unwrap();
+        let summary = ledger.summary().replace(&folder.path().display().to_string(), "F");
+        let mention = documents[0].text_at(&documents[0].mentions[0]).unwrap();
+        expected.assert_eq(&format!("{mention:?} in {:?}; left out {summary}", documents[0].text()));
+    };
+    check("T1\tDisease 9 12\tflu\n", expect![[""]]);
+    check("T1\tDisease 10 13\tflu\n", expect![[""]]);
+    check("T1\tDisease 0 4\tgout\n", expect![[""]]);
+}
+
+#[test]
+fn documents_with_one_id_get_files_of_their_own() {
+    let document = |text: &str| Document {
+        id: "7".to_owned(),
+        passages: vec![Passage { kind: String::new(), offset: 0, text: text.to_owned() }],
+        mentions: Vec::new(),
+        sentences: None,
+    };
+    for format in [Format::Brat, Format::PlainText] {
+        let folder = folder(&[]);
+        let path = folder.path().join("out");
+        let mut writer = formats::create(&path, format).unwrap();
+        for text in ["a", "b", "c"] {
+            writer.write(&document(text)).unwrap();
+        }
+        assert_eq!(writer.finish().unwrap().count(Loss::UnwrittenRepeatedIds), 2);
+        let (documents, _) = open(format, &path).unwrap();
+        let read: Vec<(&str, String)> =
+            documents.iter().map(|document| (document.id.as_str(), document.text())).collect();
+        assert_eq!(read, [("7-2", "b".to_owned()), ("7-3", "c".to_owned()), ("7", "a".to_owned())]);
+    }
 }
