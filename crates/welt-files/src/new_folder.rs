@@ -13,7 +13,8 @@ use crate::unfinished::{Unfinished, unfinished};
 pub(crate) const MARK: &str = "welt-unfinished.txt";
 
 /// What the mark says where nobody says more.
-const MARK_TEXT: &str = "welt is filling this folder, or was ended while it did; the next run of the same command removes it.\n";
+const MARK_TEXT: &str =
+    "welt is filling this folder, or was ended while it did; the next run of the same command removes it.\n";
 
 /// A folder under the name `NAME.partial`, which takes its own at the end.
 ///
@@ -187,9 +188,8 @@ impl NewFolder {
         sync_folder_of(&self.partial);
         let held = unfinished();
         // A folder that is empty, or a link to one, would be replaced.
-        let named = Self::refuse_existing(&self.path).and_then(|()| {
-            fs::rename(&self.partial, &self.path).map_err(io(&self.path, Doing::Named))
-        });
+        let named = Self::refuse_existing(&self.path)
+            .and_then(|()| fs::rename(&self.partial, &self.path).map_err(io(&self.path, Doing::Named)));
         drop(held);
         self.keep();
         if let Err(source) = named {

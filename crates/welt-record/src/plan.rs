@@ -229,7 +229,9 @@ mod tests {
         let path = written.write(folder.path()).unwrap();
         assert_eq!(written.write(folder.path()).unwrap(), path);
         assert_eq!(Plan::read_all(folder.path()).unwrap().plans, [written]);
-        for (text, expected) in [("{\"format\": 1}", "missing field `title`"), ("", "EOF"), ("{\"format\": 2, \"ti", "EOF")] {
+        for (text, expected) in
+            [("{\"format\": 1}", "missing field `title`"), ("", "EOF"), ("{\"format\": 2, \"ti", "EOF")]
+        {
             fs::write(&path, text).unwrap();
             let Plans { plans, unreadable } = Plan::read_all(folder.path()).unwrap();
             let (found, error) = (&unreadable[0].0, unreadable[0].1.to_string());

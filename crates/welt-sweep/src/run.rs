@@ -99,10 +99,10 @@ impl Runner<'_> {
         }
         match self.processes.store.set_aside(run) {
             Ok(aside) => {
-                eprintln!("warning: {error:#}; the run begins anew, and its folder is now {}", aside.display());
+                eprintln!("warning: {error}; the run begins anew, and its folder is now {}", aside.display());
                 Outcome::NotRun
             }
-            Err(unnamed) => Outcome::Failed(format!("{error:#}: {unnamed:#}")),
+            Err(unnamed) => Outcome::Failed(format!("{error}; {unnamed:#}")),
         }
     }
 

@@ -81,7 +81,7 @@ impl Report {
                     continue;
                 }
                 Ok(None) => {}
-                Err(error) => self.notes.push(format!("{name} {run}: {error:#}; its sweep makes it again")),
+                Err(error) => self.notes.push(format!("{name} {run}: {error}; its sweep makes it again")),
             }
             self.open.insert(hash.clone());
             left += 1.0;

@@ -578,7 +578,8 @@ fn a_record_that_cannot_be_read_is_set_aside_and_made_again() {
         }
     }
     let (again, all_calls) = bench.sweep_into("runs", &plan, &NEVER, 0);
-    assert_eq!((again, all_calls), (table, calls + 3));
+    // One of the plan always fails, and is tried in every sweep.
+    assert_eq!((again, all_calls), (table, calls + 3 + 1));
     for run in plan.runs.iter().take(3) {
         assert!(bench.at(&format!("runs/cells/{}.unreadable", run.hash)).is_dir());
     }
@@ -586,7 +587,7 @@ fn a_record_that_cannot_be_read_is_set_aside_and_made_again() {
     let record = bench.at(&format!("runs/cells/{}/record.json", plan.runs[0].hash));
     fs::write(&record, "{\"format\": 9}").unwrap();
     let (_, none) = bench.sweep_into("runs", &plan, &NEVER, 0);
-    assert_eq!((none, fs::read_to_string(&record).unwrap().as_str()), (all_calls, "{\"format\": 9}"));
+    assert_eq!((none, fs::read_to_string(&record).unwrap().as_str()), (all_calls + 1, "{\"format\": 9}"));
 }
 
 #[cfg(unix)]
