@@ -45,7 +45,7 @@ pub enum DataError {
         /// What the operating system says.
         source: io::Error,
     },
-    /// Something at one place of a text file.
+    /// Something at one position of a text file.
     #[error(transparent)]
     Corpus(#[from] Box<CorpusError>),
     /// Tags that make no label set.
@@ -186,7 +186,7 @@ pub enum DataError {
     View(#[from] ViewError),
 }
 
-/// Something at one place of a text file.
+/// Something at one position of a text file.
 #[derive(Debug, thiserror::Error)]
 #[error("{}:{line}:{column}: {kind}", path.display())]
 pub struct CorpusError {
@@ -207,7 +207,7 @@ impl From<CorpusError> for DataError {
     }
 }
 
-/// What is wrong at a place of a text file.
+/// What is wrong at a position of a text file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CorpusErrorKind {
@@ -241,7 +241,7 @@ pub enum CorpusErrorKind {
         /// The format.
         format: Format,
     },
-    /// Something else than the format has at this place.
+    /// Something else than the format has at this position.
     #[error("found {found}, expected {expected}; {advice}")]
     Unexpected {
         /// What is there.

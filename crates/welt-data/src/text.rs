@@ -1,4 +1,4 @@
-//! Plain text: the bytes of a file checked as UTF-8, its lines, and the words of a line with their places.
+//! Plain text: the bytes of a file checked as UTF-8, its lines, and the words of a line with their offsets.
 //! The words are cut as the CoNLL forms of the corpora cut them; it knows nothing of tags or sub-words.
 //!
 //! ```
@@ -29,7 +29,7 @@ pub struct Word<'t> {
     pub byte: usize,
 }
 
-/// The text, so that a tokenizer can take words with and without their places.
+/// The text, so that a tokenizer can take words with and without their offsets.
 impl AsRef<str> for Word<'_> {
     fn as_ref(&self) -> &str {
         self.text

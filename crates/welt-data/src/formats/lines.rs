@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use memchr::{memchr, memchr2};
 
-use super::place::Position;
+use super::position::Position;
 use crate::error::{CorpusErrorKind, DataError};
 
 /// Reads a stream line by line.
