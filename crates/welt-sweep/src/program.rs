@@ -100,7 +100,7 @@ impl Weigh for Welt {
         for (flag, column) in columns.into_iter().filter_map(|(flag, column)| Some((flag, column?))) {
             command.args([flag, &column.to_string()]);
         }
-        command.args(["--scheme", &scheme.to_string(), "--label-order", &order.to_string(), "--format", "json"]);
+        command.args(["--method", &scheme.to_string(), "--label-order", &order.to_string(), "--format", "json"]);
         let text = output(&mut command)?;
         let weights: Weights =
             serde_json::from_str(&text).with_context(|| format!("the answer of {}", shown(&command)))?;
