@@ -647,10 +647,9 @@ fn mistakes_leave_nothing() {
     fs::create_dir(bench.path("there")).unwrap();
     fs::create_dir(bench.path("half.partial")).unwrap();
     bench.write("half.partial/20.txt", "years of work");
-    bench.write("broken.pubtator", format!("{PUBTATOR}3|t|Title.\n3\t5\t1\tx\tDisease\n\n"));
+    bench.write("broken.pubtator", format!("{PUBTATOR}3|t|Title.\n3\t0\t1\tT\rx\tDisease\n\n"));
     bench.write("empty.jsonl", "\n");
     bench.write("odd.bin", "nothing that is known");
-    bench.write("same.pubtator", PUBTATOR.repeat(2));
     let refusals = bench.refusals(&[
         "convert missing.pubtator --output out.tsv",
         "convert odd.bin --output out.tsv",
@@ -659,7 +658,6 @@ fn mistakes_leave_nothing() {
         "convert broken.pubtator --output out.tsv --allow all",
         "convert broken.pubtator --output out.xml --allow all --ledger ledger.json",
         "convert broken.pubtator --output out --to brat --allow all",
-        "convert same.pubtator --output out --to brat --allow all",
         "convert two.pubtator --output there --to brat --allow all",
         "convert two.pubtator --output there --to json-lines --allow all",
         "convert two.pubtator --output half --to brat --allow all",

@@ -429,7 +429,8 @@ fn is_cut_by_blanks(mention: &Mention, text: &Characters<'_>) -> bool {
     let mut parts: Vec<&Range<usize>> = mention.parts.iter().collect();
     parts.sort_by_key(|part| part.start);
     let is_blank = |gap: Range<usize>| text.slice(&gap).is_some_and(|text| text.chars().all(is_unseen));
-    parts.windows(2).all(|pair| pair[0].end <= pair[1].start && is_blank(pair[0].end..pair[1].start))
+    let is_whole = parts.iter().all(|part| !part.is_empty());
+    is_whole && parts.windows(2).all(|pair| pair[0].end <= pair[1].start && is_blank(pair[0].end..pair[1].start))
 }
 
 /// Identifiers as one text, an entry of another database for a column of its own, and whether they will be read back as they are.

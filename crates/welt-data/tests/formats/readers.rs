@@ -181,7 +181,7 @@ fn brat() {
               T1 A [0..1, 4..5] "β b" Taxonomy:9606:x
               T2 B [2..3] "𝛽" :7
               T3 C [9..12] "gone" (not there)
-            skipped 2 unread-attribute (first at F/b.ann:10:1), 1 unread-equivalence (first at F/b.ann:9:1), 1 unread-event (first at F/b.ann:7:1), 1 unread-missing-annotations (first at F/a.1.txt:1:1), 1 unread-normalization (first at F/b.ann:5:1), 1 unread-normalization-name (first at F/b.ann:4:1), 1 unread-note (first at F/b.ann:12:1), 1 unread-relation (first at F/b.ann:8:1)
+            skipped 2 unread-attribute (first at F/b.ann:10:1), 1 unread-equivalence (first at F/b.ann:9:1), 1 unread-event (first at F/b.ann:7:1), 1 unread-file (first at F/notes.md:1:1), 1 unread-missing-annotations (first at F/a.1.txt:1:1), 1 unread-normalization (first at F/b.ann:5:1), 1 unread-normalization-name (first at F/b.ann:4:1), 1 unread-note (first at F/b.ann:12:1), 1 unread-relation (first at F/b.ann:8:1)
         "#]],
     );
     let only = folder(&files);
@@ -290,12 +290,12 @@ fn conll_and_plain_text() {
         Format::PlainText,
         &[("b.txt", b""), ("a.txt", b"a"), ("c.md", b"c")],
         expect![[r#"
-        "a"
-          @0 "a"
-        "b"
-          @0 ""
-        skipped nothing
-    "#]],
+            "a"
+              @0 "a"
+            "b"
+              @0 ""
+            skipped 1 unread-file (first at F/c.md:1:1)
+        "#]],
     );
 }
 
@@ -591,13 +591,26 @@ fn dialects_of_pubtator() {
     check(
         Format::PubTator,
         "5|title|Gout.\n5|abstract|It is old.\n5|fig_caption|Gout of a toe.\n5\t17\t21\tGout\tDisease\tD1\n",
-        expect![[""]],
+        expect![[r#"
+            "5"
+              title@0 "Gout."
+              abstract@6 "It is old."
+              fig_caption@17 "Gout of a toe."
+               Disease [17..21] "Gout" :D1
+            skipped nothing
+        "#]],
     );
     // Lines that are none of the format's, an empty line before rows, an entry of another database.
     check(
         Format::PubTator,
         "stray\n6|t|V1A and gout.\n\n6\t0\t3\tV1A\tVariant\tp|SUB|V|1|A\tRSID:12\n6\tsome note\n6\tX\tY\n7\t0\t3\tV1A\tVariant\t1\n6\t8\t12\tgout\tDisease \tD1\tgouty arthritis|gout\tmore\n6|t|Again.\n",
-        expect![[""]],
+        expect![[r#"
+            "6"
+              title@0 "V1A and gout."
+               Variant [0..3] "V1A" :p|SUB|V|1|A RSID:12
+               Disease [8..12] "gout" :D1
+            skipped 1 unread-individual-names (first at c:8:1), 5 unread-line (first at c:1:1), 1 unread-unknown-part (first at c:8:1), 1 trimmed (first at c:8:1)
+        "#]],
     );
 }
 
@@ -625,12 +638,14 @@ fn what_lies_beside_documents_is_told() {
     check(
         Format::PlainText,
         &[("a.txt", gout), ("a.con", b""), ("a.txt.xmi", b""), ("README", b""), (".hidden", b"")],
-        expect![[""]],
+        expect!["a left out 1 unread-file (first at F/README:1:1), 2 unread-other-annotations (first at F/a.con:1:1)"],
     );
     check(
         Format::Brat,
         &[("a.txt", gout), ("a.ann", b""), ("a.json", b"{}"), ("b.ann", b""), ("visual.conf", b"")],
-        expect![[""]],
+        expect![
+            "a left out 1 unread-file (first at F/visual.conf:1:1), 2 unread-other-annotations (first at F/a.json:1:1)"
+        ],
     );
 }
 
@@ -644,9 +659,12 @@ fn line_ends_that_were_changed_are_changed_back() {
         let mention = documents[0].text_at(&documents[0].mentions[0]).unwrap();
         expected.assert_eq(&format!("{mention:?} in {:?}; left out {summary}", documents[0].text()));
     };
-    check("T1\tDisease 9 12\tflu\n", expect![[""]]);
-    check("T1\tDisease 10 13\tflu\n", expect![[""]]);
-    check("T1\tDisease 0 4\tgout\n", expect![[""]]);
+    check(
+        "T1\tDisease 9 12\tflu\n",
+        expect![[r#""flu" in "Gout\nand flu\n"; left out 1 unread-carriage-returns (first at F/a.txt:1:1)"#]],
+    );
+    check("T1\tDisease 10 13\tflu\n", expect![[r#""flu" in "Gout\r\nand flu\r\n"; left out nothing"#]]);
+    check("T1\tDisease 0 4\tgout\n", expect![[r#""Gout" in "Gout\r\nand flu\r\n"; left out nothing"#]]);
 }
 
 #[test]
