@@ -130,7 +130,8 @@ pub enum DataError {
     },
     /// A format whose documents cannot be told apart before they are understood.
     #[error(
-        "{format} cannot be cut into raw documents, expected pubtator, bioc-json or json-lines; read its documents"
+        "{format} cannot be cut into raw documents, expected one of {}; read its documents",
+        Format::ALL.into_iter().filter(|format| format.is_cut()).map(Format::name).collect::<Vec<_>>().join(", ")
     )]
     FormatNotCut {
         /// The format.

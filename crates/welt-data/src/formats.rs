@@ -7,6 +7,8 @@
 //! | `pubtator` | a file | yes | yes | yes |
 //! | `bioc-xml` | a file | yes | yes | yes |
 //! | `bioc-json` | a file | yes | yes | yes |
+//! | `pubmed` | a file | yes | no | yes |
+//! | `jats` | a file | yes | no | yes |
 //! | `brat` | a folder of `.txt` and `.ann`, or `.a1` and `.a2` | yes | yes | yes |
 //! | `json-lines` | a file | yes | yes | yes |
 //! | `plain-text` | a file, or a folder of `.txt` | yes | a folder | yes |
@@ -48,16 +50,22 @@ mod chemdner;
 mod conll;
 mod cutting;
 mod detect;
+mod element;
 mod folder;
+mod jats;
 mod json_lines;
 mod lines;
 mod linnaeus;
+mod passages;
 mod plain_text;
 mod position;
+mod pubmed;
 mod pubtator;
 mod raw;
+mod records;
 mod skip;
 mod spool;
+mod xml;
 
 use std::fmt;
 use std::fs::File;
@@ -232,7 +240,7 @@ pub fn documents<'r>(
 ) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
     match format {
-        Format::PubTator | Format::BiocJson | Format::JsonLines => {
+        Format::PubTator | Format::BiocJson | Format::Pubmed | Format::Jats | Format::JsonLines => {
             Ok(Documents::new(format, &name, cutting::Reader::new(RawDocuments::new(format, path, reader)?)))
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
@@ -305,9 +313,7 @@ pub fn writer<'w>(format: Format, out: impl Write + Send + 'w) -> Result<Documen
         Format::BiocJson => Ok(DocumentWriter::new(bioc_json::Writer::new(out))),
         Format::JsonLines => Ok(DocumentWriter::new(json_lines::Writer::new(out))),
         Format::Brat | Format::PlainText => Err(DataError::FormatOfSeveralFiles { format }),
-        Format::Conll | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
-            Err(DataError::FormatNotWritten { format })
-        }
+        _ => Err(DataError::FormatNotWritten { format }),
     }
 }
 
