@@ -43,7 +43,10 @@ const LABELS: [(&str, &str); 4] = [
 const VERNACULAR: [(&str, &str); 4] = [
     ("fre", "Traitement de l'ataxie chez l'enfant : \u{e0} propos d'un cas."),
     ("ger", "Zur Behandlung der Herzinsuffizienz \u{2013} eine \u{dc}bersicht."),
-    ("rus", "\u{41b}\u{435}\u{447}\u{435}\u{43d}\u{438}\u{435} \u{430}\u{441}\u{442}\u{43c}\u{44b} \u{443} \u{434}\u{435}\u{442}\u{435}\u{439}."),
+    (
+        "rus",
+        "\u{41b}\u{435}\u{447}\u{435}\u{43d}\u{438}\u{435} \u{430}\u{441}\u{442}\u{43c}\u{44b} \u{443} \u{434}\u{435}\u{442}\u{435}\u{439}.",
+    ),
     ("jpn", "\u{55d8}\u{606f}\u{306e}\u{6cbb}\u{7642}"),
 ];
 
@@ -161,9 +164,7 @@ impl Maker {
                 self.sentences(3);
                 self.xml.push_str("</AbstractText>\n");
             }
-            self.add(format_args!(
-                "          <CopyrightInformation>\u{a9} 2020 Nobody.</CopyrightInformation>\n"
-            ));
+            self.add(format_args!("          <CopyrightInformation>\u{a9} 2020 Nobody.</CopyrightInformation>\n"));
         } else {
             self.xml.push_str("          <AbstractText>");
             self.sentences(9);

@@ -38,9 +38,13 @@ impl<'r> Elements<'r> {
         Self { reader, raw }
     }
 
-    /// Where the reader is.
-    pub fn position(&self) -> Position {
-        self.position_at(self.reader.buffer_position())
+    /// Where the element stands that began just now.
+    pub fn position_of(&self, start: &BytesStart<'_>) -> Position {
+        let end = usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX);
+        // Between its name and attributes and its end stands `>` or `/>`, before them `<`.
+        let begin = end.saturating_sub(start.len() + 2);
+        let is_begun = self.raw.text.as_bytes().get(begin) == Some(&b'<');
+        self.position_at(begin.saturating_sub(usize::from(!is_begun)) as u64)
     }
 
     fn position_at(&self, byte: u64) -> Position {
@@ -123,12 +127,12 @@ impl<'r> Elements<'r> {
         start: &BytesStart<'_>,
         names: [&str; N],
     ) -> Result<[Option<String>; N], DataError> {
-        xml::attributes(start, names).map_err(|kind| self.position().error(&self.raw.path, kind))
+        xml::attributes(start, names).map_err(|kind| self.position_of(start).error(&self.raw.path, kind))
     }
 
     fn cut_off(&self) -> DataError {
         let found = "the end of an article within an element".to_owned();
-        self.position().error(&self.raw.path, CorpusErrorKind::Xml { found })
+        self.position_at(u64::MAX).error(&self.raw.path, CorpusErrorKind::Xml { found })
     }
 
     fn xml_error(&self, source: &quick_xml::Error) -> DataError {

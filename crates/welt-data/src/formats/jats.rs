@@ -113,10 +113,40 @@ struct Open {
 
 /// Elements that begin and end a passage.
 const BLOCKS: [&str; 34] = [
-    "abstract", "ack", "app", "app-group", "attrib", "back", "body", "boxed-text", "caption", "def", "def-item",
-    "def-list", "disp-quote", "fig", "fig-group", "floats-group", "fn", "fn-group", "glossary", "list", "list-item",
-    "media", "notes", "p", "preformat", "sec", "speech", "statement", "supplementary-material", "table-wrap",
-    "table-wrap-foot", "term", "title", "verse-line",
+    "abstract",
+    "ack",
+    "app",
+    "app-group",
+    "attrib",
+    "back",
+    "body",
+    "boxed-text",
+    "caption",
+    "def",
+    "def-item",
+    "def-list",
+    "disp-quote",
+    "fig",
+    "fig-group",
+    "floats-group",
+    "fn",
+    "fn-group",
+    "glossary",
+    "list",
+    "list-item",
+    "media",
+    "notes",
+    "p",
+    "preformat",
+    "sec",
+    "speech",
+    "statement",
+    "supplementary-material",
+    "table-wrap",
+    "table-wrap-foot",
+    "term",
+    "title",
+    "verse-line",
 ];
 
 impl Article<'_, '_> {
@@ -190,7 +220,7 @@ impl Article<'_, '_> {
 
     /// Goes on to the end of the element that has begun, which is counted.
     fn leave_out(&mut self, loss: Loss, start: &BytesStart<'_>) -> Result<(), DataError> {
-        let position = self.elements.position();
+        let position = self.elements.position_of(start);
         let [id, language] = self.elements.attributes(start, ["id", "xml:lang"])?;
         let item = || Item::named(&id.or(language).unwrap_or_default());
         self.ledger.skip(loss, &self.raw.path, position, item);

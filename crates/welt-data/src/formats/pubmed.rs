@@ -123,7 +123,7 @@ impl Record<'_, '_> {
     }
 
     fn other_abstract(&mut self, start: &BytesStart<'_>) -> Result<(), DataError> {
-        let position = self.elements.position();
+        let position = self.elements.position_of(start);
         let [kind, language] = self.elements.attributes(start, ["Type", "Language"])?;
         let item = || {
             let said: Vec<String> = [kind, language].into_iter().flatten().collect();

@@ -49,8 +49,14 @@ pub(super) struct Cutter<R> {
 
 impl<R: BufRead> Cutter<R> {
     pub fn new(path: &Arc<Path>, reader: R, names: Names) -> Self {
-        let feed =
-            Feed { reader, path: Arc::clone(path), bytes: Vec::new(), start: 0, position: Position::START, is_begun: false };
+        let feed = Feed {
+            reader,
+            path: Arc::clone(path),
+            bytes: Vec::new(),
+            start: 0,
+            position: Position::START,
+            is_begun: false,
+        };
         Self { feed, names, open: Vec::new(), ledger: Ledger::listing(0) }
     }
 
@@ -282,8 +288,8 @@ impl<R: BufRead> Cutter<R> {
     fn count_deletions(&mut self, raw: &RawDocument) -> Result<(), DataError> {
         let mut elements = element::Elements::new(raw);
         elements.child()?;
-        while elements.child()?.is_some() {
-            let position = elements.position();
+        while let Some(start) = elements.child()? {
+            let position = elements.position_of(&start);
             let id = elements.short_text()?;
             self.ledger.skip(Loss::UnreadDeletion, &raw.path, position, || Item::named(&id));
         }

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use quick_xml::escape::unescape;
+use quick_xml::escape::{EscapeError, unescape};
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart};
 
 use super::position::excerpt;
@@ -59,7 +59,10 @@ fn attribute_value(value: Cow<'_, str>) -> Result<String, CorpusErrorKind> {
     }
     // As XML asks for: white space in a value that is not written by number is a space.
     let value = value.replace("\r\n", " ").replace(['\t', '\n', '\r'], " ");
-    let value = unescape(&value).map_err(|_| CorpusErrorKind::Entity { name: value.clone() })?;
+    let value = unescape(&value).map_err(|source| match source {
+        EscapeError::UnrecognizedEntity(_, name) => CorpusErrorKind::Entity { name: name.chars().take(60).collect() },
+        other => CorpusErrorKind::Xml { found: other.to_string() },
+    })?;
     match value.chars().find(|character| !is_xml(*character)) {
         Some(character) => Err(CorpusErrorKind::Xml { found: format!("the character {}", character.escape_unicode()) }),
         None => Ok(value.into_owned()),

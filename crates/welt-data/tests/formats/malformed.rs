@@ -249,7 +249,7 @@ fn what_cannot_be_done() {
     backwards.mentions.push(Mention::new("A", 3..2));
     text += &write(Format::JsonLines, &[backwards]);
     expect![[r#"
-        `xml` is not a format, expected one of pubtator, bioc-xml, bioc-json, brat, json-lines, plain-text, conll, bc2gm, linnaeus, chemdner
+        `xml` is not a format, expected one of pubtator, bioc-xml, bioc-json, pubmed, jats, brat, json-lines, plain-text, conll, bc2gm, linnaeus, chemdner
         brat is a format of several files, expected one that stands in a single stream; name a path instead
         brat is a format of several files, expected one that stands in a single stream; name a path instead
         documents cannot be written as conll, expected one of pubtator, bioc-xml, bioc-json, brat, json-lines, plain-text
