@@ -49,6 +49,7 @@ mod brat;
 mod chemdner;
 mod conll;
 mod cutting;
+mod databases;
 mod detect;
 mod element;
 mod folder;

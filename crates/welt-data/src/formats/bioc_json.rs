@@ -312,6 +312,7 @@ impl Parser<'_, '_> {
     }
 
     fn passage(&mut self, json: Json, document: &mut Document) -> Result<(), DataError> {
+        let first_mention = document.mentions.len();
         let mut parts = PassageParts::default();
         for (key, value) in self.object(json, "a passage")? {
             match key.as_str() {
@@ -339,7 +340,7 @@ impl Parser<'_, '_> {
         if parts.offset.is_none() && parts.sentences.is_empty() {
             return Err(self.unexpected("a passage without an offset".to_owned(), "its offset in the document"));
         }
-        parts.add_to(document, &self.raw.path, self.raw.position, self.ledger);
+        parts.add_to(document, first_mention, &self.raw.path, self.raw.position, self.ledger);
         Ok(())
     }
 
@@ -372,8 +373,10 @@ impl Parser<'_, '_> {
                     "text" => annotation.text = self.optional_text(value, "the text of an annotation")?,
                     "infons" => {
                         for (key, value) in self.object(value, "infons")? {
+                            let is_nothing = value.says_nothing();
                             match value.into_scalar() {
                                 Some(value) => annotation.infons.push((key, value)),
+                                None if is_nothing => {}
                                 None => self.skip(Loss::UnreadAnnotationInfon, &key),
                             }
                         }

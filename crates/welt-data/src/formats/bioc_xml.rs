@@ -227,7 +227,7 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn passage(&mut self, document: &mut Document) -> Result<(), DataError> {
-        let position = self.position;
+        let (position, first_mention) = (self.position, document.mentions.len());
         let mut parts = PassageParts::default();
         while let Some(element) = self.child()? {
             match element {
@@ -251,7 +251,7 @@ impl<R: BufRead> Reader<R> {
         if parts.offset.is_none() && parts.sentences.is_empty() {
             return Err(self.no_offset(position));
         }
-        parts.add_to(document, &self.path, position, &mut self.ledger);
+        parts.add_to(document, first_mention, &self.path, position, &mut self.ledger);
         Ok(())
     }
 

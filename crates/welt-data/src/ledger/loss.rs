@@ -97,7 +97,7 @@ macro_rules! losses {
 
 losses! {
     UnreadAlternative "unread-alternative" [Read] Row Error "An alternative extent of a mention is not read."
-    UnreadAnnotationInfon "unread-annotation-infon" [Read] Row Error "Something said of a mention that is no text, or is said twice, is not read."
+    UnreadAnnotationInfon "unread-annotation-infon" [Read] Row Error "Something said of a mention besides its type and its identifiers, or a second time, is not read."
     UnreadAttribute "unread-attribute" [Read] Row Error "An attribute or a modification of a mention is not read."
     UnreadCategoryCode "unread-category-code" [Read] Row Error "A code of the kind of mention, such as a misspelling, is not read."
     UnreadCollectionInfon "unread-collection-infon" [Read] Row Error "Something said of a whole collection of documents, such as its source or date, is not read."
@@ -120,6 +120,7 @@ losses! {
     UnreadOtherAbstract "unread-other-abstract" [Read] Row Told "An abstract besides the main one, such as one in another language, is not read."
     UnreadOtherAnnotations "unread-other-annotations" [Read] Row Error "A file of annotations is not read, because one beside it holds them all."
     UnreadPassageInfon "unread-passage-infon" [Read] Row Error "Something said of a passage besides its kind is not read."
+    UnreadPassageOffset "unread-passage-offset" [Read] Row Error "The offset of a passage is not read, because it lies before the end of the passage before it, or far behind; the passage follows that one, and its mentions are moved with it."
     UnreadRelation "unread-relation" [Read] Row Error "A relation between mentions or identifiers is not read."
     UnreadSentence "unread-sentence" [Read] Row Error "Where a sentence begins and ends in a passage, and what is said of it, is not read; its text and mentions are kept."
     UnreadSentenceText "unread-sentence-text" [Read] Row Error "The text of a sentence is not read, because the text of its passage is another."

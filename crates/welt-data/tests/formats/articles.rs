@@ -264,3 +264,64 @@ fn raw_articles() {
     assert!(raw[0].text().starts_with("<PubmedArticle>\n") && raw[0].text().ends_with("</PubmedArticle>"));
     assert_eq!(raw[1].parse().unwrap().0.id, "14");
 }
+
+/// The shape of what PubTator 3 gives out: an annotation says much besides its identifier.
+const PUBTATOR_3: &str = r#"{"PubTator3": [{"_id": "1|None", "id": "1", "infons": {}, "passages": [{"infons": {"journal": "J", "type": "title", "section": "Title"}, "offset": 0, "text": "Aspirin, BRAF and mice.", "sentences": [], "annotations": [
+{"id": "2", "infons": {"identifier": "MESH:D001241", "type": "Chemical", "valid": true, "normalized": ["D001241"], "database": "ncbi_mesh", "normalized_id": "D001241", "biotype": "chemical", "name": "Aspirin", "accession": "@CHEMICAL_Aspirin"}, "text": "Aspirin", "locations": [{"offset": 0, "length": 7}]},
+{"id": "3", "infons": {"identifier": null, "type": "Gene", "valid": false, "normalized": [], "database": "ncbi_gene", "normalized_id": 673, "biotype": "gene"}, "text": "BRAF", "locations": [{"offset": 9, "length": 4}]},
+{"id": "4", "infons": {"NCBI Taxonomy": "10090", "type": "Species", "annotator": "me", "updated_at": "2020-01-01T00:00:00Z"}, "text": "mice", "locations": [{"offset": 18, "length": 4}]},
+{"id": "5", "infons": {"type": "Species", "note": "see: below", "link": "NCBITaxon:10090"}, "text": "mice", "locations": [{"offset": 18, "length": 4}]}
+], "relations": []}], "relations": [], "pmid": 1}]}"#;
+
+#[test]
+fn identifiers_are_told_by_what_they_are() {
+    check(
+        Format::BiocJson,
+        PUBTATOR_3,
+        expect![[r#"
+        "1"
+          title@0 "Aspirin, BRAF and mice."
+          2 Chemical [0..7] "Aspirin" :MESH:D001241
+          3 Gene [9..13] "BRAF" ncbi_gene:673
+          4 Species [18..22] "mice" NCBI Taxonomy:10090
+          5 Species [18..22] "mice" :NCBITaxon:10090
+        skipped 12 unread-annotation-infon (first at c:1:16), 2 unread-passage-infon (first at c:1:16), 2 unread-unknown-part (first at c:1:16)
+    "#]],
+    );
+}
+
+/// A passage that begins before the one before it ends is moved behind it, with its mentions, and so is one far behind.
+#[test]
+fn passages_that_do_not_follow_one_another() {
+    let passage = |offset: usize, text: &str, mention: usize| {
+        format!(
+            r#"{{"offset":{offset},"text":"{text}","annotations":[{{"id":"1","infons":{{"type":"Disease"}},"text":"ataxia","locations":[{{"offset":{mention},"length":6}}]}}]}}"#
+        )
+    };
+    let passages = [
+        passage(0, "Aspirin for ataxia.", 12),
+        passage(15, "No ataxia.", 18),
+        passage(24, "An ataxia.", 27),
+        passage(9_000_000, "Far ataxia.", 9_000_004),
+        passage(9_000_012, "Last ataxia.", 9_000_017),
+    ];
+    let text = format!("{{\"id\":\"1\",\"passages\":[{}]}}", passages.join(","));
+    check(
+        Format::BiocJson,
+        &text,
+        expect![[r#"
+        "1"
+          @0 "Aspirin for ataxia."
+          @20 "No ataxia."
+          @31 "An ataxia."
+          @42 "Far ataxia."
+          @54 "Last ataxia."
+          1 Disease [12..18] "ataxia"
+          1 Disease [23..29] "ataxia"
+          1 Disease [34..40] "ataxia"
+          1 Disease [46..52] "ataxia"
+          1 Disease [59..65] "ataxia"
+        skipped 4 unread-passage-offset (first at c:1:1)
+    "#]],
+    );
+}
