@@ -156,10 +156,13 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
 const BUFFER: usize = 1 << 16;
 
 /// A file that is read.
-pub(crate) type FileReader = Unpacked<BufReader<File>>;
+pub type FileReader = Unpacked<BufReader<File>>;
 
 /// A file to read, unpacked where it is packed by gzip.
-pub(crate) fn open(path: &Path) -> Result<FileReader, DataError> {
+///
+/// # Errors
+/// A folder, or a file that cannot be read.
+pub fn open(path: &Path) -> Result<FileReader, DataError> {
     if path.is_dir() {
         return Err(DataError::Folder { path: path.to_owned() });
     }
