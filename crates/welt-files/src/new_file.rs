@@ -42,15 +42,15 @@ impl NewFile {
         if path.is_dir() {
             return Err(FilesError::IsFolder { path: path.to_owned() });
         }
-        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let name = place.file_name().ok_or_else(|| FilesError::NoName { path: path.to_owned() })?;
-        let partial = place.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let name = target.file_name().ok_or_else(|| FilesError::NoName { path: path.to_owned() })?;
+        let partial = target.with_file_name(format!(".{}.partial", name.to_string_lossy()));
         let Some(file) = locked(&partial, if_busy).map_err(io(path, Doing::Written))? else {
             return Err(FilesError::Busy { path: path.to_owned() });
         };
         let listed = Unfinished::new(partial.clone());
         let partial = TempPath::try_from_path(partial).map_err(io(path, Doing::Written))?;
-        Ok(Self { partial, listed, writer: BufWriter::new(file), path: place })
+        Ok(Self { partial, listed, writer: BufWriter::new(file), path: target })
     }
 
     /// Gives the file, all of it written, its name.
@@ -142,12 +142,12 @@ fn is_at(_: &File, path: &Path) -> io::Result<bool> {
 /// Whether two paths are one file or folder, be it there or not.
 #[must_use]
 pub fn is_one_path(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| {
+    let resolved = |path: &Path| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let named = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
         fs::canonicalize(path).ok().or_else(named).unwrap_or_else(|| path.to_owned())
     };
-    one == other || place(one) == place(other)
+    one == other || resolved(one) == resolved(other)
 }
 
 #[cfg(test)]

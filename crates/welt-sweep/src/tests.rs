@@ -252,7 +252,7 @@ fn a_sweep_runs_what_is_missing_and_shows_what_is_there() {
 
         checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept, micro batch size 16.
 
-        | weights |  seeds |            P |            R |           F1 | F1 − vanilla |    strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
+        | method  |  seeds |            P |            R |           F1 | F1 − vanilla |    strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
         | ------- | -----: | -----------: | -----------: | -----------: | -----------: | -----------: | ----------: | --: | ----: | -----------: | ----------- |
         | vanilla |      2 | 80.00 ± 0.00 | 60.00 ± 0.00 | 71.50 ± 0.71 |              | 71.50 ± 0.71 |             |     | 80.50 |              |             |
         | ens-0.5 |      2 | 80.00 ± 0.00 | 60.00 ± 0.00 | 71.50 ± 0.71 |              | 71.50 ± 0.71 |             |     |       |              | = vanilla   |
@@ -317,7 +317,7 @@ fn published_scores_stand_beside_the_order_they_were_made_with() {
 
         checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept, micro batch size 16.
 
-        | weights               | seeds |     P |     R |    F1 | F1 − vanilla | strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
+        | method                | seeds |     P |     R |    F1 | F1 − vanilla | strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
         | --------------------- | ----: | ----: | ----: | ----: | -----------: | --------: | ----------: | --: | ----: | -----------: | ----------- |
         | vanilla               |     1 | 80.00 | 60.00 | 71.00 |              |     71.00 |             |     |       |              |             |
         | vanilla, as published |     1 | 80.00 | 60.00 | 71.00 |              |     71.00 |             |     | 80.50 |              | = vanilla   |

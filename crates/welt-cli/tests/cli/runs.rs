@@ -124,11 +124,11 @@ fn offsets_count_characters_of_the_sentence() {
         assert!(!entities.is_empty(), "nothing was found in {sentence}");
         let mut before = 0;
         for entity in entities {
-            let place = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
-            let found: String = characters[place("start")..place("end")].iter().collect();
+            let offset = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
+            let found: String = characters[offset("start")..offset("end")].iter().collect();
             assert_eq!(entity["text"], found.as_str());
-            assert!(before <= place("start") && found.trim() == found && !found.is_empty());
-            before = place("end");
+            assert!(before <= offset("start") && found.trim() == found && !found.is_empty());
+            before = offset("end");
         }
     }
     // The last words of a sentence that is longer than the model can read are tagged too.
