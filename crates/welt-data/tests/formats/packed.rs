@@ -7,7 +7,7 @@ use expect_test::expect;
 use flate2::{Compression, write::GzEncoder};
 use welt_data::conll::{self, TagColumn};
 use welt_data::formats::{self, Format};
-use welt_data::{DataError, Document, Unpacked};
+use welt_data::{DataError, Unpacked};
 use welt_tags::Chunking;
 
 use super::{folder, open, read};
@@ -106,20 +106,6 @@ fn bombs() {
         let error = read(format, &bomb).map(|_| ()).expect_err("a bomb").to_string();
         assert!(error.contains("grows to more than 150 times its size"), "{error}");
     }
-}
-
-/// What is written of documents and packed is read again.
-#[test]
-fn folders_of_packed_files() {
-    let text = "Ataxia.";
-    let ann = "T1\tDisease 0 6\tAtaxia\n";
-    let plain = folder(&[("a.txt", text.as_bytes()), ("a.ann", ann.as_bytes())]);
-    let documents = open(Format::Brat, plain.path()).unwrap().0;
-    let gz = folder(&[("a.txt.gz", &packed(text.as_bytes())), ("a.ann.gz", &packed(ann.as_bytes()))]);
-    assert_eq!(open(Format::Brat, gz.path()).unwrap().0, documents);
-    assert_eq!(open(Format::Brat, &gz.path().join("a.ann.gz")).unwrap().0, documents);
-    let texts: Vec<Document> = open(Format::PlainText, gz.path()).unwrap().0;
-    assert_eq!((texts[0].id.as_str(), texts[0].text().as_str()), ("a", text));
 }
 
 #[test]
