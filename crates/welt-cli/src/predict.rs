@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, conll, entities_of, tokenize, Unpacked};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, Unpacked, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;

@@ -96,24 +96,19 @@ pub(super) struct PassageParts {
     pub kind: Option<String>,
     pub offset: Option<usize>,
     pub text: Option<String>,
+    /// How many mentions the document had before those of the passage.
+    pub first_mention: usize,
     /// The offset and text of each sentence.
     pub sentences: Vec<(usize, String)>,
 }
 
 impl PassageParts {
-    /// Adds the passage to a document, or its sentences as passages where only they have text; its mentions are those of the document from `first_mention` on.
+    /// Adds the passage to a document, or its sentences as passages where only they have text.
     ///
     /// A passage whose sentences have text may state its own as an empty one; where both have text and differ, that of the passage is kept.
     /// One that begins before the one before it ends, or far behind it, is moved with its mentions and counted.
-    pub fn add_to(
-        self,
-        document: &mut Document,
-        first_mention: usize,
-        path: &Path,
-        position: Position,
-        ledger: &mut Ledger,
-    ) {
-        let first_passage = document.passages.len();
+    pub fn add_to(self, document: &mut Document, path: &Path, position: Position, ledger: &mut Ledger) {
+        let (first_passage, first_mention) = (document.passages.len(), self.first_mention);
         self.add_unmoved(document, path, position, ledger);
         let end = first_passage
             .checked_sub(1)

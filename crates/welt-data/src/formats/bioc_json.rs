@@ -312,8 +312,7 @@ impl Parser<'_, '_> {
     }
 
     fn passage(&mut self, json: Json, document: &mut Document) -> Result<(), DataError> {
-        let first_mention = document.mentions.len();
-        let mut parts = PassageParts::default();
+        let mut parts = PassageParts { first_mention: document.mentions.len(), ..PassageParts::default() };
         for (key, value) in self.object(json, "a passage")? {
             match key.as_str() {
                 "offset" => parts.offset = Some(self.number(value)?),
@@ -340,7 +339,7 @@ impl Parser<'_, '_> {
         if parts.offset.is_none() && parts.sentences.is_empty() {
             return Err(self.unexpected("a passage without an offset".to_owned(), "its offset in the document"));
         }
-        parts.add_to(document, first_mention, &self.raw.path, self.raw.position, self.ledger);
+        parts.add_to(document, &self.raw.path, self.raw.position, self.ledger);
         Ok(())
     }
 

@@ -227,8 +227,8 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn passage(&mut self, document: &mut Document) -> Result<(), DataError> {
-        let (position, first_mention) = (self.position, document.mentions.len());
-        let mut parts = PassageParts::default();
+        let position = self.position;
+        let mut parts = PassageParts { first_mention: document.mentions.len(), ..PassageParts::default() };
         while let Some(element) = self.child()? {
             match element {
                 Element::Infon => match self.infon()? {
@@ -251,7 +251,7 @@ impl<R: BufRead> Reader<R> {
         if parts.offset.is_none() && parts.sentences.is_empty() {
             return Err(self.no_offset(position));
         }
-        parts.add_to(document, first_mention, &self.path, position, &mut self.ledger);
+        parts.add_to(document, &self.path, position, &mut self.ledger);
         Ok(())
     }
 
