@@ -230,7 +230,7 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
     };
     let mut bytes = Vec::new();
     let read = reader.read_until(b'\n', &mut bytes);
-    if read.map_err(|source| DataError::Unreadable { path: path.to_owned(), source })? == 0 {
+    if read.map_err(|source| DataError::unreadable(path, source))? == 0 {
         return Ok(None);
     }
     if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
