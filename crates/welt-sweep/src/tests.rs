@@ -562,6 +562,34 @@ fn folders_of_several_machines_merge_by_copying() {
     assert_eq!(table, undisturbed);
 }
 
+/// What a failure of power leaves: files that are empty, cut off, or gone from their folder.
+#[cfg(unix)]
+#[test]
+fn a_record_that_cannot_be_read_is_set_aside_and_made_again() {
+    let bench = Bench::new();
+    let plan = bench.plan(&Selection::default());
+    let (table, calls) = bench.sweep_into("runs", &plan, &NEVER, 0);
+    for (index, run) in plan.runs.iter().take(3).enumerate() {
+        let record = bench.at(&format!("runs/cells/{}/record.json", run.hash));
+        match index {
+            0 => fs::write(record, "").unwrap(),
+            1 => fs::write(&record, &fs::read(&record).unwrap()[..20]).unwrap(),
+            _ => fs::remove_file(record).unwrap(),
+        }
+    }
+    let (again, all_calls) = bench.sweep_into("runs", &plan, &NEVER, 0);
+    // One of the plan always fails, and is tried in every sweep.
+    assert_eq!((again, all_calls), (table, calls + 3 + 1));
+    for run in plan.runs.iter().take(3) {
+        assert!(bench.at(&format!("runs/cells/{}.unreadable", run.hash)).is_dir());
+    }
+    // A newer program knows more: what it wrote stays.
+    let record = bench.at(&format!("runs/cells/{}/record.json", plan.runs[0].hash));
+    fs::write(&record, "{\"format\": 9}").unwrap();
+    let (_, none) = bench.sweep_into("runs", &plan, &NEVER, 0);
+    assert_eq!((none, fs::read_to_string(&record).unwrap().as_str()), (all_calls + 1, "{\"format\": 9}"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_budget_starts_nothing_that_would_not_end_in_time() {

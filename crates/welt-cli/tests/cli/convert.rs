@@ -913,14 +913,15 @@ fn what_a_killed_conversion_left_is_removed() {
     let bench = bench();
     fs::create_dir(bench.path("out.partial")).unwrap();
     bench.write("out.partial/20.txt", "half");
-    let lock = fs::File::create(bench.path("out.partial/.welt-lock")).unwrap();
+    bench.write("out.partial/welt-unfinished.txt", "");
+    let lock = fs::File::create(bench.path(".out.partial.welt-lock")).unwrap();
     lock.lock().unwrap();
     let convert = "convert two.pubtator --output out --to brat --allow all --quiet";
     expect!["error: another run is writing out.partial: name another folder with --output"]
         .assert_eq(bench.run(convert).refused());
     drop(lock);
     assert_eq!(bench.run(convert).succeeded(), "");
-    assert!(!bench.path("out.partial").exists() && !bench.path("out/.welt-lock").exists());
+    assert!(!bench.path("out.partial").exists() && !bench.path(".out.partial.welt-lock").exists());
     assert_eq!(fs::read_dir(bench.path("out")).unwrap().count(), 4);
 }
 

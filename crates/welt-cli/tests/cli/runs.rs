@@ -174,16 +174,17 @@ fn a_test_file_may_hold_what_training_never_saw() {
 #[test]
 fn a_run_under_way_keeps_its_directory() {
     let bench = Bench::new();
-    std::fs::create_dir(bench.path("run.partial")).unwrap();
-    let held = fs::File::create(bench.path("run.partial/metrics.jsonl")).unwrap();
+    fs::create_dir(bench.path("run.partial")).unwrap();
+    bench.write("run.partial/welt-unfinished.txt", "");
+    let held = fs::File::create(bench.path(".run.partial.welt-lock")).unwrap();
     held.lock().unwrap();
     let refused = bench.run(&format!("{TRAIN} --output run --quiet"));
     assert_eq!(refused.code, Some(1));
     assert!(refused.err.contains("another run is writing run.partial"), "{}", refused.err);
-    assert!(bench.path("run.partial/metrics.jsonl").is_file());
+    assert!(bench.path("run.partial/welt-unfinished.txt").is_file());
     drop(held);
     bench.run(&format!("{TRAIN} --output run --quiet")).succeeded();
-    assert!(!bench.path("run.partial").exists());
+    assert_eq!(bench.names(), ["dev.tsv", "encoder", "run", "test.tsv", "train.tsv"]);
 }
 
 #[test]
