@@ -14,13 +14,21 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg_attr(not(feature = "network"), allow(dead_code, reason = "nobody is asked"))]
+mod address;
 #[cfg(feature = "network")]
 mod api;
 mod cache;
 #[cfg(feature = "network")]
 mod download;
 mod error;
+#[cfg(feature = "network")]
+mod head;
+#[cfg(all(test, feature = "network"))]
+mod hostile_hub;
 mod name;
+#[cfg(feature = "network")]
+mod part;
 mod place;
 mod presets;
 #[cfg(feature = "network")]
