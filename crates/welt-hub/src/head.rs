@@ -125,7 +125,7 @@ mod tests {
         }
         let above = format!("{}/..", &COMMIT[..37]);
         let cut = format!("{}\u{df}", &COMMIT[..38]);
-        let freaks = ["/home/me/.bashrc", "../../..", "", "\"\"", "\"", "W/", &above, &COMMIT[1..], &cut, "\"..\""];
+        let freaks = ["/etc/passwd", "../../..", "", "\"\"", "\"", "W/", &above, &COMMIT[1..], &cut, "\"..\""];
         for freak in freaks {
             assert_eq!(Etag::parse(freak), None, "{freak}");
         }

@@ -354,7 +354,7 @@ fn what_another_program_left_is_not_trusted() {
     let sha256 = welt_files::sha256_of(CONFIG);
     fs::create_dir_all(scene.blob("")).unwrap();
     // A small file begins anew, whatever is there.
-    fs::write(scene.blob(&format!("{SMALL}.part")), &[b'x'; 21]).unwrap();
+    fs::write(scene.blob(&format!("{SMALL}.part")), [b'x'; 21]).unwrap();
     // Of a large one the hash tells, also where all of it seems to be there.
     let digest = sha256.clone();
     let with_hash = move |asked: &Asked| {

@@ -24,7 +24,8 @@ mod download;
 mod error;
 #[cfg(feature = "network")]
 mod head;
-#[cfg(all(test, feature = "network"))]
+#[cfg(test)]
+#[cfg(feature = "network")]
 mod hostile_hub;
 mod name;
 #[cfg(feature = "network")]

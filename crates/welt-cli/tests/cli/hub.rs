@@ -97,19 +97,17 @@ fn a_model_is_fetched_once_and_then_needs_no_network() {
     let local = scene.bench.run("predict --model run/model test.tsv --quiet").succeeded();
     assert_eq!(scene.run(PREDICT).succeeded(), local);
     // Only what is needed, in the order in which it is cheapest to find that a model cannot be used.
-    expect![[r"
+    expect![[r#"
         hub: GET /api/models/lab/encoder/revision/main
-        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/config.json bytes=0-0
-        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/config.json bytes=0-
-        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer_config.json bytes=0-0
-        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer_config.json bytes=0-
-        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer.json bytes=0-0
-        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer.json bytes=0-
-        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/model.safetensors bytes=0-0
-        storage: GET /HASH bytes=0-0
-        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/model.safetensors bytes=0-
-        storage: GET /HASH bytes=0-
-    "]]
+        hub: HEAD /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/config.json
+        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/config.json
+        hub: HEAD /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer_config.json
+        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer_config.json
+        hub: HEAD /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer.json
+        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer.json
+        hub: HEAD /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/model.safetensors
+        storage: GET /HASH
+    "#]]
     .assert_eq(&scene.asked());
     assert_eq!(scene.run(PREDICT).succeeded(), local);
     assert_eq!(scene.offline(PREDICT).succeeded(), local);
@@ -202,9 +200,7 @@ fn bytes_that_do_not_fit_are_fetched_again() {
     let scene = Scene::new();
     scene.hub.cut(&[100_000]);
     let whole = scene.hub.files(ID)["model.safetensors"].clone();
-    scene.hub.rude(move |asked, before| {
-        (asked.is_storage && before == 1).then(|| Answer::of(200, &whole))
-    });
+    scene.hub.rude(move |asked, before| (asked.is_storage && before == 1).then(|| Answer::of(200, &whole)));
     let local = scene.bench.run("predict --model run/model test.tsv --quiet").succeeded();
     // The second answer of the storage to a download is the whole file, behind the first 100,000 bytes.
     assert_eq!(scene.run(PREDICT).succeeded(), local);
@@ -212,9 +208,7 @@ fn bytes_that_do_not_fit_are_fetched_again() {
     fs::remove_dir_all(scene.bench.path("cache")).unwrap();
     let other = vec![7; scene.hub.files(ID)["model.safetensors"].len()];
     scene.hub.asked();
-    scene.hub.rude(move |asked, _| {
-        asked.is_storage.then(|| Answer::of(200, &other))
-    });
+    scene.hub.rude(move |asked, _| asked.is_storage.then(|| Answer::of(200, &other)));
     let ran = scene.run(PREDICT);
     assert!(ran.refused().contains("its SHA-256 is "), "{}", ran.err);
     assert!(!scene.snapshot().join("model.safetensors").exists(), "a file that is not what it should be was kept");
