@@ -22,6 +22,7 @@ mod cache;
 #[cfg(feature = "network")]
 mod download;
 mod error;
+mod found;
 #[cfg(feature = "network")]
 mod head;
 #[cfg(test)]
@@ -30,7 +31,6 @@ mod hostile_hub;
 mod name;
 #[cfg(feature = "network")]
 mod part;
-mod place;
 mod presets;
 #[cfg(feature = "network")]
 mod refusal;
@@ -44,8 +44,8 @@ use std::path::PathBuf;
 
 pub use cache::Snapshot;
 pub use error::{Alone, Cached, HubError, Purpose, Refusal, Refused};
+pub use found::{FoundModel, Origin, find, named};
 pub use name::{HubModel, MAIN};
-pub use place::{ModelPlace, Origin, find, named};
 pub use presets::{PRESETS, Preset};
 use settings::Settings;
 pub use transfer::{OnTransfer, Transfer};
