@@ -12,7 +12,9 @@ use std::path::Path;
 
 use super::folder::FileNames;
 use super::head::{Evidence, Head};
-use super::{Format, bc2gm, bioc_json, bioc_xml, brat, chemdner, conll, json_lines, linnaeus, plain_text, pubtator};
+use super::{
+    Format, bc2gm, bioc_json, bioc_xml, brat, chemdner, conll, jats, json_lines, linnaeus, plain_text, pubmed, pubtator,
+};
 
 /// How a format looks at the beginning of a file.
 type OfFile = fn(&Head<'_>) -> Evidence;
@@ -23,6 +25,8 @@ type OfFolder = fn(&FileNames<'_>) -> bool;
 const FILES: &[(Format, OfFile)] = &[
     (Format::PubTator, pubtator::evidence),
     (Format::BiocXml, bioc_xml::evidence),
+    (Format::Pubmed, pubmed::evidence),
+    (Format::Jats, jats::evidence),
     (Format::JsonLines, json_lines::evidence),
     (Format::BiocJson, bioc_json::evidence),
     (Format::Linnaeus, linnaeus::evidence),

@@ -85,16 +85,6 @@ const JSON: &[Tool<IsOf>] = &[
 
 /// What writes XML, by the name of its first element.
 const XML: &[Tool<&[&str]>] = &[
-    Tool {
-        what: "PubMed's XML",
-        is: &["PubmedArticleSet", "PubmedArticle", "MedlineCitationSet", "PubmedBookArticle"],
-        advice: "fetch the same articles as PubTator or BioC from PubTator's own service",
-    },
-    Tool {
-        what: "an article in JATS",
-        is: &["article", "pmc-articleset", "nlm-articleset"],
-        advice: "fetch the same article as BioC, which PMC gives out",
-    },
     Tool { what: "a document of GATE", is: &["GateDocument"], advice: EXPORT_STANDOFF },
     Tool {
         what: "a document of i2b2 or n2c2",
