@@ -418,9 +418,10 @@ impl Book<'_, '_> {
 
 /// Whether nothing but white space lies between the parts of a mention, so that it is one to every reader: a line break, for the most part.
 fn is_cut_by_blanks(mention: &Mention, passage: &PassageText<'_>) -> bool {
-    let mut parts: Vec<&Range<usize>> = mention.parts.iter().collect();
-    parts.sort_by_key(|part| part.start);
-    parts.windows(2).all(|pair| pair[0].end <= pair[1].start && is_blank(passage.slice(&(pair[0].end..pair[1].start))))
+    mention
+        .parts
+        .windows(2)
+        .all(|pair| pair[0].end <= pair[1].start && is_blank(passage.slice(&(pair[0].end..pair[1].start))))
 }
 
 /// Whether a text has no character that is seen.

@@ -426,8 +426,7 @@ impl<'d> Texts<'d> {
 
 /// Whether nothing but white space lies between the parts of a mention: it is one from its first character to its last.
 fn is_cut_by_blanks(mention: &Mention, text: &Characters<'_>) -> bool {
-    let mut parts: Vec<&Range<usize>> = mention.parts.iter().collect();
-    parts.sort_by_key(|part| part.start);
+    let parts = &mention.parts;
     let is_blank = |gap: Range<usize>| text.slice(&gap).is_some_and(|text| text.chars().all(is_unseen));
     let is_whole = parts.iter().all(|part| !part.is_empty());
     is_whole && parts.windows(2).all(|pair| pair[0].end <= pair[1].start && is_blank(pair[0].end..pair[1].start))

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use expect_test::expect;
 use flate2::{Compression, write::GzEncoder};
-use welt_data::conll::Columns;
-use welt_data::conll::{self, TagColumn};
+use welt_data::conll::{self, Columns, TagColumn};
 use welt_data::formats::{self, Format};
 use welt_data::{DataError, Unpacked};
 use welt_tags::Chunking;

@@ -511,7 +511,7 @@ fn formats_have_names_and_are_detected() {
     check("a.biocjson", "", Some(Format::BiocJson));
     check("a.json", "{\"id\":\"1\",\"infons\":{},\"passages\":[", Some(Format::BiocJson));
     check("a.txt", "{\"id\":\"1\",\"spans\":[]}\n", None);
-    check("a.xml", "<article><front>", None);
+    check("a.xml", "<article><front>", Some(Format::Jats));
     check("a.xml", "no\tO\nataxia\tB-Disease\n", Some(Format::Conll));
     check("a.PubTator", "{\"PubTator3\":[{\"id\":\"1\",\"passages\":[{\"infons\":{}", Some(Format::BiocJson));
     check("a.PubTator.gz", "", Some(Format::PubTator));
