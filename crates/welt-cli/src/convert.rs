@@ -223,8 +223,9 @@ impl ConvertArguments {
         }
         let destination = Destination::file(&self.output)?;
         match to {
-            Format::BiocXml | Format::BiocJson => Output::documents(destination, to, listed),
-            _ => Ok(Output::Text(destination)),
+            Format::Conll => Ok(Output::Text(destination)),
+            _ if to.is_written_in_pieces() => Ok(Output::Text(destination)),
+            _ => Output::documents(destination, to, listed),
         }
     }
 

@@ -24,6 +24,15 @@ pub enum Format {
     Brat,
     /// One [`Document`](crate::Document) as JSON on each line: holds everything.
     JsonLines,
+    /// Prodigy's JSON lines of texts and spans.
+    Prodigy,
+    /// doccano's JSON lines of texts and labels.
+    Doccano,
+    /// The JSON of PubAnnotation: texts and denotations.
+    #[serde(rename = "pubannotation")]
+    PubAnnotation,
+    /// The JSON that Label Studio exports: tasks and their annotations.
+    LabelStudio,
     /// Nothing but text: one document a file.
     PlainText,
     /// One word a line with its tag.
@@ -38,12 +47,16 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::PubTator,
         Self::BiocXml,
         Self::BiocJson,
         Self::Brat,
         Self::JsonLines,
+        Self::Prodigy,
+        Self::Doccano,
+        Self::PubAnnotation,
+        Self::LabelStudio,
         Self::PlainText,
         Self::Conll,
         Self::Bc2gm,
@@ -60,6 +73,10 @@ impl Format {
             Self::BiocJson => "bioc-json",
             Self::Brat => "brat",
             Self::JsonLines => "json-lines",
+            Self::Prodigy => "prodigy",
+            Self::Doccano => "doccano",
+            Self::PubAnnotation => "pubannotation",
+            Self::LabelStudio => "label-studio",
             Self::PlainText => "plain-text",
             Self::Conll => "conll",
             Self::Bc2gm => "bc2gm",
@@ -71,7 +88,18 @@ impl Format {
     /// Whether documents can be written in it; all formats can be read.
     #[must_use]
     pub const fn can_be_written(self) -> bool {
-        matches!(self, Self::PubTator | Self::BiocXml | Self::BiocJson | Self::Brat | Self::JsonLines | Self::PlainText)
+        matches!(
+            self,
+            Self::PubTator
+                | Self::BiocXml
+                | Self::BiocJson
+                | Self::Brat
+                | Self::JsonLines
+                | Self::Prodigy
+                | Self::Doccano
+                | Self::PubAnnotation
+                | Self::PlainText
+        )
     }
 
     /// Whether what is written in it is a folder of files instead of one file.
@@ -80,12 +108,27 @@ impl Format {
         matches!(self, Self::Brat | Self::PlainText)
     }
 
+    /// Whether what is written in it is nothing but its documents one after the other, so that many can be written at the same time.
+    #[must_use]
+    pub const fn is_written_in_pieces(self) -> bool {
+        matches!(self, Self::PubTator | Self::JsonLines | Self::Prodigy | Self::Doccano)
+    }
+
     /// Whether all of a corpus stands in one file, so that it can be read from a stream.
     #[must_use]
     pub const fn is_read_from_stream(self) -> bool {
         matches!(
             self,
-            Self::PubTator | Self::BiocXml | Self::BiocJson | Self::JsonLines | Self::PlainText | Self::Conll
+            Self::PubTator
+                | Self::BiocXml
+                | Self::BiocJson
+                | Self::JsonLines
+                | Self::Prodigy
+                | Self::Doccano
+                | Self::PubAnnotation
+                | Self::LabelStudio
+                | Self::PlainText
+                | Self::Conll
         )
     }
 }

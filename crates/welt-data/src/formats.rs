@@ -9,6 +9,9 @@
 //! | `bioc-json` | a file | yes | yes | yes |
 //! | `brat` | a folder of `.txt` and `.ann`, or `.a1` and `.a2` | yes | yes | yes |
 //! | `json-lines` | a file | yes | yes | yes |
+//! | `prodigy`, `doccano` | a file | yes | yes | yes |
+//! | `pubannotation` | a file | yes | yes | yes |
+//! | `label-studio` | a file | yes | no | yes |
 //! | `plain-text` | a file, or a folder of `.txt` | yes | a folder | yes |
 //! | `conll` | a file | yes | no | yes, the file is read twice |
 //! | `bc2gm` | `*.in`, `GENE.eval` and `ALTGENE.eval` | yes | no | yes, the annotations are held |
@@ -48,17 +51,25 @@ mod chemdner;
 mod conll;
 mod cutting;
 mod detect;
+mod doccano;
 mod folder;
+mod ids;
 mod json;
 mod json_lines;
+mod json_values;
+mod label_studio;
 mod lines;
 mod linnaeus;
+mod one_text;
 mod plain_text;
 mod position;
+mod prodigy;
+mod pubannotation;
 mod pubtator;
 mod raw;
 mod skip;
 mod spool;
+mod units;
 
 use std::fmt;
 use std::fs::File;
@@ -237,6 +248,10 @@ pub fn documents<'r>(
             Ok(Documents::new(format, &name, cutting::Reader::new(RawDocuments::new(format, path, reader)?)))
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
+        Format::Prodigy => Ok(Documents::new(format, &name, prodigy::reader(&name, reader)?)),
+        Format::Doccano => Ok(Documents::new(format, &name, doccano::reader(&name, reader)?)),
+        Format::PubAnnotation => Ok(Documents::new(format, &name, pubannotation::reader(&name, reader)?)),
+        Format::LabelStudio => Ok(Documents::new(format, &name, label_studio::reader(&name, reader)?)),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
         Format::Conll => conll_documents(path, spool(path, reader)?, Chunking::Lenient),
         Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
@@ -305,8 +320,11 @@ pub fn writer<'w>(format: Format, out: impl Write + Send + 'w) -> Result<Documen
         Format::BiocXml => Ok(DocumentWriter::new(bioc_xml::Writer::new(out))),
         Format::BiocJson => Ok(DocumentWriter::new(bioc_json::Writer::new(out))),
         Format::JsonLines => Ok(DocumentWriter::new(json_lines::Writer::new(out))),
+        Format::Prodigy => Ok(DocumentWriter::new(prodigy::Writer::new(out))),
+        Format::Doccano => Ok(DocumentWriter::new(doccano::Writer::new(out))),
+        Format::PubAnnotation => Ok(DocumentWriter::new(pubannotation::Writer::new(out))),
         Format::Brat | Format::PlainText => Err(DataError::FormatOfSeveralFiles { format }),
-        Format::Conll | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
+        Format::Conll | Format::Bc2gm | Format::Linnaeus | Format::Chemdner | Format::LabelStudio => {
             Err(DataError::FormatNotWritten { format })
         }
     }

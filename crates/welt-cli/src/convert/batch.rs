@@ -137,7 +137,7 @@ fn piece(batch: Vec<Work>, target: &Target, listed: usize) -> Result<Piece, Data
                 check_mentions(document, &mut piece.ledger);
             }
             piece.choose_types(types);
-            if matches!(format, Format::PubTator | Format::JsonLines) {
+            if format.is_written_in_pieces() {
                 piece.write_documents(*format, listed)?;
             }
         }
