@@ -12,10 +12,15 @@
 //! | `prodigy`, `doccano` | a file | yes | yes | yes |
 //! | `pubannotation` | a file | yes | yes | yes |
 //! | `label-studio` | a file | yes | no | yes |
+//! | `hugging-face` | a file | yes | [as tagged words](crate::alignment::write_json_lines) | yes |
 //! | `plain-text` | a file, or a folder of `.txt` | yes | a folder | yes |
 //! | `conll` | a file | yes | no | yes, the file is read twice |
 //! | `bc2gm` | `*.in`, `GENE.eval` and `ALTGENE.eval` | yes | no | yes, the annotations are held |
 //! | `linnaeus` | `tags.tsv` and the folder `txt` | yes | no | yes, the annotations are held |
+//! | `webanno-tsv` | a file, or a folder of `.tsv` | yes | no | yes |
+//! | `conll-u` | a file | yes | no | yes |
+//! | `drugprot` | `*abstracts*.tsv` and `*entities*.tsv` | yes | no | yes, the annotations are held |
+//! | `i2b2` | `.txt` and `.con` | yes | no | yes |
 //! | `chemdner` | `*abstracts.txt` and `*annotations.txt` | yes | no | yes, the annotations are held |
 //!
 //! Nothing is lost silently: what a reader does not keep stands in [`Documents::ledger`], what a format cannot hold in [`DocumentWriter::ledger`].
@@ -49,10 +54,14 @@ mod book;
 mod brat;
 mod chemdner;
 mod conll;
+mod conll_u;
 mod cutting;
 mod detect;
 mod doccano;
+mod drugprot;
 mod folder;
+mod hugging_face;
+mod i2b2;
 mod ids;
 mod json;
 mod json_lines;
@@ -69,7 +78,9 @@ mod pubtator;
 mod raw;
 mod skip;
 mod spool;
+mod tag_names;
 mod units;
+mod webanno;
 
 use std::fmt;
 use std::fs::File;
@@ -89,6 +100,7 @@ pub use cutting::RawDocuments;
 pub use position::FilePosition;
 pub use raw::RawDocument;
 pub use spool::{HELD_BYTES, spool};
+pub use tag_names::{NoTagNames, TagNames};
 
 /// How many bytes are read from a file at a time.
 const BUFFER: usize = 1 << 16;
@@ -223,6 +235,9 @@ pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError
         Format::Bc2gm => Ok(Documents::new(format, &name, bc2gm::open(path)?)),
         Format::Linnaeus => Ok(Documents::new(format, &name, linnaeus::Reader::open(path)?)),
         Format::Chemdner => Ok(Documents::new(format, &name, chemdner::open(path)?)),
+        Format::DrugProt => Ok(Documents::new(format, &name, drugprot::open(path)?)),
+        Format::I2b2 => Ok(Documents::new(format, &name, i2b2::Reader::open(path)?)),
+        Format::WebAnnoTsv if path.is_dir() => Ok(Documents::new(format, &name, webanno::Reader::open(path)?)),
         Format::PlainText if path.is_dir() => Ok(Documents::new(format, &name, plain_text::Reader::open(path)?)),
         Format::Conll if path.is_file() => {
             let file = File::open(path).map_err(|source| unreadable(path, source))?;
@@ -252,9 +267,12 @@ pub fn documents<'r>(
         Format::Doccano => Ok(Documents::new(format, &name, doccano::reader(&name, reader)?)),
         Format::PubAnnotation => Ok(Documents::new(format, &name, pubannotation::reader(&name, reader)?)),
         Format::LabelStudio => Ok(Documents::new(format, &name, label_studio::reader(&name, reader)?)),
+        Format::HuggingFace => hugging_face_documents(path, reader, None),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
+        Format::WebAnnoTsv => Ok(Documents::new(format, &name, webanno::Stream::new(&name, reader))),
+        Format::ConllU => Ok(Documents::new(format, &name, conll_u::Reader::new(&name, reader))),
         Format::Conll => conll_documents(path, spool(path, reader)?, Chunking::Lenient),
-        Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
+        Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner | Format::DrugProt | Format::I2b2 => {
             Err(DataError::FormatOfSeveralFiles { format })
         }
     }
@@ -291,6 +309,31 @@ pub fn conll_documents<'r>(
     Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, chunking)?))
 }
 
+/// Reads JSON lines of words and tags whose tags may be numbers, by the names that are given, or else by those that stand in the file or beside it.
+///
+/// ```
+/// use std::path::Path;
+/// use welt_data::formats::{TagNames, hugging_face_documents};
+///
+/// let lines = r#"{"id":"0","tokens":["No","ataxia","."],"ner_tags":[0,1,0]}"#;
+/// let names = TagNames::parse("O,B-Disease,I-Disease")?;
+/// let mut documents = hugging_face_documents(Path::new("train.jsonl"), lines.as_bytes(), Some(names))?;
+/// let document = documents.next().ok_or("no document")??;
+/// assert_eq!(document.text_at(&document.mentions[0]).as_deref(), Some("ataxia"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A stream that cannot be read.
+pub fn hugging_face_documents<'r>(
+    path: &Path,
+    reader: impl BufRead + Send + 'r,
+    names: Option<TagNames>,
+) -> Result<Documents<'r>, DataError> {
+    let name: Arc<Path> = Arc::from(path);
+    Ok(Documents::new(Format::HuggingFace, &name, hugging_face::Reader::new(&name, reader, names)?))
+}
+
 /// Creates a file, or a folder where the format is written as one, and writes documents into it.
 ///
 /// # Errors
@@ -324,9 +367,7 @@ pub fn writer<'w>(format: Format, out: impl Write + Send + 'w) -> Result<Documen
         Format::Doccano => Ok(DocumentWriter::new(doccano::Writer::new(out))),
         Format::PubAnnotation => Ok(DocumentWriter::new(pubannotation::Writer::new(out))),
         Format::Brat | Format::PlainText => Err(DataError::FormatOfSeveralFiles { format }),
-        Format::Conll | Format::Bc2gm | Format::Linnaeus | Format::Chemdner | Format::LabelStudio => {
-            Err(DataError::FormatNotWritten { format })
-        }
+        _ => Err(DataError::FormatNotWritten { format }),
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::Format;
 use super::json::Json;
 use super::json_values::{Outcome, Reader, Reading, Values};
-use super::units::{Offsets, Unit, are_alike, told_by};
+use super::units::{Offsets, Unit, are_alike, may_be_alike, told_by};
 use crate::document::{Document, Mention, Passage};
 use crate::error::DataError;
 use crate::ledger::Loss;
@@ -226,7 +226,9 @@ fn mentions(text: &str, regions: Vec<Region>) -> Vec<Mention> {
     for Region { range, mut mention, labels } in regions {
         let place = offsets.characters(&range);
         let there = characters.slice(&place);
-        mention.text = mention.text.filter(|stated| there.is_none_or(|there| !are_alike(there, stated)));
+        mention.text = mention
+            .text
+            .filter(|stated| there.is_none_or(|there| !may_be_alike(place.len(), stated) || !are_alike(there, stated)));
         mention.parts = vec![place];
         if labels.is_empty() {
             mentions.push(mention);

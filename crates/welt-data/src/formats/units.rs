@@ -82,12 +82,17 @@ pub(super) fn told_by<'s>(text: &str, stated: impl Iterator<Item = (Range<usize>
         let offsets = Offsets::of(text, *unit);
         let fits = |(range, stated): &&(Range<usize>, &str)| {
             let there = all.get(offsets.characters(range)).unwrap_or_default();
-            are_alike(&there.iter().collect::<String>(), stated)
+            may_be_alike(there.len(), stated) && are_alike(&there.iter().collect::<String>(), stated)
         };
         stated.iter().filter(fits).count()
     };
     let most = units.iter().map(|unit| (*unit, fitting(unit)));
     most.fold((first, 0), |most, next| if next.1 > most.1 { next } else { most }).0
+}
+
+/// Whether so many characters can be what is stated, white space aside; long mentions of many are not looked through in vain.
+pub(super) const fn may_be_alike(characters: usize, stated: &str) -> bool {
+    characters <= 8 * stated.len() + 64
 }
 
 /// Whether two texts differ in nothing but white space, some of it written as `\n`, and the case of letters: tools change both in what they state.
