@@ -88,20 +88,18 @@ impl<R: BufRead> Reader<R> {
         }
     }
 
-    /// The rows of a value: itself, or those that the data set viewer gives out with the names of the tags.
+    /// The rows of a value: itself, or those that the data set viewer gives out with the names of the tags, or that stand under `data`.
     fn rows_of(&mut self, json: Json) -> Vec<Json> {
-        let has_rows = |json: &Json| {
-            let is_rows = |(key, value): &(String, Json)| key == "rows" && matches!(value, Json::Array(_));
-            matches!(json, Json::Object(members) if members.iter().any(is_rows))
-        };
-        if !has_rows(&json) {
+        let is_rows =
+            |(key, value): &(String, Json)| matches!((key.as_str(), value), ("rows" | "data", Json::Array(_)));
+        if !matches!(&json, Json::Object(members) if members.iter().any(is_rows)) {
             return vec![json];
         }
         if self.names.is_none() {
             self.names = of_json(&json).and_then(|names| TagNames::parse(&names.join("\n")).ok());
         }
         let Json::Object(members) = json else { return Vec::new() };
-        let rows = members.into_iter().find(|(key, _)| key == "rows");
+        let rows = members.into_iter().find(is_rows);
         let Some((_, Json::Array(rows))) = rows else { return Vec::new() };
         let inner = |row: Json| match row {
             Json::Object(members) if members.iter().any(|(key, _)| key == "row") => {

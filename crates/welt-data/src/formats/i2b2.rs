@@ -73,12 +73,6 @@ impl Reader {
     }
 }
 
-/// Whether a folder holds concepts, in itself or in a folder for them.
-pub(super) fn holds_concepts(folder: &Path) -> bool {
-    let holds = |folder: &Path| files(folder, CONCEPTS).is_ok_and(|files| !files.is_empty());
-    holds(folder) || CONCEPT_FOLDERS.iter().any(|name| holds(&folder.join(name)))
-}
-
 /// The documents of a folder that have a text or concepts, by name.
 fn ids(folder: &Path) -> Result<BTreeSet<String>, DataError> {
     let mut ids = BTreeSet::new();

@@ -98,7 +98,9 @@ fn mention(reading: &mut Reading<'_>, json: Json) -> Result<Option<Mention>, Dat
             "answer" => is_accepted = reading.text(value, "an answer")? == "accept",
             // They say of words what the offsets say of characters.
             "token_start" | "token_end" => {}
-            _ if key.starts_with('_') || key == "input_hash" => reading.skip(Loss::UnreadBookkeeping, &key),
+            // What a model or a pattern proposed the span that was accepted.
+            "input_hash" | "source" | "score" | "pattern" | "priority" => reading.skip(Loss::UnreadBookkeeping, &key),
+            _ if key.starts_with('_') => reading.skip(Loss::UnreadBookkeeping, &key),
             _ => reading.skip(Loss::UnreadAttribute, &key),
         }
     }

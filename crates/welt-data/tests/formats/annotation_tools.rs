@@ -39,11 +39,11 @@ fn what_was_rejected_is_no_text_without_mentions() {
         Format::Prodigy,
         text,
         &expect![[r#"
-        "c-3"
-          @0 "Ataxia"
-           Disease [0..6] "-" (not there)
-        skipped 1 unread-attribute (first at c:3:1), 2 unread-choice (first at c:3:1), 3 unread-rejected (first at c:1:2), 1 unread-relation (first at c:3:1)
-    "#]],
+            "c-3"
+              @0 "Ataxia"
+               Disease [0..6] "-" (not there)
+            skipped 1 unread-bookkeeping (first at c:3:1), 2 unread-choice (first at c:3:1), 3 unread-rejected (first at c:1:2), 1 unread-relation (first at c:3:1)
+        "#]],
     );
 }
 
