@@ -204,35 +204,37 @@ fn label_studio_annotators_choices_and_relations() {
     );
 }
 
+const MISTAKES: [(Format, &str); 21] = [
+    (Format::Prodigy, "{\"text\":\"a\"}\n{\"image\":\"a.png\"}"),
+    (Format::Prodigy, "{\"text\":\"a\",\"spans\":[{\"start\":1,\"end\":0}]}"),
+    (Format::Prodigy, "{\"text\":\"a\",\"spans\":[{\"start\":-1,\"end\":0}]}"),
+    (Format::Prodigy, "{\"text\":\"a\",\"spans\":[{\"end\":0}]}"),
+    (Format::Prodigy, "{\"text\":null}"),
+    (Format::Prodigy, "\n {\"text\":\"a\",}"),
+    (Format::Prodigy, "{\"text\":\"\\ud835\"}"),
+    (Format::Prodigy, "[{\"text\":\"a\"},]"),
+    (Format::Prodigy, "[{\"text\":\"a\"} {}"),
+    (Format::Prodigy, "[{\"text\":\"a\"}"),
+    (Format::Prodigy, "[] []"),
+    (Format::Prodigy, "[]"),
+    (Format::Prodigy, "{\"text\":\"a\0b\"}"),
+    (Format::Doccano, "{\"text\":\"a\",\"label\":[[0,1]]}"),
+    (Format::Doccano, "{\"label\":[]}"),
+    (Format::Doccano, "[1,2]"),
+    (Format::PubAnnotation, "{\"text\":\"a\",\"denotations\":[{\"span\":{\"begin\":0},\"obj\":\"A\"}]}"),
+    (Format::PubAnnotation, "{\"denotations\":[]}"),
+    (Format::PubAnnotation, "{\"text\":\"a\",\"denotations\":[{\"span\":{\"start\":0,\"end\":1}}]}"),
+    (Format::LabelStudio, "[{\"id\":1,\"data\":{},\"annotations\":[]}]"),
+    (
+        Format::LabelStudio,
+        "[{\"id\":1,\"data\":{\"text\":\"a\"},\"annotations\":[{\"result\":[{\"value\":{\"start\":0,\"labels\":[\"A\"]}}]}]}]",
+    ),
+];
+
 #[test]
 fn what_cannot_be_understood_is_said_with_its_place() {
     let mut errors = String::new();
-    for (format, text) in [
-        (Format::Prodigy, "{\"text\":\"a\"}\n{\"image\":\"a.png\"}"),
-        (Format::Prodigy, "{\"text\":\"a\",\"spans\":[{\"start\":1,\"end\":0}]}"),
-        (Format::Prodigy, "{\"text\":\"a\",\"spans\":[{\"start\":-1,\"end\":0}]}"),
-        (Format::Prodigy, "{\"text\":\"a\",\"spans\":[{\"end\":0}]}"),
-        (Format::Prodigy, "{\"text\":null}"),
-        (Format::Prodigy, "\n {\"text\":\"a\",}"),
-        (Format::Prodigy, "{\"text\":\"\\ud835\"}"),
-        (Format::Prodigy, "[{\"text\":\"a\"},]"),
-        (Format::Prodigy, "[{\"text\":\"a\"} {}"),
-        (Format::Prodigy, "[{\"text\":\"a\"}"),
-        (Format::Prodigy, "[] []"),
-        (Format::Prodigy, "[]"),
-        (Format::Prodigy, "{\"text\":\"a\0b\"}"),
-        (Format::Doccano, "{\"text\":\"a\",\"label\":[[0,1]]}"),
-        (Format::Doccano, "{\"label\":[]}"),
-        (Format::Doccano, "[1,2]"),
-        (Format::PubAnnotation, "{\"text\":\"a\",\"denotations\":[{\"span\":{\"begin\":0},\"obj\":\"A\"}]}"),
-        (Format::PubAnnotation, "{\"denotations\":[]}"),
-        (Format::PubAnnotation, "{\"text\":\"a\",\"denotations\":[{\"span\":{\"start\":0,\"end\":1}}]}"),
-        (Format::LabelStudio, "[{\"id\":1,\"data\":{},\"annotations\":[]}]"),
-        (
-            Format::LabelStudio,
-            "[{\"id\":1,\"data\":{\"text\":\"a\"},\"annotations\":[{\"result\":[{\"value\":{\"start\":0,\"labels\":[\"A\"]}}]}]}]",
-        ),
-    ] {
+    for (format, text) in MISTAKES {
         errors += &format!("{format} {text:?}\n    {}", shown(read(format, text.as_bytes())));
     }
     expect![[r#"

@@ -6,6 +6,7 @@ mod malformed;
 mod readers;
 mod real;
 mod round_trips;
+mod table;
 mod token_files;
 
 use std::fs;

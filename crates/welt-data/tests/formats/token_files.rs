@@ -365,26 +365,28 @@ fn i2b2_counts_lines_and_words() {
     }
 }
 
+const MISTAKES: [(Format, &str); 15] = [
+    (Format::HuggingFace, "{\"tokens\":[\"a\"],\"ner_tags\":[]}"),
+    (Format::HuggingFace, "{\"tokens\":[\"a\"]}"),
+    (Format::HuggingFace, "{\"tokens\":[\"a\"],\"ner_tags\":[\"Disease\"]}"),
+    (Format::HuggingFace, "{\"tokens\":[null],\"ner_tags\":[\"O\"]}"),
+    (Format::HuggingFace, "{\"rows\":[]}"),
+    (Format::ConllU, "1\ta\n"),
+    (Format::ConllU, "x\ta\t_\t_\t_\t_\t_\t_\t_\t_\n"),
+    (Format::ConllU, "1\t\t_\t_\t_\t_\t_\t_\t_\t_\n"),
+    (Format::ConllU, "1\ta\t_\t_\t_\t_\t_\t_\t_\tNE=Disease\n"),
+    (Format::ConllU, "# text = a\n"),
+    (Format::WebAnnoTsv, "1-1\t0-1\ta\n"),
+    (Format::WebAnnoTsv, "#FORMAT=WebAnno TSV 3.3\n\n#Text=a\n1-1\t0-1\n"),
+    (Format::WebAnnoTsv, "#FORMAT=WebAnno TSV 3.3\n\n#Text=a\n1-1\t1-0\ta\n"),
+    (Format::WebAnnoTsv, "#FORMAT=WebAnno TSV 3.3\n\n#Text=ab\n1-1\t0-2\tab\n\n#Text=c\n2-1\t1-2\tc\n"),
+    (Format::WebAnnoTsv, "#FORMAT=WebAnno TSV 3.3\n\n#Text=a\n1-1\t99999999999-99999999999\ta\n"),
+];
+
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
     let mut errors = String::new();
-    for (format, text) in [
-        (Format::HuggingFace, "{\"tokens\":[\"a\"],\"ner_tags\":[]}"),
-        (Format::HuggingFace, "{\"tokens\":[\"a\"]}"),
-        (Format::HuggingFace, "{\"tokens\":[\"a\"],\"ner_tags\":[\"Disease\"]}"),
-        (Format::HuggingFace, "{\"tokens\":[null],\"ner_tags\":[\"O\"]}"),
-        (Format::HuggingFace, "{\"rows\":[]}"),
-        (Format::ConllU, "1\ta\n"),
-        (Format::ConllU, "x\ta\t_\t_\t_\t_\t_\t_\t_\t_\n"),
-        (Format::ConllU, "1\t\t_\t_\t_\t_\t_\t_\t_\t_\n"),
-        (Format::ConllU, "1\ta\t_\t_\t_\t_\t_\t_\t_\tNE=Disease\n"),
-        (Format::ConllU, "# text = a\n"),
-        (Format::WebAnnoTsv, "1-1\t0-1\ta\n"),
-        (Format::WebAnnoTsv, "#FORMAT=WebAnno TSV 3.3\n\n#Text=a\n1-1\t0-1\n"),
-        (Format::WebAnnoTsv, "#FORMAT=WebAnno TSV 3.3\n\n#Text=a\n1-1\t1-0\ta\n"),
-        (Format::WebAnnoTsv, "#FORMAT=WebAnno TSV 3.3\n\n#Text=ab\n1-1\t0-2\tab\n\n#Text=c\n2-1\t1-2\tc\n"),
-        (Format::WebAnnoTsv, "#FORMAT=WebAnno TSV 3.3\n\n#Text=a\n1-1\t99999999999-99999999999\ta\n"),
-    ] {
+    for (format, text) in MISTAKES {
         errors += &format!("{format} {text:?}\n    {}", shown(read(format, text.as_bytes())));
     }
     for concept in [
