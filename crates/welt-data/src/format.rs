@@ -20,6 +20,11 @@ pub enum Format {
     /// The JSON of BioC.
     #[serde(rename = "bioc-json")]
     BiocJson,
+    /// The XML of PubMed: titles and abstracts.
+    #[serde(rename = "pubmed")]
+    Pubmed,
+    /// The XML of JATS: full texts.
+    Jats,
     /// Standoff annotation: for each document a `.txt` and an `.ann`.
     Brat,
     /// One [`Document`](crate::Document) as JSON on each line: holds everything.
@@ -59,10 +64,12 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::PubTator,
         Self::BiocXml,
         Self::BiocJson,
+        Self::Pubmed,
+        Self::Jats,
         Self::Brat,
         Self::JsonLines,
         Self::Prodigy,
@@ -88,6 +95,8 @@ impl Format {
             Self::PubTator => "pubtator",
             Self::BiocXml => "bioc-xml",
             Self::BiocJson => "bioc-json",
+            Self::Pubmed => "pubmed",
+            Self::Jats => "jats",
             Self::Brat => "brat",
             Self::JsonLines => "json-lines",
             Self::Prodigy => "prodigy",
@@ -150,6 +159,8 @@ impl Format {
             Self::PubTator
                 | Self::BiocXml
                 | Self::BiocJson
+                | Self::Pubmed
+                | Self::Jats
                 | Self::JsonLines
                 | Self::Prodigy
                 | Self::Doccano
@@ -161,6 +172,12 @@ impl Format {
                 | Self::ConllU
                 | Self::WebAnnoTsv
         )
+    }
+
+    /// Whether its documents can be told apart before they are understood, so that many can be parsed at the same time.
+    #[must_use]
+    pub const fn is_cut(self) -> bool {
+        matches!(self, Self::PubTator | Self::BiocJson | Self::Pubmed | Self::Jats | Self::JsonLines)
     }
 }
 

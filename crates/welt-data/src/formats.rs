@@ -7,6 +7,8 @@
 //! | `pubtator` | a file | yes | yes | yes |
 //! | `bioc-xml` | a file | yes | yes | yes |
 //! | `bioc-json` | a file | yes | yes | yes |
+//! | `pubmed` | a file | yes | no | yes |
+//! | `jats` | a file | yes | no | yes |
 //! | `brat` | a folder of `.txt` and `.ann`, or `.a1` and `.a2` | yes | yes | yes |
 //! | `json-lines` | a file | yes | yes | yes |
 //! | `prodigy`, `doccano` | a file | yes | yes | yes |
@@ -56,13 +58,16 @@ mod chemdner;
 mod conll;
 mod conll_u;
 mod cutting;
+mod databases;
 mod detect;
 mod doccano;
 mod drugprot;
+mod element;
 mod folder;
 mod hugging_face;
 mod i2b2;
 mod ids;
+mod jats;
 mod json;
 mod json_lines;
 mod json_values;
@@ -70,21 +75,25 @@ mod label_studio;
 mod lines;
 mod linnaeus;
 mod one_text;
+mod passages;
 mod plain_text;
 mod position;
 mod prodigy;
 mod pubannotation;
+mod pubmed;
 mod pubtator;
 mod raw;
+mod records;
 mod skip;
 mod spool;
 mod tag_names;
 mod units;
 mod webanno;
+mod xml;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -92,7 +101,9 @@ use welt_tags::Chunking;
 
 use crate::document::Document;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
+use crate::gzip::{self, Unpacked};
 use crate::ledger::Ledger;
+use crate::text::open as open_file;
 use book::Book;
 
 pub use crate::format::{Format, UnknownFormat};
@@ -101,9 +112,6 @@ pub use position::FilePosition;
 pub use raw::RawDocument;
 pub use spool::{HELD_BYTES, spool};
 pub use tag_names::{NoTagNames, TagNames};
-
-/// How many bytes are read from a file at a time.
-const BUFFER: usize = 1 << 16;
 
 impl Format {
     /// The format of a file or folder, by its name first, then by what is in it; nothing where neither tells.
@@ -243,11 +251,11 @@ pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError
             let file = File::open(path).map_err(|source| unreadable(path, source))?;
             conll_documents(path, file, Chunking::Lenient)
         }
-        _ => documents(format, path, open_file(path)?),
+        _ => unpacked_documents(format, path, open_file(path)?),
     }
 }
 
-/// Reads a corpus from a stream; `path` only names it in messages, and in the ids of documents where the format has none.
+/// Reads a corpus from a stream, unpacked where it is packed by gzip; `path` only names it in messages, and in the ids of documents where the format has none.
 /// What has to be read twice, as CoNLL, goes to a temporary file where it is long ([`spool`]).
 ///
 /// # Errors
@@ -257,9 +265,18 @@ pub fn documents<'r>(
     path: &Path,
     reader: impl BufRead + Send + 'r,
 ) -> Result<Documents<'r>, DataError> {
+    let reader = Unpacked::new(reader).map_err(|source| unreadable(path, source))?;
+    unpacked_documents(format, path, reader)
+}
+
+fn unpacked_documents<'r>(
+    format: Format,
+    path: &Path,
+    reader: impl BufRead + Send + 'r,
+) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
     match format {
-        Format::PubTator | Format::BiocJson | Format::JsonLines => {
+        Format::PubTator | Format::BiocJson | Format::Pubmed | Format::Jats | Format::JsonLines => {
             Ok(Documents::new(format, &name, cutting::Reader::new(RawDocuments::new(format, path, reader)?)))
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
@@ -302,10 +319,15 @@ pub fn documents<'r>(
 /// A file that cannot be read, and when strict, a tag whose prefix the scheme does not have.
 pub fn conll_documents<'r>(
     path: &Path,
-    input: impl Read + Seek + Send + 'r,
+    mut input: impl Read + Seek + Send + 'r,
     chunking: Chunking,
 ) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
+    if is_packed(&mut input).map_err(|source| unreadable(path, source))? {
+        let unpacked = Unpacked::new(BufReader::new(input)).map_err(|source| unreadable(path, source))?;
+        let spool = spool(path, unpacked)?;
+        return Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, spool, chunking)?));
+    }
     Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, chunking)?))
 }
 
@@ -392,17 +414,14 @@ trait Sink {
     fn finish(&mut self) -> Result<(), DataError>;
 }
 
-fn open_file(path: &Path) -> Result<BufReader<File>, DataError> {
-    if path.is_dir() {
-        return Err(DataError::Folder { path: path.to_owned() });
-    }
-    let file = File::open(path).map_err(|source| unreadable(path, source))?;
-    Ok(BufReader::with_capacity(BUFFER, file))
+/// Whether an input that is at its start is packed by gzip; it is at its start again afterwards.
+fn is_packed(input: &mut (impl Read + Seek)) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    input.take(gzip::MAGIC.len() as u64).read_to_end(&mut start)?;
+    input.seek(SeekFrom::Start(0))?;
+    Ok(start == gzip::MAGIC)
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> DataError {
-    match source.kind() {
-        ErrorKind::IsADirectory => DataError::Folder { path: path.to_owned() },
-        _ => DataError::Unreadable { path: path.to_owned(), source },
-    }
+    DataError::unreadable(path, source)
 }

@@ -6,8 +6,6 @@
 //! Relations are counted, not kept; a file `gold_standard` says the same relations again and is counted as a file.
 
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +17,7 @@ use super::{Format, Source};
 use crate::document::{Document, Mention, Passage};
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::{Item, Ledger, Loss};
+use crate::text::FileReader;
 
 /// What stands in the names of the files of abstracts; the first is how DrugProt itself writes it.
 const ABSTRACTS: [&str; 2] = ["abstracs", "abstracts"];
@@ -36,7 +35,7 @@ pub(super) struct Reader {
 
 /// One file of abstracts with what is said of them.
 struct Part {
-    abstracts: Lines<BufReader<File>>,
+    abstracts: Lines<FileReader>,
     entities: Annotations<Mention>,
 }
 

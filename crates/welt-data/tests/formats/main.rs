@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they call")]
 
 mod annotation_tools;
+mod articles;
 mod malformed;
+mod packed;
 mod readers;
 mod real;
 mod round_trips;

@@ -183,18 +183,21 @@ fn with_ids_of(mut read: Vec<Document>, others: &[Document]) -> Vec<Document> {
     read
 }
 
+/// Corpora that are written and read again.
+const ORIGINALS: [(Format, &str); 6] = [
+    (Format::PubTator, "ncbi-disease/originals/NCBIdevelopset_corpus.txt"),
+    (Format::BiocXml, "bc5cdr-chemical/originals/CDR_DevelopmentSet.BioC.xml"),
+    (Format::PubTator, "biored-chemical/originals/Dev.PubTator"),
+    (Format::Linnaeus, "linnaeus/originals"),
+    (Format::Brat, "bc4chemd/originals/brat-9-documents"),
+    (Format::Chemdner, "bc4chemd/originals/chemdner-tsv-4-documents"),
+];
+
 #[test]
 fn round_trips() {
     let Some(datasets) = datasets() else { return };
     let mut text = String::new();
-    for (format, path) in [
-        (Format::PubTator, "ncbi-disease/originals/NCBIdevelopset_corpus.txt"),
-        (Format::BiocXml, "bc5cdr-chemical/originals/CDR_DevelopmentSet.BioC.xml"),
-        (Format::PubTator, "biored-chemical/originals/Dev.PubTator"),
-        (Format::Linnaeus, "linnaeus/originals"),
-        (Format::Brat, "bc4chemd/originals/brat-9-documents"),
-        (Format::Chemdner, "bc4chemd/originals/chemdner-tsv-4-documents"),
-    ] {
+    for (format, path) in ORIGINALS {
         let mut documents = open(format, &datasets.join(path)).unwrap().0;
         // BRAT's documents come in the order of their names.
         documents.sort_by(|left, right| left.id.cmp(&right.id));
