@@ -13,7 +13,8 @@ use std::path::Path;
 use super::folder::FileNames;
 use super::head::{Evidence, Head};
 use super::{
-    Format, bc2gm, bioc_json, bioc_xml, brat, chemdner, conll, jats, json_lines, linnaeus, plain_text, pubmed, pubtator,
+    Format, bc2gm, bioc_json, bioc_xml, brat, chemdner, conll, conll_u, doccano, drugprot, hugging_face, i2b2, jats,
+    json_lines, label_studio, linnaeus, plain_text, prodigy, pubannotation, pubmed, pubtator, webanno,
 };
 
 /// How a format looks at the beginning of a file.
@@ -29,10 +30,19 @@ const FILES: &[(Format, OfFile)] = &[
     (Format::Jats, jats::evidence),
     (Format::JsonLines, json_lines::evidence),
     (Format::BiocJson, bioc_json::evidence),
+    (Format::Prodigy, prodigy::evidence),
+    (Format::Doccano, doccano::evidence),
+    (Format::PubAnnotation, pubannotation::evidence),
+    (Format::LabelStudio, label_studio::evidence),
+    (Format::HuggingFace, hugging_face::evidence),
     (Format::Linnaeus, linnaeus::evidence),
     (Format::Chemdner, chemdner::evidence),
+    (Format::DrugProt, drugprot::evidence),
     (Format::Bc2gm, bc2gm::evidence),
     (Format::Brat, brat::evidence),
+    (Format::I2b2, i2b2::evidence),
+    (Format::WebAnnoTsv, webanno::evidence),
+    (Format::ConllU, conll_u::evidence),
     (Format::Conll, conll::evidence),
     (Format::PlainText, plain_text::evidence),
 ];
@@ -42,7 +52,10 @@ const FOLDERS: &[(Format, OfFolder)] = &[
     (Format::Linnaeus, linnaeus::is_folder),
     (Format::Bc2gm, bc2gm::is_folder),
     (Format::Chemdner, chemdner::is_folder),
+    (Format::DrugProt, drugprot::is_folder),
+    (Format::I2b2, i2b2::is_folder),
     (Format::Brat, brat::is_folder),
+    (Format::WebAnnoTsv, webanno::is_folder),
     (Format::PlainText, plain_text::is_folder),
 ];
 

@@ -22,31 +22,6 @@ type IsOf = fn(&Keys) -> bool;
 /// What writes JSON, by its keys.
 const JSON: &[Tool<IsOf>] = &[
     Tool {
-        what: "an export of Label Studio",
-        is: |keys| keys.has("annotations[].result") || keys.has("completions[].result"),
-        advice: "export it as CoNLL2003",
-    },
-    Tool {
-        what: "PubAnnotation",
-        is: |keys| keys.has("denotations") || keys.has("text") && keys.has("sourcedb"),
-        advice: EXPORT_STANDOFF,
-    },
-    Tool {
-        what: "an export of Prodigy",
-        is: |keys| keys.has("text") && (keys.has("spans") || keys.has("_input_hash")),
-        advice: EXPORT_STANDOFF,
-    },
-    Tool {
-        what: "an export of doccano",
-        is: |keys| keys.has("text") && (keys.has("label") || keys.has("labels") || keys.has("entities")),
-        advice: EXPORT_STANDOFF,
-    },
-    Tool {
-        what: "a data set of Hugging Face",
-        is: |keys| keys.has("tokens") && (keys.has("ner_tags") || keys.has("tags") || keys.has("labels")),
-        advice: "write a line `token<TAB>tag` for each token, with the names of the tags, and an empty line after each row",
-    },
-    Tool {
         what: "a training file of spaCy",
         is: |keys| keys.has("paragraphs[].sentences") || keys.has("paragraphs[].raw"),
         advice: "convert it with `python -m spacy convert --converter json`, then write its entities as BRAT",
