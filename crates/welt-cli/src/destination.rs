@@ -83,6 +83,24 @@ impl Write for Sink {
     }
 }
 
+/// What people read: everything that a terminal would do instead of showing it is escaped, line by line.
+pub struct ForPeople<'w, W: Write>(pub &'w mut W);
+
+impl<W: Write> Write for ForPeople<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for part in String::from_utf8_lossy(bytes).split_inclusive('\n') {
+            let (text, end) = part.strip_suffix('\n').map_or((part, ""), |text| (text, "\n"));
+            self.0.write_all(welt_terminal::line(text).as_bytes())?;
+            self.0.write_all(end.as_bytes())?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 impl Destination {
     /// Standard output.
     pub fn standard_output() -> Self {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, conll, entities_of, tokenize};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
@@ -232,7 +232,11 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
         DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
     };
     let mut bytes = Vec::new();
-    let read = reader.read_until(b'\n', &mut bytes);
+    let read = Read::take(&mut *reader, LONGEST_LINE as u64 + 2).read_until(b'\n', &mut bytes);
+    let ended = bytes.ends_with(b"\n");
+    if bytes.len() - usize::from(ended) > LONGEST_LINE {
+        return Err(error(b"", CorpusErrorKind::LongLine));
+    }
     if read.map_err(|source| DataError::Unreadable { path: path.to_owned(), source })? == 0 {
         return Ok(None);
     }

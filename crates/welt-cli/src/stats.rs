@@ -15,7 +15,7 @@ use welt_data::{AxisLabels, ClassCounts, Histogram, MentionStatistics, Sentence,
 use crate::annotated::{Annotated, Origin, ReadFlags, SchemeFlag};
 use crate::convert::refuse_standard_input_twice;
 use crate::corpus::short_names;
-use crate::destination::{Destination, OutputFlag};
+use crate::destination::{Destination, ForPeople, OutputFlag};
 use crate::table::{Table, TableFormat, write_tables};
 
 const EXAMPLES: &str = "\
@@ -140,6 +140,7 @@ pub fn run(arguments: &StatsArguments) -> Result<()> {
             let line = |counted: &Counted| json_line(counted, &training.name, arguments.ambiguous);
             Ok(counted.iter().try_for_each(|counted| writeln!(out, "{}", line(counted)))?)
         }
+        TableFormat::Text => Ok(arguments.write(&mut ForPeople(out), &counted, &training.name, &histograms)?),
         _ => Ok(arguments.write(out, &counted, &training.name, &histograms)?),
     })
 }
@@ -261,7 +262,7 @@ fn json_line(counted: &Counted, training: &str, ambiguous: Option<usize>) -> Val
     }
     let lengths = |histogram: &Histogram| json!({ "mean": histogram.mean(), "median": histogram.quantile(0.5), "counts": histogram.counts });
     json!({
-        "file": counted.file,
+        "file": counted.file.to_string_lossy(),
         "statistics": counted.statistics,
         "layout": counted.layout.as_ref().map(|(layout, _)| layout),
         "tag_column": counted.layout.as_ref().map(|(_, column)| column.number),

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
+use welt_terminal::cut;
 
 /// How results are written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -118,6 +119,9 @@ impl Kind {
         matches!(self, Self::Type | Self::Tag | Self::Mention | Self::File | Self::FileShare | Self::System)
     }
 }
+
+/// The most characters of a cell that people read; CSV and JSON hold all of them.
+const LONGEST_CELL: usize = 200;
 
 /// Characters of the rule below the heads of Markdown, at least.
 const RULE: usize = 3;
@@ -300,9 +304,9 @@ fn distinct(names: &[&Name]) -> Vec<String> {
     names.iter().map(shown).collect()
 }
 
-/// A text without the ends of lines that names of files may have.
+/// A text as it does nothing to a terminal, and takes no more of a line than a cell may.
 fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
+    cut(text, LONGEST_CELL).into_owned()
 }
 
 /// A text as it reads as itself in a cell of Markdown.
@@ -437,7 +441,7 @@ mod tests {
             | "micro avg" |          1 |   (none) |
             | ""          |          1 |   (none) |
             | a\\\|b      |          1 |   (none) |
-            | c d         |          1 |   (none) |
+            | c\\nd       |          1 |   (none) |
             | micro avg   |          2 |          |
         "#]]
         .assert_eq(&written(TableFormat::Markdown));
@@ -447,7 +451,7 @@ mod tests {
             "micro avg"           1    (none)
             ""                    1    (none)
             a\|b                  1    (none)
-            c d                   1    (none)
+            c\nd                  1    (none)
             micro avg             2
         "#]]
         .assert_eq(&written(TableFormat::Text));

@@ -9,6 +9,8 @@
 //! # Ok::<(), welt_tags::TagError>(())
 //! ```
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Tag, TagError};
@@ -27,9 +29,10 @@ impl LabelSet {
     /// # Errors
     /// A label that is no tag, a label that stands twice, or no `O`.
     pub fn new(names: Vec<String>) -> Result<Self, TagError> {
-        for (index, name) in names.iter().enumerate() {
+        let mut met = HashSet::with_capacity(names.len());
+        for name in &names {
             name.parse::<Tag>()?;
-            if names[..index].contains(name) {
+            if !met.insert(name) {
                 return Err(TagError::Duplicate { label: name.clone() });
             }
         }

@@ -323,8 +323,23 @@ fn open_file(path: &Path) -> Result<File> {
     File::open(path).map_err(|source| unreadable(path, source))
 }
 
+/// Refuses what can be read only once where the command reads it again, as for its SHA-256.
+///
+/// # Errors
+/// A pipe or a device, by its name; `flag` is the one that named it.
+pub fn refuse_pipe(path: &Path, flag: &str) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|metadata| is_read_once(&metadata)) {
+        bail!(
+            "{flag}: {} is no file but a pipe or a device, which can be read once only, and it is read more than once: \
+             write it to a file first",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
 /// Whether what was read of it does not come a second time, as with pipes.
-fn is_read_once(metadata: &fs::Metadata) -> bool {
+pub fn is_read_once(metadata: &fs::Metadata) -> bool {
     !metadata.is_file() && !metadata.is_dir()
 }
 

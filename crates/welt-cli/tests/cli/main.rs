@@ -10,7 +10,10 @@ mod corpora;
 mod devices;
 mod flags;
 mod folder;
+mod foreign_text;
 mod hub;
+#[cfg(unix)]
+mod inputs;
 mod interrupts;
 mod metrics;
 mod outputs;
