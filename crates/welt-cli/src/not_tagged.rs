@@ -80,8 +80,12 @@ fn head(path: &Path) -> Option<Vec<u8>> {
     if metadata.is_dir() {
         return Some(Vec::new());
     }
+    // To open a pipe is to take it from whoever reads it next: its writer may have gone by then.
+    if !metadata.is_file() {
+        return None;
+    }
     let mut head = Vec::new();
-    File::open(path).ok().filter(|_| metadata.is_file())?.take(HEAD).read_to_end(&mut head).ok()?;
+    File::open(path).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
     Some(head)
 }
 

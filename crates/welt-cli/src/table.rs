@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
-use welt_terminal::cut;
+use welt_terminal::{cut, line};
 
 /// How results are written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -174,7 +174,7 @@ impl Table {
 
     /// The table as text, with so many digits after the point of numbers.
     pub fn to_text(&self, digits: usize) -> String {
-        let mut text = format!("{}\n", self.caption);
+        let mut text = format!("{}\n", line(&self.caption));
         for row in self.aligned(digits, 0, str::to_owned) {
             text.push_str(row.join("  ").trim_end());
             text.push('\n');
@@ -184,7 +184,7 @@ impl Table {
 
     /// The table in Markdown, with so many digits after the point of numbers.
     pub fn to_markdown(&self, digits: usize) -> String {
-        let mut text = format!("{}\n\n", self.caption);
+        let mut text = format!("{}\n\n", line(&self.caption));
         let rows = self.aligned(digits, RULE, markdown);
         for (index, row) in rows.iter().enumerate() {
             let _ = writeln!(text, "| {} |", row.join(" | "));

@@ -42,7 +42,7 @@ fn tags_and_words_do_nothing_to_a_terminal() {
         "convert tagged.tsv --to pubtator --quiet --output out.txt",
         "weights tagged.tsv --scheme \u{1b}[31m",
         "\u{1b}[31m",
-        "split tagged.tsv --folds 9 --output folds",
+        "split folds --k 9 --output folds tagged.tsv",
     ] {
         let ran = bench.run(arguments);
         check(&ran, arguments);
@@ -120,5 +120,6 @@ fn many_classes_are_not_all_shown() {
     let all = bench.run("weights many.tsv --method ins --format json --quiet").succeeded();
     assert!(all.contains("B-T99999"), "{}", all.len());
     let refused = bench.run("train --train many.tsv --model encoder --output run --quiet");
-    assert!(refused.refused().contains("there are 100001 labels: expected at most 10000"), "{}", refused.err);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("there are 100001 labels: expected at most 10000"), "{}", refused.err);
 }
