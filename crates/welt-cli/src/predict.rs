@@ -104,7 +104,7 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     match &arguments.output {
         None => tag(&tagger, arguments, &mut Destination::standard_output()),
         Some(path) => {
-            let mut out = Destination::file(path)?;
+            let mut out = Destination::file(path, "--output")?;
             tag(&tagger, arguments, &mut out)?;
             out.finish()
         }

@@ -286,7 +286,7 @@ fn together(histograms: &[Histogram]) -> Histogram {
 }
 
 fn draw(path: &Path, title: &str, counts: &str, histogram: &Histogram) -> Result<()> {
-    let mut out = Destination::file(path)?;
+    let mut out = Destination::file(path, "--svg")?;
     let svg = histogram.to_svg(&AxisLabels { title, values: "words", counts });
     out.writer.write_all(svg.as_bytes()).and_then(|()| out.writer.flush()).with_context(|| out.name.clone())?;
     out.finish()

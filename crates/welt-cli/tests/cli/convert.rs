@@ -697,9 +697,9 @@ fn mistakes_leave_nothing() {
         $ welt convert two.pubtator --output missing/out --to brat --allow all
         error: missing/out.partial: cannot be made: No such file or directory (os error 2); name a folder with --output that can be
         $ welt convert two.pubtator --output missing/out.tsv --allow all
-        error: missing/out.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        error: missing/out.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --output
         $ welt convert two.pubtator --output out.tsv --allow all --ledger missing/ledger.json
-        error: missing/ledger.json: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        error: missing/ledger.json: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --ledger
         $ welt convert two.pubtator --output - --to brat --allow all
         error: brat is a format of several files, expected one that stands in a single stream; name a path instead
         $ welt convert - --from brat --output out.tsv

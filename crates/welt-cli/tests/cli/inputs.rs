@@ -43,16 +43,14 @@ fn pipe(bench: &Bench, name: &str) {
 fn what_can_be_read_once_is_read_once_or_refused() {
     let bench = Bench::new();
     bench.write("tagged.tsv", TAGGED);
+    // A name of the same length, for columns are as wide as it.
     for arguments in ["weights", "stats", "check", "evaluate", "errors"] {
-        pipe(&bench, "pipe");
-        let piped = in_time(bench.command(&format!("{arguments} pipe --quiet")));
+        pipe(&bench, "tagged.tub");
+        let piped = in_time(bench.command(&format!("{arguments} tagged.tub --quiet")));
         let plain = bench.run(&format!("{arguments} tagged.tsv --quiet"));
         assert_eq!(piped.code, plain.code, "{arguments}: {}", piped.err);
-        assert_eq!(
-            piped.out.replace("pipe", "tagged").replace("tagged.tsv", "tagged"),
-            plain.out.replace("tagged.tsv", "tagged")
-        );
-        fs::remove_file(bench.path("pipe")).unwrap();
+        assert_eq!(piped.out.replace("tagged.tub", "tagged.tsv"), plain.out);
+        fs::remove_file(bench.path("tagged.tub")).unwrap();
     }
     let train = "train --model encoder --from-scratch --output run --quiet";
     let mut said = String::new();
@@ -111,7 +109,10 @@ fn names_need_not_be_text() {
     // Where a text is wanted, the flag is named.
     let ran = command("convert train.tsv --types", b"\xff", "");
     assert_eq!(ran.code, Some(2));
-    expect![[""]].assert_eq(&ran.err);
+    expect![[r#"
+        error: --types: `�` holds bytes that are not UTF-8, expected a text
+    "#]]
+    .assert_eq(&ran.err);
 }
 
 #[test]
@@ -180,4 +181,30 @@ fn what_a_killed_export_leaves_is_taken_over() {
     bench.run(export).succeeded();
     let names: Vec<String> = bench.names().into_iter().filter(|name| name.contains("half")).collect();
     assert_eq!(names, ["half"]);
+}
+
+#[test]
+fn messages_name_the_flag() {
+    let bench = Bench::new();
+    fs::create_dir(bench.path("folder")).unwrap();
+    bench.write("one.pubtator", "1|t|Ataxia.\n1\t0\t6\tAtaxia\tX\n\n");
+    let said = bench.refusals(&[
+        "stats train.tsv --svg folder",
+        "stats train.tsv --svg nowhere/lengths.svg",
+        "convert one.pubtator --output out.tsv --ledger folder",
+        "convert one.pubtator --output out.tsv --ledger nowhere/ledger.json",
+        "weights train.tsv --output folder",
+    ]);
+    expect![[r#"
+        $ welt stats train.tsv --svg folder
+        error: folder: is a folder: name a file in it with --svg
+        $ welt stats train.tsv --svg nowhere/lengths.svg
+        error: nowhere/lengths.svg: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --svg
+        $ welt convert one.pubtator --output out.tsv --ledger folder
+        error: folder: is a folder: name a file in it with --ledger
+        $ welt convert one.pubtator --output out.tsv --ledger nowhere/ledger.json
+        error: nowhere/ledger.json: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --ledger
+        $ welt weights train.tsv --output folder
+        error: folder: is a folder: name a file in it with --output
+    "#]].assert_eq(&said);
 }
