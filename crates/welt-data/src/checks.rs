@@ -27,6 +27,7 @@ mod documents;
 mod finding;
 mod repeats;
 mod shared;
+mod sources;
 mod transitions;
 
 use std::path::Path;
@@ -39,6 +40,7 @@ use crate::document::Document;
 pub use crate::tag_rules::likely_scheme;
 pub use finding::{Check, Finding, FindingKind, InDocument, Location, Repeat, SameText, Severity};
 pub use shared::{SharedDocuments, shared_documents};
+pub use sources::{Texts, sources};
 
 /// A split: its name and what is in it; made of a name and a [`Corpus`] where it was read from a tagged file.
 #[derive(Debug, Clone, Copy)]

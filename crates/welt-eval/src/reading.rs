@@ -41,13 +41,19 @@ impl Reading {
         let chunks = CorpusReader::new(chunking, notation).read(tags)?;
         let mut reading = Self::default();
         let words: Vec<usize> = (0..tags.len()).collect();
-        reading.add(tags, &words, &chunks, Place { start: 0, notation });
+        reading.add(tags, &words, &chunks, Position { start: 0, notation });
         Ok(reading)
     }
 
     /// Adds a sentence with the entities that end in it; `inside` are the words to look at, all others being `O`.
-    pub(crate) fn add<T: AsRef<str>>(&mut self, tags: &[T], inside: &[usize], chunks: &[Chunk<'_>], place: Place) {
-        let Place { start, notation } = place;
+    pub(crate) fn add<T: AsRef<str>>(
+        &mut self,
+        tags: &[T],
+        inside: &[usize],
+        chunks: &[Chunk<'_>],
+        position: Position,
+    ) {
+        let Position { start, notation } = position;
         self.entities += chunks.len();
         let mut chunks = chunks.iter().peekable();
         for &word in inside {
@@ -73,7 +79,7 @@ impl Reading {
 
 /// Where the first word of a sentence stands, and the letter in a tag.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     pub start: usize,
     pub notation: Notation,
 }
