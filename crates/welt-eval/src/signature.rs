@@ -2,13 +2,13 @@
 //! What was chosen goes in, a line comes out; nothing is computed here but that line.
 //!
 //! ```
-//! use welt_eval::{Chunking, Notation, Scheme, Signature};
+//! use welt_eval::{Chunking, Notation, Scheme, Signature, gold_lines};
 //!
 //! let signature = Signature {
 //!     metric: "seqeval".to_owned(),
 //!     chunking: Chunking::Strict(Scheme::Iob2),
 //!     notation: Notation::Prefix,
-//!     dropped_tags: [0, 2],
+//!     dropped_tags: Some([0, 2]),
 //!     options: vec![("zero_division", "0".to_owned())],
 //!     gold_sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
 //! };
@@ -16,7 +16,6 @@
 //! assert!(line.starts_with("welt:") && line.ends_with(
 //!     "|metric:seqeval|mode:strict|scheme:IOB2|tags:prefix|dropped:0+2|zero_division:0|gold:9f86d081884c7d65"
 //! ));
-//! # use welt_eval::gold_lines;
 //! // The digest is that of the gold tags alone, one a line and an empty line after each sentence.
 //! let gold: String = [vec!["B-Gene", "O"], vec!["O"]].iter().map(|tags| gold_lines(tags)).collect();
 //! assert_eq!(gold, "B-Gene\nO\n\nO\n\n");
@@ -44,8 +43,8 @@ pub struct Signature {
     pub chunking: Chunking,
     /// Where the letter of a tag was looked for.
     pub notation: Notation,
-    /// How many tags went into no entity, of gold and of predictions.
-    pub dropped_tags: [usize; 2],
+    /// How many tags went into no entity, of gold and of predictions; none where that is not known.
+    pub dropped_tags: Option<[usize; 2]>,
     /// What else was chosen, by name.
     pub options: Vec<(&'static str, String)>,
     /// The SHA-256 of the gold tags: each sentence as [`gold_lines`] writes it, one after the other.
@@ -87,10 +86,12 @@ impl Signature {
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { metric, dropped_tags: [gold, predicted], options, gold_sha256, .. } = self;
+        let Self { metric, dropped_tags, options, gold_sha256, .. } = self;
         let scheme = self.scheme().unwrap_or_else(|| "any".to_owned());
         write!(f, "welt:{VERSION}|metric:{metric}|mode:{}|scheme:{scheme}|tags:{}", self.mode(), self.tags())?;
-        write!(f, "|dropped:{gold}+{predicted}")?;
+        if let Some([gold, predicted]) = dropped_tags {
+            write!(f, "|dropped:{gold}+{predicted}")?;
+        }
         for (name, value) in options {
             write!(f, "|{name}:{value}")?;
         }

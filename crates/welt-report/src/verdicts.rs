@@ -64,7 +64,7 @@ pub fn json(results: &Results) -> String {
 
 fn json_of_group(results: &Results, group: &Group, head: &VerdictGroup) -> Value {
     let section = results.sections[group.sections[0]].section;
-    let corpus = |(name, source): &(String, String)| json!({ "name": name, "source": source });
+    let corpus = |((name, source), index): (&(String, String), &usize)| json!({ "name": name, "source": source, "signature": results.sections[*index].section.signature() });
     let methods: Vec<Value> =
         group.methods.iter().zip(&head.methods).map(|(judged, line)| json_of_method(judged, line)).collect();
     json!({
@@ -73,7 +73,7 @@ fn json_of_group(results: &Results, group: &Group, head: &VerdictGroup) -> Value
         "welt": section.welt,
         "device": section.device,
         "margin": group.margin,
-        "corpora": group.corpora.iter().map(corpus).collect::<Vec<_>>(),
+        "corpora": group.corpora.iter().zip(&group.sections).map(corpus).collect::<Vec<_>>(),
         "sources_are_known": group.sources_are_known,
         "corpus_tests": group.n_corpus_tests,
         "rests_on": head.rests_on,

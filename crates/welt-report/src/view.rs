@@ -129,7 +129,9 @@ fn corpus(group: &[&SectionResult], index: usize, published: Option<&Published>,
     let mut blocks = vec![heading(2, format!("{about}: {}", findings::of_section(group)))];
     for section in group {
         let of = section.section;
-        blocks.push(paragraph(format!("{}: {}; {}.", of.encoder(), of.origin(""), of.training)));
+        let cited =
+            of.signature().map(|signature| format!(" Scores are to be cited as {signature}.")).unwrap_or_default();
+        blocks.push(paragraph(format!("{}: {}; {}.{cited}", of.encoder(), of.origin(""), of.training)));
         let plots = [
             plots::differences(section, palette),
             plots::precision_recall(section, palette),
