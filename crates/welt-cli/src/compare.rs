@@ -1,6 +1,6 @@
 //! `welt compare`: whether one system is better than another on the same sentences, or only looks so.
 
-mod arms;
+mod systems;
 
 use std::io::Write;
 
@@ -16,7 +16,7 @@ use crate::destination::OutputFlag;
 use crate::table::Cell::{Count, Nothing, Number, Text};
 use crate::table::{Cell, Kind, Table, TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, ReadingFlags};
-use arms::{Arm, Named, read_arms};
+use systems::{Named, SystemRuns, read_systems};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -159,12 +159,12 @@ struct Shares {
 /// Files that cannot be read or hold different sentences.
 pub fn run(arguments: &CompareArguments) -> Result<()> {
     arguments.output.refuse_inputs(arguments.systems.iter().flat_map(Named::files))?;
-    let arms = read_arms(&arguments.systems, arguments.columns, arguments.reading, arguments.metric)?;
-    let arms = match arguments.unit {
-        Unit::Sentence => arms,
-        Unit::Document => arms.into_iter().map(Arm::by_document).collect::<Result<_>>()?,
+    let systems = read_systems(&arguments.systems, arguments.columns, arguments.reading, arguments.metric)?;
+    let systems = match arguments.unit {
+        Unit::Sentence => systems,
+        Unit::Document => systems.into_iter().map(SystemRuns::by_document).collect::<Result<_>>()?,
     };
-    let compared = arguments.compare(&arms)?;
+    let compared = arguments.compare(&systems)?;
     arguments.output.write(|out| arguments.write(out, &compared))
 }
 
@@ -210,27 +210,28 @@ impl CompareArguments {
         Resampling { resamples, seed, confidence, bounds, exactness: Exactness::WhereFeasible }
     }
 
-    fn compare(&self, arms: &[Arm]) -> Result<Comparison> {
-        let Some((baseline, others)) = arms.split_first() else { bail!("name at least two systems") };
+    fn compare(&self, systems: &[SystemRuns]) -> Result<Comparison> {
+        let Some((baseline, others)) = systems.split_first() else { bail!("name at least two systems") };
         let statistic = self.metric.statistic();
         let resampling = self.resampling();
-        let several = arms.iter().filter(|arm| arm.runs.len() > 1).count();
-        if let Some(single) = arms.iter().find(|arm| arm.runs.len() == 1).filter(|_| several > 0) {
+        let several = systems.iter().filter(|system| system.runs.len() > 1).count();
+        if let Some(single) = systems.iter().find(|system| system.runs.len() == 1).filter(|_| several > 0) {
             bail!(
                 "{} has one run and another system has several: name several runs of each, or one of each, for what one run varies by is not known",
                 single.name
             );
         }
-        let system = |arm: &Arm| -> Result<System> {
-            let estimate = match arm.runs.as_slice() {
+        let scored = |system: &SystemRuns| -> Result<System> {
+            let estimate = match system.runs.as_slice() {
                 [run] => uncertainty::interval(run, statistic, &resampling)?,
                 runs => uncertainty::over_seeds(runs, statistic, &resampling)?,
             };
-            let runs = arm.runs.iter().map(|run| statistic(&run.sum())).collect();
-            Ok(System { name: arm.name.clone(), runs, estimate })
+            let runs = system.runs.iter().map(|run| statistic(&run.sum())).collect();
+            Ok(System { name: system.name.clone(), runs, estimate })
         };
-        let systems = arms.iter().map(system).collect::<Result<Vec<_>>>()?;
-        let mut differences = others.iter().map(|arm| self.difference(arm, baseline)).collect::<Result<Vec<_>>>()?;
+        let scores = systems.iter().map(scored).collect::<Result<Vec<_>>>()?;
+        let mut differences =
+            others.iter().map(|other| self.difference(other, baseline)).collect::<Result<Vec<_>>>()?;
         let raw: Vec<f64> = differences.iter().map(|difference| difference.p_value).collect();
         for (difference, adjusted) in differences.iter_mut().zip(holm(&raw)?) {
             difference.adjusted_p_value = adjusted;
@@ -240,14 +241,14 @@ impl CompareArguments {
             Unit::Document => "document",
         };
         let units = baseline.runs.first().map_or(0, Units::len);
-        Ok(Comparison { metric: self.metric.name(), unit, units, systems, differences })
+        Ok(Comparison { metric: self.metric.name(), unit, units, systems: scores, differences })
     }
 
-    fn difference(&self, arm: &Arm, baseline: &Arm) -> Result<Difference> {
+    fn difference(&self, other: &SystemRuns, baseline: &SystemRuns) -> Result<Difference> {
         let statistic = self.metric.statistic();
         let resampling = self.resampling();
-        let (system, base) = (arm.name.clone(), baseline.name.clone());
-        if let ([run], [base_run]) = (arm.runs.as_slice(), baseline.runs.as_slice()) {
+        let (system, base) = (other.name.clone(), baseline.name.clone());
+        if let ([run], [base_run]) = (other.runs.as_slice(), baseline.runs.as_slice()) {
             let shuffling = Shuffling { rounds: self.resamples, seed: self.seed, exactness: Exactness::WhereFeasible };
             let test = uncertainty::randomization(run, base_run, statistic, &shuffling)?;
             let paired = uncertainty::paired_bootstrap(run, base_run, statistic, &resampling)?;
@@ -265,16 +266,16 @@ impl CompareArguments {
             });
         }
         let seeds = match self.runs {
-            RunsName::Paired if arm.runs.len() == baseline.runs.len() => Seeds::Paired,
+            RunsName::Paired if other.runs.len() == baseline.runs.len() => Seeds::Paired,
             RunsName::Paired => {
-                let (here, there) = (arm.runs.len(), baseline.runs.len());
+                let (here, there) = (other.runs.len(), baseline.runs.len());
                 bail!(
                     "{system} has {here} runs and {base} has {there}: name as many of both, or add --runs independent"
                 )
             }
             RunsName::Independent => Seeds::Independent,
         };
-        let compared = uncertainty::compare_over_seeds(&arm.runs, &baseline.runs, seeds, statistic, &resampling)?;
+        let compared = uncertainty::compare_over_seeds(&other.runs, &baseline.runs, seeds, statistic, &resampling)?;
         Ok(Difference {
             system,
             baseline: base,

@@ -199,10 +199,10 @@ impl ConvertArguments {
     fn refuse_one_place_for_two(&self) -> Result<()> {
         let Some(ledger) = &self.ledger else { return Ok(()) };
         if ledger.as_os_str() != "-" && self.inputs.iter().any(|input| welt_files::is_one_path(ledger, input)) {
-            return Err(usage(&format!("--ledger is {}, which is read: name another place", ledger.display())));
+            return Err(usage(&format!("--ledger is {}, which is read: name another path", ledger.display())));
         }
         if welt_files::is_one_path(ledger, &self.output) {
-            return Err(usage(&format!("--ledger and --output are both {}: name two places", ledger.display())));
+            return Err(usage(&format!("--ledger and --output are both {}: name two paths", ledger.display())));
         }
         Ok(())
     }

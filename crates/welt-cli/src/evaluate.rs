@@ -222,8 +222,8 @@ impl EvaluateArguments {
         }
         let tables = self.tables(scored);
         let single = texts.len() + tables.len() == 1;
-        for (place, (heading, text)) in texts.into_iter().enumerate() {
-            if place > 0 {
+        for (index, (heading, text)) in texts.into_iter().enumerate() {
+            if index > 0 {
                 writeln!(out)?;
             }
             if !single {

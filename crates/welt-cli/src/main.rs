@@ -25,7 +25,7 @@ mod interrupt;
 mod log;
 mod man;
 mod model_card;
-mod model_place;
+mod model_source;
 mod models;
 mod not_tagged;
 mod predict;

@@ -18,7 +18,7 @@ use welt_train::{PredictConfig, predict};
 use crate::destination::Destination;
 use crate::prepared::PREDICTION_SUBWORDS;
 use crate::unseen_words::UnseenWords;
-use crate::{devices, model_place, progress};
+use crate::{devices, model_source, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -94,12 +94,12 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     if !computes_in(&device, arguments.precision) {
         bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
     }
-    let place = model_place::find(&arguments.model)?;
-    let mut checkpoint = checkpoint::load_tagger(&place.folder, &device)?;
+    let model = model_source::find(&arguments.model)?;
+    let mut checkpoint = checkpoint::load_tagger(&model.folder, &device)?;
     checkpoint.model = checkpoint.model.with_precision(arguments.precision);
     let tagger = Tagger {
         labels: LabelSet::new(checkpoint.labels.clone()).with_context(|| shown(&arguments.model))?,
-        tokenizer: WordPieceTokenizer::from_directory(&place.folder, place.casing)?,
+        tokenizer: WordPieceTokenizer::from_directory(&model.folder, model.casing)?,
         windowing: windowing(arguments, checkpoint.config.max_position_embeddings)?,
         checkpoint,
     };
@@ -227,9 +227,9 @@ fn from_text(path: &Path) -> Result<Sentences> {
     })))
 }
 
-/// The next line, cut into words, if there is one; `place` is the name of the file and the number of the line.
-fn read_sentence(reader: &mut dyn BufRead, place: (&Path, usize)) -> Result<Option<Tokenized>, DataError> {
-    let (path, line) = place;
+/// The next line, cut into words, if there is one; `at` is the name of the file and the number of the line.
+fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<Tokenized>, DataError> {
+    let (path, line) = at;
     let error = |before: &[u8], kind| {
         let column = String::from_utf8_lossy(before).trim_start_matches(BYTE_ORDER_MARK).chars().count() + 1;
         DataError::from(CorpusError { path: path.to_owned(), line, column, kind })

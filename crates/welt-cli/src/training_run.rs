@@ -17,7 +17,7 @@ use welt_tags::LabelSet;
 
 use crate::corpus::{Split, class_weights, found, tag_column};
 use crate::model_card::ModelCard;
-use crate::model_place::{self, ModelPlace};
+use crate::model_source::{self, FoundModel};
 use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
 use crate::run_directory::{RunDirectory, hashes};
 use crate::{devices, interrupt};
@@ -29,12 +29,12 @@ use crate::{devices, interrupt};
 pub fn train(settings: &Settings, output: &Path) -> Result<String> {
     let opened = devices::open(&settings.device)?;
     let corpus = TaggedCorpus::read(settings)?;
-    let Encoder { place, tokenizer, checkpoint } = Encoder::load(settings, &corpus.labels, &opened.device)?;
+    let Encoder { source, tokenizer, checkpoint } = Encoder::load(settings, &corpus.labels, &opened.device)?;
     let prepared = Prepared::new(&corpus.splits, &corpus.labels, &tokenizer, settings, &checkpoint.config)?;
     interrupt::listen()?;
     let mut directory = RunDirectory::create(output)?;
     directory.json("config.json", settings)?;
-    directory.json(Environment::FILE, &environment(settings, &place, &opened.name)?)?;
+    directory.json(Environment::FILE, &environment(settings, &source, &opened.name)?)?;
 
     let started = Instant::now();
     let Checkpoint { config: sizes, model, skipped, .. } = checkpoint;
@@ -46,7 +46,7 @@ pub fn train(settings: &Settings, output: &Path) -> Result<String> {
     if settings.save_model {
         let labels = corpus.labels.names().to_vec();
         let checkpoint = Checkpoint { config: sizes, labels, model: fitted.model, skipped };
-        save_model(settings, &checkpoint, (&tokenizer, &place), scored.test.as_ref(), &directory)?;
+        save_model(settings, &checkpoint, (&tokenizer, &source), scored.test.as_ref(), &directory)?;
     }
     interrupt::stop_if_interrupted()?;
     directory.finish()?;
@@ -162,19 +162,19 @@ fn warn_of_shared_documents(splits: &Splits, settings: &Settings) {
 
 /// An encoder with its tokenizer.
 struct Encoder {
-    place: ModelPlace,
+    source: FoundModel,
     tokenizer: WordPieceTokenizer,
     checkpoint: Checkpoint,
 }
 
 impl Encoder {
     fn load(settings: &Settings, labels: &LabelSet, device: &burn::tensor::Device) -> Result<Self> {
-        let place = model_place::find(&settings.model)?;
+        let source = model_source::find(&settings.model)?;
         let (names, seed) = (labels.names().to_vec(), settings.seed);
         let checkpoint = if settings.from_scratch {
-            checkpoint::from_scratch(&place.folder, names, seed, device)?
+            checkpoint::from_scratch(&source.folder, names, seed, device)?
         } else {
-            checkpoint::load_encoder(&place.folder, names, seed, device).map_err(|error| match error {
+            checkpoint::load_encoder(&source.folder, names, seed, device).map_err(|error| match error {
                 CheckpointError::NoWeights { .. } => anyhow!("{error}; --from-scratch draws them anew instead"),
                 other => other.into(),
             })?
@@ -182,8 +182,8 @@ impl Encoder {
         if !checkpoint.skipped.is_empty() {
             tracing::info!("{}: not used: {}", settings.model.display(), checkpoint.skipped.join(", "));
         }
-        let tokenizer = WordPieceTokenizer::from_directory(&place.folder, place.casing)?;
-        Ok(Self { place, tokenizer, checkpoint })
+        let tokenizer = WordPieceTokenizer::from_directory(&source.folder, source.casing)?;
+        Ok(Self { source, tokenizer, checkpoint })
     }
 }
 
@@ -198,7 +198,7 @@ struct Scored {
 fn save_model(
     settings: &Settings,
     checkpoint: &Checkpoint,
-    (tokenizer, place): (&WordPieceTokenizer, &ModelPlace),
+    (tokenizer, source): (&WordPieceTokenizer, &FoundModel),
     test: Option<&Reports>,
     directory: &RunDirectory,
 ) -> Result<()> {
@@ -206,16 +206,16 @@ fn save_model(
     checkpoint::save(&folder, checkpoint, WeightFormat::F32)?;
     tokenizer.save(&folder, checkpoint.config.max_position_embeddings)?;
     let (architecture, labels) = (checkpoint.config.model_type, checkpoint.labels.as_slice());
-    let card = ModelCard { config: settings, origin: place.origin.as_ref(), architecture, labels, test }.to_text();
+    let card = ModelCard { config: settings, origin: source.origin.as_ref(), architecture, labels, test }.to_text();
     directory.file("model/README.md", |out| Ok(out.write_all(card.as_bytes())?))
 }
 
 /// What a run saw of the world: program, machine, and the hash of every file it read.
-fn environment(settings: &Settings, place: &ModelPlace, device: &str) -> Result<Environment> {
+fn environment(settings: &Settings, source: &FoundModel, device: &str) -> Result<Environment> {
     let corpora = [&settings.train, &settings.dev, &settings.test, &settings.counts_from];
     let model_files = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
-    let mut model_files = model_files.map(|name| place.folder.join(name)).to_vec();
-    model_files.extend(weights_files(&place.folder)?);
+    let mut model_files = model_files.map(|name| source.folder.join(name)).to_vec();
+    model_files.extend(weights_files(&source.folder)?);
     let corpora = corpora.into_iter().flatten().map(PathBuf::as_path);
     let files = corpora.chain(model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file()));
     Ok(Environment {
@@ -225,7 +225,7 @@ fn environment(settings: &Settings, place: &ModelPlace, device: &str) -> Result<
         architecture: std::env::consts::ARCH.to_owned(),
         device: device.to_owned(),
         threads: rayon::current_num_threads(),
-        model: Some(ModelSource { folder: place.folder.clone(), hub: place.origin.clone() }),
+        model: Some(ModelSource { folder: source.folder.clone(), hub: source.origin.clone() }),
         sha256: hashes(files)?,
     })
 }

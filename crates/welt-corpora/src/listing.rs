@@ -43,15 +43,15 @@ pub fn plan(manifests: &[&Manifest], settings: &Settings, origin: &Origin) -> St
     let mut text = String::new();
     for manifest in manifests {
         let name = &manifest.name;
-        let place = settings.output.join(name);
+        let folder = settings.output.join(name);
         if is_finished(manifest, &settings.output) {
-            let _ = writeln!(text, "{name}: is in {}", place.display());
+            let _ = writeln!(text, "{name}: is in {}", folder.display());
             continue;
         }
         let needs_consent = manifest.terms.accept && !settings.accepted.contains(name);
         let consent =
             if needs_consent { format!(", if its terms are accepted with --accept {name}") } else { String::new() };
-        let _ = writeln!(text, "{name}: goes to {}{consent}", place.display());
+        let _ = writeln!(text, "{name}: goes to {}{consent}", folder.display());
         for (index, source) in manifest.sources.iter().enumerate() {
             let order = if index == 0 { "from" } else { "or else from" };
             let _ = writeln!(text, "  {order} {} ({})", source.title, source.format);

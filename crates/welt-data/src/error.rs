@@ -18,6 +18,7 @@ use crate::document::DocumentFault;
 use crate::format::{Format, UnknownFormat};
 use crate::layout::Separator;
 use crate::ledger::{RefusedLosses, UnknownLoss};
+use crate::text::LONGEST_LINE;
 
 /// Whatever can go wrong between a file and its sentences.
 #[derive(Debug, thiserror::Error)]
@@ -227,6 +228,11 @@ pub enum CorpusErrorKind {
     /// A carriage return that ends no line of a CRLF file.
     #[error("found a carriage return within a line, expected lines that end in LF or CRLF; convert the line ends")]
     CarriageReturn,
+    /// A line that is longer than [`LONGEST_LINE`].
+    #[error(
+        "found a line of more than {LONGEST_LINE} bytes, expected lines of text no longer than that; is this the right file, or has it lost its line ends?"
+    )]
+    LongLine,
     /// A file without any sentence.
     #[error(
         "found no sentence in {lines} lines, expected at least one word; is this the right file, and is it complete?"

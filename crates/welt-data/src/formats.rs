@@ -49,6 +49,7 @@ mod conll;
 mod cutting;
 mod detect;
 mod folder;
+mod json;
 mod json_lines;
 mod lines;
 mod linnaeus;

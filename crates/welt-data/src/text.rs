@@ -15,8 +15,13 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::str::Chars;
 
+use memchr::memchr_iter;
+
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
 use crate::invisible::{is_ideograph, is_mark, is_taken_out};
+
+/// The most bytes of a line, its end left out: far more than the longest articles have, and little enough to be held many times.
+pub const LONGEST_LINE: usize = 16 << 20;
 
 /// A word of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +151,7 @@ fn piece(text: &str) -> (usize, usize) {
 /// Reads the lines of a text file that hold a word; the others are counted.
 ///
 /// # Errors
-/// A file that cannot be read, is not UTF-8, holds a NUL byte, or holds no word at all.
+/// A file that cannot be read, is not UTF-8, holds a NUL byte or a line longer than [`LONGEST_LINE`], or holds no word at all.
 pub fn read_lines(path: &Path) -> Result<TextFile, DataError> {
     let bytes = read_bytes(path)?;
     let Decoded { text, byte_order_mark } = decode(path, &bytes)?;
@@ -187,7 +192,8 @@ pub(crate) fn open(path: &Path) -> Result<File, DataError> {
     })
 }
 
-/// Checks that a file is text: UTF-8 without NUL, and carriage returns only before line feeds or at the end.
+/// Checks that a file is text: UTF-8 without NUL in lines of a length that text has, and carriage returns only before line
+/// feeds or at the end.
 pub(crate) fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<Decoded<'b>, Box<CorpusError>> {
     let error = |at: usize, kind| {
         let before = &bytes[..at];
@@ -199,6 +205,9 @@ pub(crate) fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<Decoded<'b>, Bo
     // Before UTF-8 is asked for: the first bytes of a binary file are seldom UTF-8, and "binary" is the better answer.
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         return Err(error(at, CorpusErrorKind::Nul));
+    }
+    if let Some(line_start) = long_line(bytes) {
+        return Err(error(line_start, CorpusErrorKind::LongLine));
     }
     let text = std::str::from_utf8(bytes).map_err(|source| {
         let at = source.valid_up_to();
@@ -225,6 +234,18 @@ fn goes_on(before: &str, behind: &str) -> bool {
 /// What goes on with a word: letters, digits and their marks.
 fn is_in_run(character: char) -> bool {
     is_alphanumeric(character) || is_mark(character)
+}
+
+/// Where the first line begins that is longer than [`LONGEST_LINE`].
+fn long_line(bytes: &[u8]) -> Option<usize> {
+    let mut start = 0;
+    for end in memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        if end - start > LONGEST_LINE {
+            return Some(start);
+        }
+        start = end + 1;
+    }
+    None
 }
 
 /// Letters and digits; circled and squared letters are symbols though Unicode counts them as alphabetic, and ideographs are words alone.

@@ -9,6 +9,7 @@
 //! | [`conlleval`] | the CoNLL shared tasks' scores and text | conlleval.pl of 2004-01-26 |
 //! | [`errors`] | the error types of the WeLT paper, label confusions, kinds of mentions | the paper's definitions |
 //! | [`uncertainty`] | intervals, comparisons of systems and of seeds, families of tests | scipy's BCa, exact enumeration |
+//! | [`verdict`] | whether a method helps over several corpora and seeds, in a word | its own references |
 //! | [`Evaluation`] | all but the last in one pass | |
 //!
 //! # Score a file
@@ -79,6 +80,7 @@ pub mod seqeval;
 mod table;
 mod tally;
 pub mod uncertainty;
+pub mod verdict;
 
 pub use counts::{Counts, Scores, TokenCounts, ZeroDivision};
 pub use error::{EvalError, LineFault, Quantity, Sample, Shared, Side};

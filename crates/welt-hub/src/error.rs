@@ -42,10 +42,10 @@ pub enum HubError {
         found: String,
     },
     /// A token that cannot be one.
-    #[error("{place}: the token holds characters that no token has: copy it again")]
+    #[error("{origin}: the token holds characters that no token has: copy it again")]
     Token {
         /// The variable or file that it comes from.
-        place: String,
+        origin: String,
     },
     /// A model that is not whole in the cache and may not be fetched.
     #[error(

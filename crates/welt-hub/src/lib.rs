@@ -20,8 +20,8 @@ mod cache;
 #[cfg(feature = "network")]
 mod download;
 mod error;
+mod found;
 mod name;
-mod place;
 mod presets;
 #[cfg(feature = "network")]
 mod refusal;
@@ -35,8 +35,8 @@ use std::path::PathBuf;
 
 pub use cache::Snapshot;
 pub use error::{Alone, Cached, HubError, Purpose, Refusal, Refused};
+pub use found::{FoundModel, Origin, find, named};
 pub use name::{HubModel, MAIN};
-pub use place::{ModelPlace, Origin, find, named};
 pub use presets::{PRESETS, Preset};
 use settings::Settings;
 pub use transfer::{OnTransfer, Transfer};

@@ -85,7 +85,7 @@ fn token(variable: &dyn Fn(&str) -> Option<String>, home: Option<&Path>) -> Resu
     let secret = secret.trim().to_owned();
     // It goes into a header, where a line break would begin another one.
     if secret.chars().any(|each| !each.is_ascii_graphic()) {
-        return Err(HubError::Token { place: source });
+        return Err(HubError::Token { origin: source });
     }
     Ok((!secret.is_empty()).then_some(Token { secret, source }))
 }

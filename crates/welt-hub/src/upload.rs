@@ -151,7 +151,7 @@ impl Upload<'_> {
         if self.push.target.revision == MAIN {
             return Ok(());
         }
-        match self.api.post::<Value>(&self.place("branch"), &json!({}), JSON) {
+        match self.api.post::<Value>(&self.path("branch"), &json!({}), JSON) {
             Err(Failure::Refused(refusal)) if refusal.status == 409 => Ok(()),
             Err(failure) => Err(self.explain(failure)),
             Ok(_) => Ok(()),
@@ -167,7 +167,7 @@ impl Upload<'_> {
             Ok(json!({ "path": name, "size": length(path)?, "sample": STANDARD.encode(sample) }))
         };
         let files = self.push.files.iter().map(file).collect::<Result<Vec<_>, HubError>>()?;
-        let answer = self.api.post(&self.place("preupload"), &json!({ "files": files }), JSON);
+        let answer = self.api.post(&self.path("preupload"), &json!({ "files": files }), JSON);
         answer.map_err(|failure| self.explain(failure))
     }
 
@@ -238,11 +238,11 @@ impl Upload<'_> {
 
     fn commit(&self, lines: &[Value]) -> Result<String, HubError> {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let answer: Result<Committed, Failure> = self.api.post_once(&self.place("commit"), &text, LINES);
+        let answer: Result<Committed, Failure> = self.api.post_once(&self.path("commit"), &text, LINES);
         Ok(answer.map_err(|failure| self.explain(failure))?.commit_url)
     }
 
-    fn place(&self, what: &str) -> String {
+    fn path(&self, what: &str) -> String {
         let target = self.push.target;
         format!("api/models/{}/{what}/{}", target.id, target.revision.replace('/', "%2F"))
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use welt_files::{Doing, FilesError};
+
 use welt_settings::{Training, Weighting};
 
 use crate::RecordError;
@@ -101,6 +101,16 @@ impl Section {
     }
 }
 
+/// The plans in the folder of a sweep.
+#[derive(Debug)]
+pub struct Plans {
+    /// Those that can be read.
+    pub plans: Vec<Plan>,
+    /// Files that are empty or cut off, as after a failure of power, and what is wrong with each. They count as absent: their
+    /// sweeps write them again.
+    pub unreadable: Vec<(PathBuf, RecordError)>,
+}
+
 /// What a plan holds.
 const WHAT: &str = "plans";
 
@@ -119,8 +129,7 @@ impl Plan {
         let plans = folder.join("plans");
         let mut text = serde_json::to_string_pretty(self).map_err(not(A_PLAN, &plans))?;
         text.push('\n');
-        let unmade = |source| FilesError::Io { path: plans.clone(), doing: Doing::Made, source };
-        fs::create_dir_all(&plans).map_err(unmade)?;
+        welt_files::make_folders(&plans)?;
         let path = plans.join(format!("{}.json", &welt_files::sha256_of(text.as_bytes())[..12]));
         welt_files::write_whole(&path, &text)?;
         Ok(path)
@@ -129,9 +138,17 @@ impl Plan {
     /// All plans in the folder of a sweep, in the order of their names; none where no sweep wrote any.
     ///
     /// # Errors
-    /// A file that cannot be read, or is no plan.
-    pub fn read_all(folder: &Path) -> Result<Vec<Self>, RecordError> {
-        Self::paths(folder)?.iter().map(|path| Self::parse(&read(path)?, path)).collect()
+    /// A folder that cannot be read, or a plan of a format that is not known.
+    pub fn read_all(folder: &Path) -> Result<Plans, RecordError> {
+        let mut all = Plans { plans: Vec::new(), unreadable: Vec::new() };
+        for path in Self::paths(folder)? {
+            match read(&path).and_then(|text| Self::parse(&text, &path)) {
+                Ok(plan) => all.plans.push(plan),
+                Err(error) if error.is_unreadable() => all.unreadable.push((path, error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
     }
 
     /// The files of all plans in the folder of a sweep, in the order of their names.
@@ -195,7 +212,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Plan::read_all(folder.path()).unwrap(), []);
+        assert_eq!(Plan::read_all(folder.path()).unwrap().plans, []);
         let written = plan(vec![Section {
             dataset: "d".into(),
             model: "m".into(),
@@ -211,10 +228,16 @@ mod tests {
         }]);
         let path = written.write(folder.path()).unwrap();
         assert_eq!(written.write(folder.path()).unwrap(), path);
-        assert_eq!(Plan::read_all(folder.path()).unwrap(), [written]);
-        fs::write(&path, "{\"format\": 1}").unwrap();
-        let error = Plan::read_all(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("not a plan of a sweep: missing field `title`"), "{error}");
+        assert_eq!(Plan::read_all(folder.path()).unwrap().plans, [written]);
+        for (text, expected) in
+            [("{\"format\": 1}", "missing field `title`"), ("", "EOF"), ("{\"format\": 2, \"ti", "EOF")]
+        {
+            fs::write(&path, text).unwrap();
+            let Plans { plans, unreadable } = Plan::read_all(folder.path()).unwrap();
+            let (found, error) = (&unreadable[0].0, unreadable[0].1.to_string());
+            assert!(plans.is_empty() && *found == path);
+            assert!(error.contains("not a plan of a sweep: ") && error.contains(expected), "{error}");
+        }
         fs::write(&path, "{\"format\": 9}").unwrap();
         let error = Plan::read_all(folder.path()).unwrap_err().to_string();
         assert!(error.ends_with("format 9 of plans, expected one from 1 to 2"), "{error}");

@@ -93,8 +93,9 @@ impl Entry {
     pub fn read(store: &Path, run: &str) -> Result<Self> {
         let cells = store.join("cells");
         let identity = match fs::read_to_string(cells.join(format!("{run}.json"))) {
-            Ok(text) => Some(text.trim_end().to_owned()),
-            Err(_) => None,
+            // Cut off by a failure of power, it says nothing, and its sweep writes it again.
+            Ok(text) if serde_json::from_str::<Value>(&text).is_ok() => Some(text.trim_end().to_owned()),
+            Ok(_) | Err(_) => None,
         };
         let folder = cells.join(run);
         let state = if folder.join(Record::FILE).exists() {

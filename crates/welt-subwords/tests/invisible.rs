@@ -35,7 +35,9 @@ fn characters() -> Vec<char> {
     ];
     let dense = |code: u32| !LONG.iter().any(|(first, last)| (first + 0x40..last - 0x40).contains(&code));
     let around = |code: u32| [0x9fff, 0x2a6df, 0x2ceaf, 0xf_fffd].iter().any(|end: &u32| end.abs_diff(code) < 4);
-    ('\0'..=char::MAX).filter(|one| dense(*one as u32) || around(*one as u32) || *one as u32 % 61 == 0).collect()
+    ('\0'..=char::MAX)
+        .filter(|one| dense(*one as u32) || around(*one as u32) || (*one as u32).is_multiple_of(61))
+        .collect()
 }
 
 #[test]

@@ -90,7 +90,7 @@ pub struct Build {
     pub device: String,
 }
 
-/// Plans every cell of `grid`. `whole_grid` is the grid before a part of it was selected: it decides which arm
+/// Plans every cell of `grid`. `whole_grid` is the grid before a part of it was selected: it decides which method
 /// stands for those with the same loss, so that a part of a grid gives the runs of the whole.
 pub fn plan(grid: &Grid, whole_grid: &Grid, locations: &Locations, build: &Build, weigh: &dyn Weigh) -> Result<Plan> {
     let mut plan = Plan { seeds: grid.seeds.len(), ..Plan::default() };

@@ -47,8 +47,8 @@ pub fn folds(arguments: &FoldsArguments) -> Result<()> {
 
 /// A share of the sentences.
 pub fn sample(arguments: &SampleArguments) -> Result<()> {
-    let places = arguments.rest.as_deref().zip(arguments.output.output.as_deref());
-    if places.is_some_and(|(rest, output)| welt_files::is_one_path(rest, output)) {
+    let paths = arguments.rest.as_deref().zip(arguments.output.output.as_deref());
+    if paths.is_some_and(|(rest, output)| welt_files::is_one_path(rest, output)) {
         bail!("--output and --rest are one file: name two");
     }
     let sentences = read(&arguments.input)?;

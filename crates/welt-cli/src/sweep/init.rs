@@ -244,17 +244,18 @@ fn run(mut command: Command) -> Result<()> {
 
 /// An encoder by folder or name, as in `minilm`, `Mini=checkpoints/minilm` or `dmis-lab/biobert-v1.1`.
 fn new_model(text: &str, folder: &Path) -> Result<NewModel> {
-    let (name, place) = text.split_once('=').map_or((None, text), |(name, place)| (Some(name), place));
-    let path = Path::new(place);
+    let (name, path_or_name) =
+        text.split_once('=').map_or((None, text), |(name, path_or_name)| (Some(name), path_or_name));
+    let path = Path::new(path_or_name);
     if path.exists() {
         let last = path.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-        let name = name.map(str::to_owned).or(last).unwrap_or_else(|| place.to_owned());
+        let name = name.map(str::to_owned).or(last).unwrap_or_else(|| path_or_name.to_owned());
         return Ok(NewModel { name, is: ModelPath::Folder(seen_from(folder, path)?) });
     }
     welt_hub::named(path)?;
-    let last = place.rsplit('/').next().unwrap_or(place);
+    let last = path_or_name.rsplit('/').next().unwrap_or(path_or_name);
     let name = name.unwrap_or_else(|| last.split('@').next().unwrap_or(last));
-    Ok(NewModel { name: name.to_owned(), is: ModelPath::Hub(place.to_owned()) })
+    Ok(NewModel { name: name.to_owned(), is: ModelPath::Hub(path_or_name.to_owned()) })
 }
 
 /// A path as a folder sees it: shorter where it lies in it, absolute elsewhere.

@@ -191,7 +191,7 @@ fn documents_become_documents() {
         <infon key="type">abstract</infon>
         <offset>29</offset>
         <text>Breast cancer risk with aspirin. No cure.</text>
-        <annotation id="">
+        <annotation id="1">
         <infon key="identifier">D001241</infon>
         <infon key="type">Drug</infon>
         <location offset="53" length="7"/>
@@ -758,9 +758,9 @@ fn wrong_usage_is_told() {
         error: invalid value 'unwritten-things-of-all-kinds' for '--allow <NAME>': not the name of a loss, expected all, unread-alternative, unread-annotation-infon, unread-attribute, unread-category-code, unread-collection-infon, unread-column, unread-composite-role, unread-document-infon, unread-equivalence, unread-event, unread-individual-mention, unread-individual-names, unread-mended-tag, unread-missing-annotations, unread-normalization, unread-normalization-name, unread-note, unread-other-annotations, unread-passage-infon, unread-relation, unread-sentence, unread-sentence-text, unread-sub-folder, unread-tag, unread-unknown-part, empty-document, other-type, empty, outside-text, crosses-passage, wrong-text, discontinuous, no-word, crosses-sentence, duplicate, nested, overlapping, shares-word, widened, narrowed, merged-sentences, word-without-sub-words, sentence-without-sub-words, mention-without-sub-words, cut-word, windowed, unwritten-annotation-ids, unwritten-discontinuous, unwritten-documents, unwritten-entity-types, unwritten-identifiers, unwritten-mention-order, unwritten-mentions, unwritten-moved-offsets, unwritten-outside-text, unwritten-passages, unwritten-white-space, unwritten-without-offsets, unwritten-words
 
         For more information, try '--help'.
-        error: --ledger and --output are both ./out.tsv: name two places
-        error: --ledger and --output are both encoder/../train.tsv: name two places
-        error: --ledger and --output are both -: name two places
+        error: --ledger and --output are both ./out.tsv: name two paths
+        error: --ledger and --output are both encoder/../train.tsv: name two paths
+        error: --ledger and --output are both -: name two paths
     "#]].assert_eq(&told);
     assert!(!bench.names().iter().any(|name| name.starts_with("out")));
 }
@@ -913,14 +913,15 @@ fn what_a_killed_conversion_left_is_removed() {
     let bench = bench();
     fs::create_dir(bench.path("out.partial")).unwrap();
     bench.write("out.partial/20.txt", "half");
-    let lock = fs::File::create(bench.path("out.partial/.welt-lock")).unwrap();
+    bench.write("out.partial/welt-unfinished.txt", "");
+    let lock = fs::File::create(bench.path(".out.partial.welt-lock")).unwrap();
     lock.lock().unwrap();
     let convert = "convert two.pubtator --output out --to brat --allow all --quiet";
     expect!["error: another run is writing out.partial: name another folder with --output"]
         .assert_eq(bench.run(convert).refused());
     drop(lock);
     assert_eq!(bench.run(convert).succeeded(), "");
-    assert!(!bench.path("out.partial").exists() && !bench.path("out/.welt-lock").exists());
+    assert!(!bench.path("out.partial").exists() && !bench.path(".out.partial.welt-lock").exists());
     assert_eq!(fs::read_dir(bench.path("out")).unwrap().count(), 4);
 }
 

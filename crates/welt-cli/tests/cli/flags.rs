@@ -99,7 +99,7 @@ fn results_go_where_output_says() {
     let before = bench.read("train.tsv");
     for command in ["stats train.tsv", "check train.tsv", "weights train.tsv", "evaluate train.tsv"] {
         let ran = bench.run(&format!("{command} -o ./train.tsv"));
-        assert_eq!(ran.refused(), "error: --output is ./train.tsv, which is read: name another place", "{command}");
+        assert_eq!(ran.refused(), "error: --output is ./train.tsv, which is read: name another path", "{command}");
     }
     assert_eq!(bench.read("train.tsv"), before);
     bench.run(&format!("{TRAIN} -o short")).succeeded();

@@ -129,11 +129,11 @@ fn offsets_count_characters_of_the_sentence() {
         assert!(!entities.is_empty(), "nothing was found in {sentence}");
         let mut before = 0;
         for entity in entities {
-            let place = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
-            let found: String = characters[place("start")..place("end")].iter().collect();
+            let offset = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
+            let found: String = characters[offset("start")..offset("end")].iter().collect();
             assert_eq!(entity["text"], found.as_str());
-            assert!(before <= place("start") && found.trim() == found && !found.is_empty());
-            before = place("end");
+            assert!(before <= offset("start") && found.trim() == found && !found.is_empty());
+            before = offset("end");
         }
     }
     // The last words of a sentence that is longer than the model can read are tagged too.
@@ -214,16 +214,17 @@ fn a_test_file_may_hold_what_training_never_saw() {
 #[test]
 fn a_run_under_way_keeps_its_directory() {
     let bench = Bench::new();
-    std::fs::create_dir(bench.path("run.partial")).unwrap();
-    let held = fs::File::create(bench.path("run.partial/metrics.jsonl")).unwrap();
+    fs::create_dir(bench.path("run.partial")).unwrap();
+    bench.write("run.partial/welt-unfinished.txt", "");
+    let held = fs::File::create(bench.path(".run.partial.welt-lock")).unwrap();
     held.lock().unwrap();
     let refused = bench.run(&format!("{TRAIN} --output run --quiet"));
     assert_eq!(refused.code, Some(1));
     assert!(refused.err.contains("another run is writing run.partial"), "{}", refused.err);
-    assert!(bench.path("run.partial/metrics.jsonl").is_file());
+    assert!(bench.path("run.partial/welt-unfinished.txt").is_file());
     drop(held);
     bench.run(&format!("{TRAIN} --output run --quiet")).succeeded();
-    assert!(!bench.path("run.partial").exists());
+    assert_eq!(bench.names(), ["dev.tsv", "encoder", "run", "test.tsv", "train.tsv"]);
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn wrong_usage_ends_with_2() {
         $ welt stats --tag-column x train.tsv
         error: invalid value 'x' for '--tag-column <N>': expected the number of a column, from 1, or from the end as in -1
         $ welt weights --scheme walt train.tsv
-        error: invalid value 'walt' for '--scheme <SCHEME>': `walt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt
+        error: invalid value 'walt' for '--method <METHOD>': `walt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt
         $ welt weights --label-order random train.tsv
         error: invalid value 'random' for '--label-order <ORDER>': `random` is not a label order: expected intended or as-published
         $ welt evaluate --mode strict --scheme IOB3 train.tsv

@@ -17,7 +17,7 @@ use anyhow::{Context, Result, anyhow};
 use ureq::http::{StatusCode, header};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::head::{Head, Place};
+use super::head::{Answer, Head};
 use super::pace::Pace;
 use super::part::Part;
 use super::policy::Policy;
@@ -193,15 +193,15 @@ impl Client {
             Ok(_) => return Ok(Try::Cut(anyhow!("no head came"))),
             Err(cut) => return Ok(Try::Cut(cut)),
         };
-        let start = match head.place(offset) {
-            Place::At(start) => start,
-            Place::Complete => return Ok(Try::Whole),
-            Place::Busy => return Ok(Try::Busy { status: head.status, wait: head.retry_after(SystemTime::now()) }),
-            Place::Elsewhere => {
+        let start = match head.answer(offset) {
+            Answer::At(start) => start,
+            Answer::Complete => return Ok(Try::Whole),
+            Answer::Busy => return Ok(Try::Busy { status: head.status, wait: head.retry_after(SystemTime::now()) }),
+            Answer::Elsewhere => {
                 part.clear().map_err(Failure::Wrong)?;
                 return Ok(Try::Cut(anyhow!("the server sent another part than was asked for")));
             }
-            Place::Nowhere => {
+            Answer::Nowhere => {
                 let error = anyhow!("{}: the server answers {}", self.address(wanted.url), head.status);
                 return Err(Failure::Unavailable(error));
             }
@@ -309,9 +309,9 @@ impl Client {
     /// Whether the host of a URL has no address. The kind of an error does not tell.
     fn is_unknown_host(&self, address: &str) -> bool {
         let host = address.split('/').nth(2).unwrap_or_default();
-        let place = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
+        let address = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
         // Behind a proxy it is the proxy that asks for the address.
-        !self.has_proxy && place.to_socket_addrs().is_err()
+        !self.has_proxy && address.to_socket_addrs().is_err()
     }
 
     /// A wait that doubles with every try, with chance in it so that many clients do not come back at once.

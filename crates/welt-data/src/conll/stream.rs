@@ -11,7 +11,7 @@ use super::columns::column_number;
 use super::rows::{Line, kind, no_lines};
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
 use crate::layout::{Layout, Separator};
-use crate::text::open;
+use crate::text::{LONGEST_LINE, open};
 
 /// How many bytes are asked for at a time: small enough to stay in the processor's cache.
 const BLOCK: usize = 1 << 16;
@@ -206,8 +206,14 @@ impl<R: Read> TaggedReader<R> {
                 }
                 break self.unread.end;
             }
+            if ahead.len() > LONGEST_LINE {
+                return Err(self.error_at(self.layout.lines + 1, 1, CorpusErrorKind::LongLine));
+            }
             self.fill(cursor)?;
         };
+        if end - cursor.next > LONGEST_LINE {
+            return Err(self.error_at(self.layout.lines + 1, 1, CorpusErrorKind::LongLine));
+        }
         let mut line = cursor.next..end;
         cursor.next = (end + 1).min(self.unread.end);
         self.layout.lines += 1;

@@ -12,7 +12,7 @@ use crate::transfer::OnTransfer;
 
 /// Where a model is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModelPlace {
+pub struct FoundModel {
     /// The folder of its files.
     pub folder: PathBuf,
     /// Whether words are lower-cased where its files do not say; none where that is not known.
@@ -34,9 +34,9 @@ pub struct Origin {
 ///
 /// # Errors
 /// A text that is neither a folder nor a name; a model that cannot be fetched.
-pub fn find(model: &Path, on_transfer: &mut OnTransfer) -> Result<ModelPlace, HubError> {
+pub fn find(model: &Path, on_transfer: &mut OnTransfer) -> Result<FoundModel, HubError> {
     if model.exists() {
-        return Ok(ModelPlace { folder: model.to_owned(), lower_case: None, origin: None });
+        return Ok(FoundModel { folder: model.to_owned(), lower_case: None, origin: None });
     }
     let name = named(model)?;
     let snapshot = snapshot(&name, on_transfer)
@@ -45,7 +45,7 @@ pub fn find(model: &Path, on_transfer: &mut OnTransfer) -> Result<ModelPlace, Hu
     // A preset stands for one encoder, so what its files leave open is known of other commits of it too.
     let lower_case = Preset::of(&name.id).map(|preset| preset.lower_case);
     let origin = Some(Origin { model: name, commit: snapshot.commit });
-    Ok(ModelPlace { folder: snapshot.folder, lower_case, origin })
+    Ok(FoundModel { folder: snapshot.folder, lower_case, origin })
 }
 
 /// The model of the Hub that a text means: a preset's short name, with a revision where one is named, or an id.

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 /// Standard errors of runs, of units and of these very runs.
-fn noise([seeds, units, fixed_runs]: [f64; 3], seeds_freedom: f64, units_freedom: f64) -> Noise {
-    Noise { seeds, seeds_freedom, units, fixed_runs, units_freedom }
+fn noise([seeds, units, fixed_runs]: [f64; 3], seeds_degrees_of_freedom: f64, units_degrees_of_freedom: f64) -> Noise {
+    Noise { seeds, seeds_degrees_of_freedom, units, fixed_runs, units_degrees_of_freedom }
 }
 
 const P_VALUES: [f64; 4] = [0.5, 0.01, 1e-9, 1e-120];
@@ -35,8 +35,8 @@ const MARGINS: [(f64, [f64; 3], [f64; 4]); 16] = [
 
 #[test]
 fn p_values_are_those_of_mpmath() {
-    for (seeds_freedom, errors, distances) in MARGINS {
-        let noise = noise(errors, seeds_freedom, 769.0);
+    for (seeds_degrees_of_freedom, errors, distances) in MARGINS {
+        let noise = noise(errors, seeds_degrees_of_freedom, 769.0);
         for (expected, distance) in P_VALUES.into_iter().zip(distances) {
             let (found, what) = (noise.p_value(distance), format!("{noise:?} {distance:e}"));
             assert!((found / expected).ln().abs() <= 1e-11, "{what}: {found:e}, expected {expected:e}");
@@ -56,8 +56,9 @@ fn bisected(noise: &Noise, distance: f64) -> f64 {
             0.0 => 0.0,
             _ => (student::quantile_beyond(middle.exp(), degrees_of_freedom) * (error / distance)).min(1e100),
         };
-        let both = scaled(noise.seeds, noise.seeds_freedom).powi(2) + scaled(noise.units, noise.units_freedom).powi(2);
-        let is_inside = both.sqrt() >= 1.0 || scaled(noise.fixed_runs, noise.units_freedom) >= 1.0;
+        let both = scaled(noise.seeds, noise.seeds_degrees_of_freedom).powi(2)
+            + scaled(noise.units, noise.units_degrees_of_freedom).powi(2);
+        let is_inside = both.sqrt() >= 1.0 || scaled(noise.fixed_runs, noise.units_degrees_of_freedom) >= 1.0;
         (low, high) = if is_inside { (middle, high) } else { (low, middle) };
     }
     low.exp().max(f64::MIN_POSITIVE)

@@ -9,7 +9,7 @@ use welt_subwords::CasingChoice;
 use crate::progress;
 
 /// Where a model is.
-pub struct ModelPlace {
+pub struct FoundModel {
     /// The folder of its files.
     pub folder: PathBuf,
     /// What happens to the letters of words where its files do not say.
@@ -22,9 +22,9 @@ pub struct ModelPlace {
 ///
 /// # Errors
 /// A text that is neither a folder nor a name; a model that cannot be fetched.
-pub fn find(model: &Path) -> Result<ModelPlace> {
-    let place = welt_hub::find(model, &mut progress::transfers())?;
+pub fn find(model: &Path) -> Result<FoundModel> {
+    let found = welt_hub::find(model, &mut progress::transfers())?;
     let origin = |welt_hub::Origin { model, commit }| Origin { id: model.id, revision: model.revision, commit };
-    let casing = CasingChoice::if_unstated(place.lower_case);
-    Ok(ModelPlace { folder: place.folder, casing, origin: place.origin.map(origin) })
+    let casing = CasingChoice::if_unstated(found.lower_case);
+    Ok(FoundModel { folder: found.folder, casing, origin: found.origin.map(origin) })
 }
