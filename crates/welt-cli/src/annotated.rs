@@ -60,6 +60,21 @@ pub enum Origin {
 }
 
 impl ReadFlags {
+    /// As if these flags were given.
+    pub const fn of(from: Option<Format>, tag_column: Option<isize>) -> Self {
+        Self { from, column: ColumnFlag::of(tag_column) }
+    }
+
+    /// The format, where it was named.
+    pub const fn format(&self) -> Option<Format> {
+        self.from
+    }
+
+    /// The column of the tags, where it was named.
+    pub const fn tag_column(&self) -> Option<isize> {
+        self.column.number()
+    }
+
     /// Reads each corpus; at most `listed` losses are listed under each name.
     ///
     /// # Errors
