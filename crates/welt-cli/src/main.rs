@@ -41,6 +41,7 @@ mod split_files;
 mod stats;
 mod sweep;
 mod table;
+mod tag_names;
 mod tag_pairs;
 mod tensorboard;
 mod train;
