@@ -33,8 +33,8 @@ mod entities;
 mod error;
 mod format;
 pub mod formats;
-mod invisible;
 mod gzip;
+mod invisible;
 mod layout;
 pub mod ledger;
 mod lexicon;
@@ -49,8 +49,8 @@ pub use corpus::{Corpus, Sentence, Words, WordsSentence};
 pub use document::{Document, DocumentFault, DocumentText, Identifier, LONGEST_GAP, Mention, Passage};
 pub use entities::entities_of;
 pub use error::{CorpusError, CorpusErrorKind, DataError, ViewError};
-pub use invisible::{Invisible, invisible};
 pub use gzip::{GzipFault, Unpacked};
+pub use invisible::{Invisible, invisible};
 pub use sentences::sentence_starts;
 pub use statistics::{
     AmbiguousMention, AxisLabels, Bar, ClassCounts, Histogram, LONG_SENTENCE, MOST_BARS, MentionStatistics, Statistics,

@@ -18,8 +18,8 @@ use std::str::Chars;
 use memchr::memchr_iter;
 
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
-use crate::invisible::{is_ideograph, is_mark, is_taken_out};
 use crate::gzip::Unpacked;
+use crate::invisible::{is_ideograph, is_mark, is_taken_out};
 
 /// The most bytes of a line, its end left out: far more than the longest articles have, and little enough to be held many times.
 pub const LONGEST_LINE: usize = 16 << 20;
