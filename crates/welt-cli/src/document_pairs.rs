@@ -40,28 +40,12 @@ pub struct DocumentPairs {
 }
 
 /// Whether files are documents instead of tagged ones.
-///
-/// # Errors
-/// Documents beside tagged files.
-pub fn are_documents(gold: &Path, predicted: &Path, from: Option<Format>) -> Result<bool> {
+pub fn are_documents(gold: &Path, predicted: &Path, from: Option<Format>) -> bool {
     if let Some(from) = from {
-        return Ok(from != Format::Conll);
+        return from != Format::Conll;
     }
-    let [gold_format, predicted_format] = [gold, predicted].map(not_tagged::documents);
-    match (gold_format, predicted_format) {
-        (None, None) => Ok(false),
-        (Some(_), Some(_)) => Ok(true),
-        (one, other) => {
-            let kind = |format: Option<Format>| format.map_or("a tagged file, as it seems", Format::name);
-            bail!(
-                "{} is {} and {} is {}: expected two tagged files or two of documents; name the format of both with --from",
-                gold.display(),
-                kind(one),
-                predicted.display(),
-                kind(other)
-            )
-        }
-    }
+    // Where one of them is a tagged file the readers of these say what is wrong with the other.
+    [gold, predicted].into_iter().all(|path| not_tagged::documents(path).is_some())
 }
 
 /// All documents of a file or folder.

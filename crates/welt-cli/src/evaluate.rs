@@ -145,7 +145,7 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     arguments.output.refuse_inputs(read)?;
     let matching = arguments.matching()?;
     if let Some(predicted) = &arguments.predicted_file
-        && are_documents(&arguments.file, predicted, arguments.from)?
+        && are_documents(&arguments.file, predicted, arguments.from)
     {
         let scored = arguments.documents(predicted, matching)?;
         return arguments.output.write(|out| arguments.write(out, &scored));

@@ -105,6 +105,7 @@ impl Split {
 fn read(file: &Path, reading: Reading) -> Result<(Corpus, Option<(Format, usize)>)> {
     let format = reading.from.or_else(|| not_tagged::documents(file)).filter(|format| *format != Format::Conll);
     let Some(format) = format else {
+        not_tagged::refuse(file)?;
         return Ok((conll::read(file, tag_column(reading.tag_column)).map_err(not_tagged::explained)?, None));
     };
     let annotated = ReadFlags::of(Some(format), reading.tag_column).read(file, 0)?;
