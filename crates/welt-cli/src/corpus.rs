@@ -23,11 +23,6 @@ impl ColumnFlag {
         Self { tag_column }
     }
 
-    /// The number that was given.
-    pub const fn number(self) -> Option<isize> {
-        self.tag_column
-    }
-
     /// Whether a column was named.
     pub const fn is_given(self) -> bool {
         self.tag_column.is_some()

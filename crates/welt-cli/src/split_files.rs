@@ -10,17 +10,8 @@ use welt_data::{Corpus, Sentence};
 use welt_tags::LabelSet;
 
 use crate::annotated::{Origin, ReadFlags};
-use crate::corpus::{found, say_column, tag_column};
+use crate::corpus::{found, say_column};
 use crate::not_tagged;
-
-/// How files are read.
-#[derive(Clone, Copy)]
-pub struct Reading {
-    /// Their format, where it was named.
-    pub from: Option<Format>,
-    /// The column of the tags of tagged files, where it was named.
-    pub tag_column: Option<isize>,
-}
 
 /// Files that are read as one.
 pub struct Split {
@@ -34,7 +25,7 @@ impl Split {
     ///
     /// # Errors
     /// A file that cannot be read, or is neither.
-    pub fn read(files: &[PathBuf], reading: Reading) -> Result<Self> {
+    pub fn read(files: &[PathBuf], reading: &ReadFlags) -> Result<Self> {
         let (mut corpora, mut documents) = (Vec::new(), Vec::new());
         for file in files {
             let (corpus, of_documents) = read(file, reading)?;
@@ -102,13 +93,13 @@ impl Split {
     }
 }
 
-fn read(file: &Path, reading: Reading) -> Result<(Corpus, Option<(Format, usize)>)> {
-    let format = reading.from.or_else(|| not_tagged::documents(file)).filter(|format| *format != Format::Conll);
+fn read(file: &Path, reading: &ReadFlags) -> Result<(Corpus, Option<(Format, usize)>)> {
+    let format = reading.format().or_else(|| not_tagged::documents(file)).filter(|format| *format != Format::Conll);
     let Some(format) = format else {
         not_tagged::refuse(file)?;
-        return Ok((conll::read(file, tag_column(reading.tag_column)).map_err(not_tagged::explained)?, None));
+        return Ok((conll::read(file, reading.tag_column()).map_err(not_tagged::explained)?, None));
     };
-    let annotated = ReadFlags::of(Some(format), reading.tag_column).read(file, 0)?;
+    let annotated = reading.read(file, 0)?;
     annotated.warn_of_losses();
     let n_documents = match &annotated.origin {
         Origin::Documents { documents, .. } => documents.len(),

@@ -15,12 +15,13 @@ use welt_settings::{Keep, Settings};
 use welt_subwords::WordPieceTokenizer;
 use welt_tags::LabelSet;
 
+use crate::annotated::ReadFlags;
 use crate::corpus::class_weights;
 use crate::model_card::ModelCard;
 use crate::model_source::{self, FoundModel};
 use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
 use crate::run_directory::{RunDirectory, hashes};
-use crate::split_files::{Reading, Split};
+use crate::split_files::Split;
 use crate::{devices, interrupt};
 
 /// Trains, scores and writes the run directory; what it gives is the report on the last split, for a reader.
@@ -91,7 +92,7 @@ struct TaggedCorpus {
 impl TaggedCorpus {
     fn read(settings: &Settings) -> Result<Self> {
         let from = settings.from.as_deref().map(str::parse).transpose().context("from")?;
-        let reading = Reading { from, tag_column: settings.tag_column };
+        let reading = &ReadFlags::of(from, settings.tag_column);
         let splits = Splits {
             train: Split::read(&settings.train, reading)?,
             dev: Split::read(&settings.dev, reading)?,

@@ -14,7 +14,7 @@ use crate::Format;
 use crate::annotated::ReadFlags;
 use crate::corpus::{described, warnings};
 use crate::destination::OutputFlag;
-use crate::split_files::{Reading, Split};
+use crate::split_files::Split;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,8 +63,7 @@ const PAPER: [Scheme; 7] = [
 /// A file that cannot be read as a corpus, or a class that a method cannot weight.
 pub fn run(arguments: &WeightsArguments) -> Result<()> {
     arguments.output.refuse_inputs(&arguments.files)?;
-    let reading = Reading { from: arguments.reading.format(), tag_column: arguments.reading.tag_column() };
-    let split = Split::read(&arguments.files, reading)?;
+    let split = Split::read(&arguments.files, &arguments.reading)?;
     split.say_columns();
     let labels = split.label_set()?;
     let counts = split.counts(&labels)?;
