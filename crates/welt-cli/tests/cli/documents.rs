@@ -62,7 +62,7 @@ fn weights_and_training_take_documents_as_convert_makes_them_words_and_tags() {
     }
     let train = "train --train FILE --test FILE --model encoder --from-scratch --epochs 1 --output";
     let ran = bench.run(&format!("{train} documents").replace("FILE", "gold.xml"));
-    assert!(ran.err.contains("gold.xml: 4 sentences of 3 documents, read as bioc-xml"), "{}", ran.err);
+    assert!(ran.err.contains("gold.xml: 5 sentences of 3 documents, read as bioc-xml"), "{}", ran.err);
     let report = ran.succeeded();
     assert_eq!(report, bench.run(&format!("{train} tags").replace("FILE", "gold.tsv")).succeeded());
     let config: Value = serde_json::from_str(&bench.read("documents/config.json")).unwrap();
