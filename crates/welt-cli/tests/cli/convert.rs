@@ -794,7 +794,9 @@ fn an_interrupted_conversion_leaves_nothing() {
         let mut command =
             bench.command(&format!("convert two.pubtator - --from pubtator {output} --ledger l.json --allow all -q"));
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let open = child.stdin.take();
+        let mut open = child.stdin.take().unwrap();
+        // Two bytes tell that standard input is not packed; what is packed is known before anything is written.
+        open.write_all(b"1|").unwrap();
         while bench.names().len() < before.len() + 2 && child.try_wait().unwrap().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
