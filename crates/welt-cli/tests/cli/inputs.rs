@@ -65,7 +65,13 @@ fn what_can_be_read_once_is_read_once_or_refused() {
         said += &format!("{}\n", in_time(bench.command(&arguments)).refused());
         fs::remove_file(bench.path("pipe")).unwrap();
     }
-    expect![[""]].assert_eq(&said);
+    expect![[r#"
+        error: --train: pipe is no file but a pipe or a device, which can be read once only, and it is read more than once: write it to a file first
+        error: --dev: pipe is no file but a pipe or a device, which can be read once only, and it is read more than once: write it to a file first
+        error: --test: pipe is no file but a pipe or a device, which can be read once only, and it is read more than once: write it to a file first
+        error: --counts-from: pipe is no file but a pipe or a device, which can be read once only, and it is read more than once: write it to a file first
+        error: pipe is a pipe or a device and can be read once only, but the scheme of strict mode is to be found first: name it with --scheme
+    "#]].assert_eq(&said);
     assert!(!bench.path("run").exists());
     // As the shell's `<(...)`.
     let line = "cat tagged.tsv | \"$WELT\" evaluate /dev/stdin --mode strict --scheme IOB2 --format json --quiet";
