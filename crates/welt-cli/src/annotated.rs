@@ -16,6 +16,7 @@ use welt_tags::{Chunking, Scheme};
 
 use crate::convert::{Input, Source, noted, parse, placed, refuse_standard_input_twice};
 use crate::corpus::{ColumnFlag, say_column};
+use crate::tag_names::TagNamesFlag;
 
 /// The line of the first sentence of documents: 1 stands for the whole file.
 const FIRST_LINE: usize = 2;
@@ -28,6 +29,8 @@ pub struct ReadFlags {
     from: Option<Format>,
     #[command(flatten)]
     column: ColumnFlag,
+    #[command(flatten)]
+    tag_names: TagNamesFlag,
 }
 
 /// How the tags of tagged files are read.
@@ -75,7 +78,8 @@ impl ReadFlags {
     /// A corpus that cannot be read.
     pub fn read(&self, path: &Path, listed: usize) -> Result<Annotated> {
         // What looks like nothing else is held to the rules of tagged files, which say what is wrong with it.
-        let mut input = Input::new(path, self.from, Some(Format::Conll))?;
+        let input = Input::new(path, self.from, Some(Format::Conll))?;
+        let mut input = input.with_tag_names(self.tag_names.given());
         let may_be_text = input.format == Format::PlainText && self.from.is_none() && !path.is_dir();
         if may_be_text {
             input.format = Format::Conll;

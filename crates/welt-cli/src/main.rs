@@ -39,6 +39,7 @@ mod split;
 mod stats;
 mod sweep;
 mod table;
+mod tag_names;
 mod tag_pairs;
 mod tensorboard;
 mod train;

@@ -376,6 +376,14 @@ pub enum CorpusErrorKind {
         /// The column of the tags, from 1.
         number: usize,
     },
+    /// A tag by its number, which no name is known for.
+    #[error(
+        "found the tag number {number}, expected the name of a tag, or names for the numbers; give the names in the order of their numbers (O, B-Disease, ...), or put the `dataset_info.json` of the data set beside the file"
+    )]
+    TagNumber {
+        /// The number.
+        number: String,
+    },
     /// No column in which every line holds a tag.
     #[error(
         "found no column of tags among {columns} column(s), here `{line}`; expected one such as O, B-Disease or I in every line after the word; name the column or another file"
