@@ -104,8 +104,7 @@ impl Statistics {
             self.tokens += tokens;
             self.longest_sentence = self.longest_sentence.max(tokens);
             self.long_sentences += usize::from(tokens > LONG_SENTENCE);
-            let has_entity = sentence.tags.iter().any(|tag| tag.prefix() != Prefix::Outside);
-            self.sentences_with_entity += usize::from(has_entity);
+            self.sentences_with_entity += usize::from(sentence.has_entity());
             self.add_tags(&sentence.tags);
             for run in sentence.tags.chunk_by(|one, next| one == next) {
                 if !tags.contains(&run[0]) {

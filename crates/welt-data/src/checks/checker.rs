@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use welt_tags::{Prefix, Scheme};
+use welt_tags::Scheme;
 
 use super::content::Types;
 use super::found::{Found, Report};
@@ -78,6 +78,7 @@ pub(super) struct State {
     pub misplaced: Found<(Location, FindingKind)>,
     pub long: Found<(Location, FindingKind)>,
     pub odd: Found<(Location, FindingKind)>,
+    pub unseen: Found<(Location, FindingKind)>,
 }
 
 /// Where something is: a line, or a character of a document by its number.
@@ -133,7 +134,7 @@ impl Checker {
         }
         documents::misplaced(state, part);
         let spot = |line: usize| part.spot(line, first_document);
-        for sentence in part.sentences {
+        for sentence in part.sentences.iter().filter(|sentence| sentence.has_entity()) {
             self.lexicon.add(sentence, index, |word| spot(sentence.line_number + word));
         }
         documents::keep(&mut self.documents, state, part, index)
@@ -184,6 +185,7 @@ impl Checker {
             take(&mut state.misplaced);
             take(&mut state.long);
             take(&mut state.odd);
+            take(&mut state.unseen);
         }
         let documents = std::mem::replace(&mut self.documents, Records::new());
         documents::repeated(documents, &mut self.splits, listed, report)?;
@@ -214,6 +216,7 @@ impl State {
             misplaced: found(),
             long: found(),
             odd: found(),
+            unseen: found(),
         }
     }
 
@@ -221,7 +224,7 @@ impl State {
         self.n_sentences += part.sentences.len();
         for sentence in part.sentences {
             self.words += sentence.tags.len();
-            self.has_entity |= sentence.tags.iter().any(|tag| tag.prefix() != Prefix::Outside);
+            self.has_entity |= sentence.has_entity();
         }
     }
 

@@ -9,6 +9,7 @@ use super::checker::{Spot, State};
 use super::found::{Found, Report};
 use super::{CheckOptions, FindingKind, Location, Split};
 use crate::corpus::Sentence;
+use crate::invisible::invisible;
 use crate::lexicon::Lexicon;
 use crate::statistics::AmbiguousMention;
 
@@ -35,8 +36,11 @@ pub(super) fn look(state: &mut State, part: &Split<'_>, longest: usize) {
         if words != tags || words == 0 {
             state.empty.add(at(0), FindingKind::UnequalLengths { words, tags }, || location(0));
         }
-        state.types.count_tags(sentence, part);
-        for entity in sentence.entities() {
+        let has_entity = sentence.has_entity();
+        if has_entity {
+            state.types.count_tags(sentence, part);
+        }
+        for entity in has_entity.then(|| sentence.entities()).into_iter().flatten() {
             let words = entity.end - entity.start;
             state.types.count(entity.entity_type, sentence.line_number + entity.start, part);
             if words > longest {
@@ -50,11 +54,16 @@ pub(super) fn look(state: &mut State, part: &Split<'_>, longest: usize) {
         }
         for (index, word) in sentence.words.iter().enumerate() {
             // Nearly all words are ASCII without control characters.
-            if !word.bytes().all(|byte| (b' '..0x7f).contains(&byte))
-                && let Some(character) = word.chars().find(|character| is_odd(*character))
-            {
+            if word.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+                continue;
+            }
+            if let Some(character) = word.chars().find(|character| is_odd(*character)) {
                 let kind = FindingKind::OddCharacter { word: word.clone(), character };
                 state.odd.add(at(index), kind, || location(index));
+            }
+            if let Some(by) = invisible(word) {
+                let kind = FindingKind::UnseenWord { word: word.clone(), by };
+                state.unseen.add(at(index), kind, || location(index));
             }
         }
     }

@@ -30,6 +30,9 @@ pub(super) fn keep(
 }
 
 fn entities(sentence: &Sentence) -> u64 {
+    if !sentence.has_entity() {
+        return 0;
+    }
     let entities: Vec<_> =
         sentence.entities().into_iter().map(|entity| (entity.entity_type, entity.start, entity.end)).collect();
     if entities.is_empty() { 0 } else { digest(&entities) }

@@ -48,6 +48,9 @@ impl ClassCounts {
             for run in sentence.tags.chunk_by(|one, next| one == next) {
                 *words.entry(&run[0]).or_default() += run.len();
             }
+            if !sentence.has_entity() {
+                continue;
+            }
             for entity in sentence.entities() {
                 *entities.entry(entity.entity_type).or_default() += 1;
             }

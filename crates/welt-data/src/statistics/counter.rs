@@ -60,7 +60,8 @@ impl Counter {
         self.statistics.add(sentences, &mut self.tags);
         self.classes.add(sentences);
         self.sentence_lengths.add(sentences.iter().map(|sentence| sentence.words.len()));
-        for sentence in sentences {
+        // Most sentences of many corpora have no entity.
+        for sentence in sentences.iter().filter(|sentence| sentence.has_entity()) {
             self.mention_lengths.add(sentence.entities().into_iter().map(|entity| entity.end - entity.start));
             self.lexicon.add(sentence, 0, |_| [0, 0]);
         }
