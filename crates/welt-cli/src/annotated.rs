@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::{Breaks, Rules, TextSentence, align};
 use welt_data::checks::{self, SentencePosition};
-use welt_data::conll::{self, FoundTagColumn, Layout};
+use welt_data::conll::{self, FoundTagColumn, Layout, TagColumn};
 use welt_data::formats::Format;
 use welt_data::ledger::{Ledger, Loss, Stage};
 use welt_data::{DataError, Document, Sentence, views};
@@ -64,6 +64,21 @@ pub enum Origin {
 }
 
 impl ReadFlags {
+    /// As if these flags were given.
+    pub const fn of(from: Option<Format>, tag_column: Option<isize>) -> Self {
+        Self { from, column: ColumnFlag::of(tag_column), tag_names: TagNamesFlag::NONE }
+    }
+
+    /// The format, where it was named.
+    pub const fn format(&self) -> Option<Format> {
+        self.from
+    }
+
+    /// The column of the tags, or the order to find it.
+    pub fn tag_column(&self) -> TagColumn {
+        self.column.tag_column()
+    }
+
     /// Reads each corpus; at most `listed` losses are listed under each name.
     ///
     /// # Errors

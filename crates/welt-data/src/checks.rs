@@ -30,6 +30,7 @@ mod found;
 mod records;
 mod repeats;
 mod shared;
+mod sources;
 mod transitions;
 
 use std::path::Path;
@@ -44,6 +45,7 @@ pub use crate::tag_rules::likely_scheme;
 pub use checker::{Checked, Checker};
 pub use finding::{Check, Finding, FindingKind, InDocument, Location, Repeat, SameText, Severity};
 pub use shared::{SharedDocuments, shared_documents};
+pub use sources::{Texts, sources};
 
 /// A split: its name and what is in it; made of a name and a [`Corpus`] where it was read from a tagged file.
 #[derive(Debug, Clone, Copy)]
