@@ -55,17 +55,6 @@ pub enum DataError {
         /// What the operating system says.
         source: io::Error,
     },
-    /// No room for what can be read only once and is read twice.
-    #[error(
-        "{}: no temporary file can be written there ({source}), expected room for what comes through a pipe; set TMPDIR to another folder, or write it to a file first",
-        folder.display()
-    )]
-    NotHeld {
-        /// The folder for temporary files.
-        folder: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
     /// Something at one position of a text file.
     #[error(transparent)]
     Corpus(#[from] Box<CorpusError>),

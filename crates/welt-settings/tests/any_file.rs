@@ -1,5 +1,7 @@
 //! Settings files of any content: settings within their bounds or an error that names the file come out, and nothing else.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 

@@ -139,8 +139,7 @@ impl Input {
         }
         let Some(mut stream) = self.stream.take() else { return Ok(None) };
         let mut file = tempfile::tempfile().map_err(DataError::Temporary)?;
-        io::copy(&mut stream, &mut file).map_err(|source| unreadable(&self.path, source))?;
-        file.rewind().map_err(DataError::Temporary)?;
+        formats::hold(&self.path, &mut stream, &mut file)?;
         let again = file.try_clone().map_err(DataError::Temporary)?;
         self.stream = Some(Box::new(BufReader::with_capacity(BUFFER, file)));
         Ok(Some(again))

@@ -129,15 +129,9 @@ fn the_folder_for_temporary_files_is_named() {
     let mut command =
         bench.shell("cat long.tsv | \"$WELT\" convert - --from conll --to conll --output out.tsv --quiet");
     let ran = finish(command.env("TMPDIR", bench.path("nowhere")));
-    let said = ran.refused().replace(&bench.path("nowhere").display().to_string(), "TMPDIR");
-    let (before, after) = (said.split(" (").next().unwrap(), said.rsplit("), ").next().unwrap());
-    assert_eq!(
-        (before, after),
-        (
-            "error: TMPDIR: no temporary file can be written there",
-            "expected room for what comes through a pipe; set TMPDIR to another folder, or write it to a file first"
-        )
-    );
+    let said = ran.refused();
+    assert!(said.starts_with("error: a temporary file cannot be used: "), "{said}");
+    assert!(said.ends_with("expected room in the folder for such files, which TMPDIR names"), "{said}");
 }
 
 #[test]
