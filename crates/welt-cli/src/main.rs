@@ -44,6 +44,7 @@ mod tag_pairs;
 mod tensorboard;
 mod train;
 mod training_run;
+mod unseen_words;
 mod weights;
 
 use std::process::ExitCode;

@@ -132,6 +132,7 @@ pub fn check<'c, S: Into<Split<'c>> + Copy>(splits: &[S], options: &CheckOptions
     content::inconsistent_mentions(&mut report, options.least_mentions);
     content::long_entities(&mut report, options.longest_entity);
     content::odd_characters(&mut report);
+    content::unseen_words(&mut report);
     report.findings.sort_by_key(|finding| finding.kind.check());
     report.findings
 }

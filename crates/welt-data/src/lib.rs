@@ -34,6 +34,7 @@ mod error;
 mod format;
 pub mod formats;
 mod gzip;
+mod invisible;
 mod layout;
 pub mod ledger;
 mod lexicon;
@@ -49,6 +50,7 @@ pub use document::{Document, DocumentFault, DocumentText, Identifier, LONGEST_GA
 pub use entities::entities_of;
 pub use error::{CorpusError, CorpusErrorKind, DataError, ViewError};
 pub use gzip::{GzipFault, Unpacked};
+pub use invisible::{Invisible, invisible};
 pub use sentences::sentence_starts;
 pub use statistics::{
     AmbiguousMention, AxisLabels, Bar, ClassCounts, Histogram, LONG_SENTENCE, MOST_BARS, MentionStatistics, Statistics,
