@@ -19,9 +19,9 @@ use welt_subwords::{Windowing, Windows, WordPieceTokenizer};
 use welt_tags::{LabelSet, Span};
 use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainConfig, TrainingData, fit, predict};
 
-use crate::corpus::Split;
 use crate::interrupt::{is_interrupted, stop_if_interrupted};
 use crate::run_directory::RunDirectory;
+use crate::split_files::Split;
 use crate::unseen_words::{UnseenWords, learn_from_seen_words};
 use crate::{allow, progress};
 
