@@ -1,4 +1,4 @@
-//! Tagged files as the commands take them, and the counts and weights of their classes.
+//! Columns of tagged files as the commands take them, what files are called, and the weights of classes.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use welt_data::conll::{
-    self, Columns, FoundTagColumn, FoundWordColumn, Layout, TagColumnReason, WordColumn, WordColumnReason,
+    Columns, FoundTagColumn, FoundWordColumn, Layout, TagColumnReason, WordColumn, WordColumnReason,
 };
-use welt_data::{Corpus, Sentence};
 use welt_tags::LabelSet;
 use welt_weights::{LabelOrder, Scheme, Warning, lint};
-
-use crate::not_tagged;
 
 /// Where words and tags stand.
 #[derive(Args, Clone, Copy)]
@@ -25,6 +22,11 @@ pub struct ColumnFlag {
 }
 
 impl ColumnFlag {
+    /// As if the flags were given.
+    pub const fn of(word_column: Option<isize>, tag_column: Option<isize>) -> Self {
+        Self { words: WordColumnFlag { word_column }, tag_column }
+    }
+
     /// The first flag by which a column was named.
     pub const fn first_given(self) -> Option<&'static str> {
         match (self.words.word_column, self.tag_column) {
@@ -79,19 +81,18 @@ pub fn found(path: &Path, n_sentences: usize, column: FoundTagColumn) -> String 
     format!("{}: {n_sentences} sentences; tags in column {number}: {reason}", path.display())
 }
 
-/// Says where the words and tags of a file were found, aloud where the column is not the one that they mostly stand in, and what was left out of its cells.
-pub fn say_columns(path: &Path, n_sentences: usize, corpus: &Read<'_>) {
-    let said = found(path, n_sentences, corpus.tag_column);
-    match corpus.tag_column.reason {
+/// Says where the words and tags of a file were found: aloud where the columns are not those that they mostly stand in.
+pub fn say_columns(path: &Path, n_sentences: usize, words: FoundWordColumn, tags: FoundTagColumn) {
+    let said = found(path, n_sentences, tags);
+    match tags.reason {
         TagColumnReason::Asked | TagColumnReason::Last => tracing::debug!("{said}"),
         _ => tracing::info!("{said}"),
     }
-    let FoundWordColumn { number, reason } = corpus.word_column;
+    let FoundWordColumn { number, reason } = words;
     match reason {
         WordColumnReason::Asked | WordColumnReason::First => {}
         _ => tracing::info!("{}: words in column {number}: {reason}", path.display()),
     }
-    warn_of_trimmed(path, corpus.layout);
 }
 
 /// Tells of cells that lost what is not seen at their ends.
@@ -106,85 +107,6 @@ pub fn warn_of_trimmed(path: &Path, layout: &Layout) {
     }
 }
 
-/// How a tagged file was read.
-pub struct Read<'c> {
-    pub layout: &'c Layout,
-    pub word_column: FoundWordColumn,
-    pub tag_column: FoundTagColumn,
-}
-
-impl<'c> From<&'c Corpus> for Read<'c> {
-    fn from(corpus: &'c Corpus) -> Self {
-        Self { layout: &corpus.layout, word_column: corpus.word_column, tag_column: corpus.tag_column }
-    }
-}
-
-/// Files that are read as one.
-pub struct Split {
-    corpora: Vec<Corpus>,
-}
-
-impl Split {
-    /// Reads the files, which must be tagged.
-    pub fn read(files: &[PathBuf], columns: Columns) -> Result<Self> {
-        let read = |file: &PathBuf| {
-            not_tagged::refuse(file)?;
-            conll::read(file, columns).map_err(not_tagged::explained)
-        };
-        let mut corpora: Vec<Corpus> = files.iter().map(read).collect::<Result<_>>()?;
-        number_documents(&mut corpora);
-        Ok(Self { corpora })
-    }
-
-    /// The files.
-    pub fn corpora(&self) -> &[Corpus] {
-        &self.corpora
-    }
-
-    /// The sentences of all files, in order.
-    pub fn sentences(&self) -> impl Iterator<Item = &Sentence> {
-        self.corpora.iter().flat_map(|corpus| &corpus.sentences)
-    }
-
-    /// The tags that occur, with O.
-    pub fn label_set(&self) -> Result<LabelSet> {
-        let tags = self.sentences().flat_map(|sentence| &sentence.tags).map(ToString::to_string);
-        Ok(LabelSet::from_tags(tags)?)
-    }
-
-    /// The label of each word of each sentence.
-    pub fn gold(&self, labels: &LabelSet) -> Result<Vec<Vec<usize>>> {
-        let mut gold = Vec::new();
-        for corpus in &self.corpora {
-            gold.extend(corpus.gold(labels)?);
-        }
-        Ok(gold)
-    }
-
-    /// How many words carry each label.
-    pub fn counts(&self, labels: &LabelSet) -> Result<Vec<u64>> {
-        let mut counts = vec![0; labels.names().len()];
-        for label in self.gold(labels)?.into_iter().flatten() {
-            counts[label] += 1;
-        }
-        Ok(counts)
-    }
-}
-
-/// Numbers the documents of several files as those of one: sentences before the first mark of a file, or of a file without
-/// marks, belong to no document of the file before.
-fn number_documents(corpora: &mut [Corpus]) {
-    let mut n_documents = 0;
-    for corpus in corpora {
-        let begins_unmarked = corpus.sentences.first().is_some_and(|sentence| sentence.document == 0);
-        let first = if begins_unmarked && n_documents > 0 { n_documents + 1 } else { n_documents };
-        for sentence in &mut corpus.sentences {
-            sentence.document += first;
-            n_documents = n_documents.max(sentence.document);
-        }
-    }
-}
-
 /// A weight for each label, with a warning logged for whatever is suspicious about them.
 pub fn class_weights(labels: &LabelSet, counts: &[u64], scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>> {
     let names = labels.names();
@@ -193,9 +115,7 @@ pub fn class_weights(labels: &LabelSet, counts: &[u64], scheme: Scheme, order: L
     if let Some(fatal) = warnings.iter().find(|warning| warning.is_fatal()) {
         bail!("the weights of {scheme} are of no use: {}", described(fatal, labels));
     }
-    for warning in warnings {
-        tracing::warn!("{scheme}: {}", described(&warning, labels));
-    }
+    say_warnings(scheme, &warnings, labels);
     Ok(order.arrange(&weights, labels.outside()))
 }
 
@@ -204,8 +124,21 @@ pub fn warnings(scheme: Scheme, weights: &[f64], counts: &[u64]) -> Vec<Warning>
     if scheme == Scheme::Vanilla { Vec::new() } else { lint(weights, counts) }
 }
 
+/// The most warnings that are said of one scheme; with many classes there may be one for each.
+const MOST_WARNINGS: usize = 10;
+
+/// Says what is suspicious about the weights of a scheme.
+pub fn say_warnings(scheme: Scheme, warnings: &[Warning], labels: &LabelSet) {
+    for warning in warnings.iter().take(MOST_WARNINGS) {
+        tracing::warn!("{scheme}: {}", described(warning, labels));
+    }
+    if warnings.len() > MOST_WARNINGS {
+        tracing::warn!("{scheme}: {} more warnings of this kind", warnings.len() - MOST_WARNINGS);
+    }
+}
+
 /// A warning with the name of the class that it is about.
-pub fn described(warning: &Warning, labels: &LabelSet) -> String {
+fn described(warning: &Warning, labels: &LabelSet) -> String {
     match warning.class_index() {
         Some(index) => format!("{warning} (class {index} is {})", labels.names()[index]),
         None => warning.to_string(),

@@ -44,6 +44,11 @@ pub fn refuse(path: &Path) -> Result<()> {
     }
 }
 
+/// The format of documents that a file or folder is plainly in; nothing for a tagged file, a text without mentions, and what can be read only once.
+pub fn documents(path: &Path) -> Option<Format> {
+    document_format(path, &head(path)?).filter(|format| *format != Format::PlainText)
+}
+
 /// The error of a reader of tagged files, or what the file is where it is something else.
 pub fn explained(error: DataError) -> anyhow::Error {
     let path = match &error {
@@ -84,9 +89,13 @@ fn head(path: &Path) -> Option<Vec<u8>> {
     if metadata.is_dir() {
         return Some(Vec::new());
     }
+    // To open a pipe is to take it from whoever reads it next: its writer may have gone by then.
+    if !metadata.is_file() {
+        return None;
+    }
     let mut head = Vec::new();
     // What is packed by gzip is told by what is in it.
-    welt_data::open_file(path).ok().filter(|_| metadata.is_file())?.take(Format::HEAD).read_to_end(&mut head).ok()?;
+    welt_data::open_file(path).ok()?.take(Format::HEAD).read_to_end(&mut head).ok()?;
     Some(head)
 }
 

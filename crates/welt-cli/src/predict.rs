@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use welt_data::conll::WordColumn;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, Unpacked, conll, entities_of, tokenize};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
@@ -18,6 +18,7 @@ use welt_train::{PredictConfig, predict};
 use crate::corpus::{WordColumnFlag, warn_of_trimmed};
 use crate::destination::Destination;
 use crate::prepared::PREDICTION_SUBWORDS;
+use crate::unseen_words::UnseenWords;
 use crate::{devices, model_source, progress};
 
 const EXAMPLES: &str = "\
@@ -108,7 +109,7 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     match &arguments.output {
         None => tag(&tagger, arguments, &mut Destination::standard_output()),
         Some(path) => {
-            let mut out = Destination::file(path)?;
+            let mut out = Destination::file(path, "--output")?;
             tag(&tagger, arguments, &mut out)?;
             out.finish()
         }
@@ -142,12 +143,14 @@ fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut Destination) -> 
         Input::Conll => from_conll(&arguments.file, arguments.words.column())?,
         Input::Text => from_text(&arguments.file)?,
     };
+    let mut unseen = UnseenWords::default();
     loop {
         let together = sentences.by_ref().take(SENTENCES_AT_ONCE).collect::<Result<Vec<_>>>()?;
         if together.is_empty() {
+            unseen.warn(&shown(&arguments.file), "tagged as the entity around goes on, else O");
             return out.writer.flush().with_context(|| out.name.clone());
         }
-        let tags = tagger.tags(&together)?;
+        let tags = tagger.tags(&together, &mut unseen)?;
         for (sentence, tags) in together.iter().zip(&tags) {
             write_sentence(out, sentence, tags, arguments.format).with_context(|| out.name.clone())?;
         }
@@ -234,7 +237,11 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
         DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
     };
     let mut bytes = Vec::new();
-    let read = reader.read_until(b'\n', &mut bytes);
+    let read = Read::take(&mut *reader, LONGEST_LINE as u64 + 2).read_until(b'\n', &mut bytes);
+    let ended = bytes.ends_with(b"\n");
+    if bytes.len() - usize::from(ended) > LONGEST_LINE {
+        return Err(error(b"", CorpusErrorKind::LongLine));
+    }
     if read.map_err(|source| DataError::unreadable(path, source))? == 0 {
         return Ok(None);
     }
@@ -254,18 +261,18 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
 }
 
 impl Tagger {
-    /// One tag for every word.
-    fn tags(&self, sentences: &[Tokenized]) -> Result<Vec<Vec<&str>>> {
+    /// One tag for every word; one without a sub-word, which is counted, goes on with the entity around it.
+    fn tags(&self, sentences: &[Tokenized], unseen: &mut UnseenWords) -> Result<Vec<Vec<&str>>> {
         let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
         let windows = Windows::encode(&self.tokenizer, &words, self.windowing)?;
+        unseen.add(&windows, |sentence, word| words[sentence][word].as_str());
         let n_words: Vec<usize> = words.iter().map(|words| words.len()).collect();
-        let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS, outside: self.labels.outside() };
+        let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS };
         let bar = progress::bar(windows.windows.len(), "tagging");
         let model = (&self.checkpoint.model, &self.checkpoint.config);
         let labels = predict(model, &windows.windows, &n_words, config, &|windows| progress::advance(&bar, windows))?;
         bar.finish_and_clear();
-        let names = self.labels.names();
-        Ok(labels.iter().map(|sentence| sentence.iter().map(|&label| names[label].as_str()).collect()).collect())
+        Ok(labels.iter().map(|labels| self.labels.tags(labels)).collect())
     }
 }
 

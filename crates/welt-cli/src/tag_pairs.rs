@@ -13,6 +13,7 @@ use welt_eval::errors::Mentions;
 use welt_eval::{EvalError, Reading, Side};
 use welt_tags::{Chunking, CorpusReader, Notation, PrefixesSeen, Scheme, Tag, TagError};
 
+use crate::convert::is_read_once;
 use crate::corpus::{WordColumnFlag, column_number};
 use crate::not_tagged;
 
@@ -27,6 +28,13 @@ pub struct ColumnFlags {
     /// The column of the predicted tags, from 1, or from the end as in -1; the last
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     predicted: Option<isize>,
+}
+
+impl ColumnFlags {
+    /// Whether a column was named.
+    pub const fn is_given(self) -> bool {
+        self.gold.is_some() || self.predicted.is_some()
+    }
 }
 
 /// Files to read from, and where the tags stand in them.
@@ -82,9 +90,15 @@ impl PairSource {
 
     /// The prefixes of all gold tags, by which a scheme is found: a pass over the file of its own.
     fn gold_prefixes(&self, notation: Notation) -> Result<PrefixesSeen> {
-        if is_standard_input(&self.gold) {
+        let is_pipe = std::fs::metadata(&self.gold).is_ok_and(|metadata| is_read_once(&metadata));
+        if is_standard_input(&self.gold) || is_pipe {
+            let what = if is_pipe {
+                format!("{} is a pipe or a device and", self.gold.display())
+            } else {
+                "standard input".to_owned()
+            };
             bail!(
-                "standard input can be read once only, but the scheme of strict mode is to be found first: name it with --scheme"
+                "{what} can be read once only, but the scheme of strict mode is to be found first: name it with --scheme"
             );
         }
         let mut reader = self.open()?;
@@ -224,6 +238,11 @@ enum ModeName {
 }
 
 impl ReadingFlags {
+    /// Whether anything but the default was asked for.
+    pub fn is_given(self) -> bool {
+        self.mode == ModeName::Strict || self.scheme.is_some() || self.suffix
+    }
+
     /// Whether the letter of a tag stands behind its type.
     pub const fn is_suffix(self) -> bool {
         self.suffix

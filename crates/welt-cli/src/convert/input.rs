@@ -130,6 +130,28 @@ impl Input {
         Ok(Self { path: path.to_owned(), format, stream, spool: None, tag_names: None })
     }
 
+    /// What a temporary file holds that was read from elsewhere.
+    pub fn of_stream(path: &Path, format: Format, file: File) -> Self {
+        let stream: Stream = Box::new(BufReader::with_capacity(BUFFER, file));
+        Self { path: path.to_owned(), format, stream: Some(stream), spool: None, tag_names: None }
+    }
+
+    /// Keeps what can be read only once in a temporary file, to be read again from its start; nothing where its path can be opened again.
+    ///
+    /// # Errors
+    /// A stream that cannot be read, or a folder for temporary files that does not take it.
+    pub fn keep(&mut self) -> Result<Option<File>> {
+        if self.path.is_file() || self.path.is_dir() {
+            return Ok(None);
+        }
+        let Some(mut stream) = self.stream.take() else { return Ok(None) };
+        let mut file = tempfile::tempfile().map_err(DataError::Temporary)?;
+        formats::hold(&self.path, &mut stream, &mut file)?;
+        let again = file.try_clone().map_err(DataError::Temporary)?;
+        self.stream = Some(Box::new(BufReader::with_capacity(BUFFER, file)));
+        Ok(Some(again))
+    }
+
     /// All bytes of a corpus that stands in one file.
     ///
     /// # Errors
@@ -351,8 +373,23 @@ fn unpacked<R: BufRead>(path: &Path, reader: R) -> Result<Unpacked<R>> {
     Unpacked::new(reader).map_err(|source| unreadable(path, source))
 }
 
+/// Refuses what can be read only once where the command reads it again, as for its SHA-256.
+///
+/// # Errors
+/// A pipe or a device, by its name; `flag` is the one that named it.
+pub fn refuse_pipe(path: &Path, flag: &str) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|metadata| is_read_once(&metadata)) {
+        bail!(
+            "{flag}: {} is no file but a pipe or a device, which can be read once only, and it is read more than once: \
+             write it to a file first",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
 /// Whether what was read of it does not come a second time, as with pipes.
-fn is_read_once(metadata: &fs::Metadata) -> bool {
+pub fn is_read_once(metadata: &fs::Metadata) -> bool {
     !metadata.is_file() && !metadata.is_dir()
 }
 

@@ -9,9 +9,13 @@ mod checkpoints;
 mod convert;
 mod corpora;
 mod devices;
+mod documents;
 mod flags;
 mod folder;
+mod foreign_text;
 mod hub;
+#[cfg(unix)]
+mod inputs;
 mod interrupts;
 mod metrics;
 mod outputs;
