@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod annotation_tools;
 mod bench;
 mod check;
 mod checkpoints;
