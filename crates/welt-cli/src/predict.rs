@@ -1,13 +1,12 @@
 //! `welt predict`: words or raw sentences in, tags or entities out.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, conll, entities_of, tokenize};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, Unpacked, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
@@ -205,13 +204,11 @@ fn spaced(words: Vec<String>, line: usize) -> Tokenized {
 /// At least one line must hold a word.
 fn from_text(path: &Path) -> Result<Sentences> {
     let (mut reader, name): (Box<dyn BufRead>, PathBuf) = if path.as_os_str() == "-" {
-        (Box::new(BufReader::new(io::stdin())), PathBuf::from("standard input"))
+        let name = PathBuf::from("standard input");
+        let input = Unpacked::new(BufReader::new(io::stdin()));
+        (Box::new(input.map_err(|source| DataError::unreadable(&name, source))?), name)
     } else {
-        if path.is_dir() {
-            return Err(DataError::Folder { path: path.to_owned() }.into());
-        }
-        let unreadable = |source| DataError::Unreadable { path: path.to_owned(), source };
-        (Box::new(BufReader::new(File::open(path).map_err(unreadable)?)), path.to_owned())
+        (Box::new(welt_data::open_file(path)?), path.to_owned())
     };
     let (mut line_number, mut found_one, mut ended) = (0, false, false);
     Ok(Box::new(std::iter::from_fn(move || {
@@ -248,7 +245,7 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
     };
     let mut bytes = Vec::new();
     let read = reader.read_until(b'\n', &mut bytes);
-    if read.map_err(|source| DataError::Unreadable { path: path.to_owned(), source })? == 0 {
+    if read.map_err(|source| DataError::unreadable(path, source))? == 0 {
         return Ok(None);
     }
     if let Some(at) = bytes.iter().position(|&byte| byte == 0) {

@@ -61,7 +61,7 @@ pub fn plan(manifests: &[&Manifest], settings: &Settings, origin: &Origin) -> St
                     Origin::Network(client) => {
                         let is_there = download_path(&settings.output, file).exists();
                         let there = if is_there { ", fetched already" } else { "" };
-                        writeln!(text, "    {} ({}{there})", client.address(&file.url), size(file))
+                        writeln!(text, "    {} ({}{there})", client.shown_address(&file.url), size(file))
                     }
                     Origin::Folder(mirror) => match mirror.find(name, source.format, file) {
                         Ok(Found::Whole(path) | Found::Member(path)) => {

@@ -20,6 +20,11 @@ pub enum Format {
     /// The JSON of BioC.
     #[serde(rename = "bioc-json")]
     BiocJson,
+    /// The XML of PubMed: titles and abstracts.
+    #[serde(rename = "pubmed")]
+    Pubmed,
+    /// The XML of JATS: full texts.
+    Jats,
     /// Standoff annotation: for each document a `.txt` and an `.ann`.
     Brat,
     /// One [`Document`](crate::Document) as JSON on each line: holds everything.
@@ -38,10 +43,12 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::PubTator,
         Self::BiocXml,
         Self::BiocJson,
+        Self::Pubmed,
+        Self::Jats,
         Self::Brat,
         Self::JsonLines,
         Self::PlainText,
@@ -58,6 +65,8 @@ impl Format {
             Self::PubTator => "pubtator",
             Self::BiocXml => "bioc-xml",
             Self::BiocJson => "bioc-json",
+            Self::Pubmed => "pubmed",
+            Self::Jats => "jats",
             Self::Brat => "brat",
             Self::JsonLines => "json-lines",
             Self::PlainText => "plain-text",
@@ -85,8 +94,21 @@ impl Format {
     pub const fn is_read_from_stream(self) -> bool {
         matches!(
             self,
-            Self::PubTator | Self::BiocXml | Self::BiocJson | Self::JsonLines | Self::PlainText | Self::Conll
+            Self::PubTator
+                | Self::BiocXml
+                | Self::BiocJson
+                | Self::Pubmed
+                | Self::Jats
+                | Self::JsonLines
+                | Self::PlainText
+                | Self::Conll
         )
+    }
+
+    /// Whether its documents can be told apart before they are understood, so that many can be parsed at the same time.
+    #[must_use]
+    pub const fn is_cut(self) -> bool {
+        matches!(self, Self::PubTator | Self::BiocJson | Self::Pubmed | Self::Jats | Self::JsonLines)
     }
 }
 

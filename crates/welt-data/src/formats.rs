@@ -7,6 +7,8 @@
 //! | `pubtator` | a file | yes | yes | yes |
 //! | `bioc-xml` | a file | yes | yes | yes |
 //! | `bioc-json` | a file | yes | yes | yes |
+//! | `pubmed` | a file | yes | no | yes |
+//! | `jats` | a file | yes | no | yes |
 //! | `brat` | a folder of `.txt` and `.ann`, or `.a1` and `.a2` | yes | yes | yes |
 //! | `json-lines` | a file | yes | yes | yes |
 //! | `plain-text` | a file, or a folder of `.txt` | yes | a folder | yes |
@@ -47,22 +49,29 @@ mod brat;
 mod chemdner;
 mod conll;
 mod cutting;
+mod databases;
 mod detect;
+mod element;
 mod folder;
+mod jats;
 mod json;
 mod json_lines;
 mod lines;
 mod linnaeus;
+mod passages;
 mod plain_text;
 mod position;
+mod pubmed;
 mod pubtator;
 mod raw;
+mod records;
 mod skip;
 mod spool;
+mod xml;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -70,7 +79,9 @@ use welt_tags::Chunking;
 
 use crate::document::Document;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
+use crate::gzip::{self, Unpacked};
 use crate::ledger::Ledger;
+use crate::text::open as open_file;
 use book::Book;
 
 pub use crate::format::{Format, UnknownFormat};
@@ -78,9 +89,6 @@ pub use cutting::RawDocuments;
 pub use position::FilePosition;
 pub use raw::RawDocument;
 pub use spool::{HELD_BYTES, spool};
-
-/// How many bytes are read from a file at a time.
-const BUFFER: usize = 1 << 16;
 
 impl Format {
     /// The format of a file or folder, by its name first, then by what is in it; nothing where neither tells.
@@ -217,11 +225,11 @@ pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError
             let file = File::open(path).map_err(|source| unreadable(path, source))?;
             conll_documents(path, file, Chunking::Lenient)
         }
-        _ => documents(format, path, open_file(path)?),
+        _ => unpacked_documents(format, path, open_file(path)?),
     }
 }
 
-/// Reads a corpus from a stream; `path` only names it in messages, and in the ids of documents where the format has none.
+/// Reads a corpus from a stream, unpacked where it is packed by gzip; `path` only names it in messages, and in the ids of documents where the format has none.
 /// What has to be read twice, as CoNLL, goes to a temporary file where it is long ([`spool`]).
 ///
 /// # Errors
@@ -231,9 +239,18 @@ pub fn documents<'r>(
     path: &Path,
     reader: impl BufRead + Send + 'r,
 ) -> Result<Documents<'r>, DataError> {
+    let reader = Unpacked::new(reader).map_err(|source| unreadable(path, source))?;
+    unpacked_documents(format, path, reader)
+}
+
+fn unpacked_documents<'r>(
+    format: Format,
+    path: &Path,
+    reader: impl BufRead + Send + 'r,
+) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
     match format {
-        Format::PubTator | Format::BiocJson | Format::JsonLines => {
+        Format::PubTator | Format::BiocJson | Format::Pubmed | Format::Jats | Format::JsonLines => {
             Ok(Documents::new(format, &name, cutting::Reader::new(RawDocuments::new(format, path, reader)?)))
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
@@ -269,10 +286,15 @@ pub fn documents<'r>(
 /// A file that cannot be read, and when strict, a tag whose prefix the scheme does not have.
 pub fn conll_documents<'r>(
     path: &Path,
-    input: impl Read + Seek + Send + 'r,
+    mut input: impl Read + Seek + Send + 'r,
     chunking: Chunking,
 ) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
+    if is_packed(&mut input).map_err(|source| unreadable(path, source))? {
+        let unpacked = Unpacked::new(BufReader::new(input)).map_err(|source| unreadable(path, source))?;
+        let spool = spool(path, unpacked)?;
+        return Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, spool, chunking)?));
+    }
     Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, chunking)?))
 }
 
@@ -306,9 +328,7 @@ pub fn writer<'w>(format: Format, out: impl Write + Send + 'w) -> Result<Documen
         Format::BiocJson => Ok(DocumentWriter::new(bioc_json::Writer::new(out))),
         Format::JsonLines => Ok(DocumentWriter::new(json_lines::Writer::new(out))),
         Format::Brat | Format::PlainText => Err(DataError::FormatOfSeveralFiles { format }),
-        Format::Conll | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
-            Err(DataError::FormatNotWritten { format })
-        }
+        _ => Err(DataError::FormatNotWritten { format }),
     }
 }
 
@@ -333,17 +353,14 @@ trait Sink {
     fn finish(&mut self) -> Result<(), DataError>;
 }
 
-fn open_file(path: &Path) -> Result<BufReader<File>, DataError> {
-    if path.is_dir() {
-        return Err(DataError::Folder { path: path.to_owned() });
-    }
-    let file = File::open(path).map_err(|source| unreadable(path, source))?;
-    Ok(BufReader::with_capacity(BUFFER, file))
+/// Whether an input that is at its start is packed by gzip; it is at its start again afterwards.
+fn is_packed(input: &mut (impl Read + Seek)) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    input.take(gzip::MAGIC.len() as u64).read_to_end(&mut start)?;
+    input.seek(SeekFrom::Start(0))?;
+    Ok(start == gzip::MAGIC)
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> DataError {
-    match source.kind() {
-        ErrorKind::IsADirectory => DataError::Folder { path: path.to_owned() },
-        _ => DataError::Unreadable { path: path.to_owned(), source },
-    }
+    DataError::unreadable(path, source)
 }

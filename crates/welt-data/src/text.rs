@@ -11,12 +11,13 @@
 //! ```
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use memchr::memchr_iter;
 
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
+use crate::gzip::Unpacked;
 
 /// The most bytes of a line, its end left out: far more than the longest articles have, and little enough to be held many times.
 pub const LONGEST_LINE: usize = 16 << 20;
@@ -141,26 +142,33 @@ pub fn read_lines(path: &Path) -> Result<TextFile, DataError> {
     Ok(file)
 }
 
-/// The bytes of a file.
+/// The bytes of a file, unpacked where it is packed by gzip.
 ///
 /// # Errors
 /// A folder, or a file that cannot be read.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, DataError> {
     let mut bytes = Vec::new();
-    let read = open(path)?.read_to_end(&mut bytes);
-    read.map_err(|source| DataError::Unreadable { path: path.to_owned(), source })?;
+    open(path)?.read_to_end(&mut bytes).map_err(|source| DataError::unreadable(path, source))?;
     Ok(bytes)
 }
 
-/// A file to read.
-pub(crate) fn open(path: &Path) -> Result<File, DataError> {
+/// How many bytes are read from a file at a time.
+const BUFFER: usize = 1 << 16;
+
+/// A file that is read.
+pub type FileReader = Unpacked<BufReader<File>>;
+
+/// A file to read, unpacked where it is packed by gzip.
+///
+/// # Errors
+/// A folder, or a file that cannot be read.
+pub fn open(path: &Path) -> Result<FileReader, DataError> {
     if path.is_dir() {
         return Err(DataError::Folder { path: path.to_owned() });
     }
-    File::open(path).map_err(|source| match source.kind() {
-        ErrorKind::IsADirectory => DataError::Folder { path: path.to_owned() },
-        _ => DataError::Unreadable { path: path.to_owned(), source },
-    })
+    let unreadable = |source| DataError::unreadable(path, source);
+    let file = File::open(path).map_err(unreadable)?;
+    Unpacked::new(BufReader::with_capacity(BUFFER, file)).map_err(unreadable)
 }
 
 /// Checks that a file is text: UTF-8 without NUL in lines of a length that text has, and carriage returns only before line

@@ -14,6 +14,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg_attr(not(feature = "network"), allow(dead_code, reason = "nobody is asked"))]
+mod address;
 #[cfg(feature = "network")]
 mod api;
 mod cache;
@@ -21,7 +23,14 @@ mod cache;
 mod download;
 mod error;
 mod found;
+#[cfg(feature = "network")]
+mod head;
+#[cfg(test)]
+#[cfg(feature = "network")]
+mod hostile_hub;
 mod name;
+#[cfg(feature = "network")]
+mod part;
 mod presets;
 #[cfg(feature = "network")]
 mod refusal;

@@ -12,7 +12,7 @@ use tempfile::SpooledTempFile;
 use welt_data::conll::{self, Survey, TagColumn};
 use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments};
 use welt_data::ledger::Ledger;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, Document};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, Document, FileReader, Unpacked};
 use welt_tags::Chunking;
 
 use crate::{not_tagged, progress};
@@ -82,22 +82,11 @@ impl Input {
         let metadata = || fs::metadata(path).map_err(|source| unreadable(path, source));
         let once = is_standard || format.is_none_or(Format::is_read_from_stream) && is_read_once(&metadata()?);
         if !once {
-            let head = match path.is_dir() {
-                true => Vec::new(),
-                false => head(&mut open_file(path)?).map_err(|error| unreadable(path, error))?,
-            };
-            not_tagged::refuse_bytes(path, &head)?;
-            let format = format.or_else(|| Format::detect(path, &head));
-            return Ok(Self {
-                format: format.or(otherwise).ok_or_else(|| untold(&name))?,
-                path: name,
-                stream: None,
-                spool: None,
-            });
+            return Self::of_file(path, format, otherwise);
         }
         let mut stream: Stream = match is_standard {
-            true => Box::new(BufReader::with_capacity(BUFFER, io::stdin())),
-            false => Box::new(BufReader::with_capacity(BUFFER, open_file(path)?)),
+            true => Box::new(unpacked(&name, BufReader::with_capacity(BUFFER, io::stdin()))?),
+            false => Box::new(open_file(path)?),
         };
         let format = match format {
             Some(format) => format,
@@ -110,6 +99,21 @@ impl Input {
             }
         };
         Ok(Self { path: name, format, stream: Some(stream), spool: None })
+    }
+
+    /// A file or folder, which can be read again where it is not packed.
+    fn of_file(path: &Path, format: Option<Format>, otherwise: Option<Format>) -> Result<Self> {
+        let mut file = if path.is_dir() { None } else { Some(open_file(path)?) };
+        let head = match &mut file {
+            Some(file) => head(file).map_err(|error| unreadable(path, error))?,
+            None => Vec::new(),
+        };
+        not_tagged::refuse_bytes(path, &head)?;
+        let format = format.or_else(|| Format::detect(path, &head));
+        let format = format.or(otherwise).ok_or_else(|| untold(path))?;
+        let packed = file.filter(|file| file.is_packed() && format.is_read_from_stream());
+        let stream = packed.map(|file| Box::new(Cursor::new(head).chain(file)) as Stream);
+        Ok(Self { path: path.to_owned(), format, stream, spool: None })
     }
 
     /// All bytes of a corpus that stands in one file.
@@ -172,7 +176,8 @@ impl Input {
             Some(stream) => stream,
             // What is a file can be read twice as it is.
             None if format == Format::Conll && path.is_file() => {
-                let documents = formats::conll_documents(&path, bar.wrap_read(open_file(&path)?), chunking)?;
+                let file = File::open(&path).map_err(|source| unreadable(&path, source))?;
+                let documents = formats::conll_documents(&path, bar.wrap_read(file), chunking)?;
                 return Ok(Open::Parsed(documents.listing(listed)));
             }
             None => Box::new(BufReader::with_capacity(BUFFER, bar.wrap_read(open_file(&path)?))),
@@ -181,7 +186,7 @@ impl Input {
             let documents = formats::conll_documents(&path, formats::spool(&path, stream)?, chunking)?;
             return Ok(Open::Parsed(documents.listing(listed)));
         }
-        if matches!(format, Format::PubTator | Format::BiocJson | Format::JsonLines) {
+        if format.is_cut() {
             let documents = RawDocuments::new(format, &path, stream)?.listing(listed);
             return Ok(Open::Raw { documents, is_empty: true, path, format });
         }
@@ -316,11 +321,12 @@ fn head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-fn open_file(path: &Path) -> Result<File> {
-    if path.is_dir() {
-        return Err(DataError::Folder { path: path.to_owned() }.into());
-    }
-    File::open(path).map_err(|source| unreadable(path, source))
+fn open_file(path: &Path) -> Result<FileReader> {
+    Ok(welt_data::open_file(path)?)
+}
+
+fn unpacked<R: BufRead>(path: &Path, reader: R) -> Result<Unpacked<R>> {
+    Unpacked::new(reader).map_err(|source| unreadable(path, source))
 }
 
 /// Whether what was read of it does not come a second time, as with pipes.
@@ -329,7 +335,7 @@ fn is_read_once(metadata: &fs::Metadata) -> bool {
 }
 
 fn unreadable(path: &Path, source: io::Error) -> anyhow::Error {
-    DataError::Unreadable { path: path.to_owned(), source }.into()
+    DataError::unreadable(path, source).into()
 }
 
 fn untold(path: &Path) -> anyhow::Error {

@@ -214,7 +214,7 @@ fn what_is_no_tagged_file_is_told_by_name_and_kind() {
         $ welt weights plain
         error: plain: looks like plain-text, which has no tags; expected a tagged file (a word and its tag on each line); `welt predict --from text` gives tags to a text
         $ welt weights packed.gz
-        error: packed.gz: is packed by gzip, expected text: unpack it first, with `gzip -dk packed.gz`
+        error: packed.gz: is packed by gzip and ends too early, after 0 bytes of text: it is not complete; fetch or pack it again
         $ welt weights corpus.tar.xz
         error: corpus.tar.xz: is packed by xz, expected text: unpack it first, with `tar -xf corpus.tar.xz`
         $ welt weights paper.pdf
