@@ -82,7 +82,7 @@ pub fn costs(
     let mut run = Run::new(model, data, &config)?;
     let mut said = String::new();
     let (steps, all) = (run.total_steps(), subwords.saturating_mul(training.epochs));
-    let _ = writeln!(said, "{steps} steps over {all} sub-words, {} of them an epoch", subwords);
+    let _ = writeln!(said, "{steps} steps over {all} sub-words, {subwords} of them an epoch");
     let _ = writeln!(
         said,
         "disk: {} for the model, up to {} for {KEPT} checkpoints until the run is complete",
