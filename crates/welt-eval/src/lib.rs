@@ -77,6 +77,7 @@ mod pairs;
 mod reading;
 pub mod semeval;
 pub mod seqeval;
+mod signature;
 mod table;
 mod tally;
 pub mod uncertainty;
@@ -87,6 +88,7 @@ pub use error::{EvalError, LineFault, Quantity, Sample, Shared, Side};
 pub use evaluation::{Evaluation, Totals};
 pub use pairs::{Pairs, Sentence, Sentences};
 pub use reading::Reading;
+pub use signature::{Signature, gold_lines};
 pub use tally::{Average, Tally};
 // What the signatures here need of `welt-tags`, so that this crate is enough by itself.
 #[doc(inline)]

@@ -65,7 +65,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::EvalError;
 
-pub use corpora::{CorpusTest, OfCorpora, corpora};
+pub use corpora::{CorpusTest, OfCorpora, OneTest, corpora};
 pub use pairs::{Pairs, Reading, collapsed};
 pub use primary::{Basis, Primary, Test, primary, primary_of};
 pub use prior::Prior;

@@ -26,10 +26,18 @@ pub struct Plan {
     pub welt: String,
     /// The kind of device that all runs were made on.
     pub device: String,
+    /// So many points of F1 are too few to matter: within them two methods are called the same.
+    #[serde(default = "one_point")]
+    pub margin: f64,
     /// The cells, by dataset and model.
     pub sections: Vec<Section>,
     /// Datasets and models that were not there, in words.
     pub problems: Vec<String>,
+}
+
+/// The margin of plans that state none.
+const fn one_point() -> f64 {
+    1.0
 }
 
 /// The cells of one dataset and model.
@@ -37,6 +45,9 @@ pub struct Plan {
 pub struct Section {
     /// The name of the dataset in the grid.
     pub dataset: String,
+    /// The name of the texts that the dataset is made of, which others may share; older plans do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// The name of the model in the grid.
     pub model: String,
     /// The name of the checkpoint's folder, without the folders above it.
@@ -206,7 +217,8 @@ mod tests {
 
     fn plan(sections: Vec<Section>) -> Plan {
         let (title, welt, device) = ("A".to_owned(), "welt 1".to_owned(), "cpu".to_owned());
-        Plan { format: Plan::FORMAT, title, welt, device, sections, problems: vec!["no b".into()] }
+        let margin = one_point();
+        Plan { format: Plan::FORMAT, title, welt, device, margin, sections, problems: vec!["no b".into()] }
     }
 
     #[test]
@@ -215,6 +227,7 @@ mod tests {
         assert_eq!(Plan::read_all(folder.path()).unwrap().plans, []);
         let written = plan(vec![Section {
             dataset: "d".into(),
+            source: Some("texts".into()),
             model: "m".into(),
             checkpoint: "c".into(),
             stands_in_for: None,
@@ -256,5 +269,7 @@ mod tests {
         let section = &plan.sections[0];
         assert_eq!((section.training.beta_2, section.training.micro_batch_size), (0.999, 16));
         assert_eq!(section.rows[0].weighting.to_string(), "focal-2");
+        // What it could not know of.
+        assert_eq!((plan.margin, &section.source), (1.0, &None));
     }
 }

@@ -259,6 +259,13 @@ impl Finished {
         self.sentences.f1(Scorer::Default)
     }
 
+    /// F1 on the development split after the epoch that was kept; none where there was no such split.
+    pub fn dev_f1(&self) -> Option<f64> {
+        let scores: Option<Vec<f64>> = self.epochs.iter().map(|epoch| epoch.score).collect();
+        let keeps_best = self.settings["training"]["keep"] == "best";
+        if keeps_best { scores?.into_iter().reduce(f64::max) } else { scores?.last().copied() }
+    }
+
     /// Right, predicted and gold entities as Tables 2 to 9 count them.
     pub fn counts(&self) -> welt_eval::Counts {
         self.sentences.counts(Scorer::Default)

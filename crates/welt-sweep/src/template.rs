@@ -64,6 +64,8 @@ impl NewGrid<'_> {
              methods = {methods}\n\n\
              # Tests tell methods from chance by their spread over seeds: fewer than five see little.\n\
              seeds = {seeds}\n\n\
+             # So many points of F1 are too few to matter: within them two methods are called the same.\n\
+             # margin = 1.0\n\n\
              # Losses on the way to sub-words that are no errors, by name; shared-documents allows documents of test in train.\n\
              # allow = []\n\n",
             corpus = self.corpus.replace(char::is_control, " "),
@@ -180,6 +182,9 @@ mod tests {
             # Tests tell methods from chance by their spread over seeds: fewer than five see little.
             seeds = [1, 2, 3]
 
+            # So many points of F1 are too few to matter: within them two methods are called the same.
+            # margin = 1.0
+
             # Losses on the way to sub-words that are no errors, by name; shared-documents allows documents of test in train.
             # allow = []
 
@@ -212,6 +217,12 @@ mod tests {
             # max_gradient_norm = 1
             # Which epoch's model is kept: the one that scores best on --dev (the last where there is none), or the last
             keep = "best"
+            # Which score on --dev says what is best
+            # best_by = "f1"
+            # When --dev is scored: auto (after every epoch if the best is kept or --patience is given, else never), never, or as in 2-epochs or 500-steps, and then at the end too
+            # evaluate_every = "auto"
+            # Scorings of --dev in a row without a better one after which training stops; 0 never stops it
+            # patience = 0
             # The dtype of the encoder's matrix products; all else stays in f32
             # precision = "f32"
 

@@ -48,14 +48,14 @@ fn spoilt(parameter: usize, number: f32) -> (Tagger, usize) {
     (model, spoil.seen)
 }
 
-fn labels(model: &Tagger, max_subwords: usize) -> Result<Vec<Vec<usize>>, TrainError> {
+fn labels(model: &Tagger, max_subwords: usize) -> Result<Vec<Vec<Option<usize>>>, TrainError> {
     let window = |sentence: usize, n_words: usize| Window {
         sentence,
         input_ids: (0..n_words as u32 + 2).map(|id| id % 8).collect(),
         words: (0..n_words).map(|word| WordStart { word, position: word + 1 }).collect(),
     };
     let windows = [window(0, 3), window(1, 6), window(2, 1)];
-    let config = PredictConfig { max_subwords, outside: 0 };
+    let config = PredictConfig { max_subwords };
     predict((model, &sizes()), &windows, &[3, 6, 1], config, &|_| ControlFlow::Continue(()))
 }
 
@@ -93,7 +93,7 @@ fn a_model_that_overflows_is_an_error() {
                     refused += 1;
                 }
                 // A normalisation may bring all of it back.
-                Ok(labels) => assert_eq!(labels.iter().flatten().filter(|label| **label < N_LABELS).count(), 10),
+                Ok(labels) => assert_eq!(labels.iter().flatten().filter(|label| label.is_some_and(|label| label < N_LABELS)).count(), 10),
                 Err(error) => panic!("{error}"),
             }
         }

@@ -8,11 +8,13 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
+use welt_data::formats::Format;
 use welt_eval::uncertainty::Units;
 use welt_eval::{Counts, Side, Tally, faireval};
 use welt_tags::{Chunk, Chunking, CorpusReader};
 
 use super::Metric;
+use crate::document_pairs::{DocumentPairs, chunks, read_documents};
 use crate::tag_pairs::{ColumnFlags, Pair, PairSource, ReadingFlags};
 
 /// A system as it is named on the command line.
@@ -97,9 +99,49 @@ pub fn read_systems(
         read.push((system.name.clone(), runs));
     }
     let documents = first.map(|sentences| sentences.documents).unwrap_or_default();
+    in_units(read, metric, types.len(), &documents)
+}
+
+/// Reads documents with the predictions of all systems; the units are the gold documents.
+pub fn read_document_systems(
+    systems: &[Named],
+    gold: &Path,
+    from: Option<Format>,
+    metric: Metric,
+) -> Result<Vec<SystemRuns>> {
+    if let Some(name) = repeated(systems) {
+        let message = format!("two systems are called {name}: name them as NAME=FILE\n");
+        return Err(clap::Error::raw(ErrorKind::ValueValidation, message).into());
+    }
+    let documents = read_documents(gold, from)?;
+    let mut types = Vec::new();
+    let mut read: Vec<(String, Vec<Vec<Vec<u64>>>)> = Vec::new();
+    for system in systems {
+        let mut runs = Vec::new();
+        for file in &system.files {
+            let compared = DocumentPairs::of(&documents, &read_documents(file, from)?)
+                .with_context(|| format!("{} against {}", file.display(), gold.display()))?;
+            compared.warn(gold, file);
+            let rows = compared.pairs.iter();
+            let rows = rows.map(|pair| row(&chunks(&pair.gold), &chunks(&pair.predicted), metric, &mut types));
+            runs.push(rows.collect::<Result<Vec<_>>>()?);
+        }
+        read.push((system.name.clone(), runs));
+    }
+    let numbers: Vec<usize> = (1..=documents.len()).collect();
+    in_units(read, metric, types.len(), &numbers)
+}
+
+/// The rows of all systems in the width that the metric needs.
+fn in_units(
+    read: Vec<(String, Vec<Vec<Vec<u64>>>)>,
+    metric: Metric,
+    n_types: usize,
+    documents: &[usize],
+) -> Result<Vec<SystemRuns>> {
     let width = match metric {
         Metric::FairF1 => 4,
-        Metric::MacroF1 => 3 * types.len().max(1),
+        Metric::MacroF1 => 3 * n_types.max(1),
         Metric::F1 | Metric::Precision | Metric::Recall => 3,
     };
     let units = |mut rows: Vec<Vec<u64>>| -> Result<Units> {
@@ -109,7 +151,7 @@ pub fn read_systems(
     read.into_iter()
         .map(|(name, runs)| {
             let runs = runs.into_iter().map(units).collect::<Result<_>>()?;
-            Ok(SystemRuns { name, runs, documents: documents.clone() })
+            Ok(SystemRuns { name, runs, documents: documents.to_vec() })
         })
         .collect()
 }

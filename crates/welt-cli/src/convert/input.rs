@@ -10,12 +10,12 @@ use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
 use tempfile::SpooledTempFile;
 use welt_data::conll::{self, Survey, TagColumn};
-use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments};
+use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments, TagNames};
 use welt_data::ledger::Ledger;
 use welt_data::{CorpusError, CorpusErrorKind, DataError, Document, FileReader, Unpacked};
 use welt_tags::Chunking;
 
-use crate::{not_tagged, progress};
+use crate::{not_tagged, progress, tag_names};
 
 /// Documents of a batch, at most.
 const DOCUMENTS_AT_ONCE: usize = 1024;
@@ -41,6 +41,8 @@ pub struct Input {
     stream: Option<Stream>,
     /// All of it, once it was looked through.
     spool: Option<SpooledTempFile>,
+    /// The names of tags that are numbers.
+    tag_names: Option<TagNames>,
 }
 
 /// Something to convert.
@@ -98,7 +100,12 @@ impl Input {
                 format
             }
         };
-        Ok(Self { path: name, format, stream: Some(stream), spool: None })
+        Ok(Self { path: name, format, stream: Some(stream), spool: None, tag_names: None })
+    }
+
+    /// The same, with names for tags that are numbers.
+    pub fn with_tag_names(self, tag_names: Option<TagNames>) -> Self {
+        Self { tag_names, ..self }
     }
 
     /// A file or folder, which can be read again where it is not packed.
@@ -113,7 +120,30 @@ impl Input {
         let format = format.or(otherwise).ok_or_else(|| untold(path))?;
         let packed = file.filter(|file| file.is_packed() && format.is_read_from_stream());
         let stream = packed.map(|file| Box::new(Cursor::new(head).chain(file)) as Stream);
-        Ok(Self { path: path.to_owned(), format, stream, spool: None })
+        Ok(Self { path: path.to_owned(), format, stream, spool: None, tag_names: None })
+    }
+
+    /// What a temporary file holds that was read from elsewhere.
+    pub fn of_stream(path: &Path, format: Format, file: File) -> Self {
+        let stream: Stream = Box::new(BufReader::with_capacity(BUFFER, file));
+        Self { path: path.to_owned(), format, stream: Some(stream), spool: None, tag_names: None }
+    }
+
+    /// Keeps what can be read only once in a temporary file, to be read again from its start; nothing where its path can be opened again.
+    ///
+    /// # Errors
+    /// A stream that cannot be read, or a folder for temporary files that does not take it.
+    pub fn keep(&mut self) -> Result<Option<File>> {
+        if self.path.is_file() || self.path.is_dir() {
+            return Ok(None);
+        }
+        let Some(mut stream) = self.stream.take() else { return Ok(None) };
+        let mut file = tempfile::tempfile().map_err(DataError::Temporary)?;
+        io::copy(&mut stream, &mut file).map_err(|source| unreadable(&self.path, source))?;
+        file.rewind().map_err(DataError::Temporary)?;
+        let again = file.try_clone().map_err(DataError::Temporary)?;
+        self.stream = Some(Box::new(BufReader::with_capacity(BUFFER, file)));
+        Ok(Some(again))
     }
 
     /// All bytes of a corpus that stands in one file.
@@ -167,9 +197,10 @@ impl Input {
 
     /// Opens it; `chunking` says how the tags of a tagged file are read.
     fn open(self, bar: &ProgressBar, chunking: Chunking, listed: usize) -> Result<Open> {
-        let Self { path, format, stream, .. } = self;
+        let Self { path, format, stream, tag_names, .. } = self;
         let is_folder = stream.is_none() && path.is_dir();
-        if stream.is_none() && (!format.is_read_from_stream() || is_folder && format == Format::PlainText) {
+        let may_be_folder = matches!(format, Format::PlainText | Format::WebAnnoTsv);
+        if stream.is_none() && (!format.is_read_from_stream() || is_folder && may_be_folder) {
             return Ok(Open::Parsed(formats::open(&path, format)?.listing(listed)));
         }
         let stream = match stream {
@@ -185,6 +216,9 @@ impl Input {
         if format == Format::Conll {
             let documents = formats::conll_documents(&path, formats::spool(&path, stream)?, chunking)?;
             return Ok(Open::Parsed(documents.listing(listed)));
+        }
+        if format == Format::HuggingFace {
+            return Ok(Open::Parsed(formats::hugging_face_documents(&path, stream, tag_names)?.listing(listed)));
         }
         if format.is_cut() {
             let documents = RawDocuments::new(format, &path, stream)?.listing(listed);
@@ -266,7 +300,10 @@ impl Source {
 impl Open {
     fn next_work(&mut self) -> Result<Option<Work>> {
         match self {
-            Self::Parsed(documents) => Ok(documents.next().transpose()?.map(Work::Parsed)),
+            Self::Parsed(documents) => {
+                let document = documents.next().transpose().map_err(tag_names::advised)?;
+                Ok(document.map(Work::Parsed))
+            }
             Self::Sorted(documents) => Ok(documents.next().map(Work::Parsed)),
             Self::Raw { documents, is_empty, path, format } => match documents.next().transpose()? {
                 Some(raw) => {

@@ -137,7 +137,8 @@ fn use_document(document: &Document) {
     align(document, &Rules::corpora(), &mut ledger).expect("every document that is read can be aligned");
     assert_eq!(ledger.unbalanced(), None);
     check_mentions(document, &mut ledger);
-    for format in [Format::PubTator, Format::BiocXml, Format::BiocJson, Format::JsonLines] {
+    let written = |format: &Format| format.can_be_written() && !format.is_written_as_folder();
+    for format in Format::ALL.into_iter().filter(written) {
         let mut out = Vec::new();
         let mut writer = formats::writer(format, &mut out).expect("a format that is written");
         if writer.write(document).is_err() {

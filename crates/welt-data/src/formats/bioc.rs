@@ -10,11 +10,12 @@
 //! Offsets count characters; the files of BC5CDR and BioRED are pure ASCII, so that nothing in them tells characters from bytes.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::book::Book;
 use super::databases::{self, Key};
+use super::ids::Ids;
 use super::position::Position;
 use crate::characters::Characters;
 use crate::document::{Document, DocumentText, Identifier, LONGEST_GAP, Mention, Passage};
@@ -197,7 +198,7 @@ impl<'d> Gathered<'d> {
         losses.add_if(document.sentences.is_some(), Loss::UnwrittenWords);
         let by_passage = document.passages.iter().map(|_| Vec::new()).collect();
         let mut gathered = Self { by_passage, without_passage: Vec::new() };
-        let mut stating = Stating::of(document);
+        let (text, mut ids) = (DocumentText::of(document), Ids::of(document));
         let mut previous = 0;
         let mut is_ordered = true;
         for mention in &document.mentions {
@@ -206,7 +207,7 @@ impl<'d> Gathered<'d> {
             let index = after.saturating_sub(1);
             is_ordered &= previous <= index;
             previous = index;
-            let stated = stating.stated(mention, losses);
+            let stated = stated(mention, &text, &mut ids, losses);
             match gathered.by_passage.get_mut(index) {
                 Some(mentions) => mentions.push(stated),
                 None => gathered.without_passage.push(stated),
@@ -217,36 +218,17 @@ impl<'d> Gathered<'d> {
     }
 }
 
-/// Gives mentions what they lack.
-struct Stating<'d> {
-    text: DocumentText<'d>,
-    taken: HashSet<&'d str>,
-    /// The last id that was given.
-    last: usize,
-}
-
-impl<'d> Stating<'d> {
-    fn of(document: &'d Document) -> Self {
-        let taken = document.mentions.iter().map(|mention| mention.id.as_str()).collect();
-        Self { text: DocumentText::of(document), taken, last: 0 }
-    }
-
-    fn stated(&mut self, mention: &'d Mention, losses: &mut Book<'_, '_>) -> Stated<'d> {
-        let text = mention.text.as_deref().map(Cow::Borrowed).or_else(|| self.text.text_at(mention).map(Cow::Owned));
-        losses.add_of_if(text.is_none(), Loss::UnwrittenOutsideText, mention);
-        let id = if mention.id.is_empty() { Cow::Owned(self.new_id()) } else { Cow::Borrowed(mention.id.as_str()) };
-        Stated { mention, id, text: text.unwrap_or_default() }
-    }
-
-    fn new_id(&mut self) -> String {
-        loop {
-            self.last += 1;
-            let id = self.last.to_string();
-            if !self.taken.contains(id.as_str()) {
-                return id;
-            }
-        }
-    }
+/// What BioC asks of an annotation, from the mention or else from its document.
+fn stated<'d>(
+    mention: &'d Mention,
+    text: &DocumentText<'d>,
+    ids: &mut Ids<'d>,
+    losses: &mut Book<'_, '_>,
+) -> Stated<'d> {
+    let id = if mention.id.is_empty() { Cow::Owned(ids.next("")) } else { Cow::Borrowed(mention.id.as_str()) };
+    let text = mention.text.as_deref().map(Cow::Borrowed).or_else(|| text.text_at(mention).map(Cow::Owned));
+    losses.add_of_if(text.is_none(), Loss::UnwrittenOutsideText, mention);
+    Stated { mention, id, text: text.unwrap_or_default() }
 }
 
 /// Whether a key may be written more than once.
