@@ -93,7 +93,10 @@ fn a_model_that_overflows_is_an_error() {
                     refused += 1;
                 }
                 // A normalisation may bring all of it back.
-                Ok(labels) => assert_eq!(labels.iter().flatten().filter(|label| label.is_some_and(|label| label < N_LABELS)).count(), 10),
+                Ok(labels) => assert_eq!(
+                    labels.iter().flatten().filter(|label| label.is_some_and(|label| label < N_LABELS)).count(),
+                    10
+                ),
                 Err(error) => panic!("{error}"),
             }
         }
