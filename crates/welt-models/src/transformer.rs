@@ -142,6 +142,10 @@ pub(crate) fn last_hidden_state(
 
 impl Layer {
     /// The numbers of the matrix products from here on.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
     pub fn set_precision(&mut self, precision: Precision) {
         self.precision = precision;
     }

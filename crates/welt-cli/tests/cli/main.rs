@@ -13,6 +13,7 @@ mod flags;
 mod folder;
 mod hub;
 mod interrupts;
+mod killed;
 mod metrics;
 mod outputs;
 mod pretend_hub;
