@@ -42,7 +42,13 @@ const HOUSE: &[Rules] = &[
     Rules { name: "welt-files", may_use: &[], burn: false, features: false, outside_dependencies: 6 },
     Rules { name: "welt-settings", may_use: &["welt-weights"], burn: false, features: false, outside_dependencies: 5 },
     // Its one feature, `network`, fetches and sends.
-    Rules { name: "welt-hub", may_use: &["welt-files"], burn: false, features: true, outside_dependencies: 7 },
+    Rules {
+        name: "welt-hub",
+        may_use: &["welt-files", "welt-terminal"],
+        burn: false,
+        features: true,
+        outside_dependencies: 7,
+    },
     Rules {
         name: "welt-record",
         may_use: &["welt-settings", "welt-eval", "welt-data", "welt-files"],
@@ -75,7 +81,7 @@ const HOUSE: &[Rules] = &[
     // Its one feature, `download`, puts a network behind it; welt-cli's feature `hub` switches it on.
     Rules {
         name: "welt-corpora",
-        may_use: &["welt-tables", "welt-process", "welt-files"],
+        may_use: &["welt-tables", "welt-process", "welt-files", "welt-terminal"],
         burn: false,
         features: true,
         outside_dependencies: 12,
@@ -87,7 +93,8 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 10,
     },
-    Rules { name: "welt-tables", may_use: &[], burn: false, features: false, outside_dependencies: 0 },
+    Rules { name: "welt-terminal", may_use: &[], burn: false, features: false, outside_dependencies: 0 },
+    Rules { name: "welt-tables", may_use: &["welt-terminal"], burn: false, features: false, outside_dependencies: 0 },
     Rules { name: "welt-process", may_use: &[], burn: false, features: false, outside_dependencies: 3 },
     Rules {
         name: "welt-slurm",
@@ -108,6 +115,7 @@ const HOUSE: &[Rules] = &[
             "welt-weights",
             "welt-data",
             "welt-files",
+            "welt-terminal",
         ],
         burn: false,
         features: false,
@@ -134,6 +142,7 @@ const HOUSE: &[Rules] = &[
             "welt-data",
             "welt-files",
             "welt-tags",
+            "welt-terminal",
         ],
         burn: true,
         features: true,

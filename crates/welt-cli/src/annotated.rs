@@ -1,5 +1,5 @@
 //! Corpora in any format as sentences of words and tags: tagged files as they are, documents by the rules of the published corpora.
-//! Paths in, sentences and what tells their places out; what is counted or looked for in them is not known here.
+//! Paths in, sentences and what tells their positions out; what is counted or looked for in them is not known here.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::{Breaks, Rules, TextSentence, align};
-use welt_data::checks::{self, SentencePlace};
+use welt_data::checks::{self, SentencePosition};
 use welt_data::conll::{self, FoundTagColumn, Layout};
 use welt_data::formats::Format;
 use welt_data::ledger::{Ledger, Loss, Stage};
@@ -56,7 +56,7 @@ pub enum Origin {
         forbidden: Ledger,
     },
     /// Documents, with what of them is not in their sentences.
-    Documents { documents: Vec<Document>, places: Vec<SentencePlace>, lost: Ledger },
+    Documents { documents: Vec<Document>, positions: Vec<SentencePosition>, lost: Ledger },
 }
 
 impl ReadFlags {
@@ -128,11 +128,11 @@ impl SchemeFlag {
 impl Annotated {
     /// The corpus under a name, to be looked through.
     pub fn split<'c>(&'c self, name: &'c str) -> checks::Split<'c> {
-        let (places, documents) = match &self.origin {
+        let (positions, documents) = match &self.origin {
             Origin::Tagged { .. } => (&[][..], &[][..]),
-            Origin::Documents { places, documents, .. } => (places.as_slice(), documents.as_slice()),
+            Origin::Documents { positions, documents, .. } => (positions.as_slice(), documents.as_slice()),
         };
-        checks::Split { name, path: &self.path, sentences: &self.sentences, places, documents }
+        checks::Split { name, path: &self.path, sentences: &self.sentences, positions, documents }
     }
 
     /// Tells of mentions that are in no sentence, and of texts that may lack theirs, which does no harm where nothing is written.
@@ -171,7 +171,7 @@ impl Annotated {
 
 fn documents(path: PathBuf, mut source: Source, listed: usize) -> Result<Annotated> {
     let mut lost = Ledger::listing(listed);
-    let (mut documents, mut sentences, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut documents, mut sentences, mut positions) = (Vec::new(), Vec::new(), Vec::new());
     let mut line_number = FIRST_LINE;
     loop {
         let batch = source.next_batch()?;
@@ -187,14 +187,14 @@ fn documents(path: PathBuf, mut source: Source, listed: usize) -> Result<Annotat
                 tagged.document = documents.len() + 1;
                 line_number += tagged.words.len() + 1;
                 let starts = sentence.words.iter().map(|word| word.start).collect();
-                places.push(SentencePlace { document: documents.len(), starts });
+                positions.push(SentencePosition { document: documents.len(), starts });
                 sentences.push(tagged);
             }
             documents.push(document);
         }
     }
     lost.merge(source.skipped);
-    Ok(Annotated { path, sentences, origin: Origin::Documents { documents, places, lost } })
+    Ok(Annotated { path, sentences, origin: Origin::Documents { documents, positions, lost } })
 }
 
 fn aligned<'d>(document: &'d Document, ledger: &mut Ledger) -> Result<Vec<TextSentence<'d>>, DataError> {

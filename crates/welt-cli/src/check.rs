@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
-use welt_data::checks::{self, Check, CheckOptions, Finding, FindingKind, InDocument, Place, SchemeChoice, Severity};
+use welt_data::checks::{
+    self, Check, CheckOptions, Finding, FindingKind, InDocument, Location, SchemeChoice, Severity,
+};
 use welt_tags::Scheme;
 
 use crate::annotated::{Origin, ReadFlags};
@@ -210,12 +212,12 @@ impl CheckArguments {
                 Ok(())
             }
             ListFormat::Csv => {
-                let names_documents = listed.iter().any(|finding| finding.place.document.is_some());
+                let names_documents = listed.iter().any(|finding| finding.location.document.is_some());
                 let more = if names_documents { ",document,character" } else { "" };
                 writeln!(out, "path,line,severity,check,message{more}")?;
                 for finding in listed {
                     write!(out, "{}", cells(finding).map(|cell| csv(&cell)).join(","))?;
-                    match &finding.place.document {
+                    match &finding.location.document {
                         Some(InDocument { id, character }) => writeln!(out, ",{},{character}", csv(id))?,
                         None => writeln!(out, "{}", if more.is_empty() { "" } else { ",," })?,
                     }
@@ -228,7 +230,7 @@ impl CheckArguments {
                 }
                 for finding in listed {
                     let mut cells = cells(finding);
-                    if let Some(InDocument { id, character }) = &finding.place.document {
+                    if let Some(InDocument { id, character }) = &finding.location.document {
                         cells[1] = format!("{id}, {character}");
                     }
                     writeln!(out, "| {} |", cells.map(|cell| markdown(&cell)).join(" | "))?;
@@ -317,10 +319,10 @@ fn listed(findings: &[Finding], limit: usize) -> Vec<Finding> {
         listed.extend(group.iter().take(limit).cloned());
         let rest = group.get(limit..).unwrap_or_default();
         if let Some(worst) = rest.iter().map(|finding| finding.kind.severity()).max() {
-            let (split, path) = (group[0].split.clone(), group[0].place.path.clone());
-            let place = Place { path, line: 1, document: None };
+            let (split, path) = (group[0].split.clone(), group[0].location.path.clone());
+            let location = Location { path, line: 1, document: None };
             let kind = FindingKind::NotListed { of: group[0].kind.check(), listed: limit, total: group.len(), worst };
-            listed.push(Finding { split, place, kind });
+            listed.push(Finding { split, location, kind });
         }
     }
     listed
@@ -338,11 +340,11 @@ fn summary(counts: &BTreeMap<Check, Counts>, files: usize) -> Table {
     table
 }
 
-/// Path, line, severity, check and message; no line where a document tells the place.
+/// Path, line, severity, check and message; no line where a document tells the location.
 fn cells(finding: &Finding) -> [String; 5] {
-    let Finding { place, kind, .. } = finding;
-    let path = place.path.display().to_string();
-    let line = if place.document.is_some() { String::new() } else { place.line.to_string() };
+    let Finding { location, kind, .. } = finding;
+    let path = location.path.display().to_string();
+    let line = if location.document.is_some() { String::new() } else { location.line.to_string() };
     [path, line, kind.severity().to_string(), kind.check().to_string(), kind.to_string()]
 }
 

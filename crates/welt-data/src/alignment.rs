@@ -81,7 +81,7 @@ pub struct Rules {
     pub discontinuous: Discontinuous,
     /// What becomes of mentions that cross the border of two sentences.
     pub crossing: Crossing,
-    /// What becomes of mentions whose stated text is not the text at their place.
+    /// What becomes of mentions whose stated text is not the text at their offsets.
     pub wrong_text: WrongText,
     /// Which types are kept, and under which names.
     pub types: Types,
@@ -149,7 +149,7 @@ pub enum Crossing {
     Drop,
 }
 
-/// What becomes of mentions whose stated text is not the text at their place.
+/// What becomes of mentions whose stated text is not the text at their offsets.
 ///
 /// Texts are compared character by character, where any white space equals any other, since formats of one line a mention write line breaks as spaces.
 /// The parts of a discontinuous mention are joined by one space.
@@ -158,7 +158,7 @@ pub enum Crossing {
 pub enum WrongText {
     /// They are lost.
     Drop,
-    /// Their place is trusted, as in the published CoNLL forms, and the text there is taken.
+    /// Their offsets are trusted, as in the published CoNLL forms, and the text there is taken.
     Trust,
 }
 
@@ -305,11 +305,11 @@ impl Book<'_, '_> {
         if mention.parts.is_empty() || mention.parts.iter().any(Range::is_empty) {
             return self.lose(Loss::Empty, mention, String::new);
         }
-        let place = match layout.place(mention) {
-            Ok(place) => place,
+        let passage = match layout.passage_of(mention) {
+            Ok(passage) => passage,
             Err(loss) => return self.lose(loss, mention, String::new),
         };
-        if !states(mention, |part| place.slice(part).chars()) {
+        if !states(mention, |part| passage.slice(part).chars()) {
             let note = || stated(mention);
             match rules.wrong_text {
                 WrongText::Drop => return self.lose(Loss::WrongText, mention, note),

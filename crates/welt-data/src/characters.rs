@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-/// Every so many characters the place is marked.
+/// Every so many characters the byte is marked.
 const STRIDE: usize = 64;
 
 /// A text whose characters can be found by number.

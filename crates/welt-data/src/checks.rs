@@ -37,7 +37,7 @@ use crate::corpus::{Corpus, Sentence};
 use crate::document::Document;
 
 pub use crate::tag_rules::likely_scheme;
-pub use finding::{Check, Finding, FindingKind, InDocument, Place, Repeat, SameText, Severity};
+pub use finding::{Check, Finding, FindingKind, InDocument, Location, Repeat, SameText, Severity};
 pub use shared::{SharedDocuments, shared_documents};
 
 /// A split: its name and what is in it; made of a name and a [`Corpus`] where it was read from a tagged file.
@@ -51,14 +51,14 @@ pub struct Split<'c> {
     pub sentences: &'c [Sentence],
     /// Where each sentence stands in a document, where the split was made of documents; else nothing.
     /// The lines of such sentences are numbers that nobody sees, from 2.
-    pub places: &'c [SentencePlace],
+    pub positions: &'c [SentencePosition],
     /// The documents that the split was made of; else nothing.
     pub documents: &'c [Document],
 }
 
 /// Where the words of a sentence stand in its document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentencePlace {
+pub struct SentencePosition {
     /// The number of the document in its split, from 0.
     pub document: usize,
     /// The first character of each word, by its offset in the document.
@@ -67,26 +67,26 @@ pub struct SentencePlace {
 
 impl<'c> From<(&'c str, &'c Corpus)> for Split<'c> {
     fn from((name, corpus): (&'c str, &'c Corpus)) -> Self {
-        Self { name, path: &corpus.path, sentences: &corpus.sentences, places: &[], documents: &[] }
+        Self { name, path: &corpus.path, sentences: &corpus.sentences, positions: &[], documents: &[] }
     }
 }
 
 impl Split<'_> {
-    /// The place that a line stands for.
-    fn place(&self, line: usize) -> Place {
+    /// The location that a line stands for.
+    fn location(&self, line: usize) -> Location {
         let index = self.sentences.partition_point(|sentence| sentence.line_number <= line).checked_sub(1);
-        let place = index.and_then(|index| self.sentences.get(index).zip(self.places.get(index)));
-        let character = place.and_then(|(sentence, place)| place.starts.get(line - sentence.line_number));
-        match (place, character) {
-            (Some((_, place)), Some(character)) => self.place_in(place.document, *character),
-            _ => Place { path: self.path.to_owned(), line, document: None },
+        let at = index.and_then(|index| self.sentences.get(index).zip(self.positions.get(index)));
+        let character = at.and_then(|(sentence, position)| position.starts.get(line - sentence.line_number));
+        match (at, character) {
+            (Some((_, position)), Some(character)) => self.location_in(position.document, *character),
+            _ => Location { path: self.path.to_owned(), line, document: None },
         }
     }
 
     /// A character of a document.
-    fn place_in(&self, document: usize, character: usize) -> Place {
+    fn location_in(&self, document: usize, character: usize) -> Location {
         let id = self.documents.get(document).map(|document| document.id.clone()).unwrap_or_default();
-        Place { path: self.path.to_owned(), line: 0, document: Some(InDocument { id, character }) }
+        Location { path: self.path.to_owned(), line: 0, document: Some(InDocument { id, character }) }
     }
 }
 
@@ -114,7 +114,7 @@ pub struct CheckOptions {
     pub listed: usize,
 }
 
-/// Looks through the splits of a corpus, which are told apart by their place in `splits` and shown by their name.
+/// Looks through the splits of a corpus, which are told apart by their index in `splits` and shown by their name.
 ///
 /// No split at all is no finding.
 #[must_use]
@@ -147,19 +147,19 @@ impl Report<'_, '_> {
     /// Adds what one check found in one split, as many as are to be listed and the number of all.
     fn add(&mut self, split: usize, found: impl Iterator<Item = (usize, FindingKind)>) {
         let at = self.splits[split];
-        self.add_at(split, found.map(|(line, kind)| (at.place(line), kind)));
+        self.add_at(split, found.map(|(line, kind)| (at.location(line), kind)));
     }
 
-    /// The same of places that no line stands for.
-    fn add_at(&mut self, split: usize, found: impl Iterator<Item = (Place, FindingKind)>) {
+    /// The same of locations that no line stands for.
+    fn add_at(&mut self, split: usize, found: impl Iterator<Item = (Location, FindingKind)>) {
         let at = self.splits[split];
-        let finding = |place, kind| Finding { split: at.name.to_owned(), place, kind };
+        let finding = |location, kind| Finding { split: at.name.to_owned(), location, kind };
         let mut total = 0;
         let mut left_out: Option<(Check, Severity)> = None;
-        for (place, kind) in found {
+        for (location, kind) in found {
             total += 1;
             if total <= self.listed {
-                self.findings.push(finding(place, kind));
+                self.findings.push(finding(location, kind));
             } else {
                 let worst = left_out.map_or(Severity::Note, |(_, worst)| worst);
                 left_out = Some((kind.check(), worst.max(kind.severity())));
@@ -167,7 +167,7 @@ impl Report<'_, '_> {
         }
         if let Some((of, worst)) = left_out {
             let kind = FindingKind::NotListed { of, listed: self.listed, total, worst };
-            self.findings.push(finding(at.place(1), kind));
+            self.findings.push(finding(at.location(1), kind));
         }
     }
 }

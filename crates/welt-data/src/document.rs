@@ -293,11 +293,11 @@ fn slice(text: &str, characters: Range<usize>) -> Option<&str> {
     if text.is_ascii() {
         return text.get(characters);
     }
-    let mut places = text.char_indices().map(|(place, _)| place).chain([text.len()]);
-    let start = places.nth(characters.start)?;
+    let mut bytes = text.char_indices().map(|(byte, _)| byte).chain([text.len()]);
+    let start = bytes.nth(characters.start)?;
     let end = match characters.end.checked_sub(characters.start)? {
         0 => start,
-        length => places.nth(length - 1)?,
+        length => bytes.nth(length - 1)?,
     };
     text.get(start..end)
 }

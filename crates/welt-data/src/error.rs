@@ -18,6 +18,7 @@ use crate::document::DocumentFault;
 use crate::format::{Format, UnknownFormat};
 use crate::layout::Separator;
 use crate::ledger::{RefusedLosses, UnknownLoss};
+use crate::text::LONGEST_LINE;
 
 /// Whatever can go wrong between a file and its sentences.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +46,7 @@ pub enum DataError {
         /// What the operating system says.
         source: io::Error,
     },
-    /// Something at one place of a text file.
+    /// Something at one position of a text file.
     #[error(transparent)]
     Corpus(#[from] Box<CorpusError>),
     /// Tags that make no label set.
@@ -186,7 +187,7 @@ pub enum DataError {
     View(#[from] ViewError),
 }
 
-/// Something at one place of a text file.
+/// Something at one position of a text file.
 #[derive(Debug, thiserror::Error)]
 #[error("{}:{line}:{column}: {kind}", path.display())]
 pub struct CorpusError {
@@ -207,7 +208,7 @@ impl From<CorpusError> for DataError {
     }
 }
 
-/// What is wrong at a place of a text file.
+/// What is wrong at a position of a text file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CorpusErrorKind {
@@ -227,6 +228,11 @@ pub enum CorpusErrorKind {
     /// A carriage return that ends no line of a CRLF file.
     #[error("found a carriage return within a line, expected lines that end in LF or CRLF; convert the line ends")]
     CarriageReturn,
+    /// A line that is longer than [`LONGEST_LINE`].
+    #[error(
+        "found a line of more than {LONGEST_LINE} bytes, expected lines of text no longer than that; is this the right file, or has it lost its line ends?"
+    )]
+    LongLine,
     /// A file without any sentence.
     #[error(
         "found no sentence in {lines} lines, expected at least one word; is this the right file, and is it complete?"
@@ -241,7 +247,7 @@ pub enum CorpusErrorKind {
         /// The format.
         format: Format,
     },
-    /// Something else than the format has at this place.
+    /// Something else than the format has at this position.
     #[error("found {found}, expected {expected}; {advice}")]
     Unexpected {
         /// What is there.

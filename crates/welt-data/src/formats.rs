@@ -49,11 +49,12 @@ mod conll;
 mod cutting;
 mod detect;
 mod folder;
+mod json;
 mod json_lines;
 mod lines;
 mod linnaeus;
-mod place;
 mod plain_text;
+mod position;
 mod pubtator;
 mod raw;
 mod skip;
@@ -74,7 +75,7 @@ use book::Book;
 
 pub use crate::format::{Format, UnknownFormat};
 pub use cutting::RawDocuments;
-pub use place::Place;
+pub use position::FilePosition;
 pub use raw::RawDocument;
 pub use spool::{HELD_BYTES, spool};
 

@@ -203,11 +203,11 @@ impl Ledger {
             .flat_map(|(stage, account)| account.entries.iter().map(|(loss, entry)| (*stage, *loss, entry)))
     }
 
-    /// The losses on one line, each with the first of its places: `3 unread-note (first at a.ann:7:1)`, or `nothing`.
+    /// The losses on one line, each with the first of its positions: `3 unread-note (first at a.ann:7:1)`, or `nothing`.
     #[must_use]
     pub fn summary(&self) -> String {
         let shown = |(_, loss, entry): (Stage, Loss, &Entry)| {
-            let first = entry.first().map(Item::place).unwrap_or_default();
+            let first = entry.first().map(Item::position).unwrap_or_default();
             let first = if first.is_empty() { first } else { format!(" (first {first})") };
             format!("{} {loss}{first}", entry.count())
         };

@@ -12,7 +12,7 @@ use crate::corpus::Sentence;
 /// Rows of more words than this are not looked for among words tagged O: it keeps the search linear however long a mention is.
 pub(crate) const LONGEST_SEARCHED: usize = 64;
 
-/// One place of a form.
+/// One position of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Seen<'c> {
     /// The split among those that were added, from 0.

@@ -52,7 +52,7 @@ pub use statistics::{
     AmbiguousMention, AxisLabels, Bar, ClassCounts, Histogram, LONG_SENTENCE, MOST_BARS, MentionStatistics, Statistics,
     Unseen,
 };
-pub use text::{TextFile, TextLine, Word, read_bytes, read_lines, tokenize};
+pub use text::{LONGEST_LINE, TextFile, TextLine, Word, read_bytes, read_lines, tokenize};
 
 /// The examples of the README, which are tests as well.
 #[cfg(doctest)]

@@ -1,4 +1,4 @@
-//! Plain text: the bytes of a file checked as UTF-8, its lines, and the words of a line with their places.
+//! Plain text: the bytes of a file checked as UTF-8, its lines, and the words of a line with their offsets.
 //! The words are cut as the CoNLL forms of the corpora cut them; it knows nothing of tags or sub-words.
 //!
 //! ```
@@ -14,7 +14,12 @@ use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use memchr::memchr_iter;
+
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
+
+/// The most bytes of a line, its end left out: far more than the longest articles have, and little enough to be held many times.
+pub const LONGEST_LINE: usize = 16 << 20;
 
 /// A word of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +34,7 @@ pub struct Word<'t> {
     pub byte: usize,
 }
 
-/// The text, so that a tokenizer can take words with and without their places.
+/// The text, so that a tokenizer can take words with and without their offsets.
 impl AsRef<str> for Word<'_> {
     fn as_ref(&self) -> &str {
         self.text
@@ -117,7 +122,7 @@ pub(crate) fn tokenize_at<'t>(text: &'t str, offset: usize, words: &mut Vec<Word
 /// Reads the lines of a text file that hold a word; the others are counted.
 ///
 /// # Errors
-/// A file that cannot be read, is not UTF-8, holds a NUL byte, or holds no word at all.
+/// A file that cannot be read, is not UTF-8, holds a NUL byte or a line longer than [`LONGEST_LINE`], or holds no word at all.
 pub fn read_lines(path: &Path) -> Result<TextFile, DataError> {
     let bytes = read_bytes(path)?;
     let Decoded { text, byte_order_mark } = decode(path, &bytes)?;
@@ -158,7 +163,8 @@ pub(crate) fn open(path: &Path) -> Result<File, DataError> {
     })
 }
 
-/// Checks that a file is text: UTF-8 without NUL, and carriage returns only before line feeds or at the end.
+/// Checks that a file is text: UTF-8 without NUL in lines of a length that text has, and carriage returns only before line
+/// feeds or at the end.
 pub(crate) fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<Decoded<'b>, Box<CorpusError>> {
     let error = |at: usize, kind| {
         let before = &bytes[..at];
@@ -171,6 +177,9 @@ pub(crate) fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<Decoded<'b>, Bo
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         return Err(error(at, CorpusErrorKind::Nul));
     }
+    if let Some(line_start) = long_line(bytes) {
+        return Err(error(line_start, CorpusErrorKind::LongLine));
+    }
     let text = std::str::from_utf8(bytes).map_err(|source| {
         let at = source.valid_up_to();
         error(at, CorpusErrorKind::NotUtf8 { byte: bytes[at] })
@@ -181,6 +190,18 @@ pub(crate) fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<Decoded<'b>, Bo
     }
     let without_mark = text.strip_prefix('\u{feff}');
     Ok(Decoded { text: without_mark.unwrap_or(text), byte_order_mark: without_mark.is_some() })
+}
+
+/// Where the first line begins that is longer than [`LONGEST_LINE`].
+fn long_line(bytes: &[u8]) -> Option<usize> {
+    let mut start = 0;
+    for end in memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        if end - start > LONGEST_LINE {
+            return Some(start);
+        }
+        start = end + 1;
+    }
+    None
 }
 
 /// Letters and digits; circled and squared letters are symbols though Unicode counts them as alphabetic.

@@ -253,8 +253,8 @@ fn bc5cdr_follows_from_its_originals() {
 fn bc2gm(folder: &Path, name: &str) -> Vec<Document> {
     let mut genes: HashMap<String, Vec<(usize, usize, String)>> = HashMap::new();
     for line in fs::read_to_string(folder.join("GENE.eval")).unwrap().lines() {
-        let [id, places, text] = line.splitn(3, '|').collect::<Vec<_>>()[..] else { panic!("{line}") };
-        let (first, last) = places.split_once(' ').unwrap();
+        let [id, span, text] = line.splitn(3, '|').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let (first, last) = span.split_once(' ').unwrap();
         let gene = (first.parse().unwrap(), last.parse().unwrap(), text.to_owned());
         genes.entry(id.to_owned()).or_default().push(gene);
     }

@@ -212,7 +212,7 @@ fn no_more_is_listed_than_asked_for() {
     );
 }
 
-/// A document with a mention of one type at each of some places.
+/// A document with a mention of one type at each of some offsets.
 fn document(id: &str, passages: &[(usize, &str)], mentions: &[(&str, std::ops::Range<usize>)]) -> Document {
     let passage =
         |(offset, text): &(usize, &str)| Passage { kind: String::new(), offset: *offset, text: (*text).into() };
@@ -236,7 +236,7 @@ fn documents_are_held_against_each_other() {
     // Words in another scheme than the one that is asked for: whoever reads documents chooses their tags.
     let sentences = corpus("a", "gout/B-D\n").sentences;
     let split =
-        Split { name: "a", path: Path::new("a.jsonl"), sentences: &sentences, places: &[], documents: &documents };
+        Split { name: "a", path: Path::new("a.jsonl"), sentences: &sentences, positions: &[], documents: &documents };
     let options = CheckOptions { scheme: SchemeChoice::Given(Scheme::Iobes), ..OPTIONS };
     expect![[r#"
         a.jsonl: document a, character 0: warning: document 1 of the split has this id already, with the same text and with the same entities (repeated-document)
@@ -251,7 +251,7 @@ fn documents_are_held_against_each_other() {
 fn findings_are_json_with_their_check() {
     let broken = corpus("train", "a/I-X\nb/B-X");
     let findings = check(&[("train", &broken)], &OPTIONS);
-    expect![[r#"{"split":"train","place":{"path":"train","line":1},"finding":"invalid-transition","before":null,"tag":"I-X","scheme":"IOB2"}"#]].assert_eq(&serde_json::to_string(&findings[0]).unwrap());
+    expect![[r#"{"split":"train","location":{"path":"train","line":1},"finding":"invalid-transition","before":null,"tag":"I-X","scheme":"IOB2"}"#]].assert_eq(&serde_json::to_string(&findings[0]).unwrap());
 }
 
 #[test]
@@ -309,7 +309,7 @@ proptest! {
     fn no_sentences_are_a_panic(splits in proptest::collection::vec(proptest::collection::vec(any_sentence(), 0..5), 0..4), listed in 0_usize..4) {
         let layout = corpus("any", "a/O");
         let corpora: Vec<Corpus> = splits.into_iter().map(|sentences| Corpus { sentences, ..layout.clone() }).collect();
-        // Names may repeat: splits are told apart by their place.
+        // Names may repeat: splits are told apart by their index.
         let splits: Vec<(&str, &Corpus)> = corpora.iter().map(|corpus| ("any", corpus)).collect();
         for scheme in Scheme::ALL.map(SchemeChoice::Given).into_iter().chain([SchemeChoice::Detect]) {
             let options = CheckOptions { scheme, listed, ..OPTIONS };

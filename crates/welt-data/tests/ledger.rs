@@ -138,12 +138,12 @@ fn says_what_does_not_balance() {
 
 const NAMES: [Loss; 4] = [Loss::OtherType, Loss::Empty, Loss::OutsideText, Loss::CrossesPassage];
 
-/// A ledger of some losses, each at its own place.
+/// A ledger of some losses, each at its own offset.
 fn ledger_of(listed: usize, losses: &[(usize, usize)]) -> Ledger {
     let mut ledger = Ledger::listing(listed);
-    for &(name, place) in losses {
+    for &(name, offset) in losses {
         ledger.pass(Stage::Tag, counts(0, 0, 0, 1), counts(0, 0, 0, 0));
-        ledger.lose(Stage::Tag, NAMES[name], || Item::new("d", place..place + 1, "x", "A"));
+        ledger.lose(Stage::Tag, NAMES[name], || Item::new("d", offset..offset + 1, "x", "A"));
     }
     ledger
 }

@@ -1,4 +1,4 @@
-//! Words of plain text: the places count characters, and the words are those of Python's `re.finditer(r"[^\W_]+|\S", text)`.
+//! Words of plain text: the offsets count characters, and the words are those of Python's `re.finditer(r"[^\W_]+|\S", text)`.
 
 use std::fs;
 

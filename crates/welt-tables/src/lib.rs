@@ -1,6 +1,6 @@
 //! Tables whose columns line up, as Markdown or as plain text for a terminal.
-//! Columns and rows of cells go in, text comes out. Cells are written as they are: whoever has text that Markdown would
-//! take for markup escapes it before.
+//! Columns and rows of cells go in, text comes out. What a terminal would not show is escaped, so that no cell ends its line;
+//! whoever has text that Markdown would take for markup escapes it before.
 //!
 //! ```
 //! use welt_tables::{columns, markdown};
@@ -14,6 +14,8 @@
 //! ```
 
 #![forbid(unsafe_code)]
+
+use welt_terminal::line;
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,24 +56,35 @@ pub fn columns_of(titles: &[String], rows: &[Vec<String>], none: &str) -> Vec<Co
 /// A Markdown table. Every row has as many cells as there are columns.
 #[must_use]
 pub fn markdown(columns: &[Column], rows: &[Vec<String>]) -> String {
+    let (columns, rows) = (&shown_columns(columns), &shown_rows(rows));
     let widths = widths(columns, rows, 3);
-    let line = |cells: &[String]| format!("| {} |\n", padded(columns, &widths, cells).join(" | "));
+    let row = |cells: &[String]| format!("| {} |\n", padded(columns, &widths, cells).join(" | "));
     let rule = |(column, width): (&Column, &usize)| match column.kind {
         Kind::Words => "-".repeat(*width),
         Kind::Numbers => format!("{}:", "-".repeat(width - 1)),
     };
     let rules: Vec<String> = columns.iter().zip(&widths).map(rule).collect();
-    let body: String = rows.iter().map(|row| line(row)).collect();
-    format!("{}| {} |\n{body}", line(&titles(columns)), rules.join(" | "))
+    let body: String = rows.iter().map(|cells| row(cells)).collect();
+    format!("{}| {} |\n{body}", row(&titles(columns)), rules.join(" | "))
 }
 
 /// Lines of text under a line of titles, two spaces between columns. Every row has as many cells as there are columns.
 #[must_use]
 pub fn aligned(columns: &[Column], rows: &[Vec<String>]) -> String {
+    let (columns, rows) = (&shown_columns(columns), &shown_rows(rows));
     let widths = widths(columns, rows, 0);
-    let line = |cells: &[String]| format!("{}\n", padded(columns, &widths, cells).join("  ").trim_end());
-    let body: String = rows.iter().map(|row| line(row)).collect();
-    line(&titles(columns)) + &body
+    let row = |cells: &[String]| format!("{}\n", padded(columns, &widths, cells).join("  ").trim_end());
+    let body: String = rows.iter().map(|cells| row(cells)).collect();
+    row(&titles(columns)) + &body
+}
+
+fn shown_columns(columns: &[Column]) -> Vec<Column> {
+    let shown = |column: &Column| Column { title: line(&column.title).into_owned(), kind: column.kind };
+    columns.iter().map(shown).collect()
+}
+
+fn shown_rows(rows: &[Vec<String>]) -> Vec<Vec<String>> {
+    rows.iter().map(|row| row.iter().map(|cell| line(cell).into_owned()).collect()).collect()
 }
 
 fn titles(columns: &[Column]) -> Vec<String> {
@@ -115,6 +128,18 @@ mod tests {
         };
         assert_eq!(kinds(&[["1", "x"], ["-", "2"]]), [Kind::Numbers, Kind::Words]);
         assert_eq!(kinds(&[]), [Kind::Words, Kind::Words]);
+    }
+
+    #[test]
+    fn cells_do_nothing_to_a_terminal() {
+        let rows = [vec!["Disease\nerror: all is lost".to_owned(), "\u{1b}[2J1".to_owned()]];
+        let columns = columns(&["ty\tpe"], &["n"]);
+        expect![[r#"
+            ty\tpe                                n
+            Disease\nerror: all is lost  \u{1b}[2J1
+        "#]]
+        .assert_eq(&aligned(&columns, &rows));
+        assert_eq!(markdown(&columns, &rows).lines().count(), 3);
     }
 
     #[test]

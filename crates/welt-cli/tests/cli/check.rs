@@ -157,7 +157,7 @@ fn json_is_one_finding_a_line() {
     let lines: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let expected = json!({
         "split": "first",
-        "place": { "path": "first.tsv", "line": 2 },
+        "location": { "path": "first.tsv", "line": 2 },
         "finding": "invalid-transition",
         "before": "O",
         "tag": "I-Disease",
@@ -243,7 +243,7 @@ fn documents_are_checked_with_their_ids_and_offsets() {
     .assert_eq(&bench.run(&format!("{command} --format csv --only shared-document,repeated-sentence")).out);
     let json = bench.run(&format!("{command} --format json --only misplaced-mention")).out;
     let line: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
-    assert_eq!(line["place"], json!({ "path": "first.pubtator", "document": { "id": "2", "character": 3 } }));
+    assert_eq!(line["location"], json!({ "path": "first.pubtator", "document": { "id": "2", "character": 3 } }));
     // The same from a stream.
     let piped = |from: &str| {
         let line = format!("cat first.pubtator | \"$WELT\" check - {from} --quiet --only repeated-document");

@@ -191,7 +191,7 @@ fn documents_become_documents() {
         <infon key="type">abstract</infon>
         <offset>29</offset>
         <text>Breast cancer risk with aspirin. No cure.</text>
-        <annotation id="">
+        <annotation id="1">
         <infon key="identifier">D001241</infon>
         <infon key="type">Drug</infon>
         <location offset="53" length="7"/>

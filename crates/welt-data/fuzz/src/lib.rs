@@ -127,22 +127,28 @@ fn use_document(document: &Document) {
         if losses.is_lossless() {
             let stated = |document: &Document| {
                 let mut document = document.clone();
-                // A format that states texts states those that were not stated too.
-                document.mentions.iter_mut().for_each(|mention| mention.text = None);
+                // A format that states texts and ids states those that were not stated too.
+                for mention in &mut document.mentions {
+                    mention.text = None;
+                    mention.id.clear();
+                }
                 document
             };
             assert_eq!(again.iter().map(stated).collect::<Vec<_>>(), [stated(document)], "{format}");
+            let ids = |document: &Document| document.mentions.iter().map(|mention| mention.id.clone()).collect::<Vec<_>>();
+            let kept = ids(document).into_iter().zip(ids(&again[0])).all(|(id, read)| id.is_empty() || id == read);
+            assert!(kept || format == Format::PubTator, "{format}: {document:?}");
         }
     }
 }
 
 /// Every error about what stands in a file says where: `path:line:column`.
 fn assert_place(message: &str, path: &str) {
-    let place = message.strip_prefix(path).and_then(|rest| {
+    let position = message.strip_prefix(path).and_then(|rest| {
         let rest = &rest[rest.find(':')? + 1..];
         let (line, rest) = rest.split_once(':')?;
         let (column, _) = rest.split_once(':')?;
         Some((line.parse::<usize>().ok()?, column.parse::<usize>().ok()?))
     });
-    assert!(place.is_some_and(|(line, column)| line > 0 && column > 0), "{message}");
+    assert!(position.is_some_and(|(line, column)| line > 0 && column > 0), "{message}");
 }

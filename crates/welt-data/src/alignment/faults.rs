@@ -10,7 +10,7 @@ use crate::ledger::{Item, Ledger, Loss, Stage};
 ///
 /// - [`Loss::Empty`]: no part, or a part without characters;
 /// - [`Loss::OutsideText`]: a part that begins or ends where no passage has a character;
-/// - [`Loss::WrongText`]: a stated text that is not the one at its place, compared as [`WrongText`](super::WrongText) says;
+/// - [`Loss::WrongText`]: a stated text that is not the one at its offsets, compared as [`WrongText`](super::WrongText) says;
 ///   what lies between passages is white space here, so that a mention may cross it.
 ///
 /// Takes time in proportion to the text, the number of mentions and the length of their stated texts; each change that is listed in proportion to its mention.
@@ -67,7 +67,7 @@ pub(super) fn item(document: &Document, text: &DocumentText<'_>, mention: &Menti
     Item { note, ..Item::in_text(&document.id, text, mention) }
 }
 
-/// Whether the text that a mention states, if it does, is the one at its place; `there` gives the characters of a part.
+/// Whether the text that a mention states, if it does, is the one at its offsets; `there` gives the characters of a part.
 pub(super) fn states<C: Iterator<Item = char>>(mention: &Mention, there: impl Fn(&Range<usize>) -> C) -> bool {
     let Some(stated) = mention.text.as_deref() else {
         return true;

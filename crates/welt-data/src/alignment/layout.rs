@@ -1,5 +1,5 @@
 //! The words of a document and where its sentences begin, with the passage that each stands in.
-//! A document in, words with their characters out, and back; of mentions only their places are known here.
+//! A document in, words with their characters out, and back; of mentions only their passages are known here.
 
 use std::ops::Range;
 
@@ -22,11 +22,11 @@ pub(super) struct Layout<'d> {
     pub words: Vec<Word<'d>>,
     /// The first word of each sentence, rising.
     pub starts: Vec<usize>,
-    places: Vec<Place<'d>>,
+    passages: Vec<PassageText<'d>>,
 }
 
 /// A passage, so that its characters are found at once.
-pub(super) struct Place<'d> {
+pub(super) struct PassageText<'d> {
     /// By the offsets in the document.
     characters: Range<usize>,
     text: &'d str,
@@ -36,28 +36,28 @@ pub(super) struct Place<'d> {
 
 impl<'d> Layout<'d> {
     pub fn of(document: &'d Document, breaks: Breaks) -> Result<Self, DataError> {
-        let mut layout = Self { words: Vec::new(), starts: Vec::new(), places: places(document)? };
+        let mut layout = Self { words: Vec::new(), starts: Vec::new(), passages: passage_texts(document)? };
         if breaks == Breaks::Given {
             let sentences = document.sentences.as_deref();
             let sentences = sentences.ok_or_else(|| DataError::NoGivenSentences { document: document.id.clone() })?;
-            (layout.words, layout.starts) = given_words(document, sentences, &layout.places)?;
+            (layout.words, layout.starts) = given_words(document, sentences, &layout.passages)?;
             return Ok(layout);
         }
-        for place in &layout.places {
+        for passage in &layout.passages {
             let first = layout.words.len();
-            tokenize_at(place.text, place.characters.start, &mut layout.words);
+            tokenize_at(passage.text, passage.characters.start, &mut layout.words);
             let words = &layout.words[first..];
             let starts = match breaks {
-                Breaks::Lines => line_starts(place.text, words),
+                Breaks::Lines => line_starts(passage.text, words),
                 Breaks::FoundInLines => {
-                    let mut starts = sentence_starts(place.text, words);
-                    starts.extend(line_starts(place.text, words));
+                    let mut starts = sentence_starts(passage.text, words);
+                    starts.extend(line_starts(passage.text, words));
                     starts.sort_unstable();
                     starts.dedup();
                     starts
                 }
                 Breaks::Passages => (0..words.len()).take(1).collect(),
-                Breaks::Found | Breaks::Given => sentence_starts(place.text, words),
+                Breaks::Found | Breaks::Given => sentence_starts(passage.text, words),
             };
             layout.starts.extend(starts.into_iter().map(|start| first + start));
         }
@@ -65,10 +65,10 @@ impl<'d> Layout<'d> {
     }
 
     /// The passage of a mention that has characters, or why there is not one.
-    pub fn place(&self, mention: &Mention) -> Result<&Place<'d>, Loss> {
-        let mut only: Option<&Place<'d>> = None;
+    pub fn passage_of(&self, mention: &Mention) -> Result<&PassageText<'d>, Loss> {
+        let mut only: Option<&PassageText<'d>> = None;
         for part in &mention.parts {
-            let (Some(first), Some(last)) = (self.place_at(part.start), self.place_at(part.end.saturating_sub(1)))
+            let (Some(first), Some(last)) = (self.passage_at(part.start), self.passage_at(part.end.saturating_sub(1)))
             else {
                 return Err(Loss::OutsideText);
             };
@@ -80,8 +80,8 @@ impl<'d> Layout<'d> {
         only.ok_or(Loss::Empty)
     }
 
-    fn place_at(&self, character: usize) -> Option<&Place<'d>> {
-        place_at(&self.places, character)
+    fn passage_at(&self, character: usize) -> Option<&PassageText<'d>> {
+        passage_at(&self.passages, character)
     }
 
     /// The words that belong to some characters; an empty range where none does.
@@ -122,7 +122,7 @@ impl<'d> Layout<'d> {
         for (index, &first) in self.starts.iter().enumerate() {
             let end = self.starts.get(index + 1).copied().unwrap_or(self.words.len());
             let words = self.words[first..end].to_vec();
-            let passage = self.place_at(words[0].start).map_or("", |place| place.text);
+            let passage = self.passage_at(words[0].start).map_or("", |passage| passage.text);
             let mut spans = Vec::new();
             while let Some(claim) = claims.next_if(|claim| claim.words.start < end) {
                 spans.push(Span::new(&claim.entity_type, claim.words.start - first..claim.words.end - first));
@@ -134,29 +134,31 @@ impl<'d> Layout<'d> {
 }
 
 /// The passage that holds a character.
-fn place_at<'p, 'd>(places: &'p [Place<'d>], character: usize) -> Option<&'p Place<'d>> {
-    let behind = places.partition_point(|place| place.characters.start <= character);
-    let place = places.get(behind.checked_sub(1)?)?;
-    place.characters.contains(&character).then_some(place)
+fn passage_at<'p, 'd>(passages: &'p [PassageText<'d>], character: usize) -> Option<&'p PassageText<'d>> {
+    let behind = passages.partition_point(|passage| passage.characters.start <= character);
+    let passage = passages.get(behind.checked_sub(1)?)?;
+    passage.characters.contains(&character).then_some(passage)
 }
 
 /// The words that a document came with, and the first word of each sentence.
 fn given_words<'d>(
     document: &Document,
     sentences: &[Vec<Range<usize>>],
-    places: &[Place<'d>],
+    passages: &[PassageText<'d>],
 ) -> Result<(Vec<Word<'d>>, Vec<usize>), DataError> {
     let (mut words, mut starts) = (Vec::new(), Vec::new());
     let mut end = 0;
     for sentence in sentences.iter().filter(|sentence| !sentence.is_empty()) {
-        let place = place_at(places, sentence[0].start);
+        let passage = passage_at(passages, sentence[0].start);
         starts.push(words.len());
         for word in sentence {
-            let fits = |place: &&Place<'_>| end <= word.start && !word.is_empty() && word.end <= place.characters.end;
+            let fits = |passage: &&PassageText<'_>| {
+                end <= word.start && !word.is_empty() && word.end <= passage.characters.end
+            };
             let refused = || DataError::GivenWord { document: document.id.clone(), start: word.start, end: word.end };
-            let place = place.filter(fits).ok_or_else(refused)?;
-            let byte = place.byte(word.start);
-            words.push(Word { text: place.slice(word), start: word.start, end: word.end, byte });
+            let passage = passage.filter(fits).ok_or_else(refused)?;
+            let byte = passage.byte(word.start);
+            words.push(Word { text: passage.slice(word), start: word.start, end: word.end, byte });
             end = word.end;
         }
     }
@@ -164,8 +166,8 @@ fn given_words<'d>(
 }
 
 /// The passages, found to be in the order of their offsets.
-fn places(document: &Document) -> Result<Vec<Place<'_>>, DataError> {
-    let mut places = Vec::with_capacity(document.passages.len());
+fn passage_texts(document: &Document) -> Result<Vec<PassageText<'_>>, DataError> {
+    let mut passages = Vec::with_capacity(document.passages.len());
     let mut end = 0;
     for (index, passage) in document.passages.iter().enumerate() {
         let (length, bytes) = measure(&passage.text);
@@ -175,9 +177,9 @@ fn places(document: &Document) -> Result<Vec<Place<'_>>, DataError> {
             return Err(DataError::Passages { document: document.id.clone(), passage: index + 1 });
         };
         end = stop;
-        places.push(Place { characters: start..stop, text: &passage.text, bytes });
+        passages.push(PassageText { characters: start..stop, text: &passage.text, bytes });
     }
-    Ok(places)
+    Ok(passages)
 }
 
 /// The characters of a text, and the byte of every `STEP`th where characters are not bytes.
@@ -196,7 +198,7 @@ fn measure(text: &str) -> (usize, Vec<usize>) {
     (length, bytes)
 }
 
-impl<'d> Place<'d> {
+impl<'d> PassageText<'d> {
     /// The text of characters that lie in the passage.
     pub fn slice(&self, characters: &Range<usize>) -> &'d str {
         self.text.get(self.byte(characters.start)..self.byte(characters.end)).unwrap_or_default()

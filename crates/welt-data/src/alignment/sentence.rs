@@ -8,7 +8,7 @@ use crate::document::Mention;
 use crate::error::DataError;
 use crate::text::Word;
 
-/// A sentence with the place of each word in its document.
+/// A sentence with the characters of each word in its document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextSentence<'d> {
     /// The text of the passage in which the sentence stands; [`Word::byte`] counts in it.

@@ -51,15 +51,15 @@ pub(super) fn types(report: &mut Report<'_, '_>) {
     }
     let mut found: Vec<Vec<(usize, FindingKind)>> = vec![Vec::new(); splits.len()];
     for names in spellings.values().filter(|names| names.len() > 1) {
-        // The place is where the second spelling is met first.
-        let places = names.iter().filter_map(|name| {
+        // The location is where the second spelling is met first.
+        let positions = names.iter().filter_map(|name| {
             counts.iter().enumerate().find_map(|(split, counts)| counts.get(name).map(|(line, _)| (split, *line)))
         });
-        let mut places: Vec<(usize, usize)> = places.collect();
-        places.sort_unstable();
+        let mut positions: Vec<(usize, usize)> = positions.collect();
+        positions.sort_unstable();
         let total = |name: &str| counts.iter().filter_map(|counts| counts.get(name)).map(|(_, count)| count).sum();
         let types = names.iter().map(|name| ((*name).to_owned(), total(name))).collect();
-        let (split, line) = places[1];
+        let (split, line) = positions[1];
         found[split].push((line, FindingKind::TypeCase { types }));
     }
     for (split, mut found) in found.into_iter().enumerate() {

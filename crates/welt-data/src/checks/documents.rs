@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{FindingKind, Place, Repeat, Report, SameText, Split};
+use super::{FindingKind, Location, Repeat, Report, SameText, Split};
 use crate::alignment::check_mentions;
 use crate::document::{Document, Mention};
 use crate::ledger::{Item, Ledger};
@@ -15,19 +15,19 @@ pub(super) fn repeated(report: &mut Report<'_, '_>) {
     let mut firsts: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
     let (mut within, mut across) = (Vec::new(), Vec::new());
     for (split, at) in splits.iter().enumerate() {
-        let mut repeated: Vec<(Place, FindingKind)> = Vec::new();
-        let mut shared: Vec<(Place, FindingKind)> = Vec::new();
+        let mut repeated: Vec<(Location, FindingKind)> = Vec::new();
+        let mut shared: Vec<(Location, FindingKind)> = Vec::new();
         for (number, document) in at.documents.iter().enumerate() {
             let known = firsts.entry(&document.id).or_default();
             let is_first = known.last().is_none_or(|(last, _)| *last != split);
             for &(other, first) in known.iter() {
                 let (text, repeat) = compare(&splits[other].documents[first], document);
                 if other == split {
-                    repeated.push((at.place_in(number, 0), FindingKind::RepeatedDocument { first, text, repeat }));
+                    repeated.push((at.location_in(number, 0), FindingKind::RepeatedDocument { first, text, repeat }));
                 } else if is_first {
                     let (other_split, other) = (splits[other].name.to_owned(), splits[other].path.to_owned());
                     let kind = FindingKind::SharedDocument { other_split, other, text, repeat };
-                    shared.push((at.place_in(number, 0), kind));
+                    shared.push((at.location_in(number, 0), kind));
                 }
             }
             if is_first {
@@ -44,7 +44,7 @@ pub(super) fn repeated(report: &mut Report<'_, '_>) {
     }
 }
 
-/// Reports every mention with no characters, with characters outside of the text, or that states another text than the one at its place.
+/// Reports every mention with no characters, with characters outside of the text, or that states another text than the one at its offsets.
 pub(super) fn misplaced(report: &mut Report<'_, '_>) {
     let splits: &[Split<'_>] = report.splits;
     for (split, at) in splits.iter().enumerate() {
@@ -55,7 +55,7 @@ pub(super) fn misplaced(report: &mut Report<'_, '_>) {
             let items = entries.flat_map(|(fault, entry)| entry.items.into_iter().map(move |item| (fault, item)));
             let finding = |(fault, mention): (_, Item)| {
                 let start = mention.parts.first().map_or(0, |part| part.start);
-                (at.place_in(number, start), FindingKind::MisplacedMention { fault, mention })
+                (at.location_in(number, start), FindingKind::MisplacedMention { fault, mention })
             };
             items.map(finding).collect::<Vec<_>>()
         });
@@ -71,8 +71,8 @@ fn compare(first: &Document, second: &Document) -> (SameText, Repeat) {
         return (text, Repeat::OtherEntities);
     }
     let entities = |document: &'_ Document| {
-        let places = |mention: &Mention| mention.parts.iter().map(|part| (part.start, part.end)).collect::<Vec<_>>();
-        let named = |mention: &Mention| (places(mention), mention.entity_type.clone());
+        let spans = |mention: &Mention| mention.parts.iter().map(|part| (part.start, part.end)).collect::<Vec<_>>();
+        let named = |mention: &Mention| (spans(mention), mention.entity_type.clone());
         let mut entities: Vec<_> = document.mentions.iter().map(named).collect();
         entities.sort();
         entities

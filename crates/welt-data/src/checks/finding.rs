@@ -68,7 +68,7 @@ pub struct Finding {
     /// The name of the split.
     pub split: String,
     /// Where it is.
-    pub place: Place,
+    pub location: Location,
     /// What it is.
     #[serde(flatten)]
     pub kind: FindingKind,
@@ -76,13 +76,13 @@ pub struct Finding {
 
 /// A line of a file, or a character of a document in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct Location {
     /// The file or folder.
     pub path: PathBuf,
-    /// The line, from 1; also 1 where the whole file is meant, and 0 where a document tells the place.
+    /// The line, from 1; also 1 where the whole file is meant, and 0 where a document tells the location.
     #[serde(skip_serializing_if = "is_zero")]
     pub line: usize,
-    /// The place in a document, where the split was made of documents.
+    /// The location in a document, where the split was made of documents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<InDocument>,
 }
@@ -218,7 +218,7 @@ pub enum FindingKind {
     /// A sentence that stands in its split before.
     RepeatedSentence {
         /// The first such sentence.
-        first: Place,
+        first: Location,
         /// Whether the two have the same entities.
         repeat: Repeat,
     },
@@ -227,7 +227,7 @@ pub enum FindingKind {
         /// The name of the split before.
         other_split: String,
         /// The first such sentence there.
-        other: Place,
+        other: Location,
         /// Whether the two have the same entities.
         repeat: Repeat,
     },
@@ -358,7 +358,7 @@ impl fmt::Display for Check {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.document {
             None => write!(f, "{}:{}", self.path.display(), self.line),
@@ -390,7 +390,7 @@ impl fmt::Display for SameText {
 /// `path:line: severity: message (check)`
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: {} ({})", self.place, self.kind.severity(), self.kind, self.kind.check())
+        write!(f, "{}: {}: {} ({})", self.location, self.kind.severity(), self.kind, self.kind.check())
     }
 }
 
@@ -421,10 +421,10 @@ impl fmt::Display for FindingKind {
             Self::TypeInOneSplit { entity_type, entities } => {
                 write!(f, "the type `{entity_type}` occurs in no other split (entities: {entities})")
             }
-            Self::RepeatedSentence { first: Place { document: None, line, .. }, repeat } => {
+            Self::RepeatedSentence { first: Location { document: None, line, .. }, repeat } => {
                 write!(f, "the sentence stands on line {line} already, {repeat}")
             }
-            Self::RepeatedSentence { first: Place { document: Some(first), .. }, repeat } => {
+            Self::RepeatedSentence { first: Location { document: Some(first), .. }, repeat } => {
                 let InDocument { id, character } = first;
                 let id = id.escape_debug();
                 write!(f, "the sentence stands in document {id}, character {character} already, {repeat}")
@@ -467,7 +467,7 @@ const fn misplaced(fault: Loss) -> &'static str {
     match fault {
         Loss::OutsideText => "the mention lies outside of the text",
         Loss::Empty => "the mention has no characters",
-        _ => "the text at its place is another one",
+        _ => "the text at its offsets is another one",
     }
 }
 

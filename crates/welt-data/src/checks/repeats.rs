@@ -17,7 +17,7 @@ pub(super) fn within_splits(report: &mut Report<'_, '_>, least_words: usize) {
         let repeats = long_enough(corpus.sentences, least_words).filter_map(|sentence| {
             let first = *firsts.entry(&sentence.words).or_insert(sentence);
             let repeat = compare(first, sentence);
-            let kind = FindingKind::RepeatedSentence { first: corpus.place(first.line_number), repeat };
+            let kind = FindingKind::RepeatedSentence { first: corpus.location(first.line_number), repeat };
             (!std::ptr::eq(first, sentence)).then_some((sentence.line_number, kind))
         });
         report.add(split, repeats);
@@ -34,7 +34,7 @@ pub(super) fn across_splits(report: &mut Report<'_, '_>, least_words: usize) {
             others.iter().map(|(other, first)| {
                 let kind = FindingKind::SharedSentence {
                     other_split: splits[*other].name.to_owned(),
-                    other: splits[*other].place(first.line_number),
+                    other: splits[*other].location(first.line_number),
                     repeat: compare(first, sentence),
                 };
                 (sentence.line_number, kind)

@@ -47,13 +47,13 @@ pub fn shared_documents(one: &[Corpus], other: &[Corpus]) -> Option<SharedDocume
     let parts = |corpora| if marked { documents(corpora) } else { runs(corpora) };
     let mut known = HashMap::new();
     for part in parts(one) {
-        known.entry(part.words()).or_insert(part.place);
+        known.entry(part.words()).or_insert(part.location);
     }
     let (mut n, mut first) = (0, None);
     for part in parts(other) {
-        if let Some(place) = known.get(&part.words()) {
+        if let Some(location) = known.get(&part.words()) {
             n += 1;
-            first.get_or_insert_with(|| [place.clone(), part.place.clone()]);
+            first.get_or_insert_with(|| [location.clone(), part.location.clone()]);
         }
     }
     first.map(|first| SharedDocuments { n, marked, first })
@@ -66,12 +66,12 @@ fn is_marked(corpus: &Corpus) -> bool {
 /// Sentences that belong together, and where they begin.
 struct Part<'c> {
     sentences: &'c [Sentence],
-    place: (PathBuf, usize),
+    location: (PathBuf, usize),
 }
 
 impl<'c> Part<'c> {
     fn of(corpus: &Corpus, sentences: &'c [Sentence]) -> Self {
-        Self { sentences, place: (corpus.path.clone(), sentences[0].line_number) }
+        Self { sentences, location: (corpus.path.clone(), sentences[0].line_number) }
     }
 
     fn words(&self) -> Vec<&'c [String]> {

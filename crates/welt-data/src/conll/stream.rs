@@ -11,7 +11,7 @@ use super::columns::column_number;
 use super::rows::{Line, kind, no_lines};
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
 use crate::layout::{Layout, Separator};
-use crate::text::open;
+use crate::text::{LONGEST_LINE, open};
 
 /// How many bytes are asked for at a time: small enough to stay in the processor's cache.
 const BLOCK: usize = 1 << 16;
@@ -162,30 +162,30 @@ impl<R: Read> TaggedReader<R> {
     /// The next sentence with its lines, or nothing at the end of the file.
     pub(super) fn next_rows(&mut self) -> Result<Option<(TaggedRows<'_>, SentenceLines<'_>)>, DataError> {
         self.cells.clear();
-        let mut place =
-            Place { start: self.unread.start, next: self.unread.start, line_number: 0, document: 0, rows: 0 };
-        while let Some(line) = self.line(&mut place)? {
+        let mut cursor =
+            Cursor { start: self.unread.start, next: self.unread.start, line_number: 0, document: 0, rows: 0 };
+        while let Some(line) = self.line(&mut cursor)? {
             let kind = kind(&self.buffer[line.clone()]);
             if matches!(kind, Line::Word) {
-                if place.rows == 0 {
-                    (place.line_number, place.document) = (self.layout.lines, self.layout.document_lines);
+                if cursor.rows == 0 {
+                    (cursor.line_number, cursor.document) = (self.layout.lines, self.layout.document_lines);
                 }
                 self.layout.ends_with_blank = false;
-                self.add_row(&line, place.start)?;
-                place.rows += 1;
+                self.add_row(&line, cursor.start)?;
+                cursor.rows += 1;
                 continue;
             }
             self.count_line(&kind, line.is_empty());
-            if place.rows > 0 {
+            if cursor.rows > 0 {
                 break;
             }
             self.check_text(&self.buffer[line], self.layout.lines)?;
-            place.start = place.next;
+            cursor.start = cursor.next;
         }
-        self.unread.start = place.next;
-        if place.rows > 0 {
+        self.unread.start = cursor.next;
+        if cursor.rows > 0 {
             self.n_sentences += 1;
-            return self.rows(&place).map(Some);
+            return self.rows(&cursor).map(Some);
         }
         if self.n_sentences == 0 {
             return Err(self.error_at(1, 1, CorpusErrorKind::NoSentence { lines: self.layout.lines }));
@@ -194,22 +194,28 @@ impl<R: Read> TaggedReader<R> {
     }
 
     /// The next line without its end, or nothing at the end of the file; leaves its columns in `self.columns`.
-    fn line(&mut self, place: &mut Place) -> Result<Option<Range<usize>>, DataError> {
+    fn line(&mut self, cursor: &mut Cursor) -> Result<Option<Range<usize>>, DataError> {
         let end = loop {
-            let ahead = &self.buffer[place.next..self.unread.end];
+            let ahead = &self.buffer[cursor.next..self.unread.end];
             if let Some(length) = split(ahead, self.layout.separator, &mut self.columns) {
-                break place.next + length;
+                break cursor.next + length;
             }
             if self.at_end {
-                if place.next == self.unread.end {
+                if cursor.next == self.unread.end {
                     return Ok(None);
                 }
                 break self.unread.end;
             }
-            self.fill(place)?;
+            if ahead.len() > LONGEST_LINE {
+                return Err(self.error_at(self.layout.lines + 1, 1, CorpusErrorKind::LongLine));
+            }
+            self.fill(cursor)?;
         };
-        let mut line = place.next..end;
-        place.next = (end + 1).min(self.unread.end);
+        if end - cursor.next > LONGEST_LINE {
+            return Err(self.error_at(self.layout.lines + 1, 1, CorpusErrorKind::LongLine));
+        }
+        let mut line = cursor.next..end;
+        cursor.next = (end + 1).min(self.unread.end);
         self.layout.lines += 1;
         if self.buffer[line.clone()].ends_with(b"\r") {
             self.layout.crlf_lines += 1;
@@ -223,11 +229,11 @@ impl<R: Read> TaggedReader<R> {
     }
 
     /// Forgets what stands before the sentence at hand and reads another block behind it.
-    fn fill(&mut self, place: &mut Place) -> Result<(), DataError> {
-        self.buffer.copy_within(place.start..self.unread.end, 0);
-        let kept = self.unread.end - place.start;
-        place.next -= place.start;
-        place.start = 0;
+    fn fill(&mut self, cursor: &mut Cursor) -> Result<(), DataError> {
+        self.buffer.copy_within(cursor.start..self.unread.end, 0);
+        let kept = self.unread.end - cursor.start;
+        cursor.next -= cursor.start;
+        cursor.start = 0;
         // At least doubled, so that a line as long as the file is not searched for its end again and again.
         self.buffer.resize(self.buffer.len().max(2 * kept + BLOCK), 0);
         let n_read = loop {
@@ -243,8 +249,8 @@ impl<R: Read> TaggedReader<R> {
         match memchr(0, &self.buffer[kept..kept + n_read]) {
             None => Ok(()),
             Some(at) => {
-                let lines = &self.buffer[place.next..];
-                Err(self.error_within(lines, kept + at - place.next, self.layout.lines + 1, CorpusErrorKind::Nul))
+                let lines = &self.buffer[cursor.next..];
+                Err(self.error_within(lines, kept + at - cursor.next, self.layout.lines + 1, CorpusErrorKind::Nul))
             }
         }
     }
@@ -322,18 +328,18 @@ impl<R: Read> TaggedReader<R> {
         Ok(())
     }
 
-    fn rows(&self, place: &Place) -> Result<(TaggedRows<'_>, SentenceLines<'_>), DataError> {
-        let text = self.check_text(&self.buffer[place.start..place.next], place.line_number)?;
+    fn rows(&self, cursor: &Cursor) -> Result<(TaggedRows<'_>, SentenceLines<'_>), DataError> {
+        let text = self.check_text(&self.buffer[cursor.start..cursor.next], cursor.line_number)?;
         let n_tags = self.kept.len() - 1;
-        let mut words = Vec::with_capacity(place.rows);
-        let mut tags: Vec<Vec<&str>> = (0..n_tags).map(|_| Vec::with_capacity(place.rows)).collect();
+        let mut words = Vec::with_capacity(cursor.rows);
+        let mut tags: Vec<Vec<&str>> = (0..n_tags).map(|_| Vec::with_capacity(cursor.rows)).collect();
         for row in self.cells.chunks_exact(n_tags + 1) {
             words.push(&text[row[0].clone()]);
             for (column, cell) in tags.iter_mut().zip(&row[1..]) {
                 column.push(&text[cell.clone()]);
             }
         }
-        let (line_number, document) = (place.line_number, place.document);
+        let (line_number, document) = (cursor.line_number, cursor.document);
         Ok((TaggedRows { words, tags, line_number, document }, SentenceLines(text)))
     }
 
@@ -369,7 +375,7 @@ impl<R: Read> TaggedReader<R> {
 }
 
 /// Where the sentence at hand stands.
-struct Place {
+struct Cursor {
     /// Where it starts in the buffer.
     start: usize,
     /// Where the line after the last one read starts in the buffer.

@@ -122,7 +122,7 @@ struct Fault {
     /// The column that it stands in, from 0 without the words.
     column: usize,
     /// From 1, in characters.
-    place: (usize, usize),
+    position: (usize, usize),
     /// Nothing where the text is empty.
     source: Option<TagError>,
 }
@@ -134,7 +134,7 @@ impl Fault {
             None => CorpusErrorKind::EmptyTag { number },
             Some(source) => CorpusErrorKind::NotATag { source, number },
         };
-        (self.place.0, self.place.1, kind)
+        (self.position.0, self.position.1, kind)
     }
 }
 
@@ -155,9 +155,9 @@ impl Column {
                     }
                 }
                 Err(source) => {
-                    let place = (sentence.line_number + word, lines.column_of(text));
+                    let position = (sentence.line_number + word, lines.column_of(text));
                     let source = (!text.is_empty()).then_some(source);
-                    self.fault.get_or_insert(Fault { column: index, place, source });
+                    self.fault.get_or_insert(Fault { column: index, position, source });
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::lines::Lines;
-use super::place::{Position, excerpt};
+use super::position::{Position, excerpt};
 use crate::error::{CorpusErrorKind, DataError};
 
 /// The rows of a file, by the document they are about.
@@ -27,7 +27,7 @@ impl<T> Annotations<T> {
     /// Reads a file; `row` gives the document of a line and what the line says, or nothing where it says nothing.
     pub fn read(
         path: &Path,
-        row: impl Fn(&str, &RowPlace<'_>) -> Result<Option<(String, T)>, DataError>,
+        row: impl Fn(&str, &RowPosition<'_>) -> Result<Option<(String, T)>, DataError>,
     ) -> Result<Self, DataError> {
         let path: Arc<Path> = Arc::from(path);
         let mut lines = Lines::new(&path, super::open_file(&path)?);
@@ -38,8 +38,8 @@ impl<T> Annotations<T> {
             if line.is_empty() {
                 continue;
             }
-            let place = RowPlace { path: &path, line_number };
-            if let Some((document, says)) = row(line, &place)? {
+            let position = RowPosition { path: &path, line_number };
+            if let Some((document, says)) = row(line, &position)? {
                 rows.entry(document).or_default().push(Row { line_number, says });
             }
         }
@@ -65,12 +65,12 @@ impl<T> Annotations<T> {
 }
 
 /// Where a row stands.
-pub(super) struct RowPlace<'p> {
+pub(super) struct RowPosition<'p> {
     pub path: &'p Path,
     pub line_number: usize,
 }
 
-impl RowPlace<'_> {
+impl RowPosition<'_> {
     pub fn position(&self) -> Position {
         Position { line: self.line_number, column: 1 }
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::annotations::{Annotations, Row, only_file};
 use super::lines::Lines;
-use super::place::Position;
+use super::position::Position;
 use super::{Format, Source};
 use crate::document::{Document, Mention, Passage};
 use crate::error::DataError;
@@ -53,14 +53,14 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
 /// The rows of a file of mentions.
 fn genes(path: &Path) -> Result<Annotations<Gene>, DataError> {
     let expected = "`sentence|start end|text` with offsets that count characters other than white space";
-    Annotations::read(path, |line, place| {
+    Annotations::read(path, |line, row| {
         let mut columns = line.splitn(3, '|');
         let (id, offsets, text) = (columns.next(), columns.next(), columns.next().unwrap_or_default());
         let (Some(id), Some((start, last))) = (id, offsets.and_then(|offsets| offsets.split_once(' '))) else {
-            return Err(place.unexpected(line, expected));
+            return Err(row.unexpected(line, expected));
         };
-        let Range { start, end: last } = place.offsets(start, last)?;
-        let end = last.checked_add(1).ok_or_else(|| place.unexpected(line, expected))?;
+        let Range { start, end: last } = row.offsets(start, last)?;
+        let end = last.checked_add(1).ok_or_else(|| row.unexpected(line, expected))?;
         Ok(Some((id.to_owned(), (start..end, text.to_owned()))))
     })
 }
@@ -85,8 +85,8 @@ impl Source for Reader {
         let alternatives = self.alternatives.as_mut().map(|rows| rows.take(id)).unwrap_or_default();
         let characters = (!genes.is_empty() || !alternatives.is_empty()).then(|| Characters::new(text));
         let mention = |(offsets, stated): Gene| {
-            let place = |characters: &Characters| characters.start(offsets.start)..characters.end(offsets.end);
-            Mention { text: Some(stated), ..Mention::new("GENE", characters.as_ref().map(place).unwrap_or_default()) }
+            let span = |characters: &Characters| characters.start(offsets.start)..characters.end(offsets.end);
+            Mention { text: Some(stated), ..Mention::new("GENE", characters.as_ref().map(span).unwrap_or_default()) }
         };
         let mentions = genes.into_iter().map(|gene| mention(gene.says)).collect();
         if let Some(rows) = &self.alternatives {
@@ -108,22 +108,22 @@ impl Source for Reader {
     }
 }
 
-/// The characters of a sentence that are no white space, by their places.
+/// The characters of a sentence that are no white space, by their indices.
 struct Characters {
-    places: Vec<usize>,
+    indices: Vec<usize>,
     length: usize,
 }
 
 impl Characters {
     fn new(text: &str) -> Self {
-        let places = text.chars().enumerate().filter(|(_, character)| !character.is_whitespace());
-        Self { places: places.map(|(place, _)| place).collect(), length: text.chars().count() }
+        let indices = text.chars().enumerate().filter(|(_, character)| !character.is_whitespace());
+        Self { indices: indices.map(|(index, _)| index).collect(), length: text.chars().count() }
     }
 
     /// Where a character begins; beyond the sentence offsets go on one by one, so that they stay out of it.
     fn start(&self, offset: usize) -> usize {
-        let beyond = || self.length.saturating_add(offset - self.places.len());
-        self.places.get(offset).copied().unwrap_or_else(beyond)
+        let beyond = || self.length.saturating_add(offset - self.indices.len());
+        self.indices.get(offset).copied().unwrap_or_else(beyond)
     }
 
     /// Where the character before an offset ends.

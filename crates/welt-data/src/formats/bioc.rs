@@ -5,16 +5,17 @@
 //! Every other infon of an annotation is kept as an identifier with its key as the database, since BioC does not say which keys name one;
 //! the key `identifier` (BioRED) stands for an unnamed database.
 //! Annotations whose `CompositeRole` is `IndividualMention` (BC5CDR) are left out, as its PubTator form does.
+//! Every annotation is written with an id and a text, for which readers of other programs ask, also where the mention has none: a number, and what stands at its place.
 //! Offsets count characters; the files of BC5CDR and BioRED are pure ASCII, so that nothing in them tells characters from bytes.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::book::Book;
-use super::place::Position;
+use super::position::Position;
 use crate::characters::Characters;
-use crate::document::{Document, Identifier, Mention, Passage};
+use crate::document::{Document, DocumentText, Identifier, Mention, Passage};
 use crate::ledger::{Item, Ledger, Loss};
 
 /// The infon of a database without a name.
@@ -102,17 +103,28 @@ impl PassageParts {
     }
 }
 
+/// A mention with what BioC asks of every annotation: an id, and the text.
+pub(super) struct Stated<'d> {
+    pub mention: &'d Mention,
+    /// Its id, or else a number that no other mention has.
+    pub id: Cow<'d, str>,
+    /// The stated text, or else the one at its place.
+    pub text: Cow<'d, str>,
+}
+
 /// The mentions of each passage, and those of a document without passages.
 pub(super) struct Gathered<'d> {
-    pub by_passage: Vec<Vec<&'d Mention>>,
-    pub without_passage: Vec<&'d Mention>,
+    pub by_passage: Vec<Vec<Stated<'d>>>,
+    pub without_passage: Vec<Stated<'d>>,
 }
 
 impl<'d> Gathered<'d> {
     /// Puts each mention into the last passage that does not begin after it.
     pub fn new(document: &'d Document, losses: &mut Book<'_, '_>) -> Self {
         losses.add_if(document.sentences.is_some(), Loss::UnwrittenWords);
-        let mut gathered = Self { by_passage: vec![Vec::new(); document.passages.len()], without_passage: Vec::new() };
+        let by_passage = document.passages.iter().map(|_| Vec::new()).collect();
+        let mut gathered = Self { by_passage, without_passage: Vec::new() };
+        let mut stating = Stating::of(document);
         let mut previous = 0;
         let mut is_ordered = true;
         for mention in &document.mentions {
@@ -121,13 +133,46 @@ impl<'d> Gathered<'d> {
             let index = after.saturating_sub(1);
             is_ordered &= previous <= index;
             previous = index;
+            let stated = stating.stated(mention, losses);
             match gathered.by_passage.get_mut(index) {
-                Some(mentions) => mentions.push(mention),
-                None => gathered.without_passage.push(mention),
+                Some(mentions) => mentions.push(stated),
+                None => gathered.without_passage.push(stated),
             }
         }
         losses.add_if(!is_ordered, Loss::UnwrittenMentionOrder);
         gathered
+    }
+}
+
+/// Gives mentions what they lack.
+struct Stating<'d> {
+    text: DocumentText<'d>,
+    taken: HashSet<&'d str>,
+    /// The last id that was given.
+    last: usize,
+}
+
+impl<'d> Stating<'d> {
+    fn of(document: &'d Document) -> Self {
+        let taken = document.mentions.iter().map(|mention| mention.id.as_str()).collect();
+        Self { text: DocumentText::of(document), taken, last: 0 }
+    }
+
+    fn stated(&mut self, mention: &'d Mention, losses: &mut Book<'_, '_>) -> Stated<'d> {
+        let text = mention.text.as_deref().map(Cow::Borrowed).or_else(|| self.text.text_at(mention).map(Cow::Owned));
+        losses.add_of_if(text.is_none(), Loss::UnwrittenOutsideText, mention);
+        let id = if mention.id.is_empty() { Cow::Owned(self.new_id()) } else { Cow::Borrowed(mention.id.as_str()) };
+        Stated { mention, id, text: text.unwrap_or_default() }
+    }
+
+    fn new_id(&mut self) -> String {
+        loop {
+            self.last += 1;
+            let id = self.last.to_string();
+            if !self.taken.contains(id.as_str()) {
+                return id;
+            }
+        }
     }
 }
 
@@ -141,7 +186,7 @@ pub(super) enum Keys {
 /// The infons of a mention, the type last as BioRED has it.
 pub(super) fn infons<'m>(mention: &'m Mention, keys: Keys, losses: &mut Book<'_, '_>) -> Vec<(&'m str, Cow<'m, str>)> {
     let mut infons: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(mention.identifiers.len() + 1);
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut indices: HashMap<&str, usize> = HashMap::new();
     let mut is_exact = true;
     for Identifier { database, id } in &mention.identifiers {
         let (key, value) = match database.as_str() {
@@ -152,8 +197,8 @@ pub(super) fn infons<'m>(mention: &'m Mention, keys: Keys, losses: &mut Book<'_,
             }
             database => (database, Cow::Borrowed(id.as_str())),
         };
-        let earlier = places.get(key).filter(|_| keys == Keys::Once);
-        match earlier.and_then(|place| infons.get_mut(*place)) {
+        let earlier = indices.get(key).filter(|_| keys == Keys::Once);
+        match earlier.and_then(|index| infons.get_mut(*index)) {
             Some((_, earlier)) => {
                 is_exact = false;
                 let earlier = earlier.to_mut();
@@ -161,7 +206,7 @@ pub(super) fn infons<'m>(mention: &'m Mention, keys: Keys, losses: &mut Book<'_,
                 earlier.push_str(&value);
             }
             None => {
-                places.insert(key, infons.len());
+                indices.insert(key, infons.len());
                 infons.push((key, value));
             }
         }

@@ -7,23 +7,22 @@
 //! Offsets may be numbers or texts of digits, infons any scalar.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::io::{BufRead, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::IgnoredAny;
 use serde::{Serialize, Serializer};
 
-use super::bioc::{Annotation, Gathered, Keys, PassageParts, TYPE, infons};
+use super::bioc::{Annotation, Gathered, Keys, PassageParts, Stated, TYPE, infons};
 use super::book::Book;
-use super::json_lines::json_error;
+use super::json::{Json, Scan, json_error};
 use super::lines::{Returns, checked};
-use super::place::{Counted, Position, excerpt};
+use super::position::{Counted, Position, excerpt};
 use super::raw::{Cut, RawDocument};
 use super::{Format, Sink};
-use crate::document::{Document, Mention};
+use crate::document::Document;
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::{Item, Ledger, Loss};
 
@@ -275,58 +274,6 @@ impl<R: BufRead> Cut for Cutter<R> {
     }
 }
 
-/// Where in a value a scan is.
-#[derive(Debug, Default)]
-struct Scan {
-    depth: usize,
-    in_text: bool,
-    after_backslash: bool,
-    begun: bool,
-}
-
-impl Scan {
-    /// How many of some bytes belong to the value, and whether it ends with them.
-    fn feed(&mut self, bytes: &[u8]) -> (usize, bool) {
-        for (index, byte) in bytes.iter().enumerate() {
-            if self.in_text {
-                match byte {
-                    _ if self.after_backslash => self.after_backslash = false,
-                    b'\\' => self.after_backslash = true,
-                    b'"' => {
-                        self.in_text = false;
-                        if self.depth == 0 {
-                            return (index + 1, true);
-                        }
-                    }
-                    _ => {}
-                }
-                continue;
-            }
-            match byte {
-                b'"' if self.depth > 0 || !self.begun => self.in_text = true,
-                b'{' | b'[' if self.depth > 0 || !self.begun => self.depth += 1,
-                b'}' | b']' if self.depth > 0 => {
-                    self.depth -= 1;
-                    if self.depth == 0 {
-                        return (index + 1, true);
-                    }
-                }
-                // What ends a number, `true`, `false` or `null`.
-                b',' | b'}' | b']' | b'"' | b'{' | b'[' | b' ' | b'\t' | b'\n' | b'\r' if self.depth == 0 => {
-                    return (index, true);
-                }
-                _ => {}
-            }
-            self.begun = true;
-        }
-        (bytes.len(), false)
-    }
-
-    fn is_scalar(&self) -> bool {
-        self.depth == 0 && !self.in_text
-    }
-}
-
 /// The document of a raw value.
 pub(super) fn parse(raw: &RawDocument, ledger: &mut Ledger) -> Result<Document, DataError> {
     let json: Json = serde_json::from_str(&raw.text)
@@ -514,94 +461,10 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// An error in this document; its place is where the document begins.
+    /// An error in this document; its position is where the document begins.
     fn unexpected(&self, found: String, expected: &'static str) -> DataError {
         let advice = "correct the document that begins here";
         self.raw.position.error(&self.raw.path, CorpusErrorKind::Unexpected { found, expected, advice })
-    }
-}
-
-/// A JSON value with the members of objects in file order, repeated ones included.
-#[derive(Debug)]
-enum Json {
-    Null,
-    /// A text, number or truth value, as text.
-    Scalar(String),
-    Array(Vec<Json>),
-    Object(Vec<(String, Json)>),
-}
-
-impl Json {
-    fn into_scalar(self) -> Option<String> {
-        match self {
-            Self::Scalar(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    const fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Scalar(_) => "a scalar",
-            Self::Array(_) => "an array",
-            Self::Object(_) => "an object",
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Json {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
-    }
-}
-
-struct JsonVisitor;
-
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Json;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Scalar(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Scalar(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(Json::Scalar(value.to_string()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::Scalar(value.to_string()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::Scalar(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = access.next_element()? {
-            values.push(value);
-        }
-        Ok(Json::Array(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Json, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = access.next_entry()? {
-            members.push(member);
-        }
-        Ok(Json::Object(members))
     }
 }
 
@@ -643,16 +506,16 @@ impl<W: Write> Sink for Writer<W> {
 /// A document in the order and shape of BioC JSON.
 fn out_document<'d>(document: &'d Document, losses: &mut Book<'_, '_>) -> OutDocument<'d> {
     let gathered = Gathered::new(document, losses);
-    let mut annotations = |mentions: &[&'d Mention]| {
-        let annotation = |mention: &'d Mention| {
+    let mut annotations = |mentions: Vec<Stated<'d>>| {
+        let annotation = |Stated { mention, id, text }: Stated<'d>| {
             let infons = infons(mention, Keys::Once, losses);
             let location = |part: &Range<usize>| OutLocation { offset: part.start, length: part.end - part.start };
             let locations = mention.parts.iter().map(location).collect();
-            OutAnnotation { id: &mention.id, infons: Infons(infons), text: mention.text.as_deref(), locations }
+            OutAnnotation { id, infons: Infons(infons), text, locations }
         };
-        mentions.iter().copied().map(annotation).collect::<Vec<_>>()
+        mentions.into_iter().map(annotation).collect::<Vec<_>>()
     };
-    let passages = document.passages.iter().zip(&gathered.by_passage).map(|(passage, mentions)| {
+    let passages = document.passages.iter().zip(gathered.by_passage).map(|(passage, mentions)| {
         let kind = (!passage.kind.is_empty()).then_some((TYPE, Cow::Borrowed(passage.kind.as_str())));
         OutPassage {
             infons: Infons(kind.into_iter().collect()),
@@ -664,7 +527,7 @@ fn out_document<'d>(document: &'d Document, losses: &mut Book<'_, '_>) -> OutDoc
         }
     });
     let passages = passages.collect();
-    let annotations = annotations(&gathered.without_passage);
+    let annotations = annotations(gathered.without_passage);
     OutDocument { id: &document.id, infons: Infons(Vec::new()), passages, annotations, relations: [] }
 }
 
@@ -698,10 +561,9 @@ struct OutPassage<'d> {
 
 #[derive(Serialize)]
 struct OutAnnotation<'d> {
-    id: &'d str,
+    id: Cow<'d, str>,
     infons: Infons<'d>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'d str>,
+    text: Cow<'d, str>,
     locations: Vec<OutLocation>,
 }
 

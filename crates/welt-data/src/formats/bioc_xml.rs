@@ -14,9 +14,9 @@ use quick_xml::encoding::EncodingError;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
-use super::bioc::{Annotation, Gathered, Keys, PassageParts, TYPE, infons};
+use super::bioc::{Annotation, Gathered, Keys, PassageParts, Stated, TYPE, infons};
 use super::book::Book;
-use super::place::{Counted, Position, excerpt};
+use super::position::{Counted, Position, excerpt};
 use super::{Format, Sink, Source};
 use crate::document::{Document, Mention};
 use crate::error::{CorpusErrorKind, DataError};
@@ -509,20 +509,20 @@ impl<W: Write> Sink for Writer<W> {
         let xml = &mut self.xml;
         xml.push_str("<document>\n");
         element_of(xml, "id", &document.id);
-        for (passage, mentions) in document.passages.iter().zip(&gathered.by_passage) {
+        for (passage, mentions) in document.passages.iter().zip(gathered.by_passage) {
             xml.push_str("<passage>\n");
             if !passage.kind.is_empty() {
                 infon(xml, TYPE, &passage.kind);
             }
             element_of(xml, "offset", &passage.offset.to_string());
             element_of(xml, "text", &passage.text);
-            for mention in mentions {
+            for mention in &mentions {
                 annotation(xml, mention, losses);
             }
             xml.push_str("</passage>\n");
         }
         for mention in gathered.without_passage {
-            annotation(xml, mention, losses);
+            annotation(xml, &mention, losses);
         }
         xml.push_str("</document>\n");
         Ok(self.out.write_all(self.xml.as_bytes())?)
@@ -546,9 +546,10 @@ fn characters_of(document: &Document) -> impl Iterator<Item = char> {
     [&document.id].into_iter().chain(passages).chain(mentions).flat_map(|text| text.chars())
 }
 
-fn annotation(xml: &mut String, mention: &Mention, losses: &mut Book<'_, '_>) {
+fn annotation(xml: &mut String, stated: &Stated<'_>, losses: &mut Book<'_, '_>) {
+    let Stated { mention, id, text } = stated;
     xml.push_str("<annotation id=\"");
-    escape_into(xml, &mention.id);
+    escape_into(xml, id);
     xml.push_str("\">\n");
     for (key, value) in infons(mention, Keys::Repeated, losses) {
         infon(xml, key, &value);
@@ -557,9 +558,7 @@ fn annotation(xml: &mut String, mention: &Mention, losses: &mut Book<'_, '_>) {
         let location = format!("<location offset=\"{}\" length=\"{}\"/>\n", part.start, part.end - part.start);
         xml.push_str(&location);
     }
-    if let Some(text) = &mention.text {
-        element_of(xml, "text", text);
-    }
+    element_of(xml, "text", text);
     xml.push_str("</annotation>\n");
 }
 

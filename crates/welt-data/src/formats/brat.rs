@@ -18,11 +18,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::annotations::RowPlace;
+use super::annotations::RowPosition;
 use super::book::Book;
 use super::folder::{self, NewFolder};
 use super::lines::Lines;
-use super::place::Position;
+use super::position::Position;
 use super::pubtator::one_field;
 use super::{Sink, Source};
 use crate::characters::Characters;
@@ -144,13 +144,13 @@ impl Standoff {
         let mut line_number = 0;
         while let Some(line) = lines.next_line()? {
             line_number += 1;
-            let place = RowPlace { path, line_number };
-            let mut skip = |skip| ledger.skip(skip, place.path, place.position(), || Item::named(line));
+            let row = RowPosition { path, line_number };
+            let mut skip = |skip| ledger.skip(skip, row.path, row.position(), || Item::named(line));
             match line.as_bytes().first() {
                 None => {}
-                Some(b'T') => self.mentions.push(text_bound(line, &place)?),
+                Some(b'T') => self.mentions.push(text_bound(line, &row)?),
                 Some(b'N') => {
-                    let (target, identifier, name) = normalization(line, &place)?;
+                    let (target, identifier, name) = normalization(line, &row)?;
                     self.normalizations.push((Arc::clone(path), line_number, target, identifier));
                     if !name.is_empty() {
                         skip(Loss::UnreadNormalizationName);
@@ -164,7 +164,7 @@ impl Standoff {
                 Some(_) => {
                     let expected =
                         "an annotation such as `T1<TAB>Type 0 5<TAB>text`, beginning with T, N, R, E, A, M, * or #";
-                    return Err(place.unexpected(line, expected));
+                    return Err(row.unexpected(line, expected));
                 }
             }
         }
@@ -183,7 +183,7 @@ impl Standoff {
                     ledger.skip(
                         Loss::UnreadNormalization,
                         &path,
-                        RowPlace { path: &path, line_number }.position(),
+                        RowPosition { path: &path, line_number }.position(),
                         item,
                     );
                 }
@@ -194,16 +194,16 @@ impl Standoff {
 }
 
 /// A line such as `T1<TAB>Type 0 5;10 15<TAB>text`.
-fn text_bound(line: &str, place: &RowPlace<'_>) -> Result<Mention, DataError> {
+fn text_bound(line: &str, row: &RowPosition<'_>) -> Result<Mention, DataError> {
     let mut columns = line.splitn(3, '\t');
     let (id, head, text) = (columns.next().unwrap_or_default(), columns.next(), columns.next());
     let expected = "`T1<TAB>Type 0 5<TAB>text`, or several offsets separated by `;`";
     let Some((entity_type, offsets)) = head.and_then(|head| head.split_once(' ')) else {
-        return Err(place.unexpected(line, expected));
+        return Err(row.unexpected(line, expected));
     };
     let part = |part: &str| match part.split_ascii_whitespace().collect::<Vec<_>>().as_slice() {
-        [start, end] => place.offsets(start, end),
-        _ => Err(place.unexpected(part, expected)),
+        [start, end] => row.offsets(start, end),
+        _ => Err(row.unexpected(part, expected)),
     };
     let parts = offsets.split(';').map(part).collect::<Result<Vec<Range<usize>>, _>>()?;
     let text = text.map(str::to_owned);
@@ -211,13 +211,13 @@ fn text_bound(line: &str, place: &RowPlace<'_>) -> Result<Mention, DataError> {
 }
 
 /// The mention, the identifier and the name in a line such as `N1<TAB>Reference T1 Taxonomy:9606<TAB>Homo sapiens`.
-fn normalization<'l>(line: &'l str, place: &RowPlace<'_>) -> Result<(String, Identifier, &'l str), DataError> {
+fn normalization<'l>(line: &'l str, row: &RowPosition<'_>) -> Result<(String, Identifier, &'l str), DataError> {
     let mut columns = line.splitn(3, '\t');
     let (_, head, name) = (columns.next(), columns.next().unwrap_or_default(), columns.next().unwrap_or_default());
     let mut words = head.splitn(3, ' ');
     let (_, target, entry) = (words.next(), words.next(), words.next());
     let (Some(target), Some((database, id))) = (target, entry.and_then(|entry| entry.split_once(':'))) else {
-        return Err(place.unexpected(line, "`N1<TAB>Reference T1 Database:entry<TAB>name`"));
+        return Err(row.unexpected(line, "`N1<TAB>Reference T1 Database:entry<TAB>name`"));
     };
     let database = if database == IDENTIFIER { "" } else { database };
     Ok((target.to_owned(), Identifier { database: database.to_owned(), id: id.to_owned() }, name))

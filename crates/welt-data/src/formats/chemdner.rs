@@ -49,12 +49,12 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
     if !names_path.is_file() {
         return Err(missing("`*annotations.txt` beside the abstracts"));
     }
-    let names = Annotations::read(&names_path, |line, place| {
+    let names = Annotations::read(&names_path, |line, row| {
         let columns: Vec<&str> = line.splitn(7, '\t').collect();
         let &[id, part @ ("T" | "A"), start, end, text, class] = columns.as_slice() else {
-            return Err(place.unexpected(line, "the columns id, T or A, start, end, text and class"));
+            return Err(row.unexpected(line, "the columns id, T or A, start, end, text and class"));
         };
-        let characters = place.offsets(start, end)?;
+        let characters = row.offsets(start, end)?;
         let name = Name { in_title: part == "T", characters, text: text.to_owned(), class: class.to_owned() };
         Ok(Some((id.to_owned(), name)))
     })?;

@@ -1,4 +1,4 @@
-//! CoNLL-like files as documents: the words of a document joined by one space, its sentences as the places of their words.
+//! CoNLL-like files as documents: the words of a document joined by one space, its sentences as the spans of their words.
 //! What a line and a tag are stands in [`conll`](crate::conll); entities are read leniently ([`Sentence::entities`]), or by the rules of a scheme that the caller names.
 //! A tag that belongs to no entity then, because it breaks that scheme, is skipped and counted.
 //!
@@ -16,7 +16,7 @@ use welt_tags::{Chunking, Prefix, TagError};
 
 use super::Source;
 use super::folder::stem;
-use super::place::Position;
+use super::position::Position;
 use crate::conll::{self, Sentences, Survey, TagColumn};
 use crate::corpus::Sentence;
 use crate::document::{Document, Mention, Passage};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Format;
 use super::lines::{Returns, checked};
-use super::place::{Position, excerpt};
+use super::position::{Position, excerpt};
 use crate::error::DataError;
 use crate::text::read_bytes;
 

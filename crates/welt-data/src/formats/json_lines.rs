@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::book::Book;
+use super::json::json_error;
 use super::lines::Lines;
-use super::place::Position;
+use super::position::Position;
 use super::raw::{Cut, RawDocument};
 use super::{Format, Sink};
 use crate::document::Document;
@@ -51,18 +52,6 @@ pub(super) fn parse(raw: &RawDocument) -> Result<Document, DataError> {
         Ok(()) => Ok(document),
         Err(fault) => Err(raw.position.error(&raw.path, CorpusErrorKind::Fault { document: document.id, fault })),
     }
-}
-
-/// An error of the JSON parser, at its place in the file.
-pub(super) fn json_error(raw: &RawDocument, error: &serde_json::Error, expected: &'static str) -> DataError {
-    let line_start: usize = raw.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
-    // The parser counts bytes, and names the column of the last one that it took.
-    let at = (line_start + error.column().saturating_sub(1)).min(raw.text.len());
-    let position = raw.position.after(&raw.text.as_bytes()[..at]);
-    let message = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let found = message.strip_suffix(&place).unwrap_or(&message).to_owned();
-    position.error(&raw.path, CorpusErrorKind::Json { found, expected })
 }
 
 /// Writes JSON lines.

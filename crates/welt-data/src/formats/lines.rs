@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use memchr::{memchr, memchr2};
 
-use super::place::Position;
+use super::position::Position;
 use crate::error::{CorpusErrorKind, DataError};
+use crate::text::LONGEST_LINE;
 
 /// Reads a stream line by line.
 #[derive(Debug)]
@@ -28,11 +29,14 @@ impl<R: BufRead> Lines<R> {
     /// The next line without its end and without a byte order mark, nothing at the end of the file.
     pub fn next_line(&mut self) -> Result<Option<&str>, DataError> {
         self.bytes.clear();
-        self.read_line().map_err(|source| super::unreadable(&self.path, source))?;
+        let is_whole = self.read_line().map_err(|source| super::unreadable(&self.path, source))?;
         if self.bytes.is_empty() {
             return Ok(None);
         }
         self.line_number += 1;
+        if !is_whole {
+            return Err(Position { line: self.line_number, column: 1 }.error(&self.path, CorpusErrorKind::LongLine));
+        }
         let mut line = self.bytes.as_slice();
         line = line.strip_suffix(b"\n").unwrap_or(line);
         line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -42,8 +46,9 @@ impl<R: BufRead> Lines<R> {
         checked(&self.path, Position { line: self.line_number, column: 1 }, line, Returns::Refused).map(Some)
     }
 
-    /// Reads to the end of a line; what `read_until` does, with a faster search.
-    fn read_line(&mut self) -> io::Result<()> {
+    /// Reads to the end of a line, as `read_until` does with a slower search, and says whether the line is no longer than lines
+    /// may be; of a longer one no more is read.
+    fn read_line(&mut self) -> io::Result<bool> {
         loop {
             let buffer = match self.reader.fill_buf() {
                 Ok(buffer) => buffer,
@@ -54,8 +59,9 @@ impl<R: BufRead> Lines<R> {
             let length = line_end.unwrap_or(buffer.len());
             self.bytes.extend_from_slice(&buffer[..length]);
             self.reader.consume(length);
-            if line_end.is_some() || length == 0 {
-                return Ok(());
+            let is_whole = self.bytes.len() - usize::from(line_end.is_some()) <= LONGEST_LINE;
+            if !is_whole || line_end.is_some() || length == 0 {
+                return Ok(is_whole);
             }
         }
     }

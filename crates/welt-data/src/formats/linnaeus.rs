@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::annotations::{Annotations, Row};
 use super::folder;
-use super::place::Position;
+use super::position::Position;
 use super::{Format, Source};
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::DataError;
@@ -47,17 +47,17 @@ impl Reader {
         if !folder.is_dir() {
             return Err(missing("folder txt"));
         }
-        let tags = Annotations::read(&tags_path, |line, place| {
+        let tags = Annotations::read(&tags_path, |line, row| {
             if line.starts_with('#') {
                 return Ok(None);
             }
             let columns: Vec<&str> = line.splitn(7, '\t').collect();
             let (&[id, document, start, end, text] | &[id, document, start, end, text, _]) = columns.as_slice() else {
-                return Err(place.unexpected(line, "the columns species id, document, start, end, text and code"));
+                return Err(row.unexpected(line, "the columns species id, document, start, end, text and code"));
             };
             let (database, entry) = id.rsplit_once(':').unwrap_or(("", id));
             let identifier = Identifier { database: database.to_owned(), id: entry.to_owned() };
-            let characters = place.offsets(start, end)?;
+            let characters = row.offsets(start, end)?;
             let has_code = columns.get(5).is_some_and(|code| !code.is_empty());
             Ok(Some((document.to_owned(), Tag { identifier, characters, text: text.to_owned(), has_code })))
         })?;

@@ -12,7 +12,7 @@ use super::book::Book;
 use super::brat::text_of;
 use super::folder::{self, NewFolder};
 use super::lines::{Returns, checked};
-use super::place::Position;
+use super::position::Position;
 use super::{Sink, Source};
 use crate::document::{Document, Passage};
 use crate::error::DataError;

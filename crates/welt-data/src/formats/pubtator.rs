@@ -19,7 +19,7 @@ use memchr::memchr_iter;
 
 use super::book::Book;
 use super::lines::Lines;
-use super::place::{Position, excerpt};
+use super::position::{Position, excerpt};
 use super::raw::{Cut, RawDocument};
 use super::{Format, Sink};
 use crate::characters::Characters;
@@ -92,7 +92,7 @@ pub(super) fn parse(raw: &RawDocument, ledger: &mut Ledger) -> Result<Document, 
     let mut start = 0;
     let line = |end| Some(&raw.text[std::mem::replace(&mut start, end + 1)..end]);
     let mut lines = memchr_iter(b'\n', raw.text.as_bytes()).filter_map(line).zip(raw.position.line..).peekable();
-    let at = |line: usize| Place { path: &raw.path, line };
+    let at = |line: usize| LinePosition { path: &raw.path, line };
     let Some((id, Part::Title | Part::Abstract, _)) = lines.peek().and_then(|(line, _)| text_line(line)) else {
         let first = lines.peek().map_or("", |(line, _)| line);
         return Err(at(raw.position.line).unexpected(
@@ -136,12 +136,12 @@ fn text_line(line: &str) -> Option<(&str, Part, &str)> {
 }
 
 /// A line of a file.
-struct Place<'p> {
+struct LinePosition<'p> {
     path: &'p Path,
     line: usize,
 }
 
-impl Place<'_> {
+impl LinePosition<'_> {
     fn position(&self) -> Position {
         Position { line: self.line, column: 1 }
     }

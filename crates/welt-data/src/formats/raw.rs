@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::place::Position;
+use super::position::Position;
 use crate::error::DataError;
 use crate::format::Format;
 use crate::ledger::Ledger;

@@ -1,14 +1,14 @@
-//! What a reader meets and does not keep, put down in a ledger with its place in the file.
+//! What a reader meets and does not keep, put down in a ledger with its position in the file.
 
 use std::path::Path;
 
-use super::place::Position;
+use super::position::Position;
 use crate::ledger::{Item, Ledger, Loss, Stage};
 
 impl Ledger {
-    /// Counts one; `item` is asked for only where it is listed or the first, and its place becomes its note.
+    /// Counts one; `item` is asked for only where it is listed or the first, and its position becomes its note.
     pub(super) fn skip(&mut self, loss: Loss, path: &Path, position: Position, item: impl FnOnce() -> Item) {
-        self.lose(Stage::Read, loss, || item().at(position.place(path)));
+        self.lose(Stage::Read, loss, || item().at(position.in_file(path)));
     }
 
     /// What is skipped of one document from here on, to be given back to [`Ledger::end_document`].

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::document::{DocumentText, Mention};
 
 /// How a note begins that says where in a file something stands.
-const PLACED: &str = "at ";
+const AT: &str = "at ";
 
 /// One loss or change, as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,10 +38,10 @@ impl Item {
         }
     }
 
-    /// The same, noted to stand at a place of a file.
+    /// The same, noted to stand at a position of a file.
     #[must_use]
-    pub(crate) fn at(self, place: impl fmt::Display) -> Self {
-        Self { note: format!("{PLACED}{place}"), ..self }
+    pub(crate) fn at(self, position: impl fmt::Display) -> Self {
+        Self { note: format!("{AT}{position}"), ..self }
     }
 
     /// Something that is no mention and has a name or a text.
@@ -76,9 +76,9 @@ impl Item {
 }
 
 impl Item {
-    /// Where it is, as far as it is known: its place in a file, which readers note, or else its document.
-    pub(super) fn place(&self) -> String {
-        match (self.note.starts_with(PLACED), self.document.as_str()) {
+    /// Where it is, as far as it is known: its position in a file, which readers note, or else its document.
+    pub(super) fn position(&self) -> String {
+        match (self.note.starts_with(AT), self.document.as_str()) {
             (true, _) => self.note.clone(),
             (false, "") => String::new(),
             (false, document) => format!("in document {document}"),

@@ -325,8 +325,8 @@ fn mutated(text: &str, changes: &[(u16, u8, u8)]) -> Vec<u8> {
         b"]}",
     ];
     let mut bytes = text.as_bytes().to_vec();
-    for (place, what, with) in changes {
-        let at = usize::from(*place) % (bytes.len() + 1);
+    for (position, what, with) in changes {
+        let at = usize::from(*position) % (bytes.len() + 1);
         match what % 4 {
             0 => drop(bytes.drain(at..(at + usize::from(*with) % 8).min(bytes.len()))),
             1 => drop(bytes.splice(at..at, PIECES[usize::from(*with) % PIECES.len()].iter().copied())),

@@ -163,6 +163,18 @@ fn texts(documents: &[Document]) -> Vec<String> {
     texts.map(|text| text.unwrap_or_default().replace(['\n', '\t', '\r', '\u{c}'], " ")).collect()
 }
 
+/// The documents without the ids that were given to mentions which have none in the others.
+fn with_ids_of(mut read: Vec<Document>, others: &[Document]) -> Vec<Document> {
+    for (document, other) in read.iter_mut().zip(others) {
+        for (mention, other) in document.mentions.iter_mut().zip(&other.mentions) {
+            if other.id.is_empty() {
+                mention.id.clear();
+            }
+        }
+    }
+    read
+}
+
 #[test]
 fn round_trips() {
     let Some(datasets) = datasets() else { return };
@@ -184,7 +196,7 @@ fn round_trips() {
         for to in [Format::PubTator, Format::BiocXml, Format::BiocJson, Format::Brat, Format::JsonLines] {
             let (read, losses) = write_and_read(to, &documents).unwrap();
             if losses.is_lossless() {
-                assert!(read == documents, "{path} as {to}");
+                assert!(with_ids_of(read, &documents) == documents, "{path} as {to}");
             } else {
                 assert!(texts(&read) == expected, "{path} as {to}: the mentions are elsewhere");
             }

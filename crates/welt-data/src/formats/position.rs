@@ -1,4 +1,4 @@
-//! A place in a file, and a stream of bytes that knows at which place it is.
+//! A position in a file, and a stream of bytes that knows at which position it is.
 //! It counts lines and characters; what the bytes mean is not known here.
 
 use std::fmt;
@@ -10,9 +10,9 @@ use memchr::{memchr_iter, memrchr};
 
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
 
-/// A place in a file; it prints as `path:line:column`.
+/// A position in a file; it prints as `path:line:column`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePosition {
     /// The file.
     pub path: PathBuf,
     /// The line, from 1.
@@ -21,7 +21,7 @@ pub struct Place {
     pub column: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
     }
@@ -56,8 +56,8 @@ impl Position {
         CorpusError { path: path.to_owned(), line: self.line, column: self.column, kind }.into()
     }
 
-    pub fn place(self, path: &Path) -> Place {
-        Place { path: path.to_owned(), line: self.line, column: self.column }
+    pub fn in_file(self, path: &Path) -> FilePosition {
+        FilePosition { path: path.to_owned(), line: self.line, column: self.column }
     }
 }
 
