@@ -85,6 +85,11 @@ impl Isa {
         self.0 == Set::Avx512Bf16
     }
 
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn has_avx512(self) -> bool {
+        self.0 >= Set::Avx512
+    }
+
     pub(crate) const fn set(self) -> Set {
         self.0
     }

@@ -8,6 +8,9 @@ use crate::{Isa, Matrix};
 /// Columns of a panel: what the innermost loops take at a time.
 pub(crate) const PANEL: usize = 48;
 
+/// Rows and columns that are exchanged at a time.
+const BLOCK: usize = 16;
+
 /// In which numbers the factors of a product are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Numbers {
@@ -156,14 +159,7 @@ impl Right {
                     words[width..].fill(0);
                 }
             } else {
-                if width < PANEL {
-                    words.fill(0);
-                }
-                for column in 0..width {
-                    let start = (first + column) * matrix.column_stride();
-                    let numbers = Strided { data: &matrix.data()[start..], stride: matrix.row_stride(), depth };
-                    spread_column(isa, numbers, layout, &mut words[column..]);
-                }
+                turn_panel(isa, matrix, layout, (first, width), words);
             }
         }
         Self { words, layout, depth, columns }
@@ -237,27 +233,87 @@ vectorised! {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Strided<'a> {
-    data: &'a [f32],
-    stride: usize,
-    depth: usize,
-}
-
-vectorised! {
-    /// One column, down its depth, into every [`PANEL`]th word.
-    fn spread_column(isa: Isa, column: Strided<'_>, layout: Layout, words: &mut [u32]) {
-        let at = |depth: usize| column.data[depth * column.stride];
-        let words = words.iter_mut().step_by(PANEL).take(layout.words(column.depth)).enumerate();
-        match layout {
-            Layout::Single => words.for_each(|(depth, word)| *word = at(depth).to_bits()),
-            Layout::RoundedSingle => words.for_each(|(depth, word)| *word = rounded(at(depth))),
-            Layout::Pairs => {
-                for (word, target) in words {
-                    let second = if 2 * word + 1 < column.depth { at(2 * word + 1) } else { 0.0 };
-                    *target = pair(at(2 * word), second);
+/// A panel of `width` columns from `first` on, of a matrix whose columns each lie in one piece.
+fn turn_panel(isa: Isa, matrix: Matrix, layout: Layout, (first, width): (usize, usize), words: &mut [u32]) {
+    let depth = matrix.rows();
+    let step = if layout == Layout::Pairs { 2 * BLOCK } else { BLOCK };
+    for (at, words) in (0..depth).step_by(step).zip(words.chunks_mut(BLOCK * PANEL)) {
+        let deep = step.min(depth - at);
+        let n_words = layout.words(deep);
+        for group in (0..PANEL).step_by(BLOCK) {
+            let mut block = [[0; BLOCK]; BLOCK];
+            for (column, block) in block.iter_mut().enumerate().take(width.saturating_sub(group)) {
+                let start = (first + group + column) * matrix.column_stride() + at;
+                let numbers = &matrix.data()[start..][..deep];
+                let block = &mut block[..n_words];
+                match layout {
+                    Layout::Single => copy_row(isa, numbers, block),
+                    Layout::RoundedSingle => round_row(isa, numbers, block),
+                    Layout::Pairs => pairs_of_row(isa, numbers, block),
                 }
             }
+            turn(isa, &block, &mut words[group..], n_words);
+        }
+    }
+}
+
+/// The first `n_words` columns of a block as rows that stand [`PANEL`] words apart.
+fn turn(isa: Isa, block: &[[u32; BLOCK]; BLOCK], words: &mut [u32], n_words: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if isa.has_avx512() && n_words == BLOCK && words.len() >= (BLOCK - 1) * PANEL + BLOCK {
+        // SAFETY: the processor has the instructions, and the words reach to the end of the last row.
+        return unsafe { turn_avx512(block, words.as_mut_ptr()) };
+    }
+    let _ = isa;
+    for (depth, row) in words.chunks_mut(PANEL).take(n_words).enumerate() {
+        row.iter_mut().zip(block).for_each(|(word, column)| *word = column[depth]);
+    }
+}
+
+/// Pairs of rows are woven together at distances of 1, 2, 4 and 8, which exchanges rows and columns.
+///
+/// # Safety
+/// The processor has AVX-512F, and `words` holds for sixteen rows that stand [`PANEL`] apart.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+unsafe fn turn_avx512(block: &[[u32; BLOCK]; BLOCK], words: *mut u32) {
+    use std::arch::x86_64::{
+        __m512i, _mm512_loadu_si512, _mm512_shuffle_i32x4, _mm512_storeu_si512, _mm512_unpackhi_epi32,
+        _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_setzero_si512,
+    };
+    let mut rows: [__m512i; BLOCK] = [_mm512_setzero_si512(); BLOCK];
+    for index in 0..BLOCK {
+        // SAFETY: a row of the block is 64 bytes.
+        rows[index] = unsafe { _mm512_loadu_si512(block[index].as_ptr().cast()) };
+    }
+    let mut woven = rows;
+    for index in 0..8 {
+        woven[2 * index] = _mm512_unpacklo_epi32(rows[2 * index], rows[2 * index + 1]);
+        woven[2 * index + 1] = _mm512_unpackhi_epi32(rows[2 * index], rows[2 * index + 1]);
+    }
+    for index in 0..4 {
+        let [a, b, c, d] = [woven[4 * index], woven[4 * index + 1], woven[4 * index + 2], woven[4 * index + 3]];
+        rows[4 * index] = _mm512_unpacklo_epi64(a, c);
+        rows[4 * index + 1] = _mm512_unpackhi_epi64(a, c);
+        rows[4 * index + 2] = _mm512_unpacklo_epi64(b, d);
+        rows[4 * index + 3] = _mm512_unpackhi_epi64(b, d);
+    }
+    // Now row `4 i + j` holds in its quarter `q` the words `4 q + j` of the columns `4 i` to `4 i + 3`.
+    for depth in 0..4 {
+        let [a, b, c, d] = [rows[depth], rows[4 + depth], rows[8 + depth], rows[12 + depth]];
+        let even_low = _mm512_shuffle_i32x4::<0b10_00_10_00>(a, b);
+        let odd_low = _mm512_shuffle_i32x4::<0b11_01_11_01>(a, b);
+        let even_high = _mm512_shuffle_i32x4::<0b10_00_10_00>(c, d);
+        let odd_high = _mm512_shuffle_i32x4::<0b11_01_11_01>(c, d);
+        let columns = [
+            (depth, _mm512_shuffle_i32x4::<0b10_00_10_00>(even_low, even_high)),
+            (4 + depth, _mm512_shuffle_i32x4::<0b10_00_10_00>(odd_low, odd_high)),
+            (8 + depth, _mm512_shuffle_i32x4::<0b11_01_11_01>(even_low, even_high)),
+            (12 + depth, _mm512_shuffle_i32x4::<0b11_01_11_01>(odd_low, odd_high)),
+        ];
+        for (row, column) in columns {
+            // SAFETY: the caller's: there is such a row.
+            unsafe { _mm512_storeu_si512(words.add(row * PANEL).cast(), column) };
         }
     }
 }
