@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::{Breaks, Rules, TextSentence, align};
 use welt_data::checks::{self, SentencePosition};
-use welt_data::conll::{self, FoundTagColumn, Layout};
+use welt_data::conll::{self, FoundTagColumn, Layout, TagColumn};
 use welt_data::formats::Format;
 use welt_data::ledger::{Ledger, Loss, Stage};
 use welt_data::{DataError, Document, Sentence, views};
@@ -16,6 +16,7 @@ use welt_tags::{Chunking, Scheme};
 
 use crate::convert::{Input, Source, noted, parse, placed, refuse_standard_input_twice};
 use crate::corpus::{ColumnFlag, say_column};
+use crate::tag_names::TagNamesFlag;
 
 /// The line of the first sentence of documents: 1 stands for the whole file.
 const FIRST_LINE: usize = 2;
@@ -28,6 +29,8 @@ pub struct ReadFlags {
     from: Option<Format>,
     #[command(flatten)]
     column: ColumnFlag,
+    #[command(flatten)]
+    tag_names: TagNamesFlag,
 }
 
 /// How the tags of tagged files are read.
@@ -60,6 +63,21 @@ pub enum Origin {
 }
 
 impl ReadFlags {
+    /// As if these flags were given.
+    pub const fn of(from: Option<Format>, tag_column: Option<isize>) -> Self {
+        Self { from, column: ColumnFlag::of(tag_column), tag_names: TagNamesFlag::NONE }
+    }
+
+    /// The format, where it was named.
+    pub const fn format(&self) -> Option<Format> {
+        self.from
+    }
+
+    /// The column of the tags, or the order to find it.
+    pub fn tag_column(&self) -> TagColumn {
+        self.column.tag_column()
+    }
+
     /// Reads each corpus; at most `listed` losses are listed under each name.
     ///
     /// # Errors
@@ -75,7 +93,8 @@ impl ReadFlags {
     /// A corpus that cannot be read.
     pub fn read(&self, path: &Path, listed: usize) -> Result<Annotated> {
         // What looks like nothing else is held to the rules of tagged files, which say what is wrong with it.
-        let mut input = Input::new(path, self.from, Some(Format::Conll))?;
+        let input = Input::new(path, self.from, Some(Format::Conll))?;
+        let mut input = input.with_tag_names(self.tag_names.given());
         let may_be_text = input.format == Format::PlainText && self.from.is_none() && !path.is_dir();
         if may_be_text {
             input.format = Format::Conll;

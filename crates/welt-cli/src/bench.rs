@@ -21,7 +21,7 @@ use crate::Format;
 use crate::destination::OutputFlag;
 use crate::global_flags::at_least_one;
 use crate::table::{Cell, Kind, Table};
-use crate::{devices, interrupt, model_place, progress};
+use crate::{devices, interrupt, model_source, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -209,7 +209,7 @@ fn measure(case: &Case, arguments: &BenchArguments, device: &Device) -> Result<M
     let bar = progress::bar(2 * (arguments.steps + UNMEASURED), "measuring");
     let prediction = median_times(arguments.steps, || {
         let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
-        let settings = PredictConfig { max_subwords: case.rows * case.length, outside: 0 };
+        let settings = PredictConfig { max_subwords: case.rows * case.length };
         predict((&model, &config), &windows, &n_words, settings, &|_| std::ops::ControlFlow::Continue(()))?;
         bar.inc(1);
         Ok(interrupt::stop_if_interrupted()?)
@@ -327,7 +327,7 @@ fn sizes(name: &str, model: Option<&Path>) -> Result<EncoderConfig> {
         "bert-base" => (12, 768, 3072),
         folder if Path::new(folder).is_dir() => return Ok(checkpoint::read_config(Path::new(folder))?),
         _ if model == Some(Path::new(name)) => {
-            return Ok(checkpoint::read_config(&model_place::find(Path::new(name))?.folder)?);
+            return Ok(checkpoint::read_config(&model_source::find(Path::new(name))?.folder)?);
         }
         _ => bail!("`{name}` names no sizes: expected minilm, bert-base or a directory with config.json"),
     };

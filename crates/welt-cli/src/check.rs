@@ -112,6 +112,8 @@ enum CheckName {
     LongEntity,
     /// Words with characters that no text has
     OddCharacter,
+    /// Words of characters that encoders do not see
+    UnseenWord,
 }
 
 /// The least severity that is a failure.
@@ -264,6 +266,7 @@ impl CheckName {
             Self::InconsistentMention => Check::InconsistentMention,
             Self::LongEntity => Check::LongEntity,
             Self::OddCharacter => Check::OddCharacter,
+            Self::UnseenWord => Check::UnseenWord,
         }
     }
 }

@@ -1,33 +1,38 @@
 //! `welt compare`: whether one system is better than another on the same sentences, or only looks so.
 
-mod arms;
+mod systems;
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use welt_data::formats::Format;
 use welt_eval::ZeroDivision;
 use welt_eval::uncertainty::{
     self, Bounds, Computation, Estimate, Exactness, Method, Resampling, Seeds, Shuffling, Units, holm,
 };
 
+use crate::annotated::corpus_format;
 use crate::destination::OutputFlag;
 use crate::table::Cell::{Count, Nothing, Number, Text};
 use crate::table::{Cell, Kind, Table, TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, ReadingFlags};
-use arms::{Arm, Named, read_arms};
+use systems::{Named, SystemRuns, read_document_systems, read_systems};
 
 const EXAMPLES: &str = "\
 Examples:
   welt compare first/predictions/test.tsv second/predictions/test.tsv
   welt compare vanilla=v1.tsv,v2.tsv,v3.tsv welt=w1.tsv,w2.tsv,w3.tsv
+  welt compare --against gold.BioC.xml vanilla=v1.jsonl,v2.jsonl welt=w1.jsonl,w2.jsonl
   welt compare base=a.tsv b.tsv c.tsv --metric fair-f1 --unit document --format json";
 
 /// Compare systems on the same sentences: differences with intervals and p-values.
 ///
 /// Each system is a file with gold and predicted tags, or several files of runs with different seeds: NAME=FILE,FILE,...
-/// All must hold the same words and gold tags. The first system is what the others are compared with.
+/// All must hold the same words and gold tags. Or they are documents with predicted mentions, and --against names the gold ones: offsets are compared, and documents are the units.
+///  The first system is what the others are compared with.
 ///
 /// One run of each: the interval is that of a paired bootstrap over sentences, the p-value that of a randomization test, exact where it can be computed.
 /// Several runs: both are of Student's t, from what differs between runs and what differs between sentences, so that few runs are no proof.
@@ -42,6 +47,12 @@ pub struct CompareArguments {
     columns: ColumnFlags,
     #[command(flatten)]
     reading: ReadingFlags,
+    /// Documents with the gold mentions, in any format that convert reads: the systems are then documents with predicted ones
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// The format of documents [default: told from the name or the content of each]
+    #[arg(long, value_name = "FORMAT", value_parser = corpus_format(), requires = "against")]
+    from: Option<Format>,
     /// What is compared
     #[arg(long, value_enum, default_value = "f1")]
     metric: Metric,
@@ -158,13 +169,9 @@ struct Shares {
 /// # Errors
 /// Files that cannot be read or hold different sentences.
 pub fn run(arguments: &CompareArguments) -> Result<()> {
-    arguments.output.refuse_inputs(arguments.systems.iter().flat_map(Named::files))?;
-    let arms = read_arms(&arguments.systems, arguments.columns, arguments.reading, arguments.metric)?;
-    let arms = match arguments.unit {
-        Unit::Sentence => arms,
-        Unit::Document => arms.into_iter().map(Arm::by_document).collect::<Result<_>>()?,
-    };
-    let compared = arguments.compare(&arms)?;
+    arguments.output.refuse_inputs(arguments.systems.iter().flat_map(Named::files).chain(&arguments.against))?;
+    let systems = arguments.read()?;
+    let compared = arguments.compare(&systems)?;
     arguments.output.write(|out| arguments.write(out, &compared))
 }
 
@@ -201,6 +208,23 @@ impl Metric {
 }
 
 impl CompareArguments {
+    /// The counts of all systems, by the units that are asked for.
+    fn read(&self) -> Result<Vec<SystemRuns>> {
+        if let Some(gold) = &self.against {
+            if self.columns.is_given() || self.reading.is_given() {
+                bail!(
+                    "--gold, --predicted, --mode, --scheme and --suffix have a meaning for tagged files only: leave them out with --against"
+                );
+            }
+            return read_document_systems(&self.systems, gold, self.from, self.metric);
+        }
+        let systems = read_systems(&self.systems, self.columns, self.reading, self.metric)?;
+        match self.unit {
+            Unit::Sentence => Ok(systems),
+            Unit::Document => systems.into_iter().map(SystemRuns::by_document).collect(),
+        }
+    }
+
     fn resampling(&self) -> Resampling {
         let bounds = match self.interval {
             IntervalName::Bca => Bounds::Bca,
@@ -210,44 +234,45 @@ impl CompareArguments {
         Resampling { resamples, seed, confidence, bounds, exactness: Exactness::WhereFeasible }
     }
 
-    fn compare(&self, arms: &[Arm]) -> Result<Comparison> {
-        let Some((baseline, others)) = arms.split_first() else { bail!("name at least two systems") };
+    fn compare(&self, systems: &[SystemRuns]) -> Result<Comparison> {
+        let Some((baseline, others)) = systems.split_first() else { bail!("name at least two systems") };
         let statistic = self.metric.statistic();
         let resampling = self.resampling();
-        let several = arms.iter().filter(|arm| arm.runs.len() > 1).count();
-        if let Some(single) = arms.iter().find(|arm| arm.runs.len() == 1).filter(|_| several > 0) {
+        let several = systems.iter().filter(|system| system.runs.len() > 1).count();
+        if let Some(single) = systems.iter().find(|system| system.runs.len() == 1).filter(|_| several > 0) {
             bail!(
                 "{} has one run and another system has several: name several runs of each, or one of each, for what one run varies by is not known",
                 single.name
             );
         }
-        let system = |arm: &Arm| -> Result<System> {
-            let estimate = match arm.runs.as_slice() {
+        let scored = |system: &SystemRuns| -> Result<System> {
+            let estimate = match system.runs.as_slice() {
                 [run] => uncertainty::interval(run, statistic, &resampling)?,
                 runs => uncertainty::over_seeds(runs, statistic, &resampling)?,
             };
-            let runs = arm.runs.iter().map(|run| statistic(&run.sum())).collect();
-            Ok(System { name: arm.name.clone(), runs, estimate })
+            let runs = system.runs.iter().map(|run| statistic(&run.sum())).collect();
+            Ok(System { name: system.name.clone(), runs, estimate })
         };
-        let systems = arms.iter().map(system).collect::<Result<Vec<_>>>()?;
-        let mut differences = others.iter().map(|arm| self.difference(arm, baseline)).collect::<Result<Vec<_>>>()?;
+        let scores = systems.iter().map(scored).collect::<Result<Vec<_>>>()?;
+        let mut differences =
+            others.iter().map(|other| self.difference(other, baseline)).collect::<Result<Vec<_>>>()?;
         let raw: Vec<f64> = differences.iter().map(|difference| difference.p_value).collect();
         for (difference, adjusted) in differences.iter_mut().zip(holm(&raw)?) {
             difference.adjusted_p_value = adjusted;
         }
         let unit = match self.unit {
-            Unit::Sentence => "sentence",
-            Unit::Document => "document",
+            Unit::Sentence if self.against.is_none() => "sentence",
+            Unit::Sentence | Unit::Document => "document",
         };
         let units = baseline.runs.first().map_or(0, Units::len);
-        Ok(Comparison { metric: self.metric.name(), unit, units, systems, differences })
+        Ok(Comparison { metric: self.metric.name(), unit, units, systems: scores, differences })
     }
 
-    fn difference(&self, arm: &Arm, baseline: &Arm) -> Result<Difference> {
+    fn difference(&self, other: &SystemRuns, baseline: &SystemRuns) -> Result<Difference> {
         let statistic = self.metric.statistic();
         let resampling = self.resampling();
-        let (system, base) = (arm.name.clone(), baseline.name.clone());
-        if let ([run], [base_run]) = (arm.runs.as_slice(), baseline.runs.as_slice()) {
+        let (system, base) = (other.name.clone(), baseline.name.clone());
+        if let ([run], [base_run]) = (other.runs.as_slice(), baseline.runs.as_slice()) {
             let shuffling = Shuffling { rounds: self.resamples, seed: self.seed, exactness: Exactness::WhereFeasible };
             let test = uncertainty::randomization(run, base_run, statistic, &shuffling)?;
             let paired = uncertainty::paired_bootstrap(run, base_run, statistic, &resampling)?;
@@ -265,16 +290,16 @@ impl CompareArguments {
             });
         }
         let seeds = match self.runs {
-            RunsName::Paired if arm.runs.len() == baseline.runs.len() => Seeds::Paired,
+            RunsName::Paired if other.runs.len() == baseline.runs.len() => Seeds::Paired,
             RunsName::Paired => {
-                let (here, there) = (arm.runs.len(), baseline.runs.len());
+                let (here, there) = (other.runs.len(), baseline.runs.len());
                 bail!(
                     "{system} has {here} runs and {base} has {there}: name as many of both, or add --runs independent"
                 )
             }
             RunsName::Independent => Seeds::Independent,
         };
-        let compared = uncertainty::compare_over_seeds(&arm.runs, &baseline.runs, seeds, statistic, &resampling)?;
+        let compared = uncertainty::compare_over_seeds(&other.runs, &baseline.runs, seeds, statistic, &resampling)?;
         Ok(Difference {
             system,
             baseline: base,

@@ -21,10 +21,11 @@ use welt_tags::{Chunking, Scheme};
 use crate::allow::{self, Permission, advised};
 use crate::corpus::ColumnFlag;
 use crate::destination::Destination;
+use crate::tag_names::TagNamesFlag;
 
 pub use account::Account;
 pub use batch::parse;
-use batch::{Piece, Tagging, Target};
+use batch::{Piece, TaggedLines, Tagging, Target};
 use choices::RuleFlags;
 pub use choices::usage;
 pub use input::{Input, Source, refuse_standard_input_twice};
@@ -84,6 +85,8 @@ pub struct ConvertArguments {
     from_scheme: Option<Scheme>,
     #[command(flatten)]
     column: ColumnFlag,
+    #[command(flatten)]
+    tag_names: TagNamesFlag,
     /// Write a line -DOCSTART- before each document in CoNLL; those of tagged files are always kept
     #[arg(long)]
     document_lines: bool,
@@ -109,8 +112,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
     let to = arguments.target_format()?;
     arguments.refuse_one_place_for_two()?;
     refuse_standard_input_twice(&arguments.inputs)?;
-    let inputs: Vec<Input> =
-        arguments.inputs.iter().map(|path| Input::new(path, arguments.from, None)).collect::<Result<_>>()?;
+    let inputs: Vec<Input> = arguments.inputs.iter().map(|path| arguments.input(path)).collect::<Result<_>>()?;
     let read: Vec<(PathBuf, Format)> = inputs.iter().map(|input| (input.path.clone(), input.format)).collect();
     for (path, format) in &read {
         tracing::debug!("{}: read as {format}", path.display());
@@ -120,9 +122,9 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
     let ledger_file = arguments.open_ledger()?;
     // What is left out of a list cannot be told later.
     let listed = if ledger_file.is_some() { usize::MAX } else { arguments.list };
-    let allowed = match to {
-        Format::Conll => allow::in_words_and_tags(&arguments.allow),
-        _ => allow::in_documents(&arguments.allow),
+    let allowed = match to.holds_words_and_tags() {
+        true => allow::in_words_and_tags(&arguments.allow),
+        false => allow::in_documents(&arguments.allow),
     };
     let account = Account::new(allowed, listed);
     let conversion =
@@ -156,6 +158,10 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
 }
 
 impl ConvertArguments {
+    fn input(&self, path: &Path) -> Result<Input> {
+        Ok(Input::new(path, self.from, None)?.with_tag_names(self.tag_names.given()))
+    }
+
     fn target_format(&self) -> Result<Format> {
         if let Some(format) = self.to {
             return Ok(format);
@@ -186,9 +192,11 @@ impl ConvertArguments {
             (Some("--from-scheme"), "has a meaning only where CoNLL is read")
         } else if self.column.is_given() {
             (Some("--tag-column"), "has a meaning only where CoNLL stays CoNLL")
-        } else if to != Format::Conll {
-            let written = self.scheme.map(|_| "--scheme").or(self.document_lines.then_some("--document-lines"));
-            (written.or(about_tags), "has a meaning only where CoNLL is written")
+        } else if to != Format::Conll && self.document_lines {
+            (Some("--document-lines"), "has a meaning only where CoNLL is written")
+        } else if !to.holds_words_and_tags() {
+            let written = self.scheme.map(|_| "--scheme");
+            (written.or(about_tags), "has a meaning only where words and tags are written (conll, hugging-face)")
         } else {
             (None, "")
         };
@@ -199,10 +207,10 @@ impl ConvertArguments {
     fn refuse_one_place_for_two(&self) -> Result<()> {
         let Some(ledger) = &self.ledger else { return Ok(()) };
         if ledger.as_os_str() != "-" && self.inputs.iter().any(|input| welt_files::is_one_path(ledger, input)) {
-            return Err(usage(&format!("--ledger is {}, which is read: name another place", ledger.display())));
+            return Err(usage(&format!("--ledger is {}, which is read: name another path", ledger.display())));
         }
         if welt_files::is_one_path(ledger, &self.output) {
-            return Err(usage(&format!("--ledger and --output are both {}: name two places", ledger.display())));
+            return Err(usage(&format!("--ledger and --output are both {}: name two paths", ledger.display())));
         }
         Ok(())
     }
@@ -223,8 +231,8 @@ impl ConvertArguments {
         }
         let destination = Destination::file(&self.output)?;
         match to {
-            Format::BiocXml | Format::BiocJson => Output::documents(destination, to, listed),
-            _ => Ok(Output::Text(destination)),
+            _ if to.holds_words_and_tags() || to.is_written_in_pieces() => Ok(Output::Text(destination)),
+            _ => Output::documents(destination, to, listed),
         }
     }
 
@@ -245,11 +253,15 @@ impl ConvertArguments {
 
     fn documents_target(&self, to: Format) -> Result<Target> {
         let rules = self.rules.rules()?;
-        if to != Format::Conll {
+        if !to.holds_words_and_tags() {
             return Ok(Target::Documents(to, rules.types));
         }
         let scheme = self.scheme.unwrap_or(Scheme::Iob2);
-        Ok(Target::Tagged(Tagging::new(rules, self.rules.breaks, scheme, self.document_lines)))
+        let lines = match to {
+            Format::HuggingFace => TaggedLines::Json,
+            _ => TaggedLines::Words { has_document_lines: self.document_lines },
+        };
+        Ok(Target::Tagged(Tagging::new(rules, self.rules.breaks, scheme, lines)))
     }
 }
 
@@ -368,7 +380,7 @@ fn sorted(mut source: Source, listed: usize) -> Result<Source> {
 
 /// Whether a format is one of those that documents are written in, or holds their words and tags.
 fn is_written(format: Format) -> bool {
-    format == Format::Conll || format.can_be_written()
+    format.holds_words_and_tags() || format.can_be_written()
 }
 
 /// Takes the name of a format for which a condition holds.

@@ -28,7 +28,7 @@ impl OutputFlag {
     pub fn refuse_inputs<'p>(&self, inputs: impl IntoIterator<Item = &'p PathBuf>) -> Result<()> {
         let Some(output) = self.output.as_ref().filter(|output| output.as_os_str() != "-") else { return Ok(()) };
         match inputs.into_iter().find(|input| welt_files::is_one_path(output, input)) {
-            Some(_) => bail!("--output is {}, which is read: name another place", output.display()),
+            Some(_) => bail!("--output is {}, which is read: name another path", output.display()),
             None => Ok(()),
         }
     }
@@ -36,7 +36,7 @@ impl OutputFlag {
     /// Writes all of a result, or nothing that has its name.
     ///
     /// # Errors
-    /// A place that cannot be written, or what `fill` finds.
+    /// A path that cannot be written, or what `fill` finds.
     pub fn write(&self, fill: impl FnOnce(&mut Sink) -> Result<()>) -> Result<()> {
         let mut out = Destination::named(self.output.as_deref())?;
         fill(&mut out.writer).and_then(|()| Ok(out.writer.flush()?)).with_context(|| out.name.clone())?;
@@ -93,7 +93,7 @@ impl Destination {
     /// A file, which is replaced at the end if it is there, or a device, which is written to; `-` is standard output.
     ///
     /// # Errors
-    /// A folder, or a place where no file can be made.
+    /// A folder, or a path where no file can be made.
     pub fn file(path: &Path) -> Result<Self> {
         if path.as_os_str() == "-" {
             return Ok(Self::standard_output());
@@ -139,7 +139,7 @@ impl Destination {
 /// A new folder that has its name once it is whole; dropped before, or ended by Ctrl-C, it is removed.
 ///
 /// # Errors
-/// Something that is there already, under either name, or a place where no folder can be made.
+/// Something that is there already, under either name, or a path where no folder can be made.
 pub fn new_folder(path: &Path) -> Result<NewFolder> {
     remove_unfinished_on_interrupt()?;
     NewFolder::create(path).map_err(|error| advised(error, "folder"))

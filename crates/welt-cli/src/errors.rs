@@ -280,12 +280,12 @@ impl Faulty {
         if from > 0 {
             parts.push("...");
         }
-        for (place, word) in self.words.iter().enumerate().take(to).skip(from) {
-            if place == extent.start {
+        for (index, word) in self.words.iter().enumerate().take(to).skip(from) {
+            if index == extent.start {
                 parts.push("»");
             }
             parts.push(word);
-            if place + 1 == extent.end {
+            if index + 1 == extent.end {
                 parts.push("«");
             }
         }

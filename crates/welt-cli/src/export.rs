@@ -10,7 +10,7 @@ use welt_models::checkpoint::{self, WeightFormat};
 use welt_subwords::WordPieceTokenizer;
 
 use crate::destination::{advised, new_folder};
-use crate::{devices, model_place};
+use crate::{devices, model_source};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,10 +59,10 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     let output = &arguments.output;
     NewFolder::refuse_existing(output).map_err(|error| advised(error, "directory"))?;
     let named = arguments.model.as_ref().or(arguments.model_before_flags.as_ref());
-    let place = model_place::find(named.context("--model: expected a model")?)?;
+    let found = model_source::find(named.context("--model: expected a model")?)?;
     // Nothing is computed but roundings.
-    let checkpoint = checkpoint::load_tagger(&place.folder, &devices::open("cpu")?.device)?;
-    let tokenizer = WordPieceTokenizer::from_directory(&place.folder, place.casing)?;
+    let checkpoint = checkpoint::load_tagger(&found.folder, &devices::open("cpu")?.device)?;
+    let tokenizer = WordPieceTokenizer::from_directory(&found.folder, found.casing)?;
     if let Some(above) = output.parent() {
         fs::create_dir_all(above).with_context(|| format!("making {}", above.display()))?;
     }
@@ -75,7 +75,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     };
     checkpoint::save(model, &checkpoint, format)?;
     tokenizer.save(model, checkpoint.config.max_position_embeddings)?;
-    let card = place.folder.join("README.md");
+    let card = found.folder.join("README.md");
     if card.is_file() {
         fs::copy(&card, model.join("README.md")).with_context(|| format!("reading {}", card.display()))?;
     }

@@ -1,7 +1,7 @@
 //! What a file is that stands where a tagged file is wanted: its name and kind, instead of what is odd about its columns.
 //! A path and what a reader said of it go in, an error that says how a tagged file is made of it comes out.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::Path;
 
@@ -18,13 +18,17 @@ const MOST_COLUMNS: usize = 5;
 
 /// Files of bytes: how they begin, what they are, what is to be done, and what does it.
 const BYTES: [(&[u8], &str, &str, &str); 6] = [
-    (b"\x1f\x8b", "packed by gzip", "unpack it", "gzip -dk"),
+    (b"\x1f\x8b", "packed by gzip twice", "unpack it", "gzip -dk"),
     (b"BZh", "packed by bzip2", "unpack it", "bzip2 -dk"),
     (b"\xfd7zXZ\0", "packed by xz", "unpack it", "xz -dk"),
     (b"\x28\xb5\x2f\xfd", "packed by zstd", "unpack it", "zstd -d"),
     (b"PK\x03\x04", "packed by zip", "unpack it", "unzip"),
     (b"%PDF-", "a PDF", "take its text out", "pdftotext"),
 ];
+
+/// How the sixth field of an archive begins, and where.
+const TAR: &[u8] = b"ustar";
+const TAR_AT: usize = 257;
 
 /// Refuses documents and packed files, which a reader of columns would take for tagged ones or complain of at length.
 ///
@@ -41,6 +45,11 @@ pub fn refuse(path: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// The format of documents that a file or folder is plainly in; nothing for a tagged file, a text without mentions, and what can be read only once.
+pub fn documents(path: &Path) -> Option<Format> {
+    document_format(path, &head(path)?).filter(|format| *format != Format::PlainText)
 }
 
 /// The error of a reader of tagged files, or what the file is where it is something else.
@@ -61,10 +70,13 @@ pub fn explained(error: DataError) -> anyhow::Error {
 /// # Errors
 /// A packed file, or a PDF.
 pub fn refuse_bytes(path: &Path, head: &[u8]) -> Result<()> {
+    let shown = path.display();
+    if head.get(TAR_AT..).is_some_and(|rest| rest.starts_with(TAR)) {
+        bail!("{shown}: is an archive of files, expected text: unpack it first, with `tar -xf {shown}`");
+    }
     let Some((_, what, act, by)) = BYTES.into_iter().find(|(magic, ..)| head.starts_with(magic)) else {
         return Ok(());
     };
-    let shown = path.display();
     if !path.is_file() {
         bail!("{shown}: is {what}, expected text: {act} first");
     }
@@ -81,7 +93,8 @@ fn head(path: &Path) -> Option<Vec<u8>> {
         return Some(Vec::new());
     }
     let mut head = Vec::new();
-    File::open(path).ok().filter(|_| metadata.is_file())?.take(HEAD).read_to_end(&mut head).ok()?;
+    // What is packed by gzip is told by what is in it.
+    welt_data::open_file(path).ok().filter(|_| metadata.is_file())?.take(HEAD).read_to_end(&mut head).ok()?;
     Some(head)
 }
 

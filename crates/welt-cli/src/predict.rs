@@ -1,13 +1,12 @@
 //! `welt predict`: words or raw sentences in, tags or entities out.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, conll, entities_of, tokenize};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, Unpacked, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
@@ -17,7 +16,8 @@ use welt_train::{PredictConfig, predict};
 
 use crate::destination::Destination;
 use crate::prepared::PREDICTION_SUBWORDS;
-use crate::{devices, model_place, progress};
+use crate::unseen_words::UnseenWords;
+use crate::{devices, model_source, progress};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -93,12 +93,12 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     if !computes_in(&device, arguments.precision) {
         bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
     }
-    let place = model_place::find(&arguments.model)?;
-    let mut checkpoint = checkpoint::load_tagger(&place.folder, &device)?;
+    let model = model_source::find(&arguments.model)?;
+    let mut checkpoint = checkpoint::load_tagger(&model.folder, &device)?;
     checkpoint.model = checkpoint.model.with_precision(arguments.precision);
     let tagger = Tagger {
         labels: LabelSet::new(checkpoint.labels.clone()).with_context(|| shown(&arguments.model))?,
-        tokenizer: WordPieceTokenizer::from_directory(&place.folder, place.casing)?,
+        tokenizer: WordPieceTokenizer::from_directory(&model.folder, model.casing)?,
         windowing: windowing(arguments, checkpoint.config.max_position_embeddings)?,
         checkpoint,
     };
@@ -139,12 +139,14 @@ fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut Destination) -> 
         Input::Conll => from_conll(&arguments.file)?,
         Input::Text => from_text(&arguments.file)?,
     };
+    let mut unseen = UnseenWords::default();
     loop {
         let together = sentences.by_ref().take(SENTENCES_AT_ONCE).collect::<Result<Vec<_>>>()?;
         if together.is_empty() {
+            unseen.warn(&shown(&arguments.file), "tagged as the entity around goes on, else O");
             return out.writer.flush().with_context(|| out.name.clone());
         }
-        let tags = tagger.tags(&together)?;
+        let tags = tagger.tags(&together, &mut unseen)?;
         for (sentence, tags) in together.iter().zip(&tags) {
             write_sentence(out, sentence, tags, arguments.format).with_context(|| out.name.clone())?;
         }
@@ -190,13 +192,11 @@ fn spaced(words: Vec<String>) -> Tokenized {
 /// At least one line must hold a word.
 fn from_text(path: &Path) -> Result<Sentences> {
     let (mut reader, name): (Box<dyn BufRead>, PathBuf) = if path.as_os_str() == "-" {
-        (Box::new(BufReader::new(io::stdin())), PathBuf::from("standard input"))
+        let name = PathBuf::from("standard input");
+        let input = Unpacked::new(BufReader::new(io::stdin()));
+        (Box::new(input.map_err(|source| DataError::unreadable(&name, source))?), name)
     } else {
-        if path.is_dir() {
-            return Err(DataError::Folder { path: path.to_owned() }.into());
-        }
-        let unreadable = |source| DataError::Unreadable { path: path.to_owned(), source };
-        (Box::new(BufReader::new(File::open(path).map_err(unreadable)?)), path.to_owned())
+        (Box::new(welt_data::open_file(path)?), path.to_owned())
     };
     let (mut line_number, mut found_one, mut ended) = (0, false, false);
     Ok(Box::new(std::iter::from_fn(move || {
@@ -224,16 +224,16 @@ fn from_text(path: &Path) -> Result<Sentences> {
     })))
 }
 
-/// The next line, cut into words, if there is one; `place` is the name of the file and the number of the line.
-fn read_sentence(reader: &mut dyn BufRead, place: (&Path, usize)) -> Result<Option<Tokenized>, DataError> {
-    let (path, line) = place;
+/// The next line, cut into words, if there is one; `at` is the name of the file and the number of the line.
+fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<Tokenized>, DataError> {
+    let (path, line) = at;
     let error = |before: &[u8], kind| {
         let column = String::from_utf8_lossy(before).trim_start_matches(BYTE_ORDER_MARK).chars().count() + 1;
         DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
     };
     let mut bytes = Vec::new();
     let read = reader.read_until(b'\n', &mut bytes);
-    if read.map_err(|source| DataError::Unreadable { path: path.to_owned(), source })? == 0 {
+    if read.map_err(|source| DataError::unreadable(path, source))? == 0 {
         return Ok(None);
     }
     if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
@@ -252,18 +252,18 @@ fn read_sentence(reader: &mut dyn BufRead, place: (&Path, usize)) -> Result<Opti
 }
 
 impl Tagger {
-    /// One tag for every word.
-    fn tags(&self, sentences: &[Tokenized]) -> Result<Vec<Vec<&str>>> {
+    /// One tag for every word; one without a sub-word, which is counted, goes on with the entity around it.
+    fn tags(&self, sentences: &[Tokenized], unseen: &mut UnseenWords) -> Result<Vec<Vec<&str>>> {
         let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
         let windows = Windows::encode(&self.tokenizer, &words, self.windowing)?;
+        unseen.add(&windows, |sentence, word| words[sentence][word].as_str());
         let n_words: Vec<usize> = words.iter().map(|words| words.len()).collect();
-        let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS, outside: self.labels.outside() };
+        let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS };
         let bar = progress::bar(windows.windows.len(), "tagging");
         let model = (&self.checkpoint.model, &self.checkpoint.config);
         let labels = predict(model, &windows.windows, &n_words, config, &|windows| progress::advance(&bar, windows))?;
         bar.finish_and_clear();
-        let names = self.labels.names();
-        Ok(labels.iter().map(|sentence| sentence.iter().map(|&label| names[label].as_str()).collect()).collect())
+        Ok(labels.iter().map(|labels| self.labels.tags(labels)).collect())
     }
 }
 

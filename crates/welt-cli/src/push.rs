@@ -30,7 +30,7 @@ pub struct PushArguments {
     model: Option<PathBuf>,
     /// The repository, as OWNER/NAME
     #[arg(value_name = "REPO")]
-    place: String,
+    target: String,
     /// The repository where the directory stands before it, as it once did
     #[arg(hide = true, conflicts_with = "model")]
     repository_after_directory: Option<String>,
@@ -84,8 +84,8 @@ impl PushArguments {
     /// The directory and the repository: by flag and name, or by both names as they were given once.
     fn model_and_repository(&self) -> Result<(PathBuf, &str)> {
         match (&self.model, &self.repository_after_directory) {
-            (Some(model), _) => Ok((model.clone(), &self.place)),
-            (None, Some(repository)) => Ok((PathBuf::from(&self.place), repository)),
+            (Some(model), _) => Ok((model.clone(), &self.target)),
+            (None, Some(repository)) => Ok((PathBuf::from(&self.target), repository)),
             (None, None) => Err(usage("which model? name its directory with --model DIR")),
         }
     }

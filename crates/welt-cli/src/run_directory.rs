@@ -9,14 +9,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
-use welt_files::NewFolder;
+use welt_files::{FilesError, NewFolder, make_folders};
 use welt_record::Metric;
 
 use crate::destination::advised;
 use crate::tensorboard::EventWriter;
 
-/// A line for every step and epoch; the first file of every run, which tells one that was cut off from somebody's own
-/// directory.
+/// A line for every step and epoch.
 const METRICS: &str = "metrics.jsonl";
 
 /// A run directory that is being filled.
@@ -41,12 +40,15 @@ impl RunDirectory {
     /// A directory that exists already, or that cannot be made.
     pub fn create(path: &Path) -> Result<Self> {
         if let Some(above) = path.parent() {
-            std::fs::create_dir_all(above).map_err(|error| {
-                anyhow!("{}: cannot be made: {error}; name a directory with --output that can be", path.display())
+            make_folders(above).map_err(|error| match error {
+                FilesError::Io { source, .. } => {
+                    anyhow!("{}: cannot be made: {source}; name a directory with --output that can be", path.display())
+                }
+                other => other.into(),
             })?;
         }
-        let folder = NewFolder::create_around(path, METRICS).map_err(|error| advised(error, "directory"))?;
-        let metrics = folder.first_file()?;
+        let folder = NewFolder::create(path).map_err(|error| advised(error, "directory"))?;
+        let metrics = folder.create_file(METRICS)?;
         let seconds = seconds_since_1970();
         let events = folder.create_file(&format!("events.out.tfevents.{}.welt", seconds as u64))?;
         let events = EventWriter::new(events, seconds).context("writing events")?;

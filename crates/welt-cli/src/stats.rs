@@ -121,7 +121,7 @@ pub fn run(arguments: &StatsArguments) -> Result<()> {
     if let Some(svg) = &arguments.svg
         && arguments.files.iter().chain(&arguments.train).any(|file| welt_files::is_one_path(svg, file))
     {
-        let message = format!("--svg is {}, which is read: name another place\n", svg.display());
+        let message = format!("--svg is {}, which is read: name another path\n", svg.display());
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, message).into());
     }
     arguments.output.refuse_inputs(arguments.files.iter().chain(&arguments.train))?;

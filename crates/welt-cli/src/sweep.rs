@@ -13,7 +13,7 @@ use welt_report::{Written, flags};
 use welt_sweep::{Source, SweepFlags, Welt};
 
 use crate::global_flags::GlobalFlags;
-use crate::model_place;
+use crate::model_source;
 use init::InitFlags;
 
 const EXAMPLES: &str = "\
@@ -113,7 +113,7 @@ fn source(grid: &Path, global: &GlobalFlags) -> Source {
         output: PathBuf::from(RUNS),
         corpora: None,
         checkpoints: None,
-        find_model: Some(|name| Ok(model_place::find(Path::new(name))?.folder)),
+        find_model: Some(|name| Ok(model_source::find(Path::new(name))?.folder)),
         jobs_per_device: 1,
         threads: global.threads,
         is_quiet: global.quiet,

@@ -80,7 +80,7 @@ struct Row {
     cells: Vec<Cell>,
 }
 
-/// What stands in one place of a table.
+/// What stands in one cell of a table.
 #[derive(Clone)]
 pub enum Cell {
     /// Words.
@@ -182,9 +182,9 @@ impl Table {
     pub fn to_markdown(&self, digits: usize) -> String {
         let mut text = format!("{}\n\n", self.caption);
         let rows = self.aligned(digits, RULE, markdown);
-        for (place, row) in rows.iter().enumerate() {
+        for (index, row) in rows.iter().enumerate() {
             let _ = writeln!(text, "| {} |", row.join(" | "));
-            if place == 0 {
+            if index == 0 {
                 let rule = |(column, cell): (usize, &String)| {
                     let dashes = "-".repeat(cell.chars().count().max(RULE) - 1);
                     if column == 0 { format!("-{dashes}") } else { format!("{dashes}:") }
@@ -236,8 +236,8 @@ pub fn write_tables(out: &mut impl Write, tables: &[Table], format: TableFormat,
     if format == TableFormat::Csv {
         return write_csv(out, tables);
     }
-    for (place, table) in tables.iter().enumerate() {
-        if place > 0 {
+    for (index, table) in tables.iter().enumerate() {
+        if index > 0 {
             writeln!(out)?;
         }
         let text = match format {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use welt_data::checks::shared_documents;
 use welt_files::model_folder::weights_files;
 use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
@@ -15,11 +15,13 @@ use welt_settings::{Keep, Settings};
 use welt_subwords::WordPieceTokenizer;
 use welt_tags::LabelSet;
 
-use crate::corpus::{Split, class_weights, found, tag_column};
+use crate::annotated::ReadFlags;
+use crate::corpus::class_weights;
 use crate::model_card::ModelCard;
-use crate::model_place::{self, ModelPlace};
+use crate::model_source::{self, FoundModel};
 use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
 use crate::run_directory::{RunDirectory, hashes};
+use crate::split_files::Split;
 use crate::{devices, interrupt};
 
 /// Trains, scores and writes the run directory; what it gives is the report on the last split, for a reader.
@@ -29,12 +31,12 @@ use crate::{devices, interrupt};
 pub fn train(settings: &Settings, output: &Path) -> Result<String> {
     let opened = devices::open(&settings.device)?;
     let corpus = TaggedCorpus::read(settings)?;
-    let Encoder { place, tokenizer, checkpoint } = Encoder::load(settings, &corpus.labels, &opened.device)?;
+    let Encoder { source, tokenizer, checkpoint } = Encoder::load(settings, &corpus.labels, &opened.device)?;
     let prepared = Prepared::new(&corpus.splits, &corpus.labels, &tokenizer, settings, &checkpoint.config)?;
     interrupt::listen()?;
     let mut directory = RunDirectory::create(output)?;
     directory.json("config.json", settings)?;
-    directory.json(Environment::FILE, &environment(settings, &place, &opened.name)?)?;
+    directory.json(Environment::FILE, &environment(settings, &source, &opened.name)?)?;
 
     let started = Instant::now();
     let Checkpoint { config: sizes, model, skipped, .. } = checkpoint;
@@ -46,7 +48,7 @@ pub fn train(settings: &Settings, output: &Path) -> Result<String> {
     if settings.save_model {
         let labels = corpus.labels.names().to_vec();
         let checkpoint = Checkpoint { config: sizes, labels, model: fitted.model, skipped };
-        save_model(settings, &checkpoint, (&tokenizer, &place), scored.test.as_ref(), &directory)?;
+        save_model(settings, &checkpoint, (&tokenizer, &source), scored.test.as_ref(), &directory)?;
     }
     interrupt::stop_if_interrupted()?;
     directory.finish()?;
@@ -89,14 +91,15 @@ struct TaggedCorpus {
 
 impl TaggedCorpus {
     fn read(settings: &Settings) -> Result<Self> {
-        let column = tag_column(settings.tag_column);
+        let from = settings.from.as_deref().map(str::parse).transpose().context("from")?;
+        let reading = &ReadFlags::of(from, settings.tag_column);
         let splits = Splits {
-            train: Split::read(&settings.train, column)?,
-            dev: Split::read(&settings.dev, column)?,
-            test: Split::read(&settings.test, column)?,
+            train: Split::read(&settings.train, reading)?,
+            dev: Split::read(&settings.dev, reading)?,
+            test: Split::read(&settings.test, reading)?,
         };
-        for corpus in [&splits.train, &splits.dev, &splits.test].into_iter().flat_map(Split::corpora) {
-            tracing::info!("{}", found(&corpus.path, corpus.sentences.len(), corpus.tag_column));
+        for found in [&splits.train, &splits.dev, &splits.test].into_iter().flat_map(Split::found) {
+            tracing::info!("{found}");
         }
         warn_of_shared_documents(&splits, settings);
         let labels = splits.train.label_set()?;
@@ -111,7 +114,7 @@ impl TaggedCorpus {
         }
         let counts = match settings.counts_from.as_slice() {
             [] => splits.train.counts(&labels)?,
-            files => Split::read(files, column)?.counts(&labels)?,
+            files => Split::read(files, reading)?.counts(&labels)?,
         };
         let weights = class_weights(&labels, &counts, settings.method.weights, settings.label_order)?;
         for ((name, count), weight) in labels.names().iter().zip(&counts).zip(&weights) {
@@ -162,19 +165,19 @@ fn warn_of_shared_documents(splits: &Splits, settings: &Settings) {
 
 /// An encoder with its tokenizer.
 struct Encoder {
-    place: ModelPlace,
+    source: FoundModel,
     tokenizer: WordPieceTokenizer,
     checkpoint: Checkpoint,
 }
 
 impl Encoder {
     fn load(settings: &Settings, labels: &LabelSet, device: &burn::tensor::Device) -> Result<Self> {
-        let place = model_place::find(&settings.model)?;
+        let source = model_source::find(&settings.model)?;
         let (names, seed) = (labels.names().to_vec(), settings.seed);
         let checkpoint = if settings.from_scratch {
-            checkpoint::from_scratch(&place.folder, names, seed, device)?
+            checkpoint::from_scratch(&source.folder, names, seed, device)?
         } else {
-            checkpoint::load_encoder(&place.folder, names, seed, device).map_err(|error| match error {
+            checkpoint::load_encoder(&source.folder, names, seed, device).map_err(|error| match error {
                 CheckpointError::NoWeights { .. } => anyhow!("{error}; --from-scratch draws them anew instead"),
                 other => other.into(),
             })?
@@ -182,8 +185,8 @@ impl Encoder {
         if !checkpoint.skipped.is_empty() {
             tracing::info!("{}: not used: {}", settings.model.display(), checkpoint.skipped.join(", "));
         }
-        let tokenizer = WordPieceTokenizer::from_directory(&place.folder, place.casing)?;
-        Ok(Self { place, tokenizer, checkpoint })
+        let tokenizer = WordPieceTokenizer::from_directory(&source.folder, source.casing)?;
+        Ok(Self { source, tokenizer, checkpoint })
     }
 }
 
@@ -198,7 +201,7 @@ struct Scored {
 fn save_model(
     settings: &Settings,
     checkpoint: &Checkpoint,
-    (tokenizer, place): (&WordPieceTokenizer, &ModelPlace),
+    (tokenizer, source): (&WordPieceTokenizer, &FoundModel),
     test: Option<&Reports>,
     directory: &RunDirectory,
 ) -> Result<()> {
@@ -206,18 +209,19 @@ fn save_model(
     checkpoint::save(&folder, checkpoint, WeightFormat::F32)?;
     tokenizer.save(&folder, checkpoint.config.max_position_embeddings)?;
     let (architecture, labels) = (checkpoint.config.model_type, checkpoint.labels.as_slice());
-    let card = ModelCard { config: settings, origin: place.origin.as_ref(), architecture, labels, test }.to_text();
+    let card = ModelCard { config: settings, origin: source.origin.as_ref(), architecture, labels, test }.to_text();
     directory.file("model/README.md", |out| Ok(out.write_all(card.as_bytes())?))
 }
 
 /// What a run saw of the world: program, machine, and the hash of every file it read.
-fn environment(settings: &Settings, place: &ModelPlace, device: &str) -> Result<Environment> {
+fn environment(settings: &Settings, source: &FoundModel, device: &str) -> Result<Environment> {
     let corpora = [&settings.train, &settings.dev, &settings.test, &settings.counts_from];
     let model_files = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
-    let mut model_files = model_files.map(|name| place.folder.join(name)).to_vec();
-    model_files.extend(weights_files(&place.folder)?);
-    let corpora = corpora.into_iter().flatten().map(PathBuf::as_path);
-    let files = corpora.chain(model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file()));
+    let mut model_files = model_files.map(|name| source.folder.join(name)).to_vec();
+    model_files.extend(weights_files(&source.folder)?);
+    let corpora = corpora.into_iter().flatten().map(|path| files_of(path)).collect::<Result<Vec<_>>>()?.concat();
+    let model_files = model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file());
+    let files = corpora.iter().map(PathBuf::as_path).chain(model_files);
     Ok(Environment {
         welt: env!("CARGO_PKG_VERSION").to_owned(),
         computes: COMPUTES.to_owned(),
@@ -225,7 +229,20 @@ fn environment(settings: &Settings, place: &ModelPlace, device: &str) -> Result<
         architecture: std::env::consts::ARCH.to_owned(),
         device: device.to_owned(),
         threads: rayon::current_num_threads(),
-        model: Some(ModelSource { folder: place.folder.clone(), hub: place.origin.clone() }),
+        model: Some(ModelSource { folder: source.folder.clone(), hub: source.origin.clone() }),
         sha256: hashes(files)?,
     })
+}
+
+/// A file, or the files of a folder of documents.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in path.read_dir().with_context(|| path.display().to_string())? {
+        files.extend(Some(entry.with_context(|| path.display().to_string())?.path()).filter(|path| path.is_file()));
+    }
+    files.sort();
+    Ok(files)
 }

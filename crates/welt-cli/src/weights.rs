@@ -1,4 +1,4 @@
-//! `welt weights`: what each scheme would do to a corpus.
+//! `welt weights`: what each method of weighting would do to a corpus.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -11,33 +11,36 @@ use welt_tags::LabelSet;
 use welt_weights::{LabelOrder, Scheme, Warning, lint, same_loss};
 
 use crate::Format;
-use crate::corpus::{ColumnFlag, Split, described, say_column, warnings};
+use crate::annotated::ReadFlags;
+use crate::corpus::{described, warnings};
 use crate::destination::OutputFlag;
+use crate::split_files::Split;
 
 const EXAMPLES: &str = "\
 Examples:
   welt weights train.tsv
-  welt weights train.tsv --scheme welt --scheme ens-0.9999 --label-order as-published
-  welt weights train.tsv --scheme welt --format json";
+  welt weights CDR_TrainingSet.BioC.xml --method welt
+  welt weights train.tsv --method welt --method ens-0.9999 --label-order as-published
+  welt weights train.tsv --method welt --format json";
 
-/// Show the class weights that each scheme gives, and how often each class occurs.
+/// Show the class weights that each method gives, and how often each class occurs.
 ///
 /// A loss that is a weighted mean sees only their ratios, so the text shows each weight as a multiple of that of O.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct WeightsArguments {
-    /// CoNLL-like files whose tags are counted together
+    /// Tagged files, or documents in any format that convert reads, whose tags are counted together
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// vanilla, ins, isns, ens-BETA, ens-as-coded-BETA or welt; those of the paper where none is given
-    #[arg(long = "scheme", value_name = "SCHEME")]
+    #[arg(long = "method", alias = "scheme", value_name = "METHOD")]
     schemes: Vec<Scheme>,
     /// intended, or as-published: the order in which the paper's code gave weights to labels
     #[arg(long, value_name = "ORDER", default_value = "intended")]
     label_order: LabelOrder,
     #[command(flatten)]
-    column: ColumnFlag,
-    /// How to write the weights; as json, one object a scheme and line, with the weights as the formula gives them
+    reading: ReadFlags,
+    /// How to write the weights; as json, one object a method and line, with the weights as the formula gives them
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
     #[command(flatten)]
@@ -57,13 +60,11 @@ const PAPER: [Scheme; 7] = [
 /// Runs the command.
 ///
 /// # Errors
-/// A file that cannot be read as a corpus, or a class that a scheme cannot weight.
+/// A file that cannot be read as a corpus, or a class that a method cannot weight.
 pub fn run(arguments: &WeightsArguments) -> Result<()> {
     arguments.output.refuse_inputs(&arguments.files)?;
-    let split = Split::read(&arguments.files, arguments.column.tag_column())?;
-    for corpus in split.corpora() {
-        say_column(&corpus.path, corpus.sentences.len(), corpus.tag_column);
-    }
+    let split = Split::read(&arguments.files, &arguments.reading)?;
+    split.say_columns();
     let labels = split.label_set()?;
     let counts = split.counts(&labels)?;
     let schemes = if arguments.schemes.is_empty() { &PAPER[..] } else { &arguments.schemes };
@@ -123,7 +124,7 @@ fn json_lines(
         let by_name: BTreeMap<_, _> = labels.names().iter().zip(weights).collect();
         let counts_by_name: BTreeMap<_, _> = labels.names().iter().zip(counts).collect();
         let warnings: Vec<String> = lint(weights, counts).iter().map(ToString::to_string).collect();
-        let line = json!({ "scheme": scheme, "label_order": order, "counts": counts_by_name, "weights": by_name,
+        let line = json!({ "method": scheme, "label_order": order, "counts": counts_by_name, "weights": by_name,
                            "same_loss_as_vanilla": same_loss(weights, &vec![1.0; weights.len()]),
                            "warnings": warnings });
         writeln!(out, "{line}")?;

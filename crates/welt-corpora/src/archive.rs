@@ -56,8 +56,8 @@ fn extract_zip(file: File, member: &str, to: &Path) -> Result<()> {
         let entry = archive.by_index_raw(index).context("reading the zip archive")?;
         names.push((entry.name().to_owned(), entry.is_file()));
     }
-    let place = find(names.iter().map(|(name, is_file)| (name.as_str(), *is_file)), member)?;
-    let entry = archive.by_index(place).context("reading the zip archive")?;
+    let index = find(names.iter().map(|(name, is_file)| (name.as_str(), *is_file)), member)?;
+    let entry = archive.by_index(index).context("reading the zip archive")?;
     write_whole(entry, to)
 }
 
@@ -70,11 +70,11 @@ fn extract_tar(file: File, member: &str, to: &Path) -> Result<()> {
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         names.push((name, entry.header().entry_type().is_file()));
     }
-    let place = find(names.iter().map(|(name, is_file)| (name.as_str(), *is_file)), member)?;
+    let index = find(names.iter().map(|(name, is_file)| (name.as_str(), *is_file)), member)?;
     // A tar.gz can only be read from its beginning.
     let file = rewound(file)?;
     let mut archive = tar::Archive::new(GzDecoder::new(file));
-    let entry = archive.entries().context(reading)?.nth(place).context("the archive changed")?.context(reading)?;
+    let entry = archive.entries().context(reading)?.nth(index).context("the archive changed")?.context(reading)?;
     write_whole(entry, to)
 }
 
@@ -83,11 +83,11 @@ fn rewound(mut file: File) -> Result<File> {
     Ok(file)
 }
 
-/// The place of the file that is called `member`, by its whole path, or by its last part where no path fits.
+/// The index of the file that is called `member`, by its whole path, or by its last part where no path fits.
 fn find<'a>(names: impl Iterator<Item = (&'a str, bool)>, member: &str) -> Result<usize> {
     let mut whole = Vec::new();
     let mut last = Vec::new();
-    for (place, (name, is_file)) in names.enumerate() {
+    for (index, (name, is_file)) in names.enumerate() {
         // Archives that are made on Windows may have backslashes.
         let name = name.replace('\\', "/");
         let leads_out = |part: Component| !matches!(part, Component::Normal(_) | Component::CurDir);
@@ -100,15 +100,15 @@ fn find<'a>(names: impl Iterator<Item = (&'a str, bool)>, member: &str) -> Resul
         }
         let name = name.trim_start_matches("./");
         if name == member {
-            whole.push((place, name.to_owned()));
+            whole.push((index, name.to_owned()));
         }
         if name.rsplit('/').next() == Some(member) {
-            last.push((place, name.to_owned()));
+            last.push((index, name.to_owned()));
         }
     }
     let found = if whole.is_empty() { last } else { whole };
     match &found[..] {
-        [(place, _)] => Ok(*place),
+        [(index, _)] => Ok(*index),
         [] => bail!("the archive has no such file"),
         [(_, first), (_, second), ..] => bail!("the archive has more than one: {first} and {second}"),
     }

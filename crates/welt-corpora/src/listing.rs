@@ -43,15 +43,15 @@ pub fn plan(manifests: &[&Manifest], settings: &Settings, origin: &Origin) -> St
     let mut text = String::new();
     for manifest in manifests {
         let name = &manifest.name;
-        let place = settings.output.join(name);
+        let folder = settings.output.join(name);
         if is_finished(manifest, &settings.output) {
-            let _ = writeln!(text, "{name}: is in {}", place.display());
+            let _ = writeln!(text, "{name}: is in {}", folder.display());
             continue;
         }
         let needs_consent = manifest.terms.accept && !settings.accepted.contains(name);
         let consent =
             if needs_consent { format!(", if its terms are accepted with --accept {name}") } else { String::new() };
-        let _ = writeln!(text, "{name}: goes to {}{consent}", place.display());
+        let _ = writeln!(text, "{name}: goes to {}{consent}", folder.display());
         for (index, source) in manifest.sources.iter().enumerate() {
             let order = if index == 0 { "from" } else { "or else from" };
             let _ = writeln!(text, "  {order} {} ({})", source.title, source.format);
@@ -61,7 +61,7 @@ pub fn plan(manifests: &[&Manifest], settings: &Settings, origin: &Origin) -> St
                     Origin::Network(client) => {
                         let is_there = download_path(&settings.output, file).exists();
                         let there = if is_there { ", fetched already" } else { "" };
-                        writeln!(text, "    {} ({}{there})", client.address(&file.url), size(file))
+                        writeln!(text, "    {} ({}{there})", client.shown_address(&file.url), size(file))
                     }
                     Origin::Folder(mirror) => match mirror.find(name, source.format, file) {
                         Ok(Found::Whole(path) | Found::Member(path)) => {

@@ -65,7 +65,7 @@ impl Mirror {
     pub fn find(&self, corpus: &str, format: Format, file: &SourceFile) -> Result<Found, String> {
         let wanted = Wanted::from(file);
         let mut unfit = Vec::new();
-        for path in self.places(corpus, format, file) {
+        for path in self.paths(corpus, format, file) {
             if path.is_file() {
                 match wanted.check(&path) {
                     Ok(()) => return Ok(Found::Whole(path)),
@@ -94,19 +94,19 @@ impl Mirror {
     }
 
     /// Where the file at the URL is looked for.
-    fn places(&self, corpus: &str, format: Format, file: &SourceFile) -> Vec<PathBuf> {
+    fn paths(&self, corpus: &str, format: Format, file: &SourceFile) -> Vec<PathBuf> {
         let path = file.host_and_path();
-        let mut places = vec![self.folder.join(path)];
-        places.extend(path.split_once('/').map(|(_, path)| self.folder.join(path)));
-        places.push(self.folder.join(corpus).join(file.file_name()));
+        let mut paths = vec![self.folder.join(path)];
+        paths.extend(path.split_once('/').map(|(_, path)| self.folder.join(path)));
+        paths.push(self.folder.join(corpus).join(file.file_name()));
         if format == Format::Conll && file.member.is_none() {
-            places.push(self.folder.join(corpus).join(file.split.file_name()));
+            paths.push(self.folder.join(corpus).join(file.split.file_name()));
         }
         // Other files have names such as train.tsv, which say nothing of the corpus.
         if file.member.is_some() || file.sha256.is_some() {
-            places.push(self.folder.join(file.file_name()));
+            paths.push(self.folder.join(file.file_name()));
         }
-        places
+        paths
     }
 }
 

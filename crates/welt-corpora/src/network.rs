@@ -67,6 +67,11 @@ pub const CAN_FETCH: bool = cfg!(feature = "download");
 pub const NO_NETWORK: &str = "this welt was built without its feature `hub`, so it fetches nothing: build it with --features \
                               hub, or name a folder that has the files with --downloads DIR";
 
+/// Where `url` is asked for, for messages: a mirror may be named with a password.
+fn shown_address(mirror: Option<&str>, url: &str) -> String {
+    address(mirror.map(welt_terminal::without_password).as_deref(), url)
+}
+
 /// Where `url` is asked for: under `mirror`, HOST/PATH comes behind it.
 fn address(mirror: Option<&str>, url: &str) -> String {
     match (mirror, url.split_once("://")) {

@@ -63,8 +63,8 @@ fn shares(rows: &Rows) -> Vec<Vec<String>> {
         let ours = outcome.counts.get(&Split::Train).map(Counts::shares);
         let paper = [manifest.paper.outside, manifest.paper.begin, manifest.paper.inside];
         let mut row = vec![manifest.name.clone()];
-        for (place, published) in paper.into_iter().enumerate() {
-            row.push(ours.map_or(NO_NUMBER.to_owned(), |ours| format!("{:.2}", ours[place])));
+        for (column, published) in paper.into_iter().enumerate() {
+            row.push(ours.map_or(NO_NUMBER.to_owned(), |ours| format!("{:.2}", ours[column])));
             row.push(format!("{published:.2}"));
         }
         row.push(outcome.state.word().to_owned());
@@ -157,7 +157,8 @@ fn csv(rows: &Rows) -> String {
             let counts = outcome.counts.get(&split);
             let number = |value: Option<u64>| value.map_or(String::new(), |value| value.to_string());
             // Table 1 is of the training split.
-            let share = |place: usize| counts.map_or(String::new(), |counts| format!("{:.2}", counts.shares()[place]));
+            let share =
+                |column: usize| counts.map_or(String::new(), |counts| format!("{:.2}", counts.shares()[column]));
             let published = |share: f64| if split == Split::Train { format!("{share:.2}") } else { String::new() };
             let cells = [
                 manifest.name.clone(),

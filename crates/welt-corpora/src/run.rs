@@ -119,8 +119,8 @@ fn by_hand(rows: &Rows, accepted: &[String]) -> String {
         };
         let mut seen = BTreeSet::new();
         for file in source.files.iter().filter(|file| seen.insert(&file.url)) {
-            let place = shortest_place(&manifest.name, source.format, file);
-            let _ = writeln!(text, "  {} as DIR/{}", file.url, place.display());
+            let folder = shortest_place(&manifest.name, source.format, file);
+            let _ = writeln!(text, "  {} as DIR/{}", file.url, folder.display());
         }
     }
     if text.is_empty() {

@@ -275,7 +275,7 @@ fn fetch(
     watch: &mut dyn Watch,
 ) -> Result<Result<Found, String>, Lack> {
     let to = download_path(output, file);
-    let address = client.address(&file.url);
+    let address = client.shown_address(&file.url);
     let host = address.split('/').nth(2).unwrap_or_default().to_owned();
     if silent_hosts.contains(&host) && !to.exists() {
         return Ok(Err(format!("{host} gives no answer")));

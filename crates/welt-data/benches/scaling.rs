@@ -57,6 +57,35 @@ const CASES: &[Case] = &[
         let infons = rows(n, |i| format!("<infon key=\"{i}\">x</infon>"));
         stream(xml(&format!("<offset>0</offset><annotation id=\"1\">{infons}</annotation>")))
     }),
+    ("a long text", Format::Pubmed, |n| {
+        stream(pubmed(&format!("<Abstract><AbstractText>{}</AbstractText></Abstract>", "a &amp; <i>b</i> ".repeat(n))))
+    }),
+    ("small articles", Format::Pubmed, |n| {
+        let article = |i: usize| format!("<PubmedArticle><PMID>{i}</PMID></PubmedArticle>");
+        stream(format!("<PubmedArticleSet>{}</PubmedArticleSet>", rows(n, article)))
+    }),
+    ("deep nesting", Format::Pubmed, |n| stream(pubmed(&format!("{}{}", "<x>".repeat(n), "</x>".repeat(n))))),
+    ("comments", Format::Pubmed, |n| stream(pubmed(&"<!-- </PubmedArticle> -->".repeat(n)))),
+    ("a tag without an end", Format::Pubmed, |n| {
+        stream(format!("<PubmedArticleSet><PubmedArticle {}", "a='b' ".repeat(n)))
+    }),
+    ("quotes without an end", Format::Pubmed, |n| {
+        stream(format!("<PubmedArticleSet><PubmedArticle a='{}", "b".repeat(10 * n)))
+    }),
+    ("ends of other articles", Format::Pubmed, |n| {
+        stream(format!("<PubmedArticleSet><PubmedArticle>{}", "</PubmedArticleS>".repeat(n)))
+    }),
+    ("deletions", Format::Pubmed, |n| {
+        stream(format!("<PubmedArticleSet><DeleteCitation>{}", "<PMID>1</PMID>".repeat(n)))
+    }),
+    ("a long text", Format::Jats, |n| {
+        stream(format!("<article><body><p>{}</p></body></article>", "a &#946; <sup>b</sup> ".repeat(n)))
+    }),
+    ("paragraphs", Format::Jats, |n| stream(format!("<article><body>{}</body></article>", "<p>a</p>".repeat(n)))),
+    ("deep nesting", Format::Jats, |n| {
+        stream(format!("<article><body>{}a{}</body></article>", "<sec>".repeat(n), "</sec>".repeat(n)))
+    }),
+    ("labels", Format::Jats, |n| stream(format!("<article><body>{}</body></article>", "<label>a</label>".repeat(n)))),
     ("a long text", Format::BiocJson, |n| stream(json(&format!("\"text\":\"{}\"", "a \\n".repeat(n))))),
     ("many mentions", Format::BiocJson, |n| {
         let annotation = |i: usize| format!("{{\"id\":\"{i}\",\"locations\":[{{\"offset\":{i},\"length\":1}}]}}");
@@ -166,6 +195,10 @@ fn rows(n: usize, row: impl Fn(usize) -> String) -> String {
 
 fn xml(passage: &str) -> String {
     format!("<collection><document><id>1</id><passage>{passage}</passage></document></collection>")
+}
+
+fn pubmed(article: &str) -> String {
+    format!("<PubmedArticleSet><PubmedArticle>{article}</PubmedArticle></PubmedArticleSet>")
 }
 
 fn json(passage: &str) -> String {

@@ -59,7 +59,7 @@ use layout::Layout;
 
 pub use faults::check_mentions;
 pub use sentence::TextSentence;
-pub use write::write_text;
+pub use write::{write_json_lines, write_text};
 
 /// What a type without a name is called where words are tagged.
 const NO_TYPE: &str = "_";

@@ -27,6 +27,7 @@ mod documents;
 mod finding;
 mod repeats;
 mod shared;
+mod sources;
 mod transitions;
 
 use std::path::Path;
@@ -39,6 +40,7 @@ use crate::document::Document;
 pub use crate::tag_rules::likely_scheme;
 pub use finding::{Check, Finding, FindingKind, InDocument, Location, Repeat, SameText, Severity};
 pub use shared::{SharedDocuments, shared_documents};
+pub use sources::{Texts, sources};
 
 /// A split: its name and what is in it; made of a name and a [`Corpus`] where it was read from a tagged file.
 #[derive(Debug, Clone, Copy)]
@@ -132,6 +134,7 @@ pub fn check<'c, S: Into<Split<'c>> + Copy>(splits: &[S], options: &CheckOptions
     content::inconsistent_mentions(&mut report, options.least_mentions);
     content::long_entities(&mut report, options.longest_entity);
     content::odd_characters(&mut report);
+    content::unseen_words(&mut report);
     report.findings.sort_by_key(|finding| finding.kind.check());
     report.findings
 }

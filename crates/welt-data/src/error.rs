@@ -10,12 +10,13 @@
 //! ```
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use welt_tags::{Tag, TagError};
 
 use crate::document::DocumentFault;
 use crate::format::{Format, UnknownFormat};
+use crate::gzip::GzipFault;
 use crate::layout::Separator;
 use crate::ledger::{RefusedLosses, UnknownLoss};
 use crate::text::LONGEST_LINE;
@@ -31,6 +32,14 @@ pub enum DataError {
         path: PathBuf,
         /// What the operating system says.
         source: io::Error,
+    },
+    /// A file packed by gzip that cannot be unpacked.
+    #[error("{}: is {fault}", path.display())]
+    Gzip {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: GzipFault,
     },
     /// The path is a folder.
     #[error("{}: is a folder, expected a file; name one of the files in it", path.display())]
@@ -131,7 +140,8 @@ pub enum DataError {
     },
     /// A format whose documents cannot be told apart before they are understood.
     #[error(
-        "{format} cannot be cut into raw documents, expected pubtator, bioc-json or json-lines; read its documents"
+        "{format} cannot be cut into raw documents, expected one of {}; read its documents",
+        Format::ALL.into_iter().filter(|format| format.is_cut()).map(Format::name).collect::<Vec<_>>().join(", ")
     )]
     FormatNotCut {
         /// The format.
@@ -185,6 +195,19 @@ pub enum DataError {
     /// A view that cannot be made of these sentences.
     #[error(transparent)]
     View(#[from] ViewError),
+}
+
+impl DataError {
+    /// The error of a file that does not give its bytes: a folder, one whose packing is wrong, or what the operating system says.
+    #[must_use]
+    pub fn unreadable(path: &Path, source: io::Error) -> Self {
+        let fault = source.get_ref().and_then(|inner| inner.downcast_ref::<GzipFault>());
+        match fault {
+            Some(fault) => Self::Gzip { path: path.to_owned(), fault: fault.clone() },
+            None if source.kind() == io::ErrorKind::IsADirectory => Self::Folder { path: path.to_owned() },
+            None => Self::Unreadable { path: path.to_owned(), source },
+        }
+    }
 }
 
 /// Something at one position of a text file.
@@ -349,6 +372,14 @@ pub enum CorpusErrorKind {
         source: TagError,
         /// The column of the tags, from 1.
         number: usize,
+    },
+    /// A tag by its number, which no name is known for.
+    #[error(
+        "found the tag number {number}, expected the name of a tag, or names for the numbers; give the names in the order of their numbers (O, B-Disease, ...), or put the `dataset_info.json` of the data set beside the file"
+    )]
+    TagNumber {
+        /// The number.
+        number: String,
     },
     /// No column in which every line holds a tag.
     #[error(

@@ -20,14 +20,40 @@ pub enum Format {
     /// The JSON of BioC.
     #[serde(rename = "bioc-json")]
     BiocJson,
+    /// The XML of PubMed: titles and abstracts.
+    #[serde(rename = "pubmed")]
+    Pubmed,
+    /// The XML of JATS: full texts.
+    Jats,
     /// Standoff annotation: for each document a `.txt` and an `.ann`.
     Brat,
     /// One [`Document`](crate::Document) as JSON on each line: holds everything.
     JsonLines,
+    /// Prodigy's JSON lines of texts and spans.
+    Prodigy,
+    /// doccano's JSON lines of texts and labels.
+    Doccano,
+    /// The JSON of PubAnnotation: texts and denotations.
+    #[serde(rename = "pubannotation")]
+    PubAnnotation,
+    /// The JSON that Label Studio exports: tasks and their annotations.
+    LabelStudio,
+    /// JSON lines of words and tags, as data sets of Hugging Face have them.
+    HuggingFace,
     /// Nothing but text: one document a file.
     PlainText,
     /// One word a line with its tag.
     Conll,
+    /// CoNLL-U and CoNLL-U Plus: words with numbers, forms and features.
+    ConllU,
+    /// TSV 3 of WebAnno and INCEpTION: tokens and their annotations.
+    #[serde(rename = "webanno-tsv")]
+    WebAnnoTsv,
+    /// DrugProt and ChemProt: abstracts, entities and relations in files of their own.
+    #[serde(rename = "drugprot")]
+    DrugProt,
+    /// The concepts of i2b2 and n2c2: for each document a `.txt` and a `.con`.
+    I2b2,
     /// The gene mentions of BioCreative II: sentences in one file, their annotations in others.
     Bc2gm,
     /// The species names of LINNAEUS: `tags.tsv` and a folder of texts.
@@ -38,14 +64,25 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 21] = [
         Self::PubTator,
         Self::BiocXml,
         Self::BiocJson,
+        Self::Pubmed,
+        Self::Jats,
         Self::Brat,
         Self::JsonLines,
+        Self::Prodigy,
+        Self::Doccano,
+        Self::PubAnnotation,
+        Self::LabelStudio,
+        Self::HuggingFace,
         Self::PlainText,
         Self::Conll,
+        Self::ConllU,
+        Self::WebAnnoTsv,
+        Self::DrugProt,
+        Self::I2b2,
         Self::Bc2gm,
         Self::Linnaeus,
         Self::Chemdner,
@@ -58,10 +95,21 @@ impl Format {
             Self::PubTator => "pubtator",
             Self::BiocXml => "bioc-xml",
             Self::BiocJson => "bioc-json",
+            Self::Pubmed => "pubmed",
+            Self::Jats => "jats",
             Self::Brat => "brat",
             Self::JsonLines => "json-lines",
+            Self::Prodigy => "prodigy",
+            Self::Doccano => "doccano",
+            Self::PubAnnotation => "pubannotation",
+            Self::LabelStudio => "label-studio",
+            Self::HuggingFace => "hugging-face",
             Self::PlainText => "plain-text",
             Self::Conll => "conll",
+            Self::ConllU => "conll-u",
+            Self::WebAnnoTsv => "webanno-tsv",
+            Self::DrugProt => "drugprot",
+            Self::I2b2 => "i2b2",
             Self::Bc2gm => "bc2gm",
             Self::Linnaeus => "linnaeus",
             Self::Chemdner => "chemdner",
@@ -71,7 +119,18 @@ impl Format {
     /// Whether documents can be written in it; all formats can be read.
     #[must_use]
     pub const fn can_be_written(self) -> bool {
-        matches!(self, Self::PubTator | Self::BiocXml | Self::BiocJson | Self::Brat | Self::JsonLines | Self::PlainText)
+        matches!(
+            self,
+            Self::PubTator
+                | Self::BiocXml
+                | Self::BiocJson
+                | Self::Brat
+                | Self::JsonLines
+                | Self::Prodigy
+                | Self::Doccano
+                | Self::PubAnnotation
+                | Self::PlainText
+        )
     }
 
     /// Whether what is written in it is a folder of files instead of one file.
@@ -80,13 +139,45 @@ impl Format {
         matches!(self, Self::Brat | Self::PlainText)
     }
 
+    /// Whether what is written in it are words and their tags, which documents become by rules ([`align`](crate::alignment::align)).
+    #[must_use]
+    pub const fn holds_words_and_tags(self) -> bool {
+        matches!(self, Self::Conll | Self::HuggingFace)
+    }
+
+    /// Whether what is written in it is nothing but its documents one after the other, so that many can be written at the same time.
+    #[must_use]
+    pub const fn is_written_in_pieces(self) -> bool {
+        matches!(self, Self::PubTator | Self::JsonLines | Self::Prodigy | Self::Doccano)
+    }
+
     /// Whether all of a corpus stands in one file, so that it can be read from a stream.
     #[must_use]
     pub const fn is_read_from_stream(self) -> bool {
         matches!(
             self,
-            Self::PubTator | Self::BiocXml | Self::BiocJson | Self::JsonLines | Self::PlainText | Self::Conll
+            Self::PubTator
+                | Self::BiocXml
+                | Self::BiocJson
+                | Self::Pubmed
+                | Self::Jats
+                | Self::JsonLines
+                | Self::Prodigy
+                | Self::Doccano
+                | Self::PubAnnotation
+                | Self::LabelStudio
+                | Self::HuggingFace
+                | Self::PlainText
+                | Self::Conll
+                | Self::ConllU
+                | Self::WebAnnoTsv
         )
+    }
+
+    /// Whether its documents can be told apart before they are understood, so that many can be parsed at the same time.
+    #[must_use]
+    pub const fn is_cut(self) -> bool {
+        matches!(self, Self::PubTator | Self::BiocJson | Self::Pubmed | Self::Jats | Self::JsonLines)
     }
 }
 

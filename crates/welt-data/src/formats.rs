@@ -7,12 +7,22 @@
 //! | `pubtator` | a file | yes | yes | yes |
 //! | `bioc-xml` | a file | yes | yes | yes |
 //! | `bioc-json` | a file | yes | yes | yes |
+//! | `pubmed` | a file | yes | no | yes |
+//! | `jats` | a file | yes | no | yes |
 //! | `brat` | a folder of `.txt` and `.ann`, or `.a1` and `.a2` | yes | yes | yes |
 //! | `json-lines` | a file | yes | yes | yes |
+//! | `prodigy`, `doccano` | a file | yes | yes | yes |
+//! | `pubannotation` | a file | yes | yes | yes |
+//! | `label-studio` | a file | yes | no | yes |
+//! | `hugging-face` | a file | yes | [as tagged words](crate::alignment::write_json_lines) | yes |
 //! | `plain-text` | a file, or a folder of `.txt` | yes | a folder | yes |
 //! | `conll` | a file | yes | no | yes, the file is read twice |
 //! | `bc2gm` | `*.in`, `GENE.eval` and `ALTGENE.eval` | yes | no | yes, the annotations are held |
 //! | `linnaeus` | `tags.tsv` and the folder `txt` | yes | no | yes, the annotations are held |
+//! | `webanno-tsv` | a file, or a folder of `.tsv` | yes | no | yes |
+//! | `conll-u` | a file | yes | no | yes |
+//! | `drugprot` | `*abstracts*.tsv` and `*entities*.tsv` | yes | no | yes, the annotations are held |
+//! | `i2b2` | `.txt` and `.con` | yes | no | yes |
 //! | `chemdner` | `*abstracts.txt` and `*annotations.txt` | yes | no | yes, the annotations are held |
 //!
 //! Nothing is lost silently: what a reader does not keep stands in [`Documents::ledger`], what a format cannot hold in [`DocumentWriter::ledger`].
@@ -46,23 +56,44 @@ mod book;
 mod brat;
 mod chemdner;
 mod conll;
+mod conll_u;
 mod cutting;
+mod databases;
 mod detect;
+mod doccano;
+mod drugprot;
+mod element;
 mod folder;
+mod hugging_face;
+mod i2b2;
+mod ids;
+mod jats;
 mod json;
 mod json_lines;
+mod json_values;
+mod label_studio;
 mod lines;
 mod linnaeus;
+mod one_text;
+mod passages;
 mod plain_text;
 mod position;
+mod prodigy;
+mod pubannotation;
+mod pubmed;
 mod pubtator;
 mod raw;
+mod records;
 mod skip;
 mod spool;
+mod tag_names;
+mod units;
+mod webanno;
+mod xml;
 
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -70,7 +101,9 @@ use welt_tags::Chunking;
 
 use crate::document::Document;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
+use crate::gzip::{self, Unpacked};
 use crate::ledger::Ledger;
+use crate::text::open as open_file;
 use book::Book;
 
 pub use crate::format::{Format, UnknownFormat};
@@ -78,9 +111,7 @@ pub use cutting::RawDocuments;
 pub use position::FilePosition;
 pub use raw::RawDocument;
 pub use spool::{HELD_BYTES, spool};
-
-/// How many bytes are read from a file at a time.
-const BUFFER: usize = 1 << 16;
+pub use tag_names::{NoTagNames, TagNames};
 
 impl Format {
     /// The format of a file or folder, by its name first, then by what is in it; nothing where neither tells.
@@ -212,16 +243,19 @@ pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError
         Format::Bc2gm => Ok(Documents::new(format, &name, bc2gm::open(path)?)),
         Format::Linnaeus => Ok(Documents::new(format, &name, linnaeus::Reader::open(path)?)),
         Format::Chemdner => Ok(Documents::new(format, &name, chemdner::open(path)?)),
+        Format::DrugProt => Ok(Documents::new(format, &name, drugprot::open(path)?)),
+        Format::I2b2 => Ok(Documents::new(format, &name, i2b2::Reader::open(path)?)),
+        Format::WebAnnoTsv if path.is_dir() => Ok(Documents::new(format, &name, webanno::Reader::open(path)?)),
         Format::PlainText if path.is_dir() => Ok(Documents::new(format, &name, plain_text::Reader::open(path)?)),
         Format::Conll if path.is_file() => {
             let file = File::open(path).map_err(|source| unreadable(path, source))?;
             conll_documents(path, file, Chunking::Lenient)
         }
-        _ => documents(format, path, open_file(path)?),
+        _ => unpacked_documents(format, path, open_file(path)?),
     }
 }
 
-/// Reads a corpus from a stream; `path` only names it in messages, and in the ids of documents where the format has none.
+/// Reads a corpus from a stream, unpacked where it is packed by gzip; `path` only names it in messages, and in the ids of documents where the format has none.
 /// What has to be read twice, as CoNLL, goes to a temporary file where it is long ([`spool`]).
 ///
 /// # Errors
@@ -231,15 +265,31 @@ pub fn documents<'r>(
     path: &Path,
     reader: impl BufRead + Send + 'r,
 ) -> Result<Documents<'r>, DataError> {
+    let reader = Unpacked::new(reader).map_err(|source| unreadable(path, source))?;
+    unpacked_documents(format, path, reader)
+}
+
+fn unpacked_documents<'r>(
+    format: Format,
+    path: &Path,
+    reader: impl BufRead + Send + 'r,
+) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
     match format {
-        Format::PubTator | Format::BiocJson | Format::JsonLines => {
+        Format::PubTator | Format::BiocJson | Format::Pubmed | Format::Jats | Format::JsonLines => {
             Ok(Documents::new(format, &name, cutting::Reader::new(RawDocuments::new(format, path, reader)?)))
         }
         Format::BiocXml => Ok(Documents::new(format, &name, bioc_xml::Reader::new(&name, reader)?)),
+        Format::Prodigy => Ok(Documents::new(format, &name, prodigy::reader(&name, reader)?)),
+        Format::Doccano => Ok(Documents::new(format, &name, doccano::reader(&name, reader)?)),
+        Format::PubAnnotation => Ok(Documents::new(format, &name, pubannotation::reader(&name, reader)?)),
+        Format::LabelStudio => Ok(Documents::new(format, &name, label_studio::reader(&name, reader)?)),
+        Format::HuggingFace => hugging_face_documents(path, reader, None),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
+        Format::WebAnnoTsv => Ok(Documents::new(format, &name, webanno::Stream::new(&name, reader))),
+        Format::ConllU => Ok(Documents::new(format, &name, conll_u::Reader::new(&name, reader))),
         Format::Conll => conll_documents(path, spool(path, reader)?, Chunking::Lenient),
-        Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
+        Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner | Format::DrugProt | Format::I2b2 => {
             Err(DataError::FormatOfSeveralFiles { format })
         }
     }
@@ -269,11 +319,41 @@ pub fn documents<'r>(
 /// A file that cannot be read, and when strict, a tag whose prefix the scheme does not have.
 pub fn conll_documents<'r>(
     path: &Path,
-    input: impl Read + Seek + Send + 'r,
+    mut input: impl Read + Seek + Send + 'r,
     chunking: Chunking,
 ) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
+    if is_packed(&mut input).map_err(|source| unreadable(path, source))? {
+        let unpacked = Unpacked::new(BufReader::new(input)).map_err(|source| unreadable(path, source))?;
+        let spool = spool(path, unpacked)?;
+        return Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, spool, chunking)?));
+    }
     Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, chunking)?))
+}
+
+/// Reads JSON lines of words and tags whose tags may be numbers, by the names that are given, or else by those that stand in the file or beside it.
+///
+/// ```
+/// use std::path::Path;
+/// use welt_data::formats::{TagNames, hugging_face_documents};
+///
+/// let lines = r#"{"id":"0","tokens":["No","ataxia","."],"ner_tags":[0,1,0]}"#;
+/// let names = TagNames::parse("O,B-Disease,I-Disease")?;
+/// let mut documents = hugging_face_documents(Path::new("train.jsonl"), lines.as_bytes(), Some(names))?;
+/// let document = documents.next().ok_or("no document")??;
+/// assert_eq!(document.text_at(&document.mentions[0]).as_deref(), Some("ataxia"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A stream that cannot be read.
+pub fn hugging_face_documents<'r>(
+    path: &Path,
+    reader: impl BufRead + Send + 'r,
+    names: Option<TagNames>,
+) -> Result<Documents<'r>, DataError> {
+    let name: Arc<Path> = Arc::from(path);
+    Ok(Documents::new(Format::HuggingFace, &name, hugging_face::Reader::new(&name, reader, names)?))
 }
 
 /// Creates a file, or a folder where the format is written as one, and writes documents into it.
@@ -305,10 +385,11 @@ pub fn writer<'w>(format: Format, out: impl Write + Send + 'w) -> Result<Documen
         Format::BiocXml => Ok(DocumentWriter::new(bioc_xml::Writer::new(out))),
         Format::BiocJson => Ok(DocumentWriter::new(bioc_json::Writer::new(out))),
         Format::JsonLines => Ok(DocumentWriter::new(json_lines::Writer::new(out))),
+        Format::Prodigy => Ok(DocumentWriter::new(prodigy::Writer::new(out))),
+        Format::Doccano => Ok(DocumentWriter::new(doccano::Writer::new(out))),
+        Format::PubAnnotation => Ok(DocumentWriter::new(pubannotation::Writer::new(out))),
         Format::Brat | Format::PlainText => Err(DataError::FormatOfSeveralFiles { format }),
-        Format::Conll | Format::Bc2gm | Format::Linnaeus | Format::Chemdner => {
-            Err(DataError::FormatNotWritten { format })
-        }
+        _ => Err(DataError::FormatNotWritten { format }),
     }
 }
 
@@ -333,17 +414,14 @@ trait Sink {
     fn finish(&mut self) -> Result<(), DataError>;
 }
 
-fn open_file(path: &Path) -> Result<BufReader<File>, DataError> {
-    if path.is_dir() {
-        return Err(DataError::Folder { path: path.to_owned() });
-    }
-    let file = File::open(path).map_err(|source| unreadable(path, source))?;
-    Ok(BufReader::with_capacity(BUFFER, file))
+/// Whether an input that is at its start is packed by gzip; it is at its start again afterwards.
+fn is_packed(input: &mut (impl Read + Seek)) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    input.take(gzip::MAGIC.len() as u64).read_to_end(&mut start)?;
+    input.seek(SeekFrom::Start(0))?;
+    Ok(start == gzip::MAGIC)
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> DataError {
-    match source.kind() {
-        ErrorKind::IsADirectory => DataError::Folder { path: path.to_owned() },
-        _ => DataError::Unreadable { path: path.to_owned(), source },
-    }
+    DataError::unreadable(path, source)
 }

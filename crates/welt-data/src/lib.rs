@@ -33,6 +33,8 @@ mod entities;
 mod error;
 mod format;
 pub mod formats;
+mod gzip;
+mod invisible;
 mod layout;
 pub mod ledger;
 mod lexicon;
@@ -47,12 +49,15 @@ pub use corpus::{Corpus, Sentence, Words, WordsSentence};
 pub use document::{Document, DocumentFault, DocumentText, Identifier, LONGEST_GAP, Mention, Passage};
 pub use entities::entities_of;
 pub use error::{CorpusError, CorpusErrorKind, DataError, ViewError};
+pub use gzip::{GzipFault, Unpacked};
+pub use invisible::{Invisible, invisible};
 pub use sentences::sentence_starts;
 pub use statistics::{
     AmbiguousMention, AxisLabels, Bar, ClassCounts, Histogram, LONG_SENTENCE, MOST_BARS, MentionStatistics, Statistics,
     Unseen,
 };
-pub use text::{LONGEST_LINE, TextFile, TextLine, Word, read_bytes, read_lines, tokenize};
+pub use text::open as open_file;
+pub use text::{FileReader, LONGEST_LINE, TextFile, TextLine, Word, read_bytes, read_lines, tokenize};
 
 /// The examples of the README, which are tests as well.
 #[cfg(doctest)]

@@ -189,6 +189,18 @@ fn odd_content_is_found() {
 }
 
 #[test]
+fn words_that_encoders_do_not_see_are_found() {
+    check_splits(
+        &["lung/B-X \u{ad}\u{200b}/I-X cancer/I-X\n\u{301}/O \u{f8ff}P/O e\u{301}/O", "a/B-X"],
+        &OPTIONS,
+        &expect![[r#"
+            train:2: warning: encoders do not see the word U+00AD U+200B: it is not learnt, and tagged as the entity around goes on (unseen-word)
+            train:5: note: encoders without accents do not see the word U+0301: it is not learnt, and tagged as the entity around goes on (unseen-word)
+        "#]],
+    );
+}
+
+#[test]
 fn no_more_is_listed_than_asked_for() {
     let text = "a/B-X\n".repeat(8);
     check_splits(

@@ -247,6 +247,16 @@ pub enum EvalError {
         /// What it is.
         found: String,
     },
+    /// A grid of runs that cannot be judged.
+    #[error("{whose} is {found}, expected {expected}")]
+    Grid {
+        /// What is wrong, and of what.
+        whose: String,
+        /// What it is.
+        found: String,
+        /// What it should be.
+        expected: &'static str,
+    },
     /// A p-value that is none.
     #[error("p-value {index} is {found}, expected a number from 0 to 1")]
     PValue {

@@ -232,9 +232,9 @@ pub fn find(gold: &[Chunk<'_>], predicted: &[Chunk<'_>]) -> Vec<EntityError> {
         });
     });
     errors.sort_by(|one, other| {
-        let place = |error: &EntityError| (error.extent().start, error.kind);
+        let sort_key = |error: &EntityError| (error.extent().start, error.kind);
         let members = (&one.gold, &one.predicted).cmp(&(&other.gold, &other.predicted));
-        place(one).cmp(&place(other)).then(members)
+        sort_key(one).cmp(&sort_key(other)).then(members)
     });
     errors
 }

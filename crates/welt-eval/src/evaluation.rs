@@ -27,7 +27,7 @@ use welt_tags::{Chunk, Chunking, CorpusReader, Notation};
 use crate::error::refuse_empty;
 use crate::errors::{Breakdown, Mentions};
 use crate::overlap::each_group;
-use crate::reading::Place;
+use crate::reading::Position;
 use crate::tally::update;
 use crate::{Counts, EvalError, Reading, Side, Tally, TokenCounts};
 use crate::{conlleval, errors, faireval, semeval};
@@ -187,9 +187,9 @@ impl Evaluation {
         self.conlleval.add_sentence(gold, predicted)?;
         (self.gold, self.predicted) = (gold_reader, predicted_reader);
         self.totals.sentences += 1;
-        let (inside, place) = (self.conlleval.inside(), Place { start, notation: self.notation });
-        self.totals.gold.add(gold, inside, &gold_chunks, place);
-        self.totals.predicted.add(predicted, inside, &predicted_chunks, place);
+        let (inside, position) = (self.conlleval.inside(), Position { start, notation: self.notation });
+        self.totals.gold.add(gold, inside, &gold_chunks, position);
+        self.totals.predicted.add(predicted, inside, &predicted_chunks, position);
         self.tokens.true_negatives += gold.len() - inside.len();
         for &word in inside {
             self.tokens.count(gold[word].as_ref(), predicted[word].as_ref());

@@ -9,6 +9,7 @@
 //! | [`conlleval`] | the CoNLL shared tasks' scores and text | conlleval.pl of 2004-01-26 |
 //! | [`errors`] | the error types of the WeLT paper, label confusions, kinds of mentions | the paper's definitions |
 //! | [`uncertainty`] | intervals, comparisons of systems and of seeds, families of tests | scipy's BCa, exact enumeration |
+//! | [`verdict`] | whether a method helps over several corpora and seeds, in a word | its own references |
 //! | [`Evaluation`] | all but the last in one pass | |
 //!
 //! # Score a file
@@ -76,15 +77,18 @@ mod pairs;
 mod reading;
 pub mod semeval;
 pub mod seqeval;
+mod signature;
 mod table;
 mod tally;
 pub mod uncertainty;
+pub mod verdict;
 
 pub use counts::{Counts, Scores, TokenCounts, ZeroDivision};
 pub use error::{EvalError, LineFault, Quantity, Sample, Shared, Side};
 pub use evaluation::{Evaluation, Totals};
 pub use pairs::{Pairs, Sentence, Sentences};
 pub use reading::Reading;
+pub use signature::{Signature, gold_lines};
 pub use tally::{Average, Tally};
 // What the signatures here need of `welt-tags`, so that this crate is enough by itself.
 #[doc(inline)]

@@ -24,7 +24,7 @@ pub(crate) fn each_group<'t>(
         return each_slice(gold, predicted, |chunk| chunk, each);
     }
     let [gold, predicted] = [gold, predicted].map(by_start);
-    each_slice(&gold, &predicted, |(_, chunk)| chunk, |gold, predicted| each(&by_place(gold), &by_place(predicted)));
+    each_slice(&gold, &predicted, |(_, chunk)| chunk, |gold, predicted| each(&by_index(gold), &by_index(predicted)));
 }
 
 /// The extents of a list of entities in the order of their starts, to find those that share a position with another extent.
@@ -43,8 +43,8 @@ struct Entry {
     start: usize,
     /// The end of this entity or of one before it, whichever comes last.
     latest_end: usize,
-    /// Its place in the list.
-    place: usize,
+    /// Its index in the list.
+    index: usize,
 }
 
 /// Most groups are of two or three entities, for which an order costs more than it saves.
@@ -58,7 +58,7 @@ impl Runs {
             return Self { n_entities, entries: Vec::new() };
         }
         let entry =
-            |(place, extent): (usize, Range<usize>)| Entry { start: extent.start, latest_end: extent.end, place };
+            |(index, extent): (usize, Range<usize>)| Entry { start: extent.start, latest_end: extent.end, index };
         let mut entries: Vec<Entry> = extents.enumerate().map(entry).collect();
         entries.sort_by_key(|entry| entry.start);
         let mut latest_end = 0;
@@ -84,25 +84,25 @@ impl Runs {
         first..first + n
     }
 
-    /// The places in their list of those in the [range](Self::range) of an extent; those of one start come in the order of their list.
-    pub(crate) fn places(&self, extent: Range<usize>) -> impl Iterator<Item = usize> {
-        self.range(extent).map(|rank| self.entries.get(rank).map_or(rank, |entry| entry.place))
+    /// The indices in their list of those in the [range](Self::range) of an extent; those of one start come in the order of their list.
+    pub(crate) fn indices(&self, extent: Range<usize>) -> impl Iterator<Item = usize> {
+        self.range(extent).map(|rank| self.entries.get(rank).map_or(rank, |entry| entry.index))
     }
 }
 
-/// An entity and its place in the list that it came from.
-type Placed<'t> = (usize, Chunk<'t>);
+/// An entity and its index in the list that it came from.
+type Indexed<'t> = (usize, Chunk<'t>);
 
-fn by_start<'t>(entities: &[Chunk<'t>]) -> Vec<Placed<'t>> {
-    let mut placed: Vec<Placed<'t>> = entities.iter().copied().enumerate().collect();
-    placed.sort_by_key(|(_, entity)| entity.start);
-    placed
+fn by_start<'t>(entities: &[Chunk<'t>]) -> Vec<Indexed<'t>> {
+    let mut indexed: Vec<Indexed<'t>> = entities.iter().copied().enumerate().collect();
+    indexed.sort_by_key(|(_, entity)| entity.start);
+    indexed
 }
 
-fn by_place<'t>(entities: &[Placed<'t>]) -> Vec<Chunk<'t>> {
-    let mut placed = entities.to_vec();
-    placed.sort_unstable_by_key(|(place, _)| *place);
-    placed.into_iter().map(|(_, entity)| entity).collect()
+fn by_index<'t>(entities: &[Indexed<'t>]) -> Vec<Chunk<'t>> {
+    let mut indexed = entities.to_vec();
+    indexed.sort_unstable_by_key(|(index, _)| *index);
+    indexed.into_iter().map(|(_, entity)| entity).collect()
 }
 
 /// The groups of two lists in the order of their starts are slices of them.
@@ -226,8 +226,8 @@ mod tests {
             for (entities, is_flat) in [(entities, false), (flat, true)] {
                 let runs = Runs::of(&entities);
                 for extent in other.iter().chain(&entities) {
-                    let mut found: Vec<usize> = runs.places(extent.start..extent.end).collect();
-                    let overlapping = |place: &usize| overlap(&entities[*place], extent);
+                    let mut found: Vec<usize> = runs.indices(extent.start..extent.end).collect();
+                    let overlapping = |index: &usize| overlap(&entities[*index], extent);
                     if !is_flat || entities.len() <= SHORT || extent.start >= extent.end {
                         found.retain(overlapping);
                     }

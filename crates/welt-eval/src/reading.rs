@@ -39,15 +39,27 @@ impl Reading {
     /// A tag that is empty; when strict, also one whose prefix is unknown or not the scheme's.
     pub fn of<T: AsRef<str>>(tags: &[T], chunking: Chunking, notation: Notation) -> Result<Self, TagError> {
         let chunks = CorpusReader::new(chunking, notation).read(tags)?;
+        Ok(Self::of_chunks(tags, &chunks, notation))
+    }
+
+    /// What became of the tags of one sentence whose entities were read already.
+    #[must_use]
+    pub fn of_chunks<T: AsRef<str>>(tags: &[T], chunks: &[Chunk<'_>], notation: Notation) -> Self {
         let mut reading = Self::default();
         let words: Vec<usize> = (0..tags.len()).collect();
-        reading.add(tags, &words, &chunks, Place { start: 0, notation });
-        Ok(reading)
+        reading.add(tags, &words, chunks, Position { start: 0, notation });
+        reading
     }
 
     /// Adds a sentence with the entities that end in it; `inside` are the words to look at, all others being `O`.
-    pub(crate) fn add<T: AsRef<str>>(&mut self, tags: &[T], inside: &[usize], chunks: &[Chunk<'_>], place: Place) {
-        let Place { start, notation } = place;
+    pub(crate) fn add<T: AsRef<str>>(
+        &mut self,
+        tags: &[T],
+        inside: &[usize],
+        chunks: &[Chunk<'_>],
+        position: Position,
+    ) {
+        let Position { start, notation } = position;
         self.entities += chunks.len();
         let mut chunks = chunks.iter().peekable();
         for &word in inside {
@@ -73,7 +85,7 @@ impl Reading {
 
 /// Where the first word of a sentence stands, and the letter in a tag.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     pub start: usize,
     pub notation: Notation,
 }

@@ -70,7 +70,7 @@ impl Tally {
         let mut rest = predicted.iter().peekable();
         let mut n_agree = 0;
         for chunk in &*gold {
-            while rest.next_if(|other| place(other) < place(chunk)).is_some() {}
+            while rest.next_if(|other| sort_key(other) < sort_key(chunk)).is_some() {}
             let agrees = usize::from(rest.peek().is_some_and(|other| *other == chunk));
             n_agree += agrees;
             self.add(chunk.entity_type, Counts { true_positives: agrees, predicted: 0, gold: 1 });
@@ -152,17 +152,17 @@ fn pairwise_sum(numbers: &[f64]) -> f64 {
 }
 
 /// What tells entities apart, in the order in which readers of tags give them.
-const fn place<'t>(chunk: &Chunk<'t>) -> (usize, usize, &'t str) {
+const fn sort_key<'t>(chunk: &Chunk<'t>) -> (usize, usize, &'t str) {
     (chunk.end, chunk.start, chunk.entity_type)
 }
 
 /// The entities in order and each once; those of a reader are so already.
 fn as_set<'e, 't>(entities: &'e [Chunk<'t>]) -> Cow<'e, [Chunk<'t>]> {
-    if entities.windows(2).all(|pair| place(&pair[0]) < place(&pair[1])) {
+    if entities.windows(2).all(|pair| sort_key(&pair[0]) < sort_key(&pair[1])) {
         return Cow::Borrowed(entities);
     }
     let mut entities = entities.to_vec();
-    entities.sort_unstable_by(|one, other| place(one).cmp(&place(other)));
+    entities.sort_unstable_by(|one, other| sort_key(one).cmp(&sort_key(other)));
     entities.dedup();
     Cow::Owned(entities)
 }

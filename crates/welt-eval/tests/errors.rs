@@ -291,7 +291,7 @@ fn merged(gold: &[Span], predicted: &[Span]) -> Vec<[Vec<Span>; 2]> {
     let rest = |spans: &[Span]| {
         let mut exact = exact.clone();
         let mut is_exact =
-            |span: &Span| exact.iter().position(|other| other == span).map(|place| exact.remove(place)).is_some();
+            |span: &Span| exact.iter().position(|other| other == span).map(|index| exact.remove(index)).is_some();
         spans.iter().filter(|span| !is_exact(span)).cloned().collect::<Vec<Span>>()
     };
     let touch = |one: &Span, other: &Span| one.start.max(other.start) < one.end.min(other.end);
@@ -311,7 +311,7 @@ fn merged(gold: &[Span], predicted: &[Span]) -> Vec<[Vec<Span>; 2]> {
     errors
 }
 
-/// How often labels lie in one place, by looking at all pairs of each error.
+/// How often labels lie at one position, by looking at all pairs of each error.
 fn pairs(errors: &[EntityError]) -> BTreeMap<(String, String), (usize, usize)> {
     let mut pairs: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
     for error in errors {
@@ -352,7 +352,7 @@ fn tally(gold: &[Span], predicted: &[Span]) -> Tally {
 fn exact(gold: &[Span], predicted: &[Span]) -> Vec<Span> {
     let mut rest = predicted.to_vec();
     let mut take =
-        |span: &&Span| rest.iter().position(|other| other == *span).map(|place| rest.remove(place)).is_some();
+        |span: &&Span| rest.iter().position(|other| other == *span).map(|index| rest.remove(index)).is_some();
     gold.iter().filter(|span| take(span)).cloned().collect()
 }
 
@@ -419,11 +419,11 @@ proptest! {
     fn errors_are_apart_and_what_is_alone_touches_nothing(gold in entities(), predicted in entities()) {
         let errors = find(&chunks(&gold), &chunks(&predicted));
         let touch = |one: &Span, other: &Span| one.words().any(|word| other.words().contains(&word));
-        for (place, one) in errors.iter().enumerate() {
-            for (other_place, other) in errors.iter().enumerate() {
+        for (index, one) in errors.iter().enumerate() {
+            for (other_index, other) in errors.iter().enumerate() {
                 let ties = one.gold.iter().any(|gold| other.predicted.iter().any(|predicted| touch(gold, predicted)));
                 let overlap = matches!(one.kind, ErrorKind::Overlap { .. });
-                prop_assert_eq!(ties, place == other_place && overlap, "{} and {}", one, other);
+                prop_assert_eq!(ties, index == other_index && overlap, "{} and {}", one, other);
             }
         }
     }

@@ -170,7 +170,7 @@ mod plain {
             let own = candidate.positions.difference(&of.positions).count();
             (-(shared as isize), own, candidate.last - candidate.first)
         };
-        candidates.min_by_key(|(_, candidate)| key(candidate)).map(|(place, _)| place)
+        candidates.min_by_key(|(_, candidate)| key(candidate)).map(|(index, _)| index)
     }
 
     fn unshare(one: &mut Entity, other: &mut Entity) {
@@ -182,8 +182,8 @@ mod plain {
     /// Takes out pairs that agree.
     fn exact(gold: &mut Vec<Entity>, predicted: &mut Vec<Entity>, rows: &mut Vec<Row>) {
         for entity in gold.clone() {
-            if let Some(place) = predicted.iter().position(|other| *other == entity) {
-                let other = predicted.remove(place);
+            if let Some(index) = predicted.iter().position(|other| *other == entity) {
+                let other = predicted.remove(index);
                 gold.remove(gold.iter().position(|other| *other == entity).expect("still there"));
                 rows.push(row("TP", &entity, &other));
             }
@@ -192,8 +192,8 @@ mod plain {
             let agrees = |other: &Entity| {
                 (other.first, other.last) == (entity.first, entity.last) && other.entity_type != entity.entity_type
             };
-            if let Some(place) = predicted.iter().position(agrees) {
-                let other = predicted.remove(place);
+            if let Some(index) = predicted.iter().position(agrees) {
+                let other = predicted.remove(index);
                 gold.remove(gold.iter().position(|other| *other == entity).expect("still there"));
                 rows.push(row("LE", &entity, &other));
             }
@@ -218,8 +218,8 @@ mod plain {
             while i < gold.len() {
                 let fitting = predicted.iter().enumerate().filter(|(_, other)| fits(&gold[i], other));
                 match best(&gold[i], fitting) {
-                    Some(place) => {
-                        let (mut one, mut other) = (gold.remove(i), predicted.remove(place));
+                    Some(index) => {
+                        let (mut one, mut other) = (gold.remove(i), predicted.remove(index));
                         rows.push(booked(&one, &other));
                         unshare(&mut one, &mut other);
                         used_gold.push(one);
@@ -234,10 +234,10 @@ mod plain {
                 let fitting = used_predicted.iter().enumerate();
                 let fitting = fitting.filter(|(_, other)| fits(&gold[i], other) && touch(&gold[i], other));
                 match best(&gold[i], fitting) {
-                    Some(place) => {
+                    Some(index) => {
                         let mut one = gold.remove(i);
-                        rows.push(booked(&one, &used_predicted[place]));
-                        unshare(&mut one, &mut used_predicted[place]);
+                        rows.push(booked(&one, &used_predicted[index]));
+                        unshare(&mut one, &mut used_predicted[index]);
                         used_gold.push(one);
                     }
                     None => i += 1,
@@ -248,10 +248,10 @@ mod plain {
                 let fitting = used_gold.iter().enumerate();
                 let fitting = fitting.filter(|(_, other)| fits(other, &predicted[i]) && touch(&predicted[i], other));
                 match best(&predicted[i], fitting) {
-                    Some(place) => {
+                    Some(index) => {
                         let mut one = predicted.remove(i);
-                        rows.push(booked(&used_gold[place], &one));
-                        unshare(&mut one, &mut used_gold[place]);
+                        rows.push(booked(&used_gold[index], &one));
+                        unshare(&mut one, &mut used_gold[index]);
                         used_predicted.push(one);
                     }
                     None => i += 1,

@@ -76,7 +76,7 @@ fn check_spans(sentences: &Sentences, chunking: Chunking, notation: Notation, ex
         let alone: Vec<Value> = spans.iter().map(|span| json!([span.entity_type, span.start, span.end - 1])).collect();
         let position = reader.position();
         let chunks = reader.read(tags).expect("readable tags");
-        let from_start = |place: usize| place as i64 - position as i64;
+        let from_start = |index: usize| index as i64 - position as i64;
         let in_corpus: Vec<Value> = chunks
             .iter()
             .map(|chunk| json!([chunk.entity_type, from_start(chunk.start), from_start(chunk.end - 1)]))

@@ -109,20 +109,20 @@ mod plain {
         let (mut correct, mut other) = (0, 0);
         for entity in predicted {
             let verdicts: Vec<(usize, bool)> = (0..gold.len())
-                .filter(|place| !used[*place])
-                .filter_map(|place| Some((place, verdict(mode, &gold[place], entity, min_overlap)?)))
+                .filter(|index| !used[*index])
+                .filter_map(|index| Some((index, verdict(mode, &gold[index], entity, min_overlap)?)))
                 .collect();
             let distance = |gold: &Span| gold.start.abs_diff(entity.start) + gold.end.abs_diff(entity.end);
             let right = verdicts.iter().filter(|(_, correct)| *correct);
             // In the modes that ask for equal bounds all distances are 0, and the first is taken.
-            let right = right.min_by_key(|(place, _)| distance(&gold[*place]));
+            let right = right.min_by_key(|(index, _)| distance(&gold[*index]));
             match right.or(verdicts.first()) {
-                Some((place, true)) => {
-                    used[*place] = true;
+                Some((index, true)) => {
+                    used[*index] = true;
                     correct += 1;
                 }
-                Some((place, false)) => {
-                    used[*place] = true;
+                Some((index, false)) => {
+                    used[*index] = true;
                     other += 1;
                 }
                 None => {}
@@ -146,14 +146,14 @@ mod plain {
             let mut next: BTreeMap<Vec<usize>, (usize, usize)> = BTreeMap::new();
             let mut reach = |mut taken: Vec<usize>, pairs: (usize, usize)| {
                 let later = predicted.get(row + 1);
-                taken.retain(|place| later.is_some_and(|later| gold[*place].end > later.start));
+                taken.retain(|index| later.is_some_and(|later| gold[*index].end > later.start));
                 let known = next.entry(taken).or_default();
                 *known = pairs.max(*known);
             };
             for (taken, (correct, other)) in best {
-                for place in (0..gold.len()).filter(|place| !taken.contains(place)) {
-                    let also_taken = [&taken[..], &[place]].concat();
-                    match verdict(mode, &gold[place], entity, min_overlap) {
+                for index in (0..gold.len()).filter(|index| !taken.contains(index)) {
+                    let also_taken = [&taken[..], &[index]].concat();
+                    match verdict(mode, &gold[index], entity, min_overlap) {
                         Some(true) => reach(also_taken, (correct + 1, other)),
                         Some(false) => reach(also_taken, (correct, other + 1)),
                         None => {}
@@ -171,9 +171,9 @@ mod plain {
     pub fn matchings(mode: Mode, gold: &[Span], predicted: &[Span], min_overlap: f64) -> Vec<(usize, usize)> {
         let Some((first, rest)) = predicted.split_first() else { return vec![(0, 0)] };
         let mut all = matchings(mode, gold, rest, min_overlap);
-        for place in 0..gold.len() {
-            if let Some(right) = verdict(mode, &gold[place], first, min_overlap) {
-                let others = [&gold[..place], &gold[place + 1..]].concat();
+        for index in 0..gold.len() {
+            if let Some(right) = verdict(mode, &gold[index], first, min_overlap) {
+                let others = [&gold[..index], &gold[index + 1..]].concat();
                 let pair = |(correct, other)| if right { (correct + 1, other) } else { (correct, other + 1) };
                 all.extend(matchings(mode, &others, rest, min_overlap).into_iter().map(pair));
             }

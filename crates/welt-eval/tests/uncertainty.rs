@@ -898,7 +898,7 @@ proptest! {
     #[test]
     fn exact_intervals_are_those_of_all_resamples([rows, _] in pairs(1..5)) {
         let n = rows.len();
-        let resample = |code: usize| f1_of(&rows, (0..n as u32).map(move |place| code / n.pow(place) % n));
+        let resample = |code: usize| f1_of(&rows, (0..n as u32).map(move |index| code / n.pow(index) % n));
         let mut all: Vec<f64> = (0..n.pow(n as u32)).map(resample).collect();
         all.sort_unstable_by(f64::total_cmp);
         let quantile = |share: f64| {

@@ -30,6 +30,14 @@ pub enum FilesError {
         /// The folder that is being filled.
         path: PathBuf,
     },
+    /// All is written, and the last step failed: it is there under another name.
+    #[error("{source}; all of it is in {}", partial.display())]
+    Unnamed {
+        /// The name that it has.
+        partial: PathBuf,
+        /// Why it has not got its own.
+        source: Box<FilesError>,
+    },
     /// A folder where a file was meant.
     #[error("{}: is a folder", path.display())]
     IsFolder {

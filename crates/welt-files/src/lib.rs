@@ -2,9 +2,9 @@
 //! Paths and bytes go in; it knows of no program's flags, and nothing of what the bytes say but an index of weights:
 //! [`model_folder`] names the files of a model, for all who look for them.
 //!
-//! A file is written beside its place under another name, handed to the disk, and renamed; a folder likewise. What a killed
-//! process leaves behind is called `.partial`. Whoever fills a file or a folder holds a lock on it: one without a lock is left
-//! over, and the next run removes it.
+//! A file is written beside its place as `.NAME.welt-partial`, handed to the disk, and renamed; a folder likewise as
+//! `NAME.partial`, with a mark in it. Whoever fills one holds a lock: one without a lock is left over by a process that was
+//! killed, and the next one removes it or goes on with it. What does not carry the mark is somebody's own, and stays.
 //!
 //! ```
 //! # let folder = std::env::temp_dir();
@@ -17,12 +17,14 @@
 
 #![forbid(unsafe_code)]
 
+mod beside;
 mod digest;
 mod error;
 mod lock;
 pub mod model_folder;
 mod new_file;
 mod new_folder;
+mod sync;
 mod unfinished;
 
 pub use digest::{Hasher, sha256, sha256_of};
@@ -30,6 +32,7 @@ pub use error::{Doing, FilesError};
 pub use lock::{Lock, is_locked};
 pub use new_file::{NewFile, is_one_path, write_whole};
 pub use new_folder::NewFolder;
+pub use sync::{append, free_space, make_folders, set_aside};
 pub use unfinished::remove_unfinished;
 
 /// The examples of the README, which are tests as well.

@@ -1,12 +1,14 @@
 //! A file that has its name once it is whole.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
+use crate::beside::{IfBusy, locked, name_beside};
 use crate::error::{Doing, FilesError, io};
+use crate::sync::{sync, sync_folder_of};
 use crate::unfinished::{Unfinished, unfinished};
 
 /// A file under another name, which takes its own at the end; dropped before, it is removed.
@@ -21,16 +23,9 @@ pub struct NewFile {
     path: PathBuf,
 }
 
-/// What to do where another process is writing the same file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum IfBusy {
-    Wait,
-    Refuse,
-}
-
 impl NewFile {
-    /// Makes `.NAME.partial` beside the place of the file, or takes over what a killed process left under that name; a file
-    /// that is there is replaced at the end.
+    /// Makes `.NAME.welt-partial` beside the place of the file, or takes over what a killed process left under that name; a
+    /// file that is there is replaced at the end.
     ///
     /// # Errors
     /// A folder, a file that another process is writing, or a place where no file can be made.
@@ -42,21 +37,24 @@ impl NewFile {
         if path.is_dir() {
             return Err(FilesError::IsFolder { path: path.to_owned() });
         }
-        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let name = place.file_name().ok_or_else(|| FilesError::NoName { path: path.to_owned() })?;
-        let partial = place.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if target.file_name().is_none() {
+            return Err(FilesError::NoName { path: path.to_owned() });
+        }
+        let partial = name_beside(&target, "welt-partial");
         let Some(file) = locked(&partial, if_busy).map_err(io(path, Doing::Written))? else {
             return Err(FilesError::Busy { path: path.to_owned() });
         };
+        file.set_len(0).map_err(io(path, Doing::Written))?;
         let listed = Unfinished::new(partial.clone());
         let partial = TempPath::try_from_path(partial).map_err(io(path, Doing::Written))?;
-        Ok(Self { partial, listed, writer: BufWriter::new(file), path: place })
+        Ok(Self { partial, listed, writer: BufWriter::new(file), path: target })
     }
 
     /// Gives the file, all of it written, its name.
     ///
     /// # Errors
-    /// A disk that is full, or a name that cannot be taken.
+    /// A disk that is full, or a name that cannot be taken: then the file stays under its partial name, for it is whole.
     pub fn finish(self) -> Result<(), FilesError> {
         let Self { partial, listed, mut writer, path } = self;
         // What is still held back may find the disk full, which dropping the writer would not tell.
@@ -64,7 +62,11 @@ impl NewFile {
         let held = unfinished();
         let named = partial.persist(&path);
         drop(held);
-        named.map_err(|error| io(&path, Doing::Named)(error.error))?;
+        if let Err(tempfile::PathPersistError { error, path: mut partial }) = named {
+            partial.disable_cleanup(true);
+            let source = Box::new(io(&path, Doing::Named)(error));
+            return Err(FilesError::Unnamed { partial: partial.to_path_buf(), source });
+        }
         drop(writer);
         drop(listed);
         sync_folder_of(&path);
@@ -93,61 +95,15 @@ pub fn write_whole(path: &Path, text: &str) -> Result<(), FilesError> {
     file.finish()
 }
 
-/// Hands a file to the disk; some file systems and devices cannot, and need not.
-pub(crate) fn sync(file: &File) -> io::Result<()> {
-    match file.sync_all() {
-        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
-        done => done,
-    }
-}
-
-/// Hands the names in a folder to the disk. A system that cannot do that has no better order to offer either.
-pub(crate) fn sync_folder_of(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    drop(File::open(folder).and_then(|folder| folder.sync_all()));
-}
-
-/// The empty file at a path with a lock on it; none where another process has the lock and it is not to be waited for.
-fn locked(partial: &Path, if_busy: IfBusy) -> io::Result<Option<File>> {
-    loop {
-        let file = File::options().create(true).truncate(false).write(true).open(partial)?;
-        match (file.try_lock(), if_busy) {
-            (Err(TryLockError::WouldBlock), IfBusy::Refuse) => return Ok(None),
-            (Err(TryLockError::WouldBlock), IfBusy::Wait) => file.lock()?,
-            // Where a file system knows no locks, nobody can take one either.
-            (Ok(()) | Err(TryLockError::Error(_)), _) => {}
-        }
-        // Whoever had the lock has given the file its name, or removed it: then this is no longer the file at the path.
-        if is_at(&file, partial)? {
-            file.set_len(0)?;
-            return Ok(Some(file));
-        }
-    }
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-
-    let open = file.metadata()?;
-    Ok(fs::symlink_metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (open.dev(), open.ino())))
-}
-
-/// Elsewhere a file that is open keeps its name.
-#[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> io::Result<bool> {
-    Ok(path.exists())
-}
-
 /// Whether two paths are one file or folder, be it there or not.
 #[must_use]
 pub fn is_one_path(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| {
+    let resolved = |path: &Path| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let named = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
         fs::canonicalize(path).ok().or_else(named).unwrap_or_else(|| path.to_owned())
     };
-    one == other || place(one) == place(other)
+    one == other || resolved(one) == resolved(other)
 }
 
 #[cfg(test)]
@@ -176,7 +132,7 @@ mod tests {
         drop(NewFile::create(&path).unwrap());
         assert_eq!(names(folder.path()), ["file"]);
         // What a killed process left is taken over.
-        fs::write(folder.path().join(".file.partial"), "left over").unwrap();
+        fs::write(folder.path().join(".file.welt-partial"), "left over").unwrap();
         write_whole(&path, "newer").unwrap();
         assert_eq!((fs::read_to_string(&path).unwrap().as_str(), names(folder.path()).len()), ("newer", 1));
     }

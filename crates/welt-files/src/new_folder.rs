@@ -4,24 +4,31 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::beside::LockBeside;
 use crate::error::{Doing, FilesError, io};
-use crate::new_file::{sync, sync_folder_of};
+use crate::sync::{sync, sync_folder, sync_folder_of};
 use crate::unfinished::{Unfinished, unfinished};
 
-/// What a folder that is being filled holds a lock on where nothing else is named. It begins with a point, as the name of no
-/// document and of no file of a run does.
-const LOCK: &str = ".welt-lock";
+/// The file that tells a folder that this crate is filling from somebody's own, and says so to whoever finds it.
+pub(crate) const MARK: &str = "welt-unfinished.txt";
 
-/// A folder under the name `NAME.partial`, which takes its own at the end; dropped before, it is removed.
+/// What the mark says where nobody says more.
+const MARK_TEXT: &str =
+    "welt is filling this folder, or was ended while it did; the next run of the same command removes it.\n";
+
+/// A folder under the name `NAME.partial`, which takes its own at the end.
+///
+/// Dropped before, it is removed, unless it is [kept](NewFolder::keep). As long as the value lives, a lock beside the folder
+/// keeps other processes away from both names; it ends with the process, however that ends.
 #[derive(Debug)]
 pub struct NewFolder {
-    /// The folder while it is being filled; none once it has its name.
-    partial: Option<Unfinished>,
+    partial: PathBuf,
     path: PathBuf,
-    /// The file that is locked until the folder has its name. A process that is killed loses its lock, which tells others
-    /// that the folder is left over.
-    lock: PathBuf,
-    locked: File,
+    /// The folder in the list of what goes away on Ctrl-C; none once it stays.
+    listed: Option<Unfinished>,
+    is_left_over: bool,
+    /// The last field: the lock goes after all else.
+    _lock: LockBeside,
 }
 
 impl NewFolder {
@@ -30,44 +37,55 @@ impl NewFolder {
     /// # Errors
     /// Something that is there already, under either name, or a place where no folder can be made.
     pub fn create(path: &Path) -> Result<Self, FilesError> {
-        Self::create_around(path, LOCK)
-    }
-
-    /// The same around a first file that is locked while the folder is being filled, and that stays in it. A left-over folder
-    /// is known by this file.
-    ///
-    /// # Errors
-    /// As those of [`NewFolder::create`].
-    pub fn create_around(path: &Path, first_file: &str) -> Result<Self, FilesError> {
-        let name = path.file_name().ok_or_else(|| FilesError::NoName { path: path.to_owned() })?;
-        let partial = path.with_file_name(format!("{}.partial", name.to_string_lossy()));
-        Self::refuse_existing(path)?;
-        let lock = partial.join(first_file);
-        if fs::symlink_metadata(&partial).is_ok() {
-            remove_left(&partial, &lock)?;
+        let mut folder = Self::open(path, MARK_TEXT)?;
+        if folder.is_left_over {
+            tracing::warn!("removing {}, which an interrupted run left", folder.partial.display());
+            folder.start_over(MARK_TEXT)?;
         }
-        fs::create_dir(&partial).map_err(io(&partial, Doing::Made))?;
-        let locked = File::create_new(&lock).map_err(|error| {
-            drop(fs::remove_dir(&partial));
-            io(&partial, Doing::Made)(error)
-        })?;
-        // Where a file system knows no locks, nobody can take one either, and what is left over stays.
-        drop(locked.try_lock());
-        Ok(Self { partial: Some(Unfinished::new(partial)), path: path.to_owned(), lock, locked })
+        folder.listed = Some(Unfinished::new(folder.partial.clone()));
+        Ok(folder)
     }
 
-    /// The first file, to be written.
+    /// Makes `NAME.partial`, or opens the one that an earlier process left there, with all that is in it. Either stays when
+    /// the value is dropped. `mark` is what the folder says of itself to whoever finds it.
     ///
     /// # Errors
-    /// A system that has no more files to give.
-    pub fn first_file(&self) -> Result<BufWriter<File>, FilesError> {
-        self.locked.try_clone().map(BufWriter::new).map_err(io(&self.lock, Doing::Written))
+    /// A folder that another process is filling, something under either name that does not carry the mark of this crate, or a
+    /// place where no folder can be made.
+    pub fn open(path: &Path, mark: &str) -> Result<Self, FilesError> {
+        let partial = Self::partial_of(path)?;
+        Self::refuse_existing(path)?;
+        let lock = LockBeside::try_take(&partial).map_err(io(&partial, Doing::Made))?;
+        let lock = lock.ok_or_else(|| FilesError::Busy { path: partial.clone() })?;
+        // Whoever had the lock before may have given the folder its name.
+        Self::refuse_existing(path)?;
+        let is_left_over = match fs::symlink_metadata(&partial) {
+            Ok(_) if is_marked(&partial) => true,
+            // Killed before it could leave its mark; a folder that is not empty is somebody's own.
+            Ok(metadata) if metadata.is_dir() && fs::remove_dir(&partial).is_ok() => false,
+            Ok(_) => return Err(FilesError::Exists { path: partial }),
+            Err(_) => false,
+        };
+        if !is_left_over {
+            make(&partial, mark)?;
+        }
+        Ok(Self { partial, path: path.to_owned(), listed: None, is_left_over, _lock: lock })
+    }
+
+    /// The name of a folder while it is being filled.
+    ///
+    /// # Errors
+    /// A path that ends in no name.
+    pub fn partial_of(path: &Path) -> Result<PathBuf, FilesError> {
+        let mut name = path.file_name().ok_or_else(|| FilesError::NoName { path: path.to_owned() })?.to_owned();
+        name.push(".partial");
+        Ok(path.with_file_name(name))
     }
 
     /// Makes sure that nothing would be overwritten.
     ///
     /// # Errors
-    /// Something that has the name already.
+    /// Something that has the name already, be it a link that leads nowhere.
     pub fn refuse_existing(path: &Path) -> Result<(), FilesError> {
         if fs::symlink_metadata(path).is_ok() {
             return Err(FilesError::Exists { path: path.to_owned() });
@@ -75,10 +93,52 @@ impl NewFolder {
         Ok(())
     }
 
+    /// Whether an earlier process began to fill the folder.
+    #[must_use]
+    pub fn is_left_over(&self) -> bool {
+        self.is_left_over
+    }
+
+    /// Removes all that is in the folder, and begins anew.
+    ///
+    /// # Errors
+    /// Something in it that cannot be removed.
+    pub fn start_over(&mut self, mark: &str) -> Result<(), FilesError> {
+        // The mark goes last: without it nobody would dare to remove the rest.
+        let removed = fs::read_dir(&self.partial).and_then(|entries| {
+            for entry in entries {
+                let entry = entry?;
+                if entry.file_name() == MARK {
+                } else if entry.file_type()?.is_dir() {
+                    fs::remove_dir_all(entry.path())?;
+                } else {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+            Ok(())
+        });
+        removed.map_err(io(&self.partial, Doing::Removed))?;
+        self.is_left_over = false;
+        self.mark(mark)
+    }
+
+    /// Says something else of the folder to whoever finds it.
+    ///
+    /// # Errors
+    /// A disk that is full.
+    pub fn mark(&self, text: &str) -> Result<(), FilesError> {
+        write_mark(&self.partial, text).map_err(io(&self.partial, Doing::Written))
+    }
+
+    /// From here on the folder stays under its partial name when the value is dropped or the process is asked to end.
+    pub fn keep(&mut self) {
+        self.listed = None;
+    }
+
     /// The folder while it is being filled.
     #[must_use]
     pub fn partial(&self) -> &Path {
-        self.partial.as_ref().map_or(&self.path, Unfinished::path)
+        &self.partial
     }
 
     /// The folder once it is whole.
@@ -111,68 +171,108 @@ impl NewFolder {
         Ok(out.flush().map_err(io(&self.path.join(name), Doing::Written))?)
     }
 
+    /// Hands every file in it to the disk, and the names of the files.
+    ///
+    /// # Errors
+    /// A disk that is full.
+    pub fn sync(&self) -> Result<(), FilesError> {
+        sync_all(&self.partial).map_err(io(&self.path, Doing::Written))
+    }
+
     /// Gives the folder, all of it written and handed to the disk, its name.
     ///
     /// # Errors
-    /// A disk that is full, or a name that cannot be taken.
+    /// A disk that is full, or a name that cannot be taken: then the folder stays under its partial name, for it is whole.
     pub fn finish(mut self) -> Result<(), FilesError> {
-        sync_all(self.partial()).map_err(io(&self.path, Doing::Written))?;
-        let is_ours = self.lock.ends_with(LOCK);
+        self.sync()?;
+        sync_folder_of(&self.partial);
         let held = unfinished();
-        let removed = if is_ours { fs::remove_file(&self.lock) } else { Ok(()) };
-        let named = removed.and_then(|()| fs::rename(self.partial(), &self.path));
+        // A folder that is empty, or a link to one, would be replaced.
+        let named = Self::refuse_existing(&self.path)
+            .and_then(|()| fs::rename(&self.partial, &self.path).map_err(io(&self.path, Doing::Named)));
         drop(held);
-        named.map_err(io(&self.path, Doing::Named))?;
-        self.partial = None;
+        self.keep();
+        if let Err(source) = named {
+            return Err(FilesError::Unnamed { partial: self.partial.clone(), source: Box::new(source) });
+        }
         sync_folder_of(&self.path);
-        Ok(())
+        // After the name, not before it: a folder without either would be nobody's.
+        let removed = fs::remove_file(self.path.join(MARK));
+        sync_folder(&self.path);
+        removed.map_err(io(&self.path.join(MARK), Doing::Removed))
     }
 }
 
 impl Drop for NewFolder {
     fn drop(&mut self) {
-        let Some(partial) = &self.partial else { return };
+        let Some(listed) = &self.listed else { return };
         let held = unfinished();
         // On Ctrl-C it may have gone already.
-        if held.iter().any(|path| path == partial.path())
-            && let Err(error) = fs::remove_dir_all(partial.path())
+        if held.iter().any(|path| path == listed.path())
+            && let Err(error) = fs::remove_dir_all(&self.partial)
         {
-            tracing::warn!("{} could not be removed: {error}", partial.path().display());
+            tracing::warn!("{} could not be removed: {error}", self.partial.display());
         }
     }
 }
 
-/// Hands every file below a folder to the disk.
-fn sync_all(folder: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() { sync_all(&path)? } else { sync(&File::open(&path)?)? }
-    }
-    sync_folder_of(&folder.join(LOCK));
+/// Whether this crate was filling a folder.
+fn is_marked(partial: &Path) -> bool {
+    fs::symlink_metadata(partial).is_ok_and(|metadata| metadata.is_dir())
+        && fs::symlink_metadata(partial.join(MARK)).is_ok_and(|metadata| metadata.is_file())
+}
+
+/// Makes a folder with its mark.
+fn make(partial: &Path, mark: &str) -> Result<(), FilesError> {
+    fs::create_dir(partial).map_err(io(partial, Doing::Made))?;
+    write_mark(partial, mark).map_err(|error| {
+        drop(fs::remove_file(partial.join(MARK)));
+        drop(fs::remove_dir(partial));
+        io(partial, Doing::Made)(error)
+    })?;
+    sync_folder_of(partial);
     Ok(())
 }
 
-/// Removes a folder that is not finished, if the process that was filling it is gone.
-fn remove_left(partial: &Path, lock: &Path) -> Result<(), FilesError> {
-    let name = partial.display();
-    match File::open(lock) {
-        Ok(lock) if lock.try_lock().is_ok() => {
-            tracing::warn!("removing {name}, which an interrupted run left");
-            fs::remove_dir_all(partial).map_err(io(partial, Doing::Removed))
+fn write_mark(partial: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::create(partial.join(MARK))?;
+    file.write_all(text.as_bytes())?;
+    sync(&file)?;
+    sync_folder(partial);
+    Ok(())
+}
+
+/// Hands every file below a folder to the disk; links are names and nothing more.
+fn sync_all(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            sync_all(&entry.path())?;
+        } else if kind.is_file() {
+            sync(&File::open(entry.path())?)?;
         }
-        Ok(_) => Err(FilesError::Busy { path: partial.to_owned() }),
-        // Killed before it could lock anything; a folder that is not empty is somebody's own.
-        Err(_) if fs::remove_dir(partial).is_ok() => Ok(()),
-        Err(_) => Err(FilesError::Exists { path: partial.to_owned() }),
     }
+    sync_folder(folder);
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn fill(folder: &NewFolder) {
         folder.file("a/b.txt", |out| out.write_all(b"all").map_err(io(Path::new("b"), Doing::Written))).unwrap();
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string().unwrap();
+        let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();
+        names.sort();
+        names
     }
 
     #[test]
@@ -184,21 +284,8 @@ mod tests {
         assert!(!path.exists() && matches!(NewFolder::create(&path), Err(FilesError::Busy { .. })));
         folder.finish().unwrap();
         assert_eq!(fs::read_to_string(path.join("a/b.txt")).unwrap(), "all");
-        assert_eq!(fs::read_dir(&path).unwrap().count(), 1, "the lock is gone");
+        assert_eq!((names(above.path()), names(&path)), (vec!["run".to_owned()], vec!["a".to_owned()]));
         assert!(matches!(NewFolder::create(&path), Err(FilesError::Exists { .. })));
-    }
-
-    #[test]
-    fn a_first_file_stays() {
-        let above = tempfile::tempdir().unwrap();
-        let (path, partial) = (above.path().join("run"), above.path().join("run.partial"));
-        fs::create_dir(&partial).unwrap();
-        fs::write(partial.join("first"), "of a process that was killed").unwrap();
-        let folder = NewFolder::create_around(&path, "first").unwrap();
-        folder.first_file().unwrap().write_all(b"ours").unwrap();
-        assert!(matches!(NewFolder::create_around(&path, "first"), Err(FilesError::Busy { .. })));
-        folder.finish().unwrap();
-        assert_eq!(fs::read_to_string(path.join("first")).unwrap(), "ours");
     }
 
     #[test]
@@ -206,13 +293,91 @@ mod tests {
         let above = tempfile::tempdir().unwrap();
         let (path, partial) = (above.path().join("run"), above.path().join("run.partial"));
         drop(NewFolder::create(&path).unwrap());
-        assert!(!partial.exists());
+        assert_eq!(names(above.path()), Vec::<String>::new());
         fs::create_dir(&partial).unwrap();
-        fs::write(partial.join("mine"), "").unwrap();
-        assert!(matches!(NewFolder::create(&path), Err(FilesError::Exists { .. })));
-        // As after a process that was killed.
-        fs::write(partial.join(LOCK), "").unwrap();
+        // The names that files of a run have make no folder welt's.
+        for name in ["mine", "metrics.jsonl", "config.json", ".welt-lock"] {
+            fs::write(partial.join(name), "years of work").unwrap();
+            assert!(matches!(NewFolder::create(&path), Err(FilesError::Exists { .. })));
+            assert!(matches!(NewFolder::open(&path, ""), Err(FilesError::Exists { .. })));
+            assert_eq!(fs::read_to_string(partial.join(name)).unwrap(), "years of work");
+        }
+        // As after a process that was killed, also before it wrote anything into its mark.
+        fs::write(partial.join(MARK), "").unwrap();
         fill(&NewFolder::create(&path).unwrap());
-        assert!(!partial.exists() && !path.exists());
+        assert_eq!(names(above.path()), Vec::<String>::new());
+        fs::create_dir(&partial).unwrap();
+        fill(&NewFolder::create(&path).unwrap());
+        assert_eq!(names(above.path()), Vec::<String>::new());
+        fs::write(&partial, "a file").unwrap();
+        assert!(matches!(NewFolder::create(&path), Err(FilesError::Exists { .. })));
+    }
+
+    #[test]
+    fn a_folder_that_is_kept_is_gone_on_with() {
+        let above = tempfile::tempdir().unwrap();
+        let path = above.path().join("run");
+        let folder = NewFolder::open(&path, "go on").unwrap();
+        assert!(!folder.is_left_over());
+        fill(&folder);
+        drop(folder);
+        let mut folder = NewFolder::open(&path, "not read").unwrap();
+        assert!(folder.is_left_over());
+        assert_eq!(fs::read_to_string(folder.partial().join(MARK)).unwrap(), "go on");
+        assert_eq!(fs::read_to_string(folder.partial().join("a/b.txt")).unwrap(), "all");
+        folder.start_over("anew").unwrap();
+        assert_eq!(names(folder.partial()), [MARK]);
+        assert!(!folder.is_left_over());
+        folder.finish().unwrap();
+        assert_eq!(names(&path), Vec::<String>::new());
+    }
+
+    /// Somebody took the name while the folder was being filled, as a folder, a file or a link to nowhere.
+    #[test]
+    #[cfg(unix)]
+    fn a_whole_folder_stays_where_its_name_is_taken() {
+        for take in ["folder", "file", "link"] {
+            let above = tempfile::tempdir().unwrap();
+            let path = above.path().join("run");
+            let folder = NewFolder::create(&path).unwrap();
+            fill(&folder);
+            match take {
+                "folder" => fs::create_dir(&path).unwrap(),
+                "file" => fs::write(&path, "mine").unwrap(),
+                _ => std::os::unix::fs::symlink("nowhere", &path).unwrap(),
+            }
+            let error = folder.finish().unwrap_err().to_string().replace(&above.path().display().to_string(), "HERE");
+            assert_eq!(error, "HERE/run exists already; all of it is in HERE/run.partial", "{take}");
+            assert_eq!(fs::read_to_string(above.path().join("run.partial/a/b.txt")).unwrap(), "all");
+            assert_eq!(names(above.path()), ["run", "run.partial"]);
+        }
+    }
+
+    /// Three at once on what a killed process left: one wins, the others say so, and nothing of the winner's is missing.
+    #[test]
+    fn one_of_three_starts_wins() {
+        for round in 0..200 {
+            let above = tempfile::tempdir().unwrap();
+            let (path, partial) = (above.path().join("run"), above.path().join("run.partial"));
+            fs::create_dir(&partial).unwrap();
+            fs::write(partial.join(MARK), "").unwrap();
+            fs::write(partial.join("left"), "").unwrap();
+            let (won, barrier) = (AtomicUsize::new(0), Barrier::new(3));
+            let start = || {
+                barrier.wait();
+                match NewFolder::create(&path) {
+                    Ok(folder) => {
+                        fill(&folder);
+                        folder.finish().unwrap();
+                        won.fetch_add(1, Ordering::Relaxed);
+                    }
+                    Err(FilesError::Busy { .. } | FilesError::Exists { .. }) => {}
+                    Err(error) => panic!("round {round}: {error}"),
+                }
+            };
+            std::thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(start))));
+            assert_eq!(won.load(Ordering::Relaxed), 1, "round {round}");
+            assert_eq!((names(above.path()), names(&path)), (vec!["run".to_owned()], vec!["a".to_owned()]));
+        }
     }
 }

@@ -40,7 +40,8 @@ pub(crate) fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
 #[must_use]
 pub fn remove_unfinished() -> impl Sized {
     let unfinished = unfinished();
-    for partial in unfinished.iter() {
+    // Locks came first and go last.
+    for partial in unfinished.iter().rev() {
         if !partial.is_dir() {
             drop(fs::remove_file(partial));
             continue;

@@ -1,9 +1,10 @@
 //! The cache that Hugging Face's programs share: the name of a model in, the folder of its files out.
-//! Nothing is written here and no network is used.
+//! How it is laid out is hf-hub's knowledge. Nothing is written here and no network is used.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hf_hub::{Cache, Repo};
 use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, weights_files};
 
 use crate::name::HubModel;
@@ -19,19 +20,27 @@ pub struct Snapshot {
 
 /// The folder of everything that the cache holds of a model.
 pub fn repository(cache: &Path, id: &str) -> PathBuf {
-    cache.join(format!("models--{}", id.replace('/', "--")))
+    cache.join(Repo::model(id.to_owned()).folder_name())
+}
+
+/// The folder of the files of one commit, 40 hexadecimal digits.
+pub fn snapshot_folder(cache: &Path, id: &str, commit: &str) -> PathBuf {
+    Cache::new(cache.to_owned()).model(id.to_owned()).pointer_path(commit)
 }
 
 /// The commit that a revision last meant; none where the cache does not know.
 pub fn snapshot(cache: &Path, model: &HubModel) -> Option<Snapshot> {
-    let repository = repository(cache, &model.id);
     let commit = if is_commit(&model.revision) {
         model.revision.clone()
     } else {
-        fs::read_to_string(repository.join("refs").join(&model.revision)).ok()?.trim().to_owned()
+        let named = repository(cache, &model.id).join("refs").join(&model.revision);
+        fs::read_to_string(named).ok()?.trim().to_owned()
     };
-    let folder = repository.join("snapshots").join(&commit);
-    (is_commit(&commit) && folder.is_dir()).then_some(Snapshot { folder, commit })
+    if !is_commit(&commit) {
+        return None;
+    }
+    let folder = snapshot_folder(cache, &model.id, &commit);
+    folder.is_dir().then_some(Snapshot { folder, commit })
 }
 
 /// Whether a revision is the full name of a commit, which never means anything else.

@@ -1,46 +1,58 @@
-//! Fetches the files that a model needs, through hf-hub, into the cache that Hugging Face's programs share.
+//! Fetches the files that a model needs into the cache that Hugging Face's programs share.
 //!
-//! hf-hub writes the cache, follows redirects and goes on where a file was cut off. What it leaves open is done here: it
-//! waits for ever, takes what comes for whole, and joins bytes of a server that starts anew; so a silent server is given
-//! up, every file is measured and, where the Hub tells its SHA-256, hashed, and what does not fit is fetched again.
+//! hf-hub knows how that cache is laid out, and no more of it is used: its client takes what the Hub says for the names of files
+//! to write (an ETag of `../../x` is written to), copies a body that never ends, shows the token to whoever the Hub sends on
+//! to, and goes on with what another program left. None of this can be stopped from outside, since it asks for these headers itself.
+//! So the three requests are made here: the commit with its list of files, the head of a file, its bytes. What the Hub says is
+//! held against what it can be before anything is done with it ([`head`](crate::head)); no more bytes are taken than were
+//! announced; every file is measured and, where the Hub tells its SHA-256, hashed; what does not fit is fetched again.
 
 use std::fs;
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use hf_hub::api::Progress;
-use hf_hub::api::sync::{Api as HubApi, ApiBuilder, ApiError};
 use hf_hub::{Cache, Repo, RepoType};
 use serde::Deserialize;
 use serde_json::Value;
-use welt_files::Doing;
-use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILES, weights_files};
+use ureq::Body;
+use ureq::http::{Response, StatusCode};
+use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILES, is_index, weights_files};
+use welt_files::{Doing, Lock};
+use welt_terminal::{cut, quoted};
 
+use crate::address::encoded;
 use crate::api::{Api, TRIES};
 use crate::cache::{self, Snapshot};
 use crate::error::{HubError, Purpose, io};
+use crate::head::{FileHead, content_length, content_range};
 use crate::name::HubModel;
-use crate::refusal::{Failure, is_no_way};
+use crate::part::{Part, is_whole, point};
+use crate::refusal::Failure;
 use crate::settings::Settings;
 use crate::transfer::{OnTransfer, Transfer};
 
-/// How often it is looked whether a download moves on.
-const POLL: Duration = Duration::from_millis(50);
+/// How long to wait for another program that fetches the same file.
+const LONGEST_LOCK: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether the other program is done.
+const POLL: Duration = Duration::from_millis(100);
+
+/// The most bytes of a file that holds no weights: vocabularies have some millions.
+const LONGEST_TEXT: u64 = 256 << 20;
+
+/// Bytes that are read at a time.
+const CHUNK: usize = 64 << 10;
+
+/// The most characters that a message tells of a name of the Hub's.
+const LONGEST_NAME: usize = 80;
 
 /// What the Hub says of a model at a revision.
 #[derive(Deserialize)]
 struct Repository {
     sha: String,
     siblings: Vec<Sibling>,
-    /// `false`, `"auto"` or `"manual"`.
-    #[serde(default)]
-    gated: Value,
-    #[serde(default)]
-    private: bool,
 }
 
 #[derive(Deserialize)]
@@ -58,11 +70,12 @@ pub fn download(model: &HubModel, settings: &Settings, on_transfer: &mut OnTrans
         failure.explain(model, Purpose::Read, settings, near)
     })?;
     if !cache::is_commit(&repository.sha) {
-        let reason = format!("the commit is `{}`", repository.sha);
+        let reason = format!("the commit is {}, expected 40 hexadecimal digits", quoted(&repository.sha));
         return Err(HubError::NoHub { model: model.to_string(), address: settings.endpoint.clone(), reason });
     }
-    let download = Download::new(model, settings, &repository)?;
-    let snapshot = Snapshot { folder: download.folder(), commit: repository.sha.clone() };
+    let folder = cache::snapshot_folder(&settings.cache, &model.id, &repository.sha);
+    let download = Download { model, settings, api, folder: folder.clone(), commit: &repository.sha };
+    let snapshot = Snapshot { folder, commit: repository.sha.clone() };
     let names: Vec<&str> = repository.siblings.iter().map(|sibling| sibling.rfilename.as_str()).collect();
     let needed =
         needed(&names).map_err(|missing| HubError::NoModel { model: model.clone(), missing, found: shown(&names) })?;
@@ -100,9 +113,9 @@ fn needed<'n>(names: &[&'n str]) -> Result<Vec<&'n str>, &'static str> {
 }
 
 fn shown(names: &[&str]) -> String {
-    let mut shown: Vec<&str> = names.iter().take(12).copied().collect();
+    let mut shown: Vec<String> = names.iter().take(12).map(|name| cut(name, LONGEST_NAME).into_owned()).collect();
     if names.len() > shown.len() {
-        shown.push("and more");
+        shown.push("and more".to_owned());
     }
     if shown.is_empty() { "nothing".to_owned() } else { shown.join(", ") }
 }
@@ -114,7 +127,7 @@ fn near(api: &Api, model: &HubModel, failure: &Failure) -> Vec<String> {
         let refs: Value = api.get(&format!("api/models/{}/refs", model.id)).unwrap_or_default();
         let lists = ["branches", "tags"].into_iter().filter_map(|kind| refs.get(kind)?.as_array());
         let names = lists.flatten().filter_map(|each| Some(each.get("name")?.as_str()?.to_owned()));
-        return names.take(8).collect();
+        return names.take(8).map(|name| cut(&name, LONGEST_NAME).into_owned()).collect();
     }
     if !matches!(refusal.status, 401 | 404) || refusal.is("GatedRepo") {
         return Vec::new();
@@ -122,275 +135,270 @@ fn near(api: &Api, model: &HubModel, failure: &Failure) -> Vec<String> {
     let name = model.id.split('/').next_back().unwrap_or_default();
     let found: Value = api.get(&format!("api/models?search={name}&limit=4")).unwrap_or_default();
     let ids = found.as_array().into_iter().flatten().filter_map(|each| Some(each.get("id")?.as_str()?.to_owned()));
-    ids.take(4).collect()
+    ids.filter(|id| HubModel::parse(id).is_some()).take(4).collect()
 }
 
 /// The download of one commit.
 struct Download<'a> {
     model: &'a HubModel,
     settings: &'a Settings,
-    hub: HubApi,
-    cache: Cache,
-    repo: Repo,
+    api: Api,
+    /// Where the files are to be.
+    folder: PathBuf,
+    commit: &'a str,
 }
 
 /// How one try to fetch a file ended.
 enum Try {
-    Done(PathBuf),
+    Done,
     /// It may go better the next time.
     Failed(String),
 }
 
-impl<'a> Download<'a> {
-    fn new(model: &'a HubModel, settings: &'a Settings, repository: &Repository) -> Result<Self, HubError> {
-        let cache = Cache::new(settings.cache.clone());
-        // hf-hub shows the token to the host that keeps the files too, so it gets it only for what is not public.
-        let is_closed = repository.private || !matches!(repository.gated, Value::Null | Value::Bool(false));
-        let token = settings.token.as_ref().filter(|_| is_closed).map(|token| token.secret.clone());
-        let hub = ApiBuilder::from_cache(cache.clone())
-            .with_endpoint(settings.endpoint.clone())
-            .with_token(token)
-            .with_progress(false)
-            .with_retries(0)
-            .with_user_agent("welt", env!("CARGO_PKG_VERSION"))
-            .build();
-        let repo = Repo::with_revision(model.id.clone(), RepoType::Model, repository.sha.clone());
-        let hub = hub.map_err(|error| HubError::Unreachable {
-            model: model.clone(),
-            endpoint: settings.endpoint.clone(),
-            reason: Box::new(error),
-            folder: Some(cache::repository(&settings.cache, &model.id)),
-        })?;
-        Ok(Self { model, settings, hub, cache, repo })
+/// How far a file is.
+struct Progress<'p, 'f> {
+    name: &'p str,
+    size: u64,
+    arrived: u64,
+    on_transfer: &'p mut OnTransfer<'f>,
+}
+
+impl Progress<'_, '_> {
+    fn tell(&mut self, is_over: bool) {
+        let (name, size, arrived) = (self.name, self.size, self.arrived);
+        (self.on_transfer)(&Transfer { name, size, arrived, is_over });
     }
 
-    fn folder(&self) -> PathBuf {
-        self.cache.repo(self.repo.clone()).pointer_path(self.repo.revision())
+    /// What is said of an error in the middle of a file.
+    fn cut(&self, error: &dyn std::fmt::Display) -> String {
+        match self.size {
+            0 => error.to_string(),
+            size => format!("the connection was cut after {} of {size} bytes: {error}", self.arrived),
+        }
     }
+}
 
+impl Download<'_> {
     /// Writes down which commit the revision means now.
     fn name_revision(&self) -> Result<(), HubError> {
         if cache::is_commit(&self.model.revision) {
             return Ok(());
         }
         let named = Repo::with_revision(self.model.id.clone(), RepoType::Model, self.model.revision.clone());
-        let written = self.cache.repo(named).create_ref(self.repo.revision());
+        let written = Cache::new(self.settings.cache.clone()).repo(named).create_ref(self.commit);
         written.map_err(io(&self.settings.cache, Doing::Written))
     }
 
     /// Fetches a file unless it is there.
     fn file(&self, name: &str, on_transfer: &mut OnTransfer) -> Result<(), HubError> {
-        if self.folder().join(name).is_file() {
+        if self.folder.join(name).is_file() {
             return Ok(());
         }
-        let mut last = None;
+        let mut progress = Progress { name, size: 0, arrived: 0, on_transfer };
         let (mut tries, mut most) = (0, 0);
+        let mut reason = String::new();
         while tries < TRIES {
-            let watch = Watch::default();
-            match self.one_try(name, &watch, on_transfer)? {
-                Try::Done(path) => match fault(&path, watch.size()) {
-                    None => return Ok(()),
-                    Some(fault) => {
-                        self.drop_file(&path)?;
-                        last = Some(fault);
-                    }
-                },
-                Try::Failed(error) => last = Some(error),
+            let tried = self.one_try(&mut progress);
+            progress.tell(true);
+            match tried? {
+                Try::Done => return Ok(()),
+                Try::Failed(error) => reason = error,
             }
             // A file that comes in many short pieces is on its way all the same.
-            tries = if watch.arrived() > most { 1 } else { tries + 1 };
-            most = most.max(watch.arrived());
-            if let Some(error) = &last {
-                tracing::debug!("{}: {name}: {error}", self.model);
-            }
+            tries = if progress.arrived > most { 1 } else { tries + 1 };
+            most = most.max(progress.arrived);
+            tracing::debug!("{}: {name}: {reason}", self.model);
             if tries < TRIES {
-                thread::sleep(Duration::from_millis(125 << tries));
+                thread::sleep(self.settings.pause * (1 << (tries - 1)));
             }
         }
-        let reason = last.unwrap_or_default();
-        let reason = reason.strip_prefix("request error: ").unwrap_or(&reason).to_owned();
         let (model, endpoint) = (self.model.clone(), self.settings.endpoint.clone());
         Err(HubError::NotWhole { model, file: name.to_owned(), endpoint, reason })
     }
 
-    fn one_try(&self, name: &str, watch: &Watch, on_transfer: &mut OnTransfer) -> Result<Try, HubError> {
-        let answer = self.start(name, watch);
-        let (mut seen, mut since) = (watch.beats(), Instant::now());
-        let answer = loop {
-            match answer.recv_timeout(POLL) {
-                Ok(answer) => break answer,
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(self.no_hub(name, "the download ended without an answer"));
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    on_transfer(&watch.transfer(name, false));
-                    if watch.beats() != seen {
-                        (seen, since) = (watch.beats(), Instant::now());
-                    } else if since.elapsed() > self.settings.patience {
-                        return Err(HubError::Silent {
-                            model: self.model.clone(),
-                            file: name.to_owned(),
-                            endpoint: self.settings.endpoint.clone(),
-                            seconds: self.settings.patience.as_secs(),
-                            arrived: watch.arrived(),
-                        });
-                    }
-                }
-            }
+    fn one_try(&self, progress: &mut Progress) -> Result<Try, HubError> {
+        let name = progress.name;
+        let path = format!("{}/resolve/{}/{}", self.model.id, self.commit, encoded(name));
+        let (headers, from, onward) = match self.api.head(&path) {
+            Ok(answer) => answer,
+            Err(failure) => return Err(self.explained(failure, progress)),
         };
-        on_transfer(&watch.transfer(name, true));
-        match answer {
-            Ok(path) => Ok(Try::Done(path)),
-            Err(error) => self.judge(name, error, watch),
+        let head = FileHead::of(&headers, self.commit, from, onward).map_err(|reason| self.no_hub(name, &reason))?;
+        self.refuse_too_long(name, head.size)?;
+        let blobs = cache::repository(&self.settings.cache, &self.model.id).join("blobs");
+        for folder in [&blobs, &self.folder] {
+            fs::create_dir_all(folder).map_err(io(folder, Doing::Made))?;
+        }
+        let blob = blobs.join(head.etag.to_string());
+        let _lock = self.lock(&blob, name)?;
+        if !is_whole(&blob, &head.etag, head.size)
+            && let Some(fault) = self.receive(&head, &blob, progress)?
+        {
+            return Ok(Try::Failed(fault));
+        }
+        let pointer = self.folder.join(name);
+        point(&pointer, &blob, &head.etag).map_err(io(&pointer, Doing::Made))?;
+        Ok(Try::Done)
+    }
+
+    /// Holds what is to be read whole against what such files have.
+    fn refuse_too_long(&self, name: &str, size: Option<u64>) -> Result<(), HubError> {
+        let is_text = is_index(Path::new(name)) || name.ends_with(".txt");
+        match size {
+            Some(size) if is_text && size > LONGEST_TEXT => {
+                Err(self.no_hub(name, &format!("it is said to have {size} bytes, expected at most {LONGEST_TEXT}")))
+            }
+            _ => Ok(()),
         }
     }
 
-    /// In a thread of its own, so that a silent server can be given up and an odd one stops nothing but itself.
-    fn start(&self, name: &str, watch: &Watch) -> Receiver<Result<PathBuf, ApiError>> {
-        let (sender, receiver) = channel();
-        let (repo, name, watch) = (self.hub.repo(self.repo.clone()), name.to_owned(), watch.clone());
-        // Nobody listens only when the download is given up.
-        thread::spawn(move || drop(sender.send(repo.download_with_progress(&name, watch))));
-        receiver
+    /// Keeps other programs from writing the same file.
+    fn lock(&self, blob: &Path, name: &str) -> Result<Lock, HubError> {
+        let (path, since) = (blob.with_extension("lock"), Instant::now());
+        loop {
+            if let Some(lock) = Lock::try_take(&path)? {
+                return Ok(lock);
+            }
+            if since.elapsed() > LONGEST_LOCK {
+                return Err(HubError::Locked { model: self.model.clone(), file: name.to_owned(), lock: path });
+            }
+            thread::sleep(POLL);
+        }
     }
 
-    /// Whether an error may pass.
-    fn judge(&self, name: &str, error: ApiError, watch: &Watch) -> Result<Try, HubError> {
-        let explained = |failure: Failure| failure.explain(self.model, Purpose::Read, self.settings, Vec::new());
-        let cut = |error: &dyn std::fmt::Display| match watch.size() {
-            0 => error.to_string(),
-            size => format!("the connection was cut after {} of {size} bytes: {error}", watch.arrived()),
-        };
-        match error {
-            ApiError::InvalidResume => self.drop_part(name),
-            ApiError::RequestError(error) => match Failure::from(*error) {
-                Failure::Refused(refusal) if refusal.status == 416 => self.drop_part(name),
-                failure if failure.pause(1).is_none() => Err(explained(self.in_full(name, failure))),
-                failure => Ok(Try::Failed(cut(&failure))),
+    /// Fetches what there is not yet of a blob; what went wrong, where it may go better the next time.
+    fn receive(&self, head: &FileHead, blob: &Path, progress: &mut Progress) -> Result<Option<String>, HubError> {
+        let written = |error: io::Error| self.not_written(progress.name, blob, error);
+        let mut part = Part::beside(blob, &head.etag).map_err(written)?;
+        if head.size.is_some_and(|size| part.length > size) {
+            part.begin_at(0).map_err(written)?;
+        }
+        (progress.size, progress.arrived) = (head.size.unwrap_or(0), part.length);
+        // All of it may have come before a run was killed.
+        if head.size != Some(part.length) {
+            let response = match self.api.bytes(&head.at, part.length) {
+                Ok(response) => response,
+                Err(failure) => return self.judge(failure, head, part, progress),
+            };
+            let (start, total) = match beginning(&response, part.length) {
+                Ok(beginning) => beginning,
+                Err(odd) => {
+                    part.remove().map_err(written)?;
+                    return Ok(Some(odd));
+                }
+            };
+            let Some(size) = head.size.or(total) else {
+                return Err(self.no_hub(progress.name, "it does not say how many bytes the file has"));
+            };
+            self.refuse_too_long(progress.name, Some(size))?;
+            part.begin_at(start).map_err(written)?;
+            (progress.size, progress.arrived) = (size, start);
+            if let Some(fault) = self.take(response, &mut part, progress)? {
+                return Ok(Some(fault));
+            }
+        }
+        let size = part.length;
+        part.become_blob(blob, &head.etag, size).map_err(|error| self.not_written(progress.name, blob, error))
+    }
+
+    /// Takes the bytes of an answer, as many as were announced; what went wrong, where it may go better the next time.
+    fn take(
+        &self,
+        response: Response<Body>,
+        part: &mut Part,
+        progress: &mut Progress,
+    ) -> Result<Option<String>, HubError> {
+        let mut reader = response.into_body().into_reader();
+        let mut chunk = vec![0; CHUNK];
+        loop {
+            progress.tell(false);
+            let length = match reader.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(length) => length,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::TimedOut => return Err(self.silent(progress)),
+                Err(error) => return Ok(Some(progress.cut(&error))),
+            };
+            if progress.size - progress.arrived < length as u64 {
+                let fault = format!("more bytes come than the {} that were announced", progress.size);
+                return Err(self.no_hub(progress.name, &fault));
+            }
+            part.add(&chunk[..length]).map_err(|error| self.not_written(progress.name, &self.settings.cache, error))?;
+            progress.arrived += length as u64;
+        }
+        Ok((progress.arrived < progress.size).then(|| progress.cut(&"the answer ended")))
+    }
+
+    /// Whether a refusal to send bytes may pass.
+    fn judge(
+        &self,
+        failure: Failure,
+        head: &FileHead,
+        part: Part,
+        progress: &Progress,
+    ) -> Result<Option<String>, HubError> {
+        match failure {
+            Failure::Refused(refusal) if refusal.status == StatusCode::RANGE_NOT_SATISFIABLE.as_u16() => {
+                part.remove().map_err(|error| self.not_written(progress.name, &self.settings.cache, error))?;
+                Ok(Some("what had come of it did not fit".to_owned()))
+            }
+            // Whoever keeps the files for the Hub signs addresses for a while: asking anew makes another one.
+            Failure::Refused(_) if !self.api.is_hub(&head.at) => Ok(Some(failure.to_string())),
+            failure if failure.pause(1, self.settings.pause).is_some() => Ok(Some(progress.cut(&failure))),
+            failure => Err(self.explained(failure, progress)),
+        }
+    }
+
+    /// A failure that no further try helps against.
+    fn explained(&self, failure: Failure, progress: &Progress) -> HubError {
+        match failure {
+            Failure::Unreachable(ureq::Error::Timeout(_)) => self.silent(progress),
+            Failure::Strange { address, reason } => HubError::NoHub {
+                model: format!("{}: {}", self.model, cut(progress.name, LONGEST_NAME)),
+                address,
+                reason,
             },
-            ApiError::IoError(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-                let (model, cache) = (self.model.clone(), self.settings.cache.clone());
-                Err(HubError::Full { model, file: name.to_owned(), cache })
-            }
-            ApiError::IoError(error) if is_no_way(error.kind()) => {
-                Err(explained(Failure::from(ureq::Error::Io(error))))
-            }
-            ApiError::IoError(error) => Ok(Try::Failed(cut(&error))),
-            ApiError::LockAcquisition(lock) => {
-                Err(HubError::Locked { model: self.model.clone(), file: name.to_owned(), lock })
-            }
-            error => Err(self.no_hub(name, &error.to_string())),
+            failure => failure.explain(self.model, Purpose::Read, self.settings, Vec::new()),
+        }
+    }
+
+    fn silent(&self, progress: &Progress) -> HubError {
+        HubError::Silent {
+            model: self.model.clone(),
+            file: progress.name.to_owned(),
+            endpoint: self.settings.endpoint.clone(),
+            seconds: self.settings.patience.as_secs(),
+            arrived: progress.arrived,
         }
     }
 
     fn no_hub(&self, file: &str, reason: &str) -> HubError {
         HubError::NoHub {
-            model: format!("{}: {file}", self.model),
+            model: format!("{}: {}", self.model, cut(file, LONGEST_NAME)),
             address: self.settings.endpoint.clone(),
             reason: reason.to_owned(),
         }
     }
 
-    /// hf-hub keeps nothing of a refusal but its status, so the Hub is asked for the rest.
-    fn in_full(&self, name: &str, failure: Failure) -> Failure {
-        let path = format!("{}/resolve/{}/{name}", self.model.id, self.repo.revision());
-        match (&failure, Api::new(self.settings).get::<Value>(&path)) {
-            (Failure::Refused(short), Err(Failure::Refused(full))) if short.status == full.status => {
-                Failure::Refused(full)
-            }
-            _ => failure,
+    fn not_written(&self, name: &str, path: &Path, error: io::Error) -> HubError {
+        if error.kind() == ErrorKind::StorageFull {
+            let (model, cache) = (self.model.clone(), self.settings.cache.clone());
+            return HubError::Full { model, file: name.to_owned(), cache };
         }
-    }
-
-    /// Removes what was fetched of a file and does not fit what the Hub has.
-    fn drop_part(&self, name: &str) -> Result<Try, HubError> {
-        let url = self.hub.repo(self.repo.clone()).url(name);
-        let metadata = match self.hub.metadata(&url) {
-            Ok(metadata) => metadata,
-            Err(error) => return Ok(Try::Failed(error.to_string())),
-        };
-        let mut part = self.cache.repo(self.repo.clone()).blob_path(metadata.etag());
-        part.set_extension("part");
-        fs::remove_file(&part).map_err(io(&part, Doing::Removed))?;
-        Ok(Try::Failed(format!("{} did not fit", part.display())))
-    }
-
-    /// Removes a file of the cache with what it points to.
-    fn drop_file(&self, path: &Path) -> Result<(), HubError> {
-        let blob = fs::canonicalize(path).map_err(io(path, Doing::Read))?;
-        for path in [path, &blob] {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(io(path, Doing::Removed)(error));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        io(path, Doing::Written)(error)
     }
 }
 
-/// What is wrong with a file that came: its length, or the hash that is its name in the cache where it is a large one.
-fn fault(path: &Path, size: u64) -> Option<String> {
-    let blob = fs::canonicalize(path).ok()?;
-    let length = fs::metadata(&blob).ok()?.len();
-    if length != size {
-        return Some(format!("it has {length} bytes, expected {size}"));
+/// Where the bytes of an answer begin, and how many the file has where the answer says so.
+///
+/// # Errors
+/// Another part than the one that was asked for.
+fn beginning(response: &Response<Body>, asked: u64) -> Result<(u64, Option<u64>), String> {
+    if response.status() != StatusCode::PARTIAL_CONTENT {
+        return Ok((0, content_length(response.headers())));
     }
-    let name = blob.file_name()?.to_string_lossy().into_owned();
-    if name.len() != 64 || name.chars().any(|digit| !digit.is_ascii_hexdigit()) {
-        return None;
+    match content_range(response.headers()) {
+        Some((start, total)) if start == asked => Ok((start, total)),
+        _ => Err("the server sent another part than was asked for".to_owned()),
     }
-    let found = welt_files::sha256(&blob).ok()?;
-    (found != name).then(|| format!("its SHA-256 is {found}, expected {name}"))
-}
-
-/// How far a file is, seen from another thread.
-#[derive(Clone)]
-struct Watch {
-    size: Arc<AtomicU64>,
-    arrived: Arc<AtomicU64>,
-    beats: Arc<AtomicU64>,
-}
-
-impl Default for Watch {
-    fn default() -> Self {
-        let zero = || Arc::new(AtomicU64::new(0));
-        Self { size: zero(), arrived: zero(), beats: zero() }
-    }
-}
-
-impl Watch {
-    fn size(&self) -> u64 {
-        self.size.load(Ordering::Relaxed)
-    }
-
-    fn arrived(&self) -> u64 {
-        self.arrived.load(Ordering::Relaxed)
-    }
-
-    /// What is to be told of the file; no size before the server has been heard.
-    fn transfer<'n>(&self, name: &'n str, is_over: bool) -> Transfer<'n> {
-        Transfer { name, size: self.size(), arrived: self.arrived(), is_over }
-    }
-
-    /// Grows whenever something happens.
-    fn beats(&self) -> u64 {
-        self.beats.load(Ordering::Relaxed)
-    }
-}
-
-impl Progress for Watch {
-    fn init(&mut self, size: usize, _: &str) {
-        self.size.store(size as u64, Ordering::Relaxed);
-        self.arrived.store(0, Ordering::Relaxed);
-        self.beats.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn update(&mut self, bytes: usize) {
-        self.arrived.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.beats.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn finish(&mut self) {}
 }

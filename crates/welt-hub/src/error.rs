@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use welt_files::{Doing, FilesError};
+use welt_terminal::is_active;
 
 use crate::name::HubModel;
 use crate::presets::PRESETS;
@@ -36,16 +37,18 @@ pub enum HubError {
     #[error("there is no home directory for the cache of models: set HF_HOME to a folder")]
     NoHome,
     /// An address of the Hub that is none.
-    #[error("HF_ENDPOINT is `{found}`: expected an address such as https://huggingface.co")]
+    #[error(
+        "HF_ENDPOINT is `{found}`: expected an address such as https://huggingface.co, without a password or a question"
+    )]
     Endpoint {
         /// The text.
         found: String,
     },
     /// A token that cannot be one.
-    #[error("{place}: the token holds characters that no token has: copy it again")]
+    #[error("{origin}: the token holds characters that no token has: copy it again")]
     Token {
         /// The variable or file that it comes from.
-        place: String,
+        origin: String,
     },
     /// A model that is not whole in the cache and may not be fetched.
     #[error(
@@ -294,7 +297,7 @@ impl fmt::Display for Refusal {
         let Some(message) = &self.message else { return Ok(()) };
         // Somebody else's words: one line of them, and not a page.
         let words: Vec<&str> = message.split_whitespace().collect();
-        let line: String = words.join(" ").chars().filter(|each| !each.is_control()).take(200).collect();
+        let line: String = words.join(" ").chars().filter(|each| !is_active(*each)).take(200).collect();
         write!(f, ": {}", line.trim_end_matches(['.', ':', ' ']))
     }
 }

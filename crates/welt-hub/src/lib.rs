@@ -14,14 +14,23 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg_attr(not(feature = "network"), allow(dead_code, reason = "nobody is asked"))]
+mod address;
 #[cfg(feature = "network")]
 mod api;
 mod cache;
 #[cfg(feature = "network")]
 mod download;
 mod error;
+mod found;
+#[cfg(feature = "network")]
+mod head;
+#[cfg(test)]
+#[cfg(feature = "network")]
+mod hostile_hub;
 mod name;
-mod place;
+#[cfg(feature = "network")]
+mod part;
 mod presets;
 #[cfg(feature = "network")]
 mod refusal;
@@ -35,8 +44,8 @@ use std::path::PathBuf;
 
 pub use cache::Snapshot;
 pub use error::{Alone, Cached, HubError, Purpose, Refusal, Refused};
+pub use found::{FoundModel, Origin, find, named};
 pub use name::{HubModel, MAIN};
-pub use place::{ModelPlace, Origin, find, named};
 pub use presets::{PRESETS, Preset};
 use settings::Settings;
 pub use transfer::{OnTransfer, Transfer};

@@ -74,9 +74,9 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
-    /// How long to wait before the next try, where a next try may help; `tries` were made.
-    pub fn pause(&self, tries: u32) -> Option<Duration> {
-        let doubled = Duration::from_millis(250 << tries.min(6));
+    /// How long to wait before the next try, where a next try may help; `tries` were made, and the first wait is `first`.
+    pub fn pause(&self, tries: u32, first: Duration) -> Option<Duration> {
+        let doubled = first * (1 << (tries - 1).min(6));
         match self {
             Self::Refused(refusal) if matches!(refusal.status, 408 | 429 | 500 | 502..=504) => {
                 Some(refusal.retry_after.map_or(doubled, Duration::from_secs))
@@ -87,6 +87,8 @@ impl Failure {
                     | ureq::Error::BadUri(_)
                     | ureq::Error::Tls(_)
                     | ureq::Error::Rustls(_)
+                    // As long as nobody wants to wait has been waited.
+                    | ureq::Error::Timeout(_)
                     | ureq::Error::InvalidProxyUrl => true,
                     ureq::Error::Io(error) => is_no_way(error.kind()),
                     _ => false,

@@ -1,20 +1,24 @@
 //! Where the Hub is, where its cache is and who asks: the environment in, one value out.
-//! The names are those of Python's huggingface_hub. hf-hub itself reads only `HF_HOME` and `HF_ENDPOINT`, so all are read here.
+//! The names are those of Python's huggingface_hub. hf-hub itself reads only two of them, so all are read here.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use welt_files::Doing;
+use welt_terminal::without_password;
 
+use crate::address::Address;
 use crate::error::{HubError, io};
 
 const ENDPOINT: &str = "https://huggingface.co";
 
 /// What the environment says.
 pub struct Settings {
-    /// The address of the Hub, without a slash at its end.
+    /// The address of the Hub, without a slash at its end, for messages.
     pub endpoint: String,
+    /// The same, to be asked.
+    pub hub: Address,
     /// The folder that all programs share.
     pub cache: PathBuf,
     /// Whether no network may be used.
@@ -23,6 +27,8 @@ pub struct Settings {
     pub token: Option<Token>,
     /// How long the Hub may be silent.
     pub patience: Duration,
+    /// How long to wait before the second try; it doubles from try to try.
+    pub pause: Duration,
 }
 
 /// A secret, with the place that it comes from. It has no way to be printed.
@@ -59,18 +65,19 @@ impl Settings {
         // Links in the cache lead from folder to folder by relative paths.
         let cache = std::path::absolute(&cache).map_err(io(&cache, Doing::Read))?;
         let endpoint = variable("HF_ENDPOINT").unwrap_or_else(|| ENDPOINT.to_owned()).trim_end_matches('/').to_owned();
-        let rest = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"));
-        if rest.is_none_or(|rest| rest.is_empty() || rest.contains(|each: char| each.is_whitespace() || each == '@')) {
-            return Err(HubError::Endpoint { found: endpoint });
-        }
+        // Whoever mistypes an address with a password would find it in every log.
+        let no_address = || HubError::Endpoint { found: without_password(&endpoint) };
+        let hub = Address::parse(&endpoint).filter(|_| !endpoint.contains(['?', '#'])).ok_or_else(no_address)?;
         let seconds = variable("HF_HUB_DOWNLOAD_TIMEOUT").and_then(|text| text.trim().parse::<u64>().ok());
         let token = if is_true("HF_HUB_DISABLE_IMPLICIT_TOKEN") { None } else { token(variable, home.as_deref())? };
         Ok(Self {
             endpoint,
+            hub,
             cache,
             offline: is_true("HF_HUB_OFFLINE") || is_true("TRANSFORMERS_OFFLINE"),
             token,
             patience: Duration::from_secs(seconds.filter(|&seconds| seconds > 0).unwrap_or(30)),
+            pause: Duration::from_millis(500),
         })
     }
 }
@@ -85,7 +92,7 @@ fn token(variable: &dyn Fn(&str) -> Option<String>, home: Option<&Path>) -> Resu
     let secret = secret.trim().to_owned();
     // It goes into a header, where a line break would begin another one.
     if secret.chars().any(|each| !each.is_ascii_graphic()) {
-        return Err(HubError::Token { place: source });
+        return Err(HubError::Token { origin: source });
     }
     Ok((!secret.is_empty()).then_some(Token { secret, source }))
 }
@@ -126,9 +133,13 @@ mod tests {
             shown(&[("HF_HOME", "/h"), ("HF_TOKEN", "hf_x"), ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")], None),
             shown(&[("HF_HOME", "/h"), ("HF_HUB_DOWNLOAD_TIMEOUT", "2"), ("TRANSFORMERS_OFFLINE", "1")], None),
             shown(&[("HF_HOME", "/h"), ("HF_ENDPOINT", "huggingface.co")], None),
+            shown(&[("HF_HOME", "/h"), ("HF_ENDPOINT", "https://me:secret@mirror/hub")], None),
+            shown(&[("HF_HOME", "/h"), ("HF_ENDPOINT", "https://mirror/hub?key=secret")], None),
+            shown(&[("HF_HOME", "/h"), ("HF_ENDPOINT", "me:secret@mirror")], None),
+            shown(&[("HF_HOME", "/h"), ("HF_ENDPOINT", "https://Mirror:443/hub/")], None),
             shown(&[("HF_HOME", "/h"), ("HF_TOKEN", "a\nb")], None),
         ];
-        expect![[r"
+        expect![[r#"
             https://huggingface.co /u/.cache/huggingface/hub offline: false, token of nobody, 30 s
             there is no home directory for the cache of models: set HF_HOME to a folder
             https://huggingface.co /x/huggingface/hub offline: false, token of nobody, 30 s
@@ -138,9 +149,13 @@ mod tests {
             http://mirror:1 /h/hub offline: false, token of HF_TOKEN, 30 s
             https://huggingface.co /h/hub offline: false, token of nobody, 30 s
             https://huggingface.co /h/hub offline: true, token of nobody, 2 s
-            HF_ENDPOINT is `huggingface.co`: expected an address such as https://huggingface.co
+            HF_ENDPOINT is `huggingface.co`: expected an address such as https://huggingface.co, without a password or a question
+            HF_ENDPOINT is `https://***@mirror/hub`: expected an address such as https://huggingface.co, without a password or a question
+            HF_ENDPOINT is `https://mirror/hub`: expected an address such as https://huggingface.co, without a password or a question
+            HF_ENDPOINT is `***@mirror`: expected an address such as https://huggingface.co, without a password or a question
+            https://Mirror:443/hub /h/hub offline: false, token of nobody, 30 s
             HF_TOKEN: the token holds characters that no token has: copy it again
-        "]]
+        "#]]
         .assert_eq(&rows.concat());
     }
 }

@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use welt_files::Doing;
+use welt_terminal::cut;
 
 use crate::api::Api;
 use crate::error::{HubError, Purpose, io};
@@ -28,6 +29,10 @@ const LINES: &str = "application/x-ndjson";
 
 /// How much of a file's beginning the Hub wants to see to tell text from numbers.
 const SAMPLE: u64 = 512;
+
+/// The most characters that are told of an address of the Hub's, and of its reasons.
+const LONGEST_URL: usize = 400;
+const LONGEST_REASON: usize = 200;
 
 #[derive(Deserialize)]
 struct Modes {
@@ -151,7 +156,7 @@ impl Upload<'_> {
         if self.push.target.revision == MAIN {
             return Ok(());
         }
-        match self.api.post::<Value>(&self.place("branch"), &json!({}), JSON) {
+        match self.api.post::<Value>(&self.path("branch"), &json!({}), JSON) {
             Err(Failure::Refused(refusal)) if refusal.status == 409 => Ok(()),
             Err(failure) => Err(self.explain(failure)),
             Ok(_) => Ok(()),
@@ -167,7 +172,7 @@ impl Upload<'_> {
             Ok(json!({ "path": name, "size": length(path)?, "sample": STANDARD.encode(sample) }))
         };
         let files = self.push.files.iter().map(file).collect::<Result<Vec<_>, HubError>>()?;
-        let answer = self.api.post(&self.place("preupload"), &json!({ "files": files }), JSON);
+        let answer = self.api.post(&self.path("preupload"), &json!({ "files": files }), JSON);
         answer.map_err(|failure| self.explain(failure))
     }
 
@@ -196,7 +201,7 @@ impl Upload<'_> {
             let object = batch.objects.iter().find(|object| object.oid == file.oid);
             let object = object.ok_or_else(|| self.no_hub(&format!("it says nothing of {}", file.name)))?;
             if let Some(error) = &object.error {
-                return Err(self.not_taken(file, error.message.clone()));
+                return Err(self.not_taken(file, cut(&error.message, LONGEST_REASON).into_owned()));
             }
             match &object.actions {
                 Some(Actions { upload: Some(action), verify }) => {
@@ -238,11 +243,12 @@ impl Upload<'_> {
 
     fn commit(&self, lines: &[Value]) -> Result<String, HubError> {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        let answer: Result<Committed, Failure> = self.api.post_once(&self.place("commit"), &text, LINES);
-        Ok(answer.map_err(|failure| self.explain(failure))?.commit_url)
+        let answer: Result<Committed, Failure> = self.api.post_once(&self.path("commit"), &text, LINES);
+        let url = answer.map_err(|failure| self.explain(failure))?.commit_url;
+        Ok(cut(&url, LONGEST_URL).into_owned())
     }
 
-    fn place(&self, what: &str) -> String {
+    fn path(&self, what: &str) -> String {
         let target = self.push.target;
         format!("api/models/{}/{what}/{}", target.id, target.revision.replace('/', "%2F"))
     }

@@ -25,3 +25,8 @@ pub use matrix::{Matrix, MatrixMut};
 pub use operand::{Left, Numbers, Right};
 pub use product::{multiply, multiply_add, multiply_bias};
 pub use rows::{Mask, Norm};
+
+/// The examples of the README, which are tests as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -44,6 +44,19 @@ pub enum RecordError {
     },
 }
 
+impl RecordError {
+    /// Whether a file is empty, cut off or full of something else, as a failure of power leaves it: it may be made again. What a
+    /// newer program wrote, or what the system does not hand out, is none of these.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        match self {
+            Self::Json { .. } => true,
+            Self::Unread { source, .. } => source.kind() == std::io::ErrorKind::InvalidData,
+            _ => false,
+        }
+    }
+}
+
 /// The text of a file.
 pub(crate) fn read(path: &Path) -> Result<String, RecordError> {
     std::fs::read_to_string(path).map_err(|source| RecordError::Unread { path: path.to_owned(), source })

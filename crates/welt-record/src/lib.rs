@@ -23,7 +23,7 @@ mod sources;
 pub use computes::COMPUTES;
 pub use error::RecordError;
 pub use identity::{Identity, RUN_DIGITS, read_corpus, sentences_digest};
-pub use plan::{Cell, Plan, Row, Section};
+pub use plan::{Cell, Plan, Plans, Row, Section};
 pub use record::{
     Environment, Epoch, Metric, ModelSource, Origin, ReadData, Record, Reports, ScoredSplits, Seconds, SplitData,
     SplitScores, Step,

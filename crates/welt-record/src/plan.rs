@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use welt_files::{Doing, FilesError};
+
 use welt_settings::{Training, Weighting};
 
 use crate::RecordError;
@@ -26,10 +26,18 @@ pub struct Plan {
     pub welt: String,
     /// The kind of device that all runs were made on.
     pub device: String,
+    /// So many points of F1 are too few to matter: within them two methods are called the same.
+    #[serde(default = "one_point")]
+    pub margin: f64,
     /// The cells, by dataset and model.
     pub sections: Vec<Section>,
     /// Datasets and models that were not there, in words.
     pub problems: Vec<String>,
+}
+
+/// The margin of plans that state none.
+const fn one_point() -> f64 {
+    1.0
 }
 
 /// The cells of one dataset and model.
@@ -37,6 +45,9 @@ pub struct Plan {
 pub struct Section {
     /// The name of the dataset in the grid.
     pub dataset: String,
+    /// The name of the texts that the dataset is made of, which others may share; older plans do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// The name of the model in the grid.
     pub model: String,
     /// The name of the checkpoint's folder, without the folders above it.
@@ -101,6 +112,16 @@ impl Section {
     }
 }
 
+/// The plans in the folder of a sweep.
+#[derive(Debug)]
+pub struct Plans {
+    /// Those that can be read.
+    pub plans: Vec<Plan>,
+    /// Files that are empty or cut off, as after a failure of power, and what is wrong with each. They count as absent: their
+    /// sweeps write them again.
+    pub unreadable: Vec<(PathBuf, RecordError)>,
+}
+
 /// What a plan holds.
 const WHAT: &str = "plans";
 
@@ -119,8 +140,7 @@ impl Plan {
         let plans = folder.join("plans");
         let mut text = serde_json::to_string_pretty(self).map_err(not(A_PLAN, &plans))?;
         text.push('\n');
-        let unmade = |source| FilesError::Io { path: plans.clone(), doing: Doing::Made, source };
-        fs::create_dir_all(&plans).map_err(unmade)?;
+        welt_files::make_folders(&plans)?;
         let path = plans.join(format!("{}.json", &welt_files::sha256_of(text.as_bytes())[..12]));
         welt_files::write_whole(&path, &text)?;
         Ok(path)
@@ -129,9 +149,17 @@ impl Plan {
     /// All plans in the folder of a sweep, in the order of their names; none where no sweep wrote any.
     ///
     /// # Errors
-    /// A file that cannot be read, or is no plan.
-    pub fn read_all(folder: &Path) -> Result<Vec<Self>, RecordError> {
-        Self::paths(folder)?.iter().map(|path| Self::parse(&read(path)?, path)).collect()
+    /// A folder that cannot be read, or a plan of a format that is not known.
+    pub fn read_all(folder: &Path) -> Result<Plans, RecordError> {
+        let mut all = Plans { plans: Vec::new(), unreadable: Vec::new() };
+        for path in Self::paths(folder)? {
+            match read(&path).and_then(|text| Self::parse(&text, &path)) {
+                Ok(plan) => all.plans.push(plan),
+                Err(error) if error.is_unreadable() => all.unreadable.push((path, error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
     }
 
     /// The files of all plans in the folder of a sweep, in the order of their names.
@@ -189,15 +217,17 @@ mod tests {
 
     fn plan(sections: Vec<Section>) -> Plan {
         let (title, welt, device) = ("A".to_owned(), "welt 1".to_owned(), "cpu".to_owned());
-        Plan { format: Plan::FORMAT, title, welt, device, sections, problems: vec!["no b".into()] }
+        let margin = one_point();
+        Plan { format: Plan::FORMAT, title, welt, device, margin, sections, problems: vec!["no b".into()] }
     }
 
     #[test]
     fn what_is_written_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Plan::read_all(folder.path()).unwrap(), []);
+        assert_eq!(Plan::read_all(folder.path()).unwrap().plans, []);
         let written = plan(vec![Section {
             dataset: "d".into(),
+            source: Some("texts".into()),
             model: "m".into(),
             checkpoint: "c".into(),
             stands_in_for: None,
@@ -211,10 +241,16 @@ mod tests {
         }]);
         let path = written.write(folder.path()).unwrap();
         assert_eq!(written.write(folder.path()).unwrap(), path);
-        assert_eq!(Plan::read_all(folder.path()).unwrap(), [written]);
-        fs::write(&path, "{\"format\": 1}").unwrap();
-        let error = Plan::read_all(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("not a plan of a sweep: missing field `title`"), "{error}");
+        assert_eq!(Plan::read_all(folder.path()).unwrap().plans, [written]);
+        for (text, expected) in
+            [("{\"format\": 1}", "missing field `title`"), ("", "EOF"), ("{\"format\": 2, \"ti", "EOF")]
+        {
+            fs::write(&path, text).unwrap();
+            let Plans { plans, unreadable } = Plan::read_all(folder.path()).unwrap();
+            let (found, error) = (&unreadable[0].0, unreadable[0].1.to_string());
+            assert!(plans.is_empty() && *found == path);
+            assert!(error.contains("not a plan of a sweep: ") && error.contains(expected), "{error}");
+        }
         fs::write(&path, "{\"format\": 9}").unwrap();
         let error = Plan::read_all(folder.path()).unwrap_err().to_string();
         assert!(error.ends_with("format 9 of plans, expected one from 1 to 2"), "{error}");
@@ -233,5 +269,7 @@ mod tests {
         let section = &plan.sections[0];
         assert_eq!((section.training.beta_2, section.training.micro_batch_size), (0.999, 16));
         assert_eq!(section.rows[0].weighting.to_string(), "focal-2");
+        // What it could not know of.
+        assert_eq!((plan.margin, &section.source), (1.0, &None));
     }
 }

@@ -158,10 +158,10 @@ fn item_length(trees: &[TokenTree]) -> usize {
         TokenTree::Punct(punct) => punct.as_char() == ';',
         _ => false,
     };
-    let Some(place) = trees.iter().position(ends) else { return trees.len() };
+    let Some(index) = trees.iter().position(ends) else { return trees.len() };
     // `use a::{b};` has both.
-    let semicolon = matches!(trees.get(place + 1), Some(TokenTree::Punct(punct)) if punct.as_char() == ';');
-    place + 1 + usize::from(semicolon)
+    let semicolon = matches!(trees.get(index + 1), Some(TokenTree::Punct(punct)) if punct.as_char() == ';');
+    index + 1 + usize::from(semicolon)
 }
 
 /// The lines of a lock file that name the arithmetic and its versions.

@@ -1,10 +1,10 @@
 //! What the runs of a method say of it beside vanilla's: scores, differences, intervals, tests and the noise floor.
 //! Sections and their runs go in, numbers from 0 to 1 come out.
 //!
-//! - **One seed**: the interval is the paired bootstrap's over the sentences of the test set, the test is paired
-//!   randomization. Both are about these two models, for what another seed would have given is not known.
-//! - **Several seeds**: the runs of a seed are a pair; interval and test are by Student's t over seeds and sentences.
-//! - **Family**: all differences of F1 to vanilla in the report; their p-values are adjusted by Holm's method.
+//! - **One seed**: the interval is the paired bootstrap's over the sentences of the test set. It is about these two models,
+//!   for what another seed would have given is not known, and belongs to no family of tests.
+//! - **Several seeds**: the runs of a seed are a pair, and pairs in which a run collapsed are left out. Interval and test are
+//!   by Student's t over seeds and sentences, with the variances of all corpora (`judgement.rs`).
 //! - **Noise floor**: how far the means of two sets of vanilla runs, equal but for their seeds, lie apart in 19 of 20
 //!   cases: t · s · √(2 / n), with the standard deviation s of vanilla's F1 over seeds, pooled over the corpora of a grid
 //!   by degrees of freedom where a corpus has fewer than five seeds of its own.
@@ -12,17 +12,22 @@
 use anyhow::{Context, Result, bail};
 use welt_eval::ZeroDivision;
 use welt_eval::uncertainty::{
-    Bounds, Exactness, Method, Resampling, Seeds, Shuffling, Units, compare_over_seeds, holm, paired_bootstrap,
+    Bounds, Exactness, Method, Resampling, Seeds, Shuffling, Units, compare_over_seeds, paired_bootstrap,
     randomization, student,
 };
+use welt_eval::verdict::UnitNoise;
 use welt_record::Row;
+use welt_settings::Weighting;
 
 use super::counting::{Errors, Scorer};
 use super::evidence::Finished;
-use super::power::{LEVEL, Noise, PairNoise, SeedNoise};
+use super::judgement::{Group, judge_all};
 use super::sections::Section;
 use super::store::Evidence;
-use crate::statistics::{deviation, mean, quantile};
+use crate::statistics::{deviation, mean};
+
+/// The level of all tests.
+pub const LEVEL: f64 = 0.05;
 
 const RESAMPLING: Resampling = Resampling {
     resamples: 10_000,
@@ -42,8 +47,8 @@ const SEEDS_OF_ITS_OWN: usize = 5;
 pub struct Results<'a> {
     pub evidence: &'a Evidence,
     pub sections: Vec<SectionResult<'a>>,
-    /// How many tests Holm's method was told of.
-    pub family: usize,
+    /// The sections by grid and encoder, with a verdict for every method.
+    pub groups: Vec<Group>,
 }
 
 #[derive(Debug)]
@@ -52,11 +57,10 @@ pub struct SectionResult<'a> {
     pub rows: Vec<RowResult<'a>>,
     /// The noise of one run of vanilla; none where no seeds were varied.
     pub floor: Option<Floor>,
-    /// The smallest difference of F1 that could be seen, with as many seeds as the rows have.
+    /// The smallest difference of F1 that one test of the middle method sees; none where no seeds were varied.
     pub visible: Option<f64>,
-    /// The variance of the difference of one pair of runs from seed to seed, pooled over the methods and corpora of a grid;
-    /// none where no seeds were varied, or vanilla collapsed in one run and not in another.
-    pub seed_variance: Option<f64>,
+    /// The same for the first of all tests that Holm's adjustment looks at.
+    pub visible_first: Option<f64>,
     /// What the test of one seed makes of methods that are equal.
     pub controls: Vec<Control>,
 }
@@ -80,7 +84,8 @@ pub struct Difference {
     pub p_value: f64,
     /// The p-value after Holm; none where the difference is not of the family.
     pub adjusted: Option<f64>,
-    pub noise: Noise,
+    /// How many pairs were left out because one of their runs collapsed; all of them where none is left.
+    pub n_left_out: usize,
 }
 
 /// The noise of one run.
@@ -88,7 +93,7 @@ pub struct Difference {
 pub struct Floor {
     /// The standard deviation of F1 over seeds.
     pub deviation: f64,
-    pub freedom: f64,
+    pub degrees_of_freedom: f64,
     /// How many corpora it was pooled over.
     pub corpora: usize,
 }
@@ -96,12 +101,7 @@ pub struct Floor {
 impl Floor {
     /// How far two means of so many runs lie apart by chance in all but one of twenty cases.
     pub fn of_means(&self, n: usize) -> f64 {
-        student::quantile_beyond(LEVEL, self.freedom) * self.deviation * (2.0 / n as f64).sqrt()
-    }
-
-    /// The floor if vanilla had so many seeds, and they spread as far.
-    pub fn with_seeds(self, n: usize) -> Self {
-        Self { freedom: self.freedom.max(n as f64 - 1.0), ..self }
+        student::quantile_beyond(LEVEL, self.degrees_of_freedom) * self.deviation * (2.0 / n as f64).sqrt()
     }
 }
 
@@ -111,17 +111,9 @@ impl Difference {
         self.adjusted.is_some_and(|adjusted| adjusted < LEVEL)
     }
 
-    /// Whether seeds were varied.
+    /// Whether seeds were varied, so that the test is about methods and not about two models.
     pub fn is_over_seeds(&self) -> bool {
-        self.noise.seeds.is_some()
-    }
-
-    /// Whether it is significant over seeds and lies beyond the noise floor of as many runs.
-    ///
-    /// That of one seed never is: its test is about two models, not about what they were trained with.
-    pub fn is_clear(&self, floor: Option<&Floor>) -> bool {
-        let is_beyond = |floor: &Floor| self.mean.abs() > floor.of_means(self.by_seed.len());
-        self.is_over_seeds() && self.is_significant() && floor.is_some_and(is_beyond)
+        self.by_seed.len() > 1
     }
 }
 
@@ -155,6 +147,12 @@ impl RowResult<'_> {
             mean(&rates)
         };
         [rate(|errors| errors.spurious), rate(|errors| errors.missed), rate(|errors| errors.overlaps.total())]
+    }
+
+    /// How many errors a run has, the mean over runs.
+    pub fn errors(&self) -> f64 {
+        let count = |run: &Finished| run.errors.spurious + run.errors.missed + run.errors.overlaps.total();
+        mean(&self.each(|run| count(run) as f64))
     }
 }
 
@@ -194,9 +192,16 @@ impl<'a> SectionResult<'a> {
         methods
     }
 
-    /// The differences to vanilla, each loss once.
-    pub fn differences(&self) -> impl Iterator<Item = &Difference> {
-        self.methods().into_iter().filter_map(|row| row.difference.as_ref())
+    /// How many seeds each method shares with vanilla.
+    pub fn seeds(&self) -> Vec<usize> {
+        let vanilla = self.vanilla().map(|vanilla| &vanilla.runs[..]).unwrap_or_default();
+        let others = self.methods().into_iter().filter(|row| row.difference.is_some());
+        others.map(|row| pairs(&row.runs, vanilla).len()).collect()
+    }
+
+    /// Whether a weighting shows the runs of vanilla here.
+    pub fn shares_vanilla(&self, weighting: Weighting) -> bool {
+        self.rows.iter().any(|row| row.row.weighting == weighting && row.row.is_vanilla())
     }
 
     /// The mean difference to vanilla, seed by seed, of any score.
@@ -245,46 +250,48 @@ pub fn results<'a>(sections: &'a [Section], evidence: &'a Evidence) -> Result<Re
             rows.push(RowResult { row, runs, difference });
         }
         let controls = controls(&vanilla)?;
-        results.push(SectionResult { section, rows, floor: None, visible: None, seed_variance: None, controls });
+        results.push(SectionResult { section, rows, floor: None, visible: None, visible_first: None, controls });
     }
     let floors: Vec<Option<Floor>> = results.iter().map(|of| floor(&results, of, Scorer::Default)).collect();
-    let variances: Vec<Option<f64>> = results.iter().map(|of| seed_variance(&results, of)).collect();
-    for ((result, floor), variance) in results.iter_mut().zip(floors).zip(variances) {
-        (result.floor, result.seed_variance) = (floor, variance);
-        result.visible = visible(result);
+    for (result, floor) in results.iter_mut().zip(floors) {
+        result.floor = floor;
     }
-    let family = adjust(&mut results)?;
-    Ok(Results { evidence, sections: results, family })
+    let groups = judge_all(&mut results)?;
+    Ok(Results { evidence, sections: results, groups })
 }
 
-/// Adjusts the p-values of all differences, each counted once however many rows show it.
-fn adjust(results: &mut [SectionResult]) -> Result<usize> {
-    let mut tests: Vec<(usize, &Row)> = Vec::new();
-    let mut p_values = Vec::new();
-    let mut test_indices: Vec<Vec<Option<usize>>> = Vec::new();
-    for (index, result) in results.iter().enumerate() {
-        test_indices.push(Vec::new());
-        for row in &result.rows {
-            let test_index = row.difference.as_ref().map(|difference| {
-                let known = tests.iter().position(|(section, known)| *section == index && known.runs == row.row.runs);
-                known.unwrap_or_else(|| {
-                    tests.push((index, row.row));
-                    p_values.push(difference.p_value);
-                    tests.len() - 1
-                })
-            });
-            test_indices[index].push(test_index);
-        }
+/// The difference of a row to vanilla with these seeds alone; none without any.
+pub fn difference_of_seeds(section: &SectionResult, row: &RowResult, seeds: &[u64]) -> Result<Option<Difference>> {
+    difference(&pairs_of(section, row, seeds), Scorer::Default)
+}
+
+fn pairs_of<'a>(section: &SectionResult<'a>, row: &RowResult<'a>, seeds: &[u64]) -> Vec<Pair<'a>> {
+    let vanilla = section.vanilla().map(|vanilla| &vanilla.runs[..]).unwrap_or_default();
+    pairs(&row.runs, vanilla).into_iter().filter(|(seed, ..)| seeds.contains(seed)).collect()
+}
+
+/// What the test set adds to the noise of the mean difference over these seeds, in points squared.
+pub fn unit_noise(section: &SectionResult, row: &RowResult, seeds: &[u64]) -> Result<UnitNoise> {
+    let pairs = pairs_of(section, row, seeds);
+    let statistic = |sum: &[u64]| Scorer::Default.f1(sum);
+    let units = |run: &Finished| run.sentences.units(Scorer::Default);
+    let points = |standard_error: f64| (100.0 * standard_error).powi(2);
+    if let [(_, run, vanilla)] = pairs[..] {
+        // One pair does not tell what all pairs have in common: this is all of its noise.
+        let found = paired_bootstrap(&units(run)?, &units(vanilla)?, statistic, &RESAMPLING)?.difference;
+        let all = points(found.standard_error);
+        return Ok(UnitNoise { common: all, these_runs: all });
     }
-    let adjusted = holm(&p_values)?;
-    for (result, test_indices) in results.iter_mut().zip(test_indices) {
-        for (row, test_index) in result.rows.iter_mut().zip(test_indices) {
-            if let (Some(difference), Some(test_index)) = (&mut row.difference, test_index) {
-                difference.adjusted = Some(adjusted[test_index]);
-            }
+    let runs = pairs.iter().map(|(_, run, _)| units(run)).collect::<Result<Vec<Units>>>()?;
+    let vanilla = pairs.iter().map(|(.., vanilla)| units(vanilla)).collect::<Result<Vec<Units>>>()?;
+    let found = compare_over_seeds(&runs, &vanilla, Seeds::Paired, statistic, &RESAMPLING)?.difference;
+    Ok(match found.interval.method {
+        Method::Student { units_standard_error, fixed_runs_standard_error, .. } => {
+            UnitNoise { common: points(units_standard_error), these_runs: points(fixed_runs_standard_error) }
         }
-    }
-    Ok(p_values.len())
+        // Differences over seeds are always by Student's t.
+        _ => UnitNoise { common: points(found.standard_error), these_runs: points(found.standard_error) },
+    })
 }
 
 fn difference(pairs: &[Pair], scorer: Scorer) -> Result<Option<Difference>> {
@@ -298,20 +305,18 @@ fn difference(pairs: &[Pair], scorer: Scorer) -> Result<Option<Difference>> {
         );
     }
     let statistic = |sum: &[u64]| scorer.f1(sum);
-    let units_freedom = first.sentences.len().saturating_sub(1).max(1) as f64;
     if rest.is_empty() {
         let (run, vanilla) = (first.sentences.units(scorer)?, second.sentences.units(scorer)?);
         let found = paired_bootstrap(&run, &vanilla, statistic, &RESAMPLING)?.difference;
         let test = randomization(&run, &vanilla, statistic, &SHUFFLING)?;
-        let noise = Noise { seeds: None, units: found.standard_error.powi(2), units_freedom };
         return Ok(Some(Difference {
             mean: found.observed,
             lower: found.interval.lower,
             upper: found.interval.upper,
             p_value: test.p_value,
             adjusted: None,
+            n_left_out: 0,
             by_seed,
-            noise,
         }));
     }
     let units = |run: &Finished| run.sentences.units(scorer);
@@ -319,22 +324,14 @@ fn difference(pairs: &[Pair], scorer: Scorer) -> Result<Option<Difference>> {
     let vanilla = pairs.iter().map(|(.., vanilla)| units(vanilla)).collect::<Result<Vec<Units>>>()?;
     let found = compare_over_seeds(&runs, &vanilla, Seeds::Paired, statistic, &RESAMPLING)?;
     let interval = found.difference.interval;
-    let (seeds, units) = match interval.method {
-        Method::Student { seeds_standard_error, units_standard_error, .. } => {
-            (seeds_standard_error.powi(2), units_standard_error.powi(2))
-        }
-        // Differences over seeds are always by Student's t.
-        _ => (0.0, found.difference.standard_error.powi(2)),
-    };
-    let seeds = Some(SeedNoise { variance: seeds, freedom: pairs.len() as f64 - 1.0 });
     Ok(Some(Difference {
         mean: found.difference.observed,
         lower: interval.lower,
         upper: interval.upper,
         p_value: found.p_value,
         adjusted: None,
+        n_left_out: 0,
         by_seed,
-        noise: Noise { seeds, units, units_freedom },
     }))
 }
 
@@ -354,48 +351,17 @@ pub fn floor(results: &[SectionResult], of: &SectionResult, scorer: Scorer) -> O
     let f1 = |section: &SectionResult| section.vanilla().map(|row| row.each(|run| run.sentences.f1(scorer)));
     let own = f1(of).unwrap_or_default();
     if own.len() >= SEEDS_OF_ITS_OWN {
-        return Some(Floor { deviation: deviation(&own), freedom: own.len() as f64 - 1.0, corpora: 1 });
+        return Some(Floor { deviation: deviation(&own), degrees_of_freedom: own.len() as f64 - 1.0, corpora: 1 });
     }
     if of.vanilla_collapsed() {
         return None;
     }
     let alike = alike(results, of);
     let varied: Vec<Vec<f64>> = alike.filter_map(f1).filter(|scores| scores.len() > 1).collect();
-    let freedom: f64 = varied.iter().map(|scores| scores.len() as f64 - 1.0).sum();
+    let degrees_of_freedom: f64 = varied.iter().map(|scores| scores.len() as f64 - 1.0).sum();
     let squares: f64 = varied.iter().map(|scores| deviation(scores).powi(2) * (scores.len() as f64 - 1.0)).sum();
-    (freedom > 0.0).then(|| Floor { deviation: (squares / freedom).sqrt(), freedom, corpora: varied.len() })
-}
-
-/// The noise of seeds of all differences of a section's kind, pooled by degrees of freedom.
-fn seed_variance(results: &[SectionResult], of: &SectionResult) -> Option<f64> {
-    if of.vanilla_collapsed() {
-        return None;
-    }
-    let (mut squares, mut freedom) = (0.0, 0.0);
-    for difference in alike(results, of).flat_map(SectionResult::differences) {
-        if let Some(seeds) = difference.noise.seeds {
-            squares += seeds.variance * difference.by_seed.len() as f64 * seeds.freedom;
-            freedom += seeds.freedom;
-        }
-    }
-    (freedom > 0.0).then(|| squares / freedom)
-}
-
-/// The smallest difference of F1 that a method with as many seeds as most have could show, by the noise of seeds of the
-/// section and the noise of sentences of its middle method. None where vanilla collapsed in one run and not in another.
-fn visible(of: &SectionResult) -> Option<f64> {
-    if of.vanilla_collapsed() {
-        return None;
-    }
-    let units: Vec<f64> = of.differences().map(|difference| difference.noise.units).collect();
-    let n = of.differences().map(|difference| difference.by_seed.len()).max()?;
-    let units_freedom = of.differences().next()?.noise.units_freedom;
-    let units = quantile(&units, 0.5);
-    let noise = match of.seed_variance {
-        Some(seeds) if n > 1 => PairNoise { seeds, units, units_freedom }.over(n),
-        _ => Noise { seeds: None, units, units_freedom },
-    };
-    noise.smallest_difference(LEVEL)
+    let deviation = (squares / degrees_of_freedom).sqrt();
+    (degrees_of_freedom > 0.0).then(|| Floor { deviation, degrees_of_freedom, corpora: varied.len() })
 }
 
 /// Two vanilla runs of seeds that follow each other, tested as two methods of one seed would be.

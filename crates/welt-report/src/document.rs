@@ -14,10 +14,7 @@ pub enum Block {
     Paragraph(String),
     List(Vec<String>),
     /// What the report is read for.
-    Answers {
-        question: String,
-        answers: Vec<Answer>,
-    },
+    Verdict(Verdict),
     /// Numbers that stand out, with what they are.
     Figures(Vec<KeyNumber>),
     Table(Table),
@@ -28,17 +25,45 @@ pub enum Block {
     },
 }
 
-/// The answer to a question for one corpus and encoder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    pub place: String,
-    /// A few words.
+/// The answer to the question that a report is read for.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    pub question: String,
+    /// In a sentence or two.
     pub answer: String,
     pub tone: Tone,
-    /// What it rests on, in sentences.
-    pub reasons: Vec<String>,
-    /// What to do now.
-    pub next: String,
+    pub groups: Vec<VerdictGroup>,
+    /// What it looks like, a plot a group; beside the words where there is room.
+    pub plots: Vec<Plot>,
+}
+
+/// The methods that were judged together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerdictGroup {
+    /// What tells it from the others; none where it is the only one.
+    pub title: Option<String>,
+    /// Corpora, seeds and tests, in a sentence.
+    pub rests_on: String,
+    pub methods: Vec<MethodLine>,
+    /// What holds for all methods.
+    pub remarks: Vec<String>,
+}
+
+/// What is said of a method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MethodLine {
+    pub method: String,
+    pub style: Style,
+    /// One or two words.
+    pub word: String,
+    /// The word with what belongs to it.
+    pub said: String,
+    /// Its name with what is said of it, which is the same wherever it stands.
+    pub sentence: String,
+    /// The difference with its interval.
+    pub numbers: String,
+    pub remarks: Vec<String>,
+    pub tone: Tone,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

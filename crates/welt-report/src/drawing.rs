@@ -23,13 +23,13 @@ impl Style {
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
     pub numbers: [f64; 2],
-    pub places: [f64; 2],
+    pub positions: [f64; 2],
 }
 
 impl Scale {
-    pub fn place(&self, number: f64) -> f64 {
+    pub fn position(&self, number: f64) -> f64 {
         let [low, high] = self.numbers;
-        let [from, to] = self.places;
+        let [from, to] = self.positions;
         from + (number - low) / (high - low) * (to - from)
     }
 
@@ -37,9 +37,9 @@ impl Scale {
         (self.numbers[0]..=self.numbers[1]).contains(&number)
     }
 
-    /// The place of a number, or of the end that is next to it.
+    /// The position of a number, or of the end that is next to it.
     pub fn clamped(&self, number: f64) -> f64 {
-        self.place(number.clamp(self.numbers[0], self.numbers[1]))
+        self.position(number.clamp(self.numbers[0], self.numbers[1]))
     }
 
     /// Round numbers in the interval, three to seven, and how many decimals they need.
@@ -66,7 +66,7 @@ pub struct Drawing {
     pub name: String,
 }
 
-/// A part of a drawing, at places of its view box.
+/// A part of a drawing, at positions of its view box.
 #[derive(Debug, Clone)]
 pub enum Element {
     Line {
@@ -140,11 +140,11 @@ impl Drawing {
     pub fn axis_below(&mut self, scale: &Scale, top: f64, bottom: f64, title: &str) {
         let (ticks, decimals) = scale.ticks();
         for tick in ticks {
-            let x = scale.place(tick);
+            let x = scale.position(tick);
             self.line([x, top], [x, bottom], "grid");
             self.text([x, bottom + 16.0], Anchor::Middle, "tick", &number(tick, decimals));
         }
-        let middle = f64::midpoint(scale.places[0], scale.places[1]);
+        let middle = f64::midpoint(scale.positions[0], scale.positions[1]);
         self.text([middle, bottom + 34.0], Anchor::Middle, "title", title);
     }
 
@@ -152,7 +152,7 @@ impl Drawing {
     pub fn axis_left(&mut self, scale: &Scale, left: f64, right: f64, title: &str) {
         let (ticks, decimals) = scale.ticks();
         for tick in ticks {
-            self.tick_left(scale.place(tick), left, right, &number(tick, decimals));
+            self.tick_left(scale.position(tick), left, right, &number(tick, decimals));
         }
         self.text([4.0, 12.0], Anchor::Start, "title", title);
     }
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     fn check(numbers: [f64; 2], expected: &[&str]) {
-        let (ticks, decimals) = Scale { numbers, places: [0.0, 1.0] }.ticks();
+        let (ticks, decimals) = Scale { numbers, positions: [0.0, 1.0] }.ticks();
         let shown: Vec<String> = ticks.iter().map(|tick| number(*tick, decimals)).collect();
         assert_eq!(shown, expected);
     }

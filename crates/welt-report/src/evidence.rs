@@ -93,8 +93,9 @@ impl Entry {
     pub fn read(store: &Path, run: &str) -> Result<Self> {
         let cells = store.join("cells");
         let identity = match fs::read_to_string(cells.join(format!("{run}.json"))) {
-            Ok(text) => Some(text.trim_end().to_owned()),
-            Err(_) => None,
+            // Cut off by a failure of power, it says nothing, and its sweep writes it again.
+            Ok(text) if serde_json::from_str::<Value>(&text).is_ok() => Some(text.trim_end().to_owned()),
+            Ok(_) | Err(_) => None,
         };
         let folder = cells.join(run);
         let state = if folder.join(Record::FILE).exists() {
@@ -256,6 +257,13 @@ impl Finished {
 
     pub fn f1(&self) -> f64 {
         self.sentences.f1(Scorer::Default)
+    }
+
+    /// F1 on the development split after the epoch that was kept; none where there was no such split.
+    pub fn dev_f1(&self) -> Option<f64> {
+        let scores: Option<Vec<f64>> = self.epochs.iter().map(|epoch| epoch.score).collect();
+        let keeps_best = self.settings["training"]["keep"] == "best";
+        if keeps_best { scores?.into_iter().reduce(f64::max) } else { scores?.last().copied() }
     }
 
     /// Right, predicted and gold entities as Tables 2 to 9 count them.

@@ -29,6 +29,11 @@ pub fn interval(difference: &Difference) -> String {
     format!("[{}, {}]", points(difference.lower), points(difference.upper))
 }
 
+/// An interval of points.
+pub fn between([lower, upper]: [f64; 2]) -> String {
+    format!("[{}, {}]", points(lower / 100.0), points(upper / 100.0))
+}
+
 /// A p-value to three decimals.
 pub fn p_value(p: f64) -> String {
     if p < 0.001 { "<0.001".to_owned() } else { format!("{p:.3}") }

@@ -3,24 +3,24 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Answer, Block, Cell, KeyNumber, LegendEntry, Plot, Table, Tone, Weight};
+use super::document::{
+    Block, Cell, KeyNumber, LegendEntry, MethodLine, Plot, Table, Tone, Verdict, VerdictGroup, Weight,
+};
 use super::drawing::Style;
 use super::svg::{self, escaped};
 use welt_tables::Kind;
 
 const STYLE: &str = include_str!("page.css");
 
-/// The style of answers, for pages that have some.
-const STYLE_OF_ANSWERS: &str = include_str!("answers.css");
+/// The style of the verdict at the head.
+const STYLE_OF_VERDICT: &str = include_str!("verdict.css");
 
 /// The whole page.
 pub fn render(title: &str, blocks: &[Block]) -> String {
-    let has_answers = blocks.iter().any(|block| matches!(block, Block::Answers { .. }));
-    let of_answers = if has_answers { STYLE_OF_ANSWERS } else { "" };
     let mut text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{0}</title>\n<style>\n{STYLE}{of_answers}</style>\n</head>\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{0}</title>\n<style>\n{STYLE}{STYLE_OF_VERDICT}</style>\n</head>\n\
          <body>\n<main>\n<h1>{0}</h1>\n",
         escaped(title)
     );
@@ -41,7 +41,7 @@ pub fn render(title: &str, blocks: &[Block]) -> String {
                 let items: String = items.iter().map(|item| format!("<li>{}</li>\n", escaped(item))).collect();
                 let _ = writeln!(text, "<ul>\n{items}</ul>");
             }
-            Block::Answers { question, answers } => text.push_str(&render_answers(question, answers)),
+            Block::Verdict(verdict) => text.push_str(&render_verdict(verdict)),
             Block::Figures(numbers) => {
                 let card = |number: &KeyNumber| {
                     format!("<div><b>{}</b><span>{}</span></div>\n", escaped(&number.value), escaped(&number.meaning))
@@ -57,25 +57,49 @@ pub fn render(title: &str, blocks: &[Block]) -> String {
     text
 }
 
-fn render_answers(question: &str, answers: &[Answer]) -> String {
-    let card = |answer: &Answer| {
-        let class = match answer.tone {
-            Tone::Yes => "yes",
-            Tone::No => "no",
-            Tone::Open => "open",
-        };
-        let Answer { place, answer, reasons, next, .. } = answer;
-        format!(
-            "<div class=\"answer {class}\">\n<p><b>{}</b> <strong>{}</strong></p>\n<p>{}</p>\n<p><b>Next:</b> {}</p>\n</div>\n",
-            escaped(place),
-            escaped(answer),
-            escaped(&reasons.join(" ")),
-            escaped(next)
-        )
-    };
-    let cards: String = answers.iter().map(card).collect();
-    let class = if answers.len() > 1 { "answers many" } else { "answers" };
-    format!("<p class=\"question\">{}</p>\n<div class=\"{class}\">\n{cards}</div>\n", escaped(question))
+fn class_of(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Yes => "yes",
+        Tone::No => "no",
+        Tone::Open => "open",
+    }
+}
+
+fn render_verdict(verdict: &Verdict) -> String {
+    let Verdict { question, answer, tone, groups, plots } = verdict;
+    let groups: String = groups.iter().map(render_group).collect();
+    let plots: String = plots.iter().map(render_plot).collect();
+    format!(
+        "<section class=\"verdict {}\">\n<p class=\"question\">{} <strong>{}</strong></p>\n<div class=\"columns\">\n<div>\n{groups}</div>\n\
+         <div>{plots}</div>\n</div>\n</section>\n",
+        class_of(*tone),
+        escaped(question),
+        escaped(answer)
+    )
+}
+
+fn render_group(group: &VerdictGroup) -> String {
+    let VerdictGroup { title, rests_on, methods, remarks } = group;
+    let title = title.as_ref().map(|title| format!("<h3>{}</h3>\n", escaped(title))).unwrap_or_default();
+    let remarks: String = remarks.iter().map(|remark| format!("<p class=\"note\">{}</p>\n", escaped(remark))).collect();
+    let methods: String = methods.iter().map(render_method).collect();
+    format!("{title}<ul class=\"methods\">\n{methods}</ul>\n<p class=\"note\">{}</p>\n{remarks}", escaped(rests_on))
+}
+
+/// The name and the word stand apart from what belongs to the word, so that a glance takes them in.
+fn render_method(line: &MethodLine) -> String {
+    let MethodLine { method, style, word, said, numbers, remarks, tone, .. } = line;
+    let rest = said.strip_prefix(word.as_str()).unwrap_or_default().trim_start_matches([':', ',', ';', ' ']);
+    let rest = if rest.is_empty() { String::new() } else { format!(" {}", escaped(rest)) };
+    let remarks: String = remarks.iter().map(|remark| format!(" {}", escaped(remark))).collect();
+    format!(
+        "<li class=\"{}\">{}<b>{}</b><span><strong>{}</strong>{rest}<small>{}{remarks}</small></span></li>\n",
+        class_of(*tone),
+        swatch(*style),
+        escaped(method),
+        escaped(word),
+        escaped(numbers)
+    )
 }
 
 fn first_heading(blocks: &[Block]) -> usize {
@@ -134,20 +158,19 @@ fn render_plots(legend: &[LegendEntry], plots: &[Plot]) -> String {
         let entries: String = legend.iter().map(entry).collect();
         let _ = writeln!(text, "<ul class=\"legend\">\n{entries}</ul>");
     }
-    // One plot that belongs to no corpus stands beside the text.
-    let class = if legend.is_empty() && plots.len() == 1 { "plots aside" } else { "plots" };
-    let _ = writeln!(text, "<div class=\"{class}\">");
-    for plot in plots {
-        let _ = writeln!(
-            text,
-            "<figure><h3>{}</h3>{}<figcaption>{}</figcaption></figure>",
-            escaped(&plot.title),
-            svg::render(&plot.drawing),
-            escaped(&plot.caption)
-        );
-    }
+    text.push_str("<div class=\"plots\">\n");
+    text.extend(plots.iter().map(render_plot));
     text.push_str("</div>\n");
     text
+}
+
+fn render_plot(plot: &Plot) -> String {
+    format!(
+        "<figure><h3>{}</h3>{}<figcaption>{}</figcaption></figure>\n",
+        escaped(&plot.title),
+        svg::render(&plot.drawing),
+        escaped(&plot.caption)
+    )
 }
 
 /// A line with a mark on it, as a method is drawn.

@@ -4,8 +4,8 @@
 //! records. Nothing is trained, and it knows no published number but those that it is handed.
 //!
 //! Data flows one way. `store` finds plans and runs, `evidence` and `counting` read a run, `sections` puts cells together,
-//! `differences` and `directions` compute, with `power` and `statistics`. Of these, `findings`, `tables`, `plots` and
-//! `listings` make the parts of a `document`, and `view` puts the parts in order. `html`, `markdown`, `latex` and `csv` write
+//! `differences` compares runs with vanilla's, and `judgement` puts them before `welt_eval::verdict`. Of these, `verdicts`,
+//! `findings`, `tables`, `plots` and `listings` make the parts of a `document`, and `view` puts the parts in order. `html`, `markdown`, `latex` and `csv` write
 //! a view down and compute nothing.
 //! [`flags`] is the command that the programs share; [`statistics`] is for whoever needs it.
 
@@ -14,7 +14,6 @@
 mod counting;
 mod csv;
 mod differences;
-mod directions;
 mod document;
 mod drawing;
 mod evidence;
@@ -22,11 +21,12 @@ mod findings;
 pub mod flags;
 mod formatting;
 mod html;
+mod judgement;
 mod latex;
 mod listings;
 mod markdown;
+mod palette;
 mod plots;
-mod power;
 mod published;
 mod sections;
 pub mod statistics;
@@ -74,7 +74,7 @@ pub enum Unit {
 pub struct Written {
     /// The page to look at.
     pub page: PathBuf,
-    /// Whether a method helps, a line for every corpus and encoder; none beside published numbers.
+    /// Whether weights help, and a line for every method.
     pub answers: Vec<String>,
     /// What else the report shows, in sentences.
     pub summary: Vec<String>,
@@ -160,10 +160,11 @@ struct Report {
 fn render(evidence: &Evidence, published: Option<&Published>) -> Result<Report> {
     let sections = sections::sections(evidence, published);
     let results = differences::results(&sections, evidence)?;
-    let View { title, blocks, cells, runs, answers, summary } = View::of(&results, published)?;
+    let View { title, blocks, cells, runs, verdict, answers, summary } = View::of(&results, published)?;
     let files = vec![
         (PAGE, html::render(&title, &blocks)),
         ("report.md", markdown::render(&title, &blocks)),
+        ("verdict.json", verdict),
         ("tables.tex", latex::tables(&blocks)),
         ("report.tex", latex::document(&title, "tables")),
         ("cells.csv", csv::render(&cells)),

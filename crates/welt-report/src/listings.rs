@@ -15,8 +15,19 @@ fn columns_of_cells(published: Option<&Published>) -> Vec<&'static str> {
     columns.extend(published.map(|_| "table"));
     columns.extend(["dataset", "model", "checkpoint", "stands_in_for", "method", "label_order", "same_as"]);
     columns.extend(["seeds", "seeds_planned", "precision", "recall", "f1", "f1_deviation", "strict_f1", "fair_f1"]);
-    columns.extend(["difference", "lower", "upper", "p", "p_holm", "seeds_varied", "noise_floor", "smallest_visible"]);
-    columns.extend(["significant_and_beyond_floor", "type_1", "type_2", "type_3"]);
+    columns.extend([
+        "difference",
+        "lower",
+        "upper",
+        "p",
+        "p_holm",
+        "seeds_varied",
+        "left_out",
+        "noise_floor",
+        "visible",
+        "visible_adjusted",
+    ]);
+    columns.extend(["significant", "type_1", "type_2", "type_3"]);
     if published.is_some() {
         columns.extend(["paper_precision", "paper_recall", "paper_f1", "paper_difference"]);
     }
@@ -60,8 +71,10 @@ fn cell(section: &SectionResult, row: &RowResult, published: Option<&Published>)
     fields.push(difference.and_then(|known| known.adjusted).map(|p| format!("{p:.6e}")).unwrap_or_default());
     fields.push(difference.map(|known| known.is_over_seeds().to_string()).unwrap_or_default());
     let floor = section.floor.zip(difference).map(|(floor, known)| 100.0 * floor.of_means(known.by_seed.len()));
-    fields.extend([number(floor), number(section.visible.map(|visible| 100.0 * visible))]);
-    fields.push(difference.map(|known| known.is_clear(section.floor.as_ref()).to_string()).unwrap_or_default());
+    fields.push(difference.map(|known| known.n_left_out.to_string()).unwrap_or_default());
+    fields
+        .extend([floor, section.visible.map(|of| 100.0 * of), section.visible_first.map(|of| 100.0 * of)].map(number));
+    fields.push(difference.map(|known| known.is_significant().to_string()).unwrap_or_default());
     let rates = if row.runs.is_empty() { [None; 3] } else { row.error_rates().map(Some) };
     fields.extend(rates.map(number));
     if let Some(published) = published {

@@ -1,7 +1,7 @@
 //! A report as Markdown; plots are left out.
 //! Blocks go in, text comes out. Whatever would be taken for markup is escaped.
 
-use super::document::{Answer, Block, Cell, KeyNumber, Table, Weight};
+use super::document::{Block, Cell, KeyNumber, MethodLine, Table, Verdict, Weight};
 use welt_tables::Column;
 
 /// The whole report under its title.
@@ -12,7 +12,7 @@ pub fn render(title: &str, blocks: &[Block]) -> String {
             Block::Heading { level, text } => format!("{} {}\n", "#".repeat(*level), escaped(text)),
             Block::Paragraph(text) => format!("{}\n", escaped(text)),
             Block::List(items) => items.iter().map(|item| format!("- {}\n", escaped(item))).collect(),
-            Block::Answers { question, answers } => render_answers(question, answers),
+            Block::Verdict(verdict) => render_verdict(verdict),
             Block::Figures(numbers) => {
                 let line =
                     |number: &KeyNumber| format!("- **{}** {}\n", escaped(&number.value), escaped(&number.meaning));
@@ -27,13 +27,22 @@ pub fn render(title: &str, blocks: &[Block]) -> String {
     text
 }
 
-fn render_answers(question: &str, answers: &[Answer]) -> String {
-    let line = |Answer { place, answer, reasons, next, .. }: &Answer| {
-        let reasons = reasons.join(" ");
-        format!("- **{}: {}.** {} **Next:** {}\n", escaped(place), escaped(answer), escaped(&reasons), escaped(next))
-    };
-    let answers: String = answers.iter().map(line).collect();
-    format!("**{}**\n\n{answers}", escaped(question))
+fn render_verdict(verdict: &Verdict) -> String {
+    let Verdict { question, answer, groups, .. } = verdict;
+    let mut text = format!("**{} {}**\n", escaped(question), escaped(answer));
+    for group in groups {
+        text.push_str(&group.title.as_ref().map(|title| format!("\n{}:\n", escaped(title))).unwrap_or_default());
+        let line = |method: &MethodLine| {
+            let MethodLine { sentence, numbers, remarks, .. } = method;
+            let rest = std::iter::once(numbers).chain(remarks).map(|part| format!(" {}", escaped(part)));
+            format!("- **{}**{}\n", escaped(sentence), rest.collect::<String>())
+        };
+        let methods: String = group.methods.iter().map(line).collect();
+        let remarks = std::iter::once(&group.rests_on).chain(&group.remarks);
+        let remarks: Vec<String> = remarks.map(|remark| escaped(remark)).collect();
+        text.push_str(&format!("\n{methods}\n{}\n", remarks.join(" ")));
+    }
+    text
 }
 
 fn render_table(table: &Table) -> String {

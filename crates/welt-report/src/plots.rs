@@ -1,46 +1,18 @@
 //! The plots of the page: differences with intervals, precision against recall, kinds of errors, learning curves.
 //! Results of sections go in, plots come out; all numbers on them are per cent or points.
 
-use welt_settings::{Method, Weighting};
-use welt_weights::LabelOrder;
+use welt_eval::verdict::{Basis, Word};
+use welt_settings::Weighting;
 
-use super::differences::{Control, Results, RowResult, SectionResult};
-use super::document::{LegendEntry, Plot};
+use super::differences::{Results, RowResult, SectionResult};
+use super::document::Plot;
 use super::drawing::{Anchor, Drawing, Scale, Style, WIDTH};
 use super::formatting::{interval, points};
+use super::judgement::{Group, JudgedMethod};
+use super::palette::Palette;
 use super::published::Published;
 use super::sections::name;
 use crate::statistics::{mean, quantile};
-
-/// The methods that occur, which decides the colours.
-#[derive(Debug)]
-pub struct Palette {
-    methods: Vec<Method>,
-}
-
-impl Palette {
-    pub fn of(results: &Results) -> Self {
-        let mut methods = vec![Method::VANILLA];
-        for row in results.sections.iter().flat_map(|section| &section.section.rows) {
-            if !row.is_vanilla() && !methods.contains(&row.weighting.method) {
-                methods.push(row.weighting.method);
-            }
-        }
-        Self { methods }
-    }
-
-    pub fn style(&self, weighting: Weighting) -> Style {
-        let color = self.methods.iter().position(|method| *method == weighting.method).unwrap_or(0);
-        Style { color, hollow: weighting.label_order == LabelOrder::AsPublished }
-    }
-
-    /// The methods of a section, each loss once.
-    pub fn legend(&self, section: &SectionResult) -> Vec<LegendEntry> {
-        let entry =
-            |row: &&RowResult| LegendEntry { label: name(row.row.weighting), style: self.style(row.row.weighting) };
-        section.methods().iter().map(entry).collect()
-    }
-}
 
 /// Where a plot begins beside the names of methods; longer names move it.
 const NAMES: f64 = 138.0;
@@ -88,10 +60,10 @@ fn beyond(drawing: &mut Drawing, scale: &Scale, y: f64, style: Style, gains: &[f
         let n = outside.count();
         let far = points(farthest / 100.0);
         let text = if n == 1 { far } else { format!("{n} marks, to {far}") };
-        let x = scale.place(end);
+        let x = scale.position(end);
         drawing.arrow([x, y], direction, style);
         let anchor = if direction < 0.0 { Anchor::Start } else { Anchor::End };
-        drawing.text([x - 11.0 * direction, y - 4.0], anchor, "tick", &text);
+        drawing.text([x - 2.0 * direction, y - 7.0], anchor, "tick", &text);
     }
 }
 
@@ -104,38 +76,32 @@ pub fn differences(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     let observed: Vec<f64> = rows.iter().flat_map(|(_, of)| of.by_seed.iter().map(|(_, gain)| 100.0 * gain)).collect();
     let ends = rows.iter().flat_map(|(_, of)| [100.0 * of.lower, 100.0 * of.upper]).chain(floor);
     let names: Vec<String> = rows.iter().map(|(row, _)| name(row.row.weighting)).collect();
-    let places = beside_names(names.iter().map(String::as_str));
-    let scale = Scale { numbers: around_zero(&observed, &ends.collect::<Vec<_>>()), places };
+    let positions = beside_names(names.iter().map(String::as_str));
+    let scale = Scale { numbers: around_zero(&observed, &ends.collect::<Vec<_>>()), positions };
     let bottom = 6.0 + ROW * rows.len() as f64;
     let mut drawing = Drawing::default();
     band(&mut drawing, &scale, floor, bottom);
     drawing.axis_below(&scale, 2.0, bottom, "F1 − vanilla’s, in points");
-    drawing.line([scale.place(0.0), 2.0], [scale.place(0.0), bottom], "zero");
+    drawing.line([scale.position(0.0), 2.0], [scale.position(0.0), bottom], "zero");
     for (index, ((row, difference), label)) in rows.iter().zip(&names).enumerate() {
         let y = 6.0 + ROW * (index as f64 + 0.5);
         let style = palette.style(row.row.weighting);
-        let class = if difference.is_clear(section.floor.as_ref()) { "label strong" } else { "label" };
-        drawing.text([scale.places[0] - 8.0, y + 4.0], Anchor::End, class, label);
-        let ends = [100.0 * difference.lower, 100.0 * difference.upper];
-        drawing.line([scale.clamped(ends[0]), y], [scale.clamped(ends[1]), y], &format!("interval {}", style.class()));
-        // An interval that lies outside altogether has the arrow of its mean.
-        let is_seen = ends[0] <= scale.numbers[1] && ends[1] >= scale.numbers[0];
-        if is_seen && ends[0] < scale.numbers[0] {
-            drawing.arrow([scale.places[0], y], -1.0, style);
-        }
-        if is_seen && ends[1] > scale.numbers[1] {
-            drawing.arrow([scale.places[1], y], 1.0, style);
+        let class = if difference.is_significant() { "label strong" } else { "label" };
+        drawing.text([scale.positions[0] - 8.0, y + 4.0], Anchor::End, class, label);
+        // Where every pair has a collapsed run there is no test, and no interval of one.
+        if difference.n_left_out < difference.by_seed.len() || difference.adjusted.is_some() {
+            interval_line(&mut drawing, &scale, y, style, [100.0 * difference.lower, 100.0 * difference.upper]);
         }
         if difference.by_seed.len() > 1 {
             for (seed, gain) in difference.by_seed.iter().filter(|(_, gain)| scale.holds(100.0 * gain)) {
                 let title = format!("{label}, seed {seed}: {:+.2}", 100.0 * gain);
-                drawing.mark([scale.place(100.0 * gain), y + 8.0], 2.2, style, &title);
+                drawing.mark([scale.position(100.0 * gain), y + 8.0], 2.2, style, &title);
             }
         }
         let title = format!("{label}: {} {}", points(difference.mean), interval(difference));
         let mean = 100.0 * difference.mean;
         if scale.holds(mean) {
-            drawing.mark([scale.place(mean), y], 4.5, style, &title);
+            drawing.mark([scale.position(mean), y], 4.5, style, &title);
         } else {
             beyond(&mut drawing, &scale, y, style, &[mean]);
         }
@@ -167,78 +133,117 @@ fn differences_caption(floor: Option<f64>, n: usize, over_seeds: bool) -> String
     }
 }
 
-/// A place and the difference there, in points.
-type Mark = (String, f64);
+/// The mean differences of all methods to vanilla, a plot a group: what the words at the head rest on.
+pub fn overviews(results: &Results, palette: &Palette) -> Vec<Plot> {
+    let several = results.groups.len() > 1;
+    let plot = |group: &Group| {
+        let encoder = results.sections[group.sections[0]].section.encoder();
+        overview(group, palette, several.then_some(encoder))
+    };
+    results.groups.iter().filter_map(plot).collect()
+}
 
-/// Differences of all sections to vanilla, a method a row, below what vanilla differs from itself.
-pub fn overview(results: &Results, palette: &Palette) -> Option<Plot> {
-    let mut rows: Vec<(String, Style, Vec<Mark>)> = Vec::new();
-    let of_vanilla = |control: &Control| ("seed against seed".to_owned(), 100.0 * control.difference.mean);
-    let aa: Vec<Mark> = results.controls().map(of_vanilla).collect();
-    if !aa.is_empty() {
-        rows.push(("vanilla − itself".to_owned(), Style { color: 0, hollow: false }, aa));
-    }
-    for section in &results.sections {
-        for row in section.methods() {
-            let Some(difference) = &row.difference else { continue };
-            let label = name(row.row.weighting);
-            let mark = (section.section.dataset.clone(), 100.0 * difference.mean);
-            match rows.iter_mut().find(|(known, ..)| *known == label) {
-                Some((.., marks)) => marks.push(mark),
-                None => rows.push((label, palette.style(row.row.weighting), vec![mark])),
+fn overview(group: &Group, palette: &Palette, encoder: Option<String>) -> Option<Plot> {
+    let with_basis = |judged: &&JudgedMethod| judged.verdict.trained.primary.basis.is_some();
+    let methods: Vec<&JudgedMethod> = group.methods.iter().filter(with_basis).collect();
+    let parts = |judged: &JudgedMethod| -> Vec<(String, f64)> {
+        match &judged.primary().basis {
+            Some(Basis::Sources { means, .. }) => means.clone(),
+            Some(Basis::Seeds { differences, .. }) => {
+                differences.iter().map(|(seed, gain)| (format!("seed {seed}"), *gain)).collect()
             }
+            None => Vec::new(),
         }
-    }
-    let observed: Vec<f64> = rows.iter().flat_map(|(.., marks)| marks.iter().map(|(_, gain)| *gain)).collect();
-    if rows.iter().all(|(label, ..)| label == "vanilla − itself") {
+    };
+    let observed: Vec<f64> = methods.iter().map(|judged| judged.primary().difference).collect();
+    let ends = methods.iter().filter_map(|judged| judged.primary().test).flat_map(|test| test.interval);
+    let ends: Vec<f64> = ends.chain([-group.margin, group.margin]).collect();
+    let names: Vec<String> = methods.iter().map(|judged| name(judged.weighting)).collect();
+    let positions = beside_names(names.iter().map(String::as_str));
+    if methods.is_empty() {
         return None;
     }
-    let scale =
-        Scale { numbers: around_zero(&observed, &[]), places: beside_names(rows.iter().map(|(label, ..)| &label[..])) };
-    let bottom = 6.0 + ROW * rows.len() as f64;
+    let scale = Scale { numbers: around_zero(&observed, &ends), positions };
+    let bottom = 6.0 + ROW * methods.len() as f64;
     let mut drawing = Drawing::default();
+    band(&mut drawing, &scale, Some(group.margin), bottom);
     drawing.axis_below(&scale, 2.0, bottom, "F1 − vanilla’s, in points");
-    drawing.line([scale.place(0.0), 2.0], [scale.place(0.0), bottom], "zero");
-    for (index, (label, style, marks)) in rows.iter().enumerate() {
+    drawing.line([scale.position(0.0), 2.0], [scale.position(0.0), bottom], "zero");
+    for (index, (judged, label)) in methods.iter().zip(&names).enumerate() {
         let y = 6.0 + ROW * (index as f64 + 0.5);
-        drawing.text([scale.places[0] - 8.0, y + 4.0], Anchor::End, "label", label);
-        let gains: Vec<f64> = marks.iter().map(|(_, gain)| *gain).collect();
-        let center = quantile(&gains, 0.5);
-        if scale.holds(center) {
-            let center = scale.place(center);
-            drawing.line([center, y - 10.0], [center, y + 10.0], &format!("interval {}", style.class()));
+        let style = palette.style(judged.weighting);
+        let known = judged.verdict.trained.word != Word::NotKnown;
+        let class = if known { "label strong" } else { "label" };
+        drawing.text([scale.positions[0] - 8.0, y + 4.0], Anchor::End, class, label);
+        let mean = judged.primary().difference;
+        if let Some(test) = judged.primary().test {
+            interval_line(&mut drawing, &scale, y, style, test.interval);
         }
-        beyond(&mut drawing, &scale, y, *style, &gains);
-        for (place, gain) in marks.iter().filter(|(_, gain)| scale.holds(*gain)) {
-            drawing.mark([scale.place(*gain), y], 3.2, *style, &format!("{label}, {place}: {gain:+.2}"));
+        for (part, gain) in parts(judged).iter().filter(|(_, gain)| scale.holds(*gain)) {
+            drawing.mark([scale.position(*gain), y + 8.0], 2.2, style, &format!("{label}, {part}: {gain:+.2}"));
+        }
+        let title = format!("{label}: {}", judged.verdict.text);
+        if scale.holds(mean) {
+            drawing.mark([scale.position(mean), y], 4.5, style, &title);
+        } else {
+            beyond(&mut drawing, &scale, y, style, &[mean]);
         }
     }
+    let of = if methods.iter().all(|judged| matches!(judged.primary().basis, Some(Basis::Seeds { .. }))) {
+        "seeds"
+    } else {
+        "sources of texts"
+    };
+    let title = match encoder {
+        Some(encoder) => format!("All methods at a glance, {encoder}"),
+        None => "All methods at a glance".to_owned(),
+    };
     Some(Plot {
-        title: "Differences at a glance".to_owned(),
-        caption: "A mark for each corpus and encoder, the mean over seeds; upright lines are the medians of the marks. \
-                  The first row, where there is one, shows how far two vanilla runs differ that differ in their seeds alone; \
-                  what lies far out is drawn at the edge."
-            .to_owned(),
-        drawing: drawing.finish(bottom + 42.0, "F1 less that of vanilla on all corpora".to_owned()),
+        title,
+        caption: format!(
+            "Large marks are mean differences to vanilla, small ones {of}, lines 95 % intervals, all without collapsed runs. Bold: \
+             something is known. Band: less than {} of F1, taken for no difference. Arrows lead out of the plot.",
+            if group.margin == 1.0 { "1 point".to_owned() } else { format!("{} points", group.margin) }
+        ),
+        drawing: drawing.finish(bottom + 42.0, "F1 less that of vanilla, all methods".to_owned()),
     })
+}
+
+/// An interval as far as it is seen, with arrows where it goes on.
+fn interval_line(drawing: &mut Drawing, scale: &Scale, y: f64, style: Style, [lower, upper]: [f64; 2]) {
+    drawing.line([scale.clamped(lower), y], [scale.clamped(upper), y], &format!("interval {}", style.class()));
+    // An interval that lies outside altogether has the arrow of its mean.
+    let is_seen = lower <= scale.numbers[1] && upper >= scale.numbers[0];
+    if is_seen && lower < scale.numbers[0] {
+        drawing.arrow([scale.positions[0], y], -1.0, style);
+    }
+    if is_seen && upper > scale.numbers[1] {
+        drawing.arrow([scale.positions[1], y], 1.0, style);
+    }
 }
 
 /// Precision against recall, a point a run.
 pub fn precision_recall(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     let runs: Vec<(Weighting, u64, [f64; 2])> = (section.methods().iter())
         .flat_map(|row| {
-            let places = row.recall().into_iter().zip(row.precision()).map(|(r, p)| [100.0 * r, 100.0 * p]);
-            row.runs.iter().zip(places).map(|((seed, _), place)| (row.row.weighting, *seed, place)).collect::<Vec<_>>()
+            let positions = row.recall().into_iter().zip(row.precision()).map(|(r, p)| [100.0 * r, 100.0 * p]);
+            row.runs
+                .iter()
+                .zip(positions)
+                .map(|((seed, _), position)| (row.row.weighting, *seed, position))
+                .collect::<Vec<_>>()
         })
         .collect();
     // A run that lies far from the others on one axis must not stretch the other one.
-    let limits = [0, 1].map(|axis| near(&runs.iter().map(|(.., place)| place[axis]).collect::<Vec<_>>()));
-    let is_near = |place: &[f64; 2]| (0..2).all(|axis| (limits[axis][0]..=limits[axis][1]).contains(&place[axis]));
-    let places: Vec<[f64; 2]> = runs.iter().map(|(.., place)| *place).filter(is_near).collect();
-    let [recalls, precisions] = [0, 1].map(|axis| around(places.iter().map(|place| place[axis])));
-    let (left, right, top, bottom) = (44.0, WIDTH - 10.0, 22.0, 270.0);
-    let x = Scale { numbers: recalls?, places: [left, right] };
-    let y = Scale { numbers: precisions?, places: [bottom, top] };
+    let limits = [0, 1].map(|axis| near(&runs.iter().map(|(.., position)| position[axis]).collect::<Vec<_>>()));
+    let is_near =
+        |position: &[f64; 2]| (0..2).all(|axis| (limits[axis][0]..=limits[axis][1]).contains(&position[axis]));
+    let positions: Vec<[f64; 2]> = runs.iter().map(|(.., position)| *position).filter(is_near).collect();
+    let [recalls, precisions] = [0, 1].map(|axis| around(positions.iter().map(|position| position[axis])));
+    let (left, right, top, bottom) = (44.0, WIDTH - 46.0, 36.0, 284.0);
+    let [recalls, precisions] = equal_units([recalls?, precisions?], [right - left, bottom - top]);
+    let x = Scale { numbers: recalls, positions: [left, right] };
+    let y = Scale { numbers: precisions, positions: [bottom, top] };
     let mut drawing = Drawing::default();
     drawing.axis_below(&x, top, bottom, "recall, %");
     drawing.axis_left(&y, left, right, "precision, %");
@@ -247,7 +252,7 @@ pub fn precision_recall(section: &SectionResult, palette: &Palette) -> Option<Pl
     for (weighting, seed, [recall, precision]) in runs {
         let title = format!("{}, seed {seed}: P {precision:.2}, R {recall:.2}", name(weighting));
         if x.holds(recall) && y.holds(precision) {
-            drawing.mark([x.place(recall), y.place(precision)], 5.0, palette.style(weighting), &title);
+            drawing.mark([x.position(recall), y.position(precision)], 5.0, palette.style(weighting), &title);
         } else {
             outside.push(title);
         }
@@ -255,7 +260,7 @@ pub fn precision_recall(section: &SectionResult, palette: &Palette) -> Option<Pl
     let outside = if outside.is_empty() { String::new() } else { format!(" Outside: {}.", outside.join("; ")) };
     Some(Plot {
         title: "Precision against recall".to_owned(),
-        caption: format!("A mark a run. Along a broken line F1 is the same.{outside}"),
+        caption: format!("A mark a run; a point is as long on both axes. Along a broken line F1 is the same.{outside}"),
         drawing: drawing.finish(bottom + 42.0, format!("Precision against recall, {}", section.section.dataset)),
     })
 }
@@ -276,26 +281,41 @@ fn around(numbers: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
     (low <= high).then_some([low - room, high + room])
 }
 
-/// Lines of equal F1.
+/// Intervals around these two with as many numbers to a unit of length; none goes beyond 100 %.
+fn equal_units(intervals: [[f64; 2]; 2], lengths: [f64; 2]) -> [[f64; 2]; 2] {
+    let unit = (0..2).map(|axis| (intervals[axis][1] - intervals[axis][0]) / lengths[axis]).fold(0.0, f64::max);
+    [0, 1].map(|axis| {
+        let (middle, half) = (f64::midpoint(intervals[axis][0], intervals[axis][1]), unit * lengths[axis] / 2.0);
+        // As much room as around marks at the very end.
+        let middle = middle.min(100.5 - half).max(half.min(50.0) - 0.5);
+        [middle - half, middle + half]
+    })
+}
+
+/// Lines of equal F1, with their names beside the plot: no mark lies on them there.
 fn equal_f1(drawing: &mut Drawing, x: &Scale, y: &Scale) {
     let f1 = |recall: f64, precision: f64| 2.0 * recall * precision / (recall + precision);
-    let corners = [f1(x.numbers[0], y.numbers[0]), f1(x.numbers[1], y.numbers[1])];
-    if !corners.iter().all(|corner| corner.is_finite() && *corner > 0.0) {
+    let [low, high] = [0, 1].map(|end| f1(x.numbers[end].max(0.01), y.numbers[end].max(0.01)));
+    if !(low.is_finite() && high.is_finite() && low < high) {
         return;
     }
-    let (levels, decimals) = Scale { numbers: corners, places: [0.0, 1.0] }.ticks();
+    let (levels, decimals) = Scale { numbers: [low, high], positions: [0.0, 1.0] }.ticks();
+    let (right, top) = (x.positions[1], y.positions[1]);
+    let mut last_at_top = f64::NEG_INFINITY;
     for level in levels {
-        let step = (x.numbers[1] - x.numbers[0]) / 60.0;
-        let recalls = (0..=60).map(|part| x.numbers[0] + step * f64::from(part)).filter(|recall| 2.0 * recall > level);
+        let step = (x.numbers[1] - x.numbers[0]) / 200.0;
+        let recalls = (0..=200).map(|part| x.numbers[0] + step * f64::from(part)).filter(|recall| 2.0 * recall > level);
         let on_line = recalls.map(|recall| [recall, level * recall / (2.0 * recall - level)]);
         let points: Vec<[f64; 2]> =
-            on_line.filter(|[_, p]| y.holds(*p)).map(|[r, p]| [x.place(r), y.place(p)]).collect();
-        if let [first, _, ..] = points[..] {
-            // A line that starts at the right edge has no room for its name on that side.
-            let (shift, anchor) = if first[0] > WIDTH - 60.0 { (-4.0, Anchor::End) } else { (4.0, Anchor::Start) };
-            let name = format!("F1 {level:.decimals$}");
-            drawing.path(points, "level");
-            drawing.text([first[0] + shift, first[1] + 12.0], anchor, "tick", &name);
+            on_line.filter(|[_, p]| y.holds(*p)).map(|[r, p]| [x.position(r), y.position(p)]).collect();
+        let ([first, ..], Some(last)) = (&points[..], points.last()) else { continue };
+        drawing.path(points.clone(), "level");
+        let name = format!("F1 {level:.decimals$}");
+        if last[0] >= right - 2.0 {
+            drawing.text([right + 4.0, last[1] + 4.0], Anchor::Start, "tick", &name);
+        } else if first[1] <= top + 8.0 && first[0] > last_at_top + 40.0 {
+            drawing.text([first[0], top - 5.0], Anchor::Middle, "tick", &name);
+            last_at_top = first[0];
         }
     }
 }
@@ -303,14 +323,14 @@ fn equal_f1(drawing: &mut Drawing, x: &Scale, y: &Scale) {
 /// Errors of three types for every hundred gold entities.
 pub fn errors(section: &SectionResult, published: Option<&Published>) -> Option<Plot> {
     let methods = section.methods();
-    let bars: Vec<(String, [f64; 3])> =
-        methods.iter().map(|row| (name(row.row.weighting), row.error_rates())).collect();
-    let longest = bars.iter().map(|(_, rates)| rates.iter().sum::<f64>()).fold(0.0, f64::max);
+    let bars: Vec<(String, [f64; 3], f64)> =
+        methods.iter().map(|row| (name(row.row.weighting), row.error_rates(), row.errors())).collect();
+    let longest = bars.iter().map(|(_, rates, _)| rates.iter().sum::<f64>()).fold(0.0, f64::max);
     if longest == 0.0 {
         return None;
     }
     let scale =
-        Scale { numbers: [0.0, 1.05 * longest], places: beside_names(bars.iter().map(|(label, _)| &label[..])) };
+        Scale { numbers: [0.0, 1.2 * longest], positions: beside_names(bars.iter().map(|(label, ..)| &label[..])) };
     let top = 22.0;
     let bottom = top + 4.0 + 26.0 * bars.len() as f64;
     let mut drawing = Drawing::default();
@@ -320,12 +340,12 @@ pub fn errors(section: &SectionResult, published: Option<&Published>) -> Option<
         drawing.rectangle([x, 4.0], [x + 10.0, 14.0], &format!("e{kind}"));
         drawing.text([x + 14.0, 13.0], Anchor::Start, "tick", text);
     }
-    for (index, (label, rates)) in bars.iter().enumerate() {
+    for (index, (label, rates, errors)) in bars.iter().enumerate() {
         let y = top + 4.0 + 26.0 * index as f64;
-        drawing.text([scale.places[0] - 8.0, y + 15.0], Anchor::End, "label", label);
+        drawing.text([scale.positions[0] - 8.0, y + 15.0], Anchor::End, "label", label);
         let (mut from, all) = (0.0, rates.iter().sum::<f64>());
         for (kind, rate) in rates.iter().enumerate() {
-            let [x1, x2] = [scale.place(from), scale.place(from + rate)];
+            let [x1, x2] = [scale.position(from), scale.position(from + rate)];
             drawing.rectangle([x1, y + 2.0], [x2 - 1.0, y + 20.0], &format!("e{kind}"));
             if x2 - x1 > 36.0 {
                 let share = format!("{:.0} %", 100.0 * rate / all);
@@ -333,12 +353,13 @@ pub fn errors(section: &SectionResult, published: Option<&Published>) -> Option<
             }
             from += rate;
         }
+        drawing.text([scale.position(all) + 4.0, y + 15.0], Anchor::Start, "tick", &format!("{errors:.0}"));
     }
     Some(Plot {
         title: "What goes wrong".to_owned(),
         caption: format!(
-            "{} of errors: the length of a part is how many there are, the number in it its share of all errors of the method. \
-             Means over seeds.",
+            "{} of errors: the length of a part is how many there are, the number in it its share of all errors of the method, \
+             whose number stands behind the bar. Means over seeds.",
             if published.is_some() { "The paper’s three types" } else { "Three types" }
         ),
         drawing: drawing.finish(bottom + 42.0, format!("Types of errors, {}", section.section.dataset)),
@@ -359,19 +380,19 @@ pub fn development(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     let last = curves.iter().map(|(_, points)| points.len()).max().filter(|last| *last > 1)?;
     let (left, right, top, bottom) = (44.0, WIDTH - 18.0, 22.0, 220.0);
     let numbers = around(curves.iter().flat_map(|(_, points)| points.iter().map(|point| point[1])))?;
-    let x = Scale { numbers: [1.0, last as f64], places: [left, right] };
-    let y = Scale { numbers, places: [bottom, top] };
+    let x = Scale { numbers: [1.0, last as f64], positions: [left, right] };
+    let y = Scale { numbers, positions: [bottom, top] };
     let mut drawing = Drawing::default();
     let every = last.div_ceil(10);
     for epoch in (1..=last).step_by(every) {
-        let place = x.place(epoch as f64);
-        drawing.line([place, top], [place, bottom], "grid");
-        drawing.text([place, bottom + 16.0], Anchor::Middle, "tick", &epoch.to_string());
+        let position = x.position(epoch as f64);
+        drawing.line([position, top], [position, bottom], "grid");
+        drawing.text([position, bottom + 16.0], Anchor::Middle, "tick", &epoch.to_string());
     }
     drawing.text([f64::midpoint(left, right), bottom + 34.0], Anchor::Middle, "title", "epoch");
     drawing.axis_left(&y, left, right, "F1 on the development split, %");
     for (weighting, points) in &curves {
-        let points: Vec<[f64; 2]> = points.iter().map(|[epoch, f1]| [x.place(*epoch), y.place(*f1)]).collect();
+        let points: Vec<[f64; 2]> = points.iter().map(|[epoch, f1]| [x.position(*epoch), y.position(*f1)]).collect();
         drawing.path(points, &format!("curve {}", palette.style(*weighting).class()));
     }
     Some(Plot {
@@ -401,8 +422,8 @@ pub fn loss(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     let logs = curves.iter().flat_map(|(.., points)| points.iter().map(|[_, loss]| loss.log10()));
     let (low, high) = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), log| (low.min(log), high.max(log)));
     let (left, right, top, bottom) = (52.0, WIDTH - 18.0, 22.0, 220.0);
-    let x = Scale { numbers: [0.0, last], places: [left, right] };
-    let y = Scale { numbers: [low - 0.05, high + 0.05], places: [bottom, top] };
+    let x = Scale { numbers: [0.0, last], positions: [left, right] };
+    let y = Scale { numbers: [low - 0.05, high + 0.05], positions: [bottom, top] };
     let mut drawing = Drawing::default();
     drawing.axis_below(&x, top, bottom, "optimiser step");
     for decade in low.floor() as i32..=high.ceil() as i32 {
@@ -410,13 +431,14 @@ pub fn loss(section: &SectionResult, palette: &Palette) -> Option<Plot> {
             let value: f64 = digit * 10_f64.powi(decade);
             if y.holds(value.log10()) {
                 let decimals = usize::try_from(-decade).unwrap_or(0);
-                drawing.tick_left(y.place(value.log10()), left, right, &format!("{value:.decimals$}"));
+                drawing.tick_left(y.position(value.log10()), left, right, &format!("{value:.decimals$}"));
             }
         }
     }
     drawing.text([4.0, 12.0], Anchor::Start, "title", "training loss (each step as high as it is a ratio)");
     for (weighting, _, points) in &curves {
-        let points: Vec<[f64; 2]> = points.iter().map(|[step, loss]| [x.place(*step), y.place(loss.log10())]).collect();
+        let points: Vec<[f64; 2]> =
+            points.iter().map(|[step, loss]| [x.position(*step), y.position(loss.log10())]).collect();
         drawing.path(points, &format!("curve {}", palette.style(*weighting).class()));
     }
     Some(Plot {

@@ -20,6 +20,8 @@ pub struct Section {
     pub grid: String,
     pub welt: String,
     pub device: String,
+    /// So many points of F1 are too few to matter.
+    pub margin: f64,
     of_plans: welt_record::Section,
     identity: Option<Identity>,
 }
@@ -62,12 +64,33 @@ impl Section {
         (&self.grid, &self.welt, &self.device, &self.model, &self.checkpoint)
     }
 
+    /// The texts that the corpus is made of; where no plan says, it is taken for one of its own.
+    pub fn source(&self) -> String {
+        self.of_plans.source.clone().unwrap_or_else(|| self.dataset.clone())
+    }
+
+    /// How its scores came about, in a line that can be cited; none where the test set is not known.
+    ///
+    /// The digest is that of the identity of its runs: of the sentences of the test set with their gold tags, in plans of
+    /// format 1 of the bytes of its file.
+    pub fn signature(&self) -> Option<String> {
+        let test = &self.identity.as_ref()?.test;
+        let (version, test) = (env!("CARGO_PKG_VERSION"), test.get(..16).unwrap_or(test));
+        Some(format!("welt:{version}|metric:seqeval|mode:default|scheme:any|test:{test}"))
+    }
+
+    /// Whether its runs learnt from the development split, whose scores then tell nothing.
+    pub fn learns_from_dev(&self) -> bool {
+        self.identity.as_ref().is_some_and(|identity| identity.train.contains(&identity.dev))
+    }
+
     fn of(plan: &Plan, section: &welt_record::Section, evidence: &Evidence) -> Self {
         let mut entries = section.rows.iter().flat_map(|row| &row.runs).filter_map(|cell| evidence.runs.get(&cell.run));
         Self {
             grid: plan.title.clone(),
             welt: plan.welt.clone(),
             device: plan.device.clone(),
+            margin: plan.margin,
             identity: entries.find_map(Entry::identity),
             of_plans: section.clone(),
         }
@@ -115,6 +138,8 @@ impl Section {
 
     fn merge(&mut self, other: Self) {
         self.identity = self.identity.take().or(other.identity);
+        self.of_plans.source = self.of_plans.source.take().or(other.of_plans.source);
+        self.margin = self.margin.min(other.margin);
         for row in other.of_plans.rows {
             let rows = &mut self.of_plans.rows;
             match rows.iter_mut().find(|known| known.weighting == row.weighting) {
@@ -153,14 +178,14 @@ pub fn sections(evidence: &Evidence, published: Option<&Published>) -> Vec<Secti
     }
     let datasets = published.map(Published::datasets).unwrap_or_default();
     let models = published.map(Published::models).unwrap_or_default();
-    let place = |section: &Section| {
+    let rank = |section: &Section| {
         let dataset = datasets.iter().position(|known| *known == section.dataset).unwrap_or(usize::MAX);
         let model = models.iter().position(|known| *known == section.model).unwrap_or(usize::MAX);
         let kind = section.kind();
         let names = [&section.dataset, kind.0, &section.model, kind.1, kind.2, kind.4].map(str::to_owned);
         (dataset, model, names)
     };
-    sections.sort_by_cached_key(place);
+    sections.sort_by_cached_key(rank);
     sections
 }
 

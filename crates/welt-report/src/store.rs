@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use welt_files::write_whole;
-use welt_record::{Plan, Row};
+use welt_record::{Plan, Plans, Row};
 
 use super::evidence::{Entry, Finished, State, without_paths};
 use crate::Unusable;
@@ -125,7 +125,10 @@ fn plans(folder: &Path) -> Result<Vec<Plan>> {
             folder.display()
         );
     }
-    let plans = Plan::read_all(folder)?;
+    let Plans { plans, unreadable } = Plan::read_all(folder)?;
+    for (_, error) in &unreadable {
+        eprintln!("warning: {error}; its sweep writes it again");
+    }
     if plans.is_empty() {
         bail!(
             "{}: no plans, so that nobody knows which run answers which cell; give the command of its sweep again \

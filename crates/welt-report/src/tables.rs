@@ -3,6 +3,7 @@
 
 pub mod corpora;
 pub mod directions;
+pub mod each_corpus;
 pub mod errors;
 pub mod noise;
 pub mod runs;

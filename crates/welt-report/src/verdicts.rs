@@ -1,19 +1,106 @@
-//! The answer that a report is read for: whether a method beats vanilla on a corpus, and what to do where that is open.
-//! Results go in, answers come out. A yes or a no takes a difference that is significant over seeds and lies beyond the
-//! noise floor; everything else is open, and says what would decide it.
+//! The answer that a report is read for: whether weights help, a word for every method, and what would tell where nothing is
+//! known.
+//! Results go in; the head of a report, lines for a terminal and the text of `verdict.json` come out, all in the same words.
 
-use welt_eval::ZeroDivision;
+use serde_json::{Value, json};
+use welt_eval::verdict::{Basis, MethodVerdict, Primary, Word};
 use welt_weights::Scheme;
 
-use super::differences::{Difference, Results, RowResult, SectionResult};
-use super::document::{Answer, Tone};
-use super::evidence::Finished;
-use super::formatting::{NOTHING, interval, p_value, points, spread};
-use super::power::{LEVEL, MOST_SEEDS, Noise, POWER, PairNoise};
+use super::differences::{LEVEL, Results, SectionResult};
+use super::document::{MethodLine, Tone, Verdict, VerdictGroup};
+use super::formatting::{NOTHING, between, p_value, points};
+use super::judgement::{Group, JudgedMethod};
+use super::palette::Palette;
+use super::plots;
 use super::sections::{Section, name};
 
+/// The head of a report.
+pub fn head(results: &Results) -> Verdict {
+    let palette = Palette::of(results);
+    let groups: Vec<VerdictGroup> = results.groups.iter().map(|group| of_group(results, group, &palette)).collect();
+    let (answer, tone) = answer(results);
+    Verdict { question: question(results), answer, tone, groups, plots: plots::overviews(results, &palette) }
+}
+
+/// The head in lines for a terminal: the answer, then a line for every method.
+pub fn lines(results: &Results) -> Vec<String> {
+    let head = head(results);
+    let mut lines = vec![format!("{} {}", head.question, head.answer)];
+    for group in head.groups {
+        let of = group.title.map(|title| format!("{title}: ")).unwrap_or_default();
+        lines.extend(group.methods.iter().map(|method| format!("{of}{}", sentences(method))));
+        lines.extend(group.remarks.iter().map(|remark| format!("{of}{remark}")));
+    }
+    lines
+}
+
+/// All that is said of a method.
+pub fn sentences(method: &MethodLine) -> String {
+    let MethodLine { sentence, numbers, remarks, .. } = method;
+    let remarks: String = remarks.iter().map(|remark| format!(" {remark}")).collect();
+    format!("{sentence} {numbers}{remarks}")
+}
+
+/// The same for programs.
+pub fn json(results: &Results) -> String {
+    let head = head(results);
+    let groups: Vec<Value> =
+        results.groups.iter().zip(&head.groups).map(|(group, head)| json_of_group(results, group, head)).collect();
+    let tone = match head.tone {
+        Tone::Yes => "yes",
+        Tone::No => "no",
+        Tone::Open => "not known",
+    };
+    let all = json!({
+        "format": 1,
+        "question": head.question,
+        "answer": tone,
+        "sentence": head.answer,
+        "level": LEVEL,
+        "grids": groups,
+    });
+    format!("{all:#}\n")
+}
+
+fn json_of_group(results: &Results, group: &Group, head: &VerdictGroup) -> Value {
+    let section = results.sections[group.sections[0]].section;
+    let corpus = |((name, source), index): (&(String, String), &usize)| json!({ "name": name, "source": source, "signature": results.sections[*index].section.signature() });
+    let methods: Vec<Value> =
+        group.methods.iter().zip(&head.methods).map(|(judged, line)| json_of_method(judged, line)).collect();
+    json!({
+        "grid": section.grid,
+        "encoder": section.encoder(),
+        "welt": section.welt,
+        "device": section.device,
+        "margin": group.margin,
+        "corpora": group.corpora.iter().zip(&group.sections).map(corpus).collect::<Vec<_>>(),
+        "sources_are_known": group.sources_are_known,
+        "corpus_tests": group.n_corpus_tests,
+        "rests_on": head.rests_on,
+        "remarks": head.remarks,
+        "methods": methods,
+    })
+}
+
+fn json_of_method(judged: &JudgedMethod, line: &MethodLine) -> Value {
+    let JudgedMethod { weighting, verdict, precision, recall, dev } = judged;
+    json!({
+        "method": weighting.method.to_string(),
+        "label_order": weighting.label_order.to_string(),
+        "name": line.method,
+        "word": verdict.trained.word,
+        "sentence": line.sentence,
+        "numbers": line.numbers,
+        "remarks": line.remarks,
+        "difference_on_dev": dev,
+        "precision": precision,
+        "recall": recall,
+        "verdict": verdict,
+    })
+}
+
 /// The question, in the words of what was compared.
-pub fn question(results: &Results) -> String {
+fn question(results: &Results) -> String {
     let sections = results.sections.iter().map(|section| section.section);
     let methods: Vec<_> = sections.clone().flat_map(|section| &section.rows).map(|row| row.weighting.method).collect();
     let has_weights = methods.iter().any(|method| method.weights != Scheme::Vanilla);
@@ -31,233 +118,221 @@ pub fn question(results: &Results) -> String {
     }
 }
 
-/// An answer for every corpus and encoder.
-pub fn answers(results: &Results) -> Vec<Answer> {
-    results.sections.iter().map(|section| answer(results, section)).collect()
-}
-
-/// An answer in one line.
-pub fn line(answer: &Answer) -> String {
-    let Answer { place, answer, reasons, next, .. } = answer;
-    format!("{place}: {answer}. {} Next: {next}", reasons.join(" "))
-}
-
-const SIGNIFICANT: &str = "That is significant over seeds and beyond the noise floor.";
-
-/// What to do where too little is known to say more.
-const FIVE_SEEDS: &str = "run five seeds of every method. Finished runs are kept.";
-
-/// A method with its difference to vanilla.
-type Compared<'r, 'a> = (&'r RowResult<'a>, &'r Difference);
-
-fn answer(results: &Results, section: &SectionResult) -> Answer {
-    let mut compared: Vec<Compared> =
-        section.methods().into_iter().filter_map(|row| Some((row, row.difference.as_ref()?))).collect();
-    compared.sort_by(|(_, one), (_, other)| other.mean.total_cmp(&one.mean));
-    let stands_out = |above: bool| {
-        let is_so = move |(_, of): &&Compared| (of.mean > 0.0) == above && of.is_clear(section.floor.as_ref());
-        compared.iter().filter(is_so).copied().collect::<Vec<Compared>>()
+/// The answer in a sentence or two, and its tone.
+fn answer(results: &Results) -> (String, Tone) {
+    let several = results.groups.len() > 1;
+    let named = |word: Word| -> Vec<String> {
+        let of_group = |group: &Group| {
+            let encoder = results.sections[group.sections[0]].section.encoder();
+            let of = if several { format!(" with {encoder}") } else { String::new() };
+            let found = group.methods.iter().filter(|judged| judged.verdict.trained.word == word);
+            let by = |judged: &JudgedMethod| points(judged.verdict.trained.primary.difference / 100.0);
+            found.map(|judged| format!("{}{of} ({} points)", name(judged.weighting), by(judged))).collect::<Vec<_>>()
+        };
+        results.groups.iter().flat_map(of_group).collect()
     };
-    let (above, below) = (stands_out(true), stands_out(false));
-    let n = compared.len();
-    let (answer, tone, mut reasons, next) = match (compared.first(), above.first()) {
-        (None, _) => nothing(section),
-        (Some(_), Some(best)) => yes(results, section, *best, &compared),
-        (Some(best), None) if below.len() == n => {
-            let reasons = vec![scores(results, section, *best, n), SIGNIFICANT.to_owned()];
-            ("no".to_owned(), Tone::No, reasons, "keep vanilla.".to_owned())
+    let [helps, hurts, same, open] = [Word::Helps, Word::Hurts, Word::Same, Word::NotKnown].map(named);
+    let n = helps.len() + hurts.len() + same.len() + open.len();
+    let s = |names: &[String]| if names.len() == 1 { "s" } else { "" };
+    let worse = match &hurts[..] {
+        [] => String::new(),
+        names => format!(" {} hurt{}.", listed(names), s(names)),
+    };
+    match (n, helps.is_empty(), open.len()) {
+        (0, ..) => ("Nothing can be compared yet.".to_owned(), Tone::Open),
+        (_, false, _) => (format!("Yes: {} help{}.{worse}", listed(&helps), s(&helps)), Tone::Yes),
+        (_, true, 0) if same.is_empty() => (format!("No:{worse} Keep vanilla."), Tone::No),
+        (_, true, 0) => {
+            let verb = if same.len() == 1 { "is" } else { "are" };
+            (format!("No: {} {verb} the same as vanilla, as far as it matters.{worse}", listed(&same)), Tone::No)
         }
-        (Some(best), None) => open(results, section, *best, n),
-    };
-    reasons.extend(also(above.get(1..).unwrap_or_default(), "above"));
-    // The answer no is about the first of them.
-    let others_below = if tone == Tone::No { &below[1..] } else { &below[..] };
-    reasons.extend(also(others_below, "below"));
-    reasons.extend(absent(section));
-    Answer { place: place(results, section.section), answer, tone, reasons, next }
-}
-
-/// What an answer is made of: the answer, its tone, its reasons and what to do now.
-type Parts = (String, Tone, Vec<String>, String);
-
-fn nothing(section: &SectionResult) -> Parts {
-    let n_vanilla = section.vanilla().map_or(0, |row| row.runs.len());
-    let others = section.section.rows.iter().any(|row| !row.is_vanilla());
-    let why = match (n_vanilla, others) {
-        (_, false) => "Nothing but vanilla was planned.",
-        (0, true) => "No run of vanilla has a result.",
-        _ => "No seed has a result of both vanilla and another method.",
-    };
-    let next = if others {
-        "give the command of the sweep again: finished runs are kept."
-    } else {
-        "plan methods to compare with vanilla."
-    };
-    ("nothing to compare yet".to_owned(), Tone::Open, vec![why.to_owned()], next.to_owned())
-}
-
-fn yes(results: &Results, section: &SectionResult, best: Compared, compared: &[Compared]) -> Parts {
-    let (row, of) = best;
-    let label = name(row.row.weighting);
-    let higher: Vec<String> =
-        compared.iter().take_while(|(_, other)| other.mean > of.mean).map(|other| with_points(*other)).collect();
-    let n_methods = if higher.is_empty() { compared.len() } else { 1 };
-    let mut reasons = vec![scores(results, section, best, n_methods), SIGNIFICANT.to_owned()];
-    if !higher.is_empty() {
-        reasons.push(format!("Higher still, but not both of that: {}.", higher.join(", ")));
-    }
-    let gain = |score: fn(&Finished) -> f64| section.gain(row, score).map_or(NOTHING.to_owned(), points);
-    let precision = gain(|run| run.counts().precision(ZeroDivision::Zero));
-    let recall = gain(|run| run.counts().recall(ZeroDivision::Zero));
-    let next = format!("train with {label}, which moves precision by {precision} points and recall by {recall}.");
-    (format!("yes, {label}"), Tone::Yes, reasons, next)
-}
-
-fn open(results: &Results, section: &SectionResult, best: Compared, n_methods: usize) -> Parts {
-    let (_, of) = best;
-    let mut reasons = vec![scores(results, section, best, n_methods)];
-    if !of.is_over_seeds() {
-        reasons.push(
-            "It has one seed: a test over sentences says whether two models differ, not whether two methods do."
-                .to_owned(),
-        );
-        return (open_word(of), Tone::Open, reasons, FIVE_SEEDS.to_owned());
-    }
-    if section.vanilla_collapsed() {
-        reasons.push(
-            "Vanilla found not one entity with some of its seeds, so that nobody knows how far seeds spread."
-                .to_owned(),
-        );
-        let or_more = if section.floor.is_none() { ", or run five seeds or more" } else { "" };
-        let next = format!(
-            "train so that vanilla finds entities with every seed (more epochs, another learning rate){or_more}."
-        );
-        return (open_word(of), Tone::Open, reasons, next);
-    }
-    if of.mean > 0.0 {
-        let beyond = section.floor.is_some_and(|floor| of.mean > floor.of_means(of.by_seed.len()));
-        reasons.push(
-            match (of.is_significant(), beyond) {
-                (true, _) => {
-                    "It is significant, but within the noise floor: vanilla moves as far when its seeds change."
-                }
-                (false, true) => {
-                    "It lies beyond the noise floor, but is not significant: other seeds may turn it round."
-                }
-                (false, false) => {
-                    "It is neither significant nor beyond the noise floor: other seeds may turn it round."
-                }
-            }
-            .to_owned(),
-        );
-    }
-    (open_word(of), Tone::Open, reasons, more_seeds(results, section, of))
-}
-
-fn open_word(best: &Difference) -> String {
-    if best.mean > 0.0 { "undecided".to_owned() } else { "no gain seen".to_owned() }
-}
-
-/// The scores of a method beside vanilla's, and how sure their difference is.
-fn scores(results: &Results, section: &SectionResult, (best, of): Compared, n_methods: usize) -> String {
-    let vanilla = section.vanilla().map(|row| spread(&row.f1())).unwrap_or_default();
-    let n = of.by_seed.len();
-    let seeds = if n == 1 { "one seed".to_owned() } else { format!("{n} seeds") };
-    let (label, f1) = (name(best.row.weighting), spread(&best.f1()));
-    let score = match (n_methods, of.mean > 0.0) {
-        (1, _) => format!("With {label} F1 is {f1}"),
-        (_, true) => format!("Best of {n_methods} methods is {label} with an F1 of {f1}"),
-        (_, false) => {
-            format!("None of {n_methods} methods scores above vanilla; nearest is {label} with an F1 of {f1}")
+        (1, true, _) => ("Not known yet.".to_owned(), Tone::Open),
+        (n, true, unknown) if unknown == n => (format!("Not known yet of any of {n} methods."), Tone::Open),
+        (n, true, unknown) => {
+            let verb = if same.len() == 1 { "is" } else { "are" };
+            let same = match &same[..] {
+                [] => String::new(),
+                names => format!(" {} {verb} the same as vanilla.", listed(names)),
+            };
+            (format!("Not known yet of {unknown} of {n} methods; none is shown to help.{same}{worse}"), Tone::Open)
         }
+    }
+}
+
+/// Names with commas and an `and`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+fn of_group(results: &Results, group: &Group, palette: &Palette) -> VerdictGroup {
+    let sections: Vec<&SectionResult> = group.sections.iter().map(|index| &results.sections[*index]).collect();
+    let title = (results.groups.len() > 1).then(|| title(results, sections[0].section));
+    let methods = group.methods.iter().map(|judged| line(judged, &sections, palette)).collect();
+    VerdictGroup { title, rests_on: rests_on(group, &sections), methods, remarks: remarks(group, &sections) }
+}
+
+/// What tells a group from the others.
+fn title(results: &Results, section: &Section) -> String {
+    let others: Vec<&Section> =
+        results.groups.iter().map(|group| results.sections[group.sections[0]].section).collect();
+    let parts =
+        |of: &Section| [of.encoder(), of.grid.clone(), of.welt.clone(), of.device.clone(), of.checkpoint.clone()];
+    let own = parts(section);
+    let telling = (0..own.len()).filter(|part| others.iter().any(|other| parts(other)[*part] != own[*part]));
+    let telling: Vec<&str> = telling.map(|part| own[part].as_str()).collect();
+    telling.join("; ")
+}
+
+/// What the words of a group rest on.
+fn rests_on(group: &Group, sections: &[&SectionResult]) -> String {
+    let counted = |n: usize, one: &str, several: &str| format!("{n} {}", if n == 1 { one } else { several });
+    let n_methods = group.methods.len();
+    let mut seeds: Vec<usize> = sections.iter().flat_map(|section| section.seeds()).collect();
+    seeds.sort_unstable();
+    let seeds = match (seeds.first(), seeds.last()) {
+        (Some(1), Some(1)) => "one seed".to_owned(),
+        (Some(least), Some(most)) if least == most => format!("{least} seeds"),
+        (Some(least), Some(most)) => format!("{least} to {most} seeds"),
+        _ => return "No seed has a result of both vanilla and another method.".to_owned(),
     };
-    let holm = match results.family {
-        0 | 1 => String::new(),
-        family => format!(" after Holm’s adjustment for {family} tests"),
+    let corpora = match (group.corpora.len(), group.n_sources()) {
+        (1, _) => group.corpora[0].0.clone(),
+        (n, sources) if n == sources => format!("{n} corpora"),
+        (n, sources) => format!("{n} corpora made of {} of texts", counted(sources, "source", "sources")),
     };
-    let floor = section
-        .floor
-        .map_or("no noise floor is known".to_owned(), |floor| format!("noise floor ±{:.2}", 100.0 * floor.of_means(n)));
+    let of_sources = group.methods.iter().any(|judged| is_over_sources(&judged.verdict.trained.primary));
+    let holds_for = match (of_sources, group.corpora.len()) {
+        (true, _) => "What is said holds for corpora like these.",
+        (false, 1) => "What is said holds for this corpus alone.",
+        (false, _) => "What is said holds for these corpora alone.",
+    };
+    let adjusted = if n_methods > 1 { format!(", adjusted for {n_methods} methods") } else { String::new() };
     format!(
-        "{score} against vanilla’s {vanilla} over {seeds}: a difference of {} points (95 % interval {}, p {}{holm}, {floor}).",
-        points(of.mean),
-        interval(of),
-        p_value(of.adjusted.unwrap_or(of.p_value)),
+        "{corpora} with {seeds} each; tests at {:.0} %{adjusted}; less than {} of F1 is taken for no difference. {holds_for}",
+        100.0 * LEVEL,
+        if group.margin == 1.0 { "1 point".to_owned() } else { format!("{} points", group.margin) },
     )
 }
 
-/// How many seeds would decide, or why none would.
-fn more_seeds(results: &Results, section: &SectionResult, of: &Difference) -> String {
-    let Some(seeds) = section.seed_variance else { return FIVE_SEEDS.to_owned() };
-    // The smallest p-value of a family meets this level, whatever the others are.
-    let level = LEVEL / results.family.max(1) as f64;
-    let noise = PairNoise { seeds, units: of.noise.units, units_freedom: of.noise.units_freedom };
-    let have = of.by_seed.len();
-    let smallest = noise.over(have).smallest_difference(level).filter(|smallest| *smallest < 1.0);
-    let any_unseen = format!("run more seeds: with {have} of them any gain would mostly go unseen.");
-    if of.mean <= 0.0 {
-        return smallest.map_or(any_unseen, |smallest| {
-            let smallest = 100.0 * smallest;
-            format!(
-                "keep vanilla; but with {have} seeds a gain of less than {smallest:.2} points would mostly go unseen."
-            )
-        });
-    }
-    let gain = format!("a gain of {:.2} points", 100.0 * of.mean);
-    let without_seeds = Noise { seeds: None, ..of.noise };
-    if without_seeds.power(of.mean, level) < POWER {
-        let too_small = format!("{gain} is too small to be shown on this test set by any number of seeds.");
-        return if smallest.is_none() {
-            format!("{any_unseen} Yet {too_small}")
-        } else {
-            format!("keep vanilla, or take a larger test set: {too_small}")
-        };
-    }
-    let is_beyond = |n: &usize| section.floor.is_some_and(|floor| of.mean > floor.with_seeds(*n).of_means(*n));
-    match (noise.seeds_until(of.mean, level), (2..=MOST_SEEDS).find(is_beyond)) {
-        (Some(test), Some(floor)) if test.max(floor) > have => format!(
-            "run about {} seeds, which would show {gain} four times of five, if it is as large in truth. Finished runs are \
-             kept.",
-            test.max(floor)
-        ),
-        (Some(_), Some(_)) => format!(
-            "run a few seeds more: {have} show {gain} four times of five, and this time did not. Finished runs are kept."
-        ),
-        _ => format!("keep vanilla, or take a larger test set: to show {gain} takes more than {MOST_SEEDS} seeds."),
-    }
+fn is_over_sources(primary: &Primary) -> bool {
+    matches!(primary.basis, Some(Basis::Sources { .. }))
 }
 
-/// The others that stand out.
-fn also(others: &[Compared], side: &str) -> Option<String> {
-    let named: Vec<String> = others.iter().map(|other| with_points(*other)).collect();
-    (!named.is_empty())
-        .then(|| format!("Significantly {side} vanilla and beyond the noise floor: {}.", named.join(", ")))
-}
-
-fn with_points((row, of): Compared) -> String {
-    format!("{} ({})", name(row.row.weighting), points(of.mean))
-}
-
-/// The runs of a section that are missing.
-fn absent(section: &SectionResult) -> Option<String> {
+/// What is to be borne in mind of all methods of a group.
+fn remarks(group: &Group, sections: &[&SectionResult]) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if group.methods.is_empty() {
+        remarks.push(nothing(sections).to_owned());
+    }
+    if group.corpora.len() > 1 && !group.sources_are_known {
+        remarks.push(
+            "The plans do not say which corpora are made of the same texts, and packs hold no texts: each is taken for a source \
+             of its own, which is too many where texts are shared."
+                .to_owned(),
+        );
+    }
+    if sections.iter().any(|section| section.section.learns_from_dev()) {
+        remarks.push("Dev was learnt from, so that its scores do not stand beside those of test.".to_owned());
+    }
     let [mut planned, mut found] = [0, 0];
-    for row in section.rows.iter().filter(|row| row.row.same_as.is_none()) {
+    for row in sections.iter().flat_map(|section| &section.rows).filter(|row| row.row.same_as.is_none()) {
         planned += row.row.runs.len();
         found += row.runs.len();
     }
-    let missing = planned - found;
-    (missing > 0).then(|| format!("Without a result: {missing} of its {planned} runs."))
+    if planned > found {
+        remarks.push(format!(
+            "Without a result: {} of {planned} runs. The command of the sweep goes on with them.",
+            planned - found
+        ));
+    }
+    remarks
 }
 
-/// The corpus and the encoder, with what else tells a section from others of the same two.
-fn place(results: &Results, section: &Section) -> String {
-    let twins: Vec<&Section> = (results.sections.iter().map(|other| other.section))
-        .filter(|other| other.dataset == section.dataset && other.encoder() == section.encoder())
+/// Why nothing was compared.
+fn nothing(sections: &[&SectionResult]) -> &'static str {
+    let others = sections.iter().any(|section| section.section.rows.iter().any(|row| !row.is_vanilla()));
+    let n_vanilla: usize = sections.iter().filter_map(|section| section.vanilla()).map(|row| row.runs.len()).sum();
+    match (n_vanilla, others) {
+        (_, false) => "Nothing but vanilla was planned: plan methods to compare with it.",
+        (0, true) => "No run of vanilla has a result.",
+        _ => "No other method has a result.",
+    }
+}
+
+fn line(judged: &JudgedMethod, sections: &[&SectionResult], palette: &Palette) -> MethodLine {
+    let MethodVerdict { trained, text, .. } = &judged.verdict;
+    let method = name(judged.weighting);
+    let tone = match trained.word {
+        Word::Helps => Tone::Yes,
+        Word::Hurts => Tone::No,
+        Word::Same | Word::NotKnown => Tone::Open,
+    };
+    let mut remarks = Vec::new();
+    if let Some(dev) = judged.dev {
+        let test = trained.primary.difference;
+        let dev_points = points(dev / 100.0);
+        remarks.push(if dev * test < 0.0 && dev_points != "0.00" {
+            format!("On dev it is {dev_points}: the signs disagree.")
+        } else {
+            format!("On dev it is {dev_points}.")
+        });
+    }
+    if let Some(seen) = trained.visible_first.filter(|_| trained.word == Word::NotKnown) {
+        remarks.push(format!("What is below {seen:.1} points would mostly go unseen."));
+    }
+    let shared: Vec<&str> = sections
+        .iter()
+        .filter(|section| section.shares_vanilla(judged.weighting))
+        .map(|section| section.section.dataset.as_str())
         .collect();
-    let parts = |of: &Section| [of.grid.clone(), of.welt.clone(), of.device.clone(), of.training.to_string()];
-    let own = parts(section);
-    let telling = (0..own.len()).filter(|part| twins.iter().any(|twin| parts(twin)[*part] != own[*part]));
-    let telling: Vec<&str> = telling.map(|part| own[part].as_str()).collect();
-    let place = format!("{} with {}", section.dataset, section.encoder());
-    if telling.is_empty() { place } else { format!("{place} ({})", telling.join("; ")) }
+    if !shared.is_empty() {
+        remarks.push(format!("Its runs are vanilla’s on {}.", shared.join(", ")));
+    }
+    MethodLine {
+        sentence: format!("{method}: {text}."),
+        word: trained.word.name().to_owned(),
+        said: text.clone(),
+        numbers: numbers(&trained.primary),
+        tone,
+        style: palette.style(judged.weighting),
+        method,
+        remarks,
+    }
+}
+
+/// The difference with its interval, and what it is the mean of.
+pub fn numbers(primary: &Primary) -> String {
+    let Some(basis) = &primary.basis else { return "No difference.".to_owned() };
+    let corpora = |n: usize| if n == 1 { "1 corpus".to_owned() } else { format!("{n} corpora") };
+    let of = match basis {
+        Basis::Sources { means, .. } if means.len() == primary.n_corpora => corpora(primary.n_corpora),
+        Basis::Sources { means, .. } => format!("{} sources of {}", means.len(), corpora(primary.n_corpora)),
+        Basis::Seeds { differences, .. } => {
+            let seeds =
+                if differences.len() == 1 { "one seed".to_owned() } else { format!("{} seeds", differences.len()) };
+            if primary.n_corpora == 1 { seeds } else { format!("{seeds} on {}", corpora(primary.n_corpora)) }
+        }
+    };
+    let difference = points(primary.difference / 100.0);
+    match primary.test {
+        Some(test) => format!(
+            "F1 {difference} points, 95 % interval {}, p {}{}, over {of}.",
+            between(test.interval),
+            p_value(test.p_value),
+            if test.first_level < LEVEL { format!(" ({} adjusted)", p_value(test.adjusted)) } else { String::new() },
+        ),
+        None => format!("F1 {difference} points with {of}."),
+    }
+}
+
+/// A p-value of a test by another score; nothing where its noise is not known.
+pub fn adjusted(primary: &Primary) -> String {
+    match primary.test {
+        Some(test) if is_over_sources(primary) => p_value(test.adjusted),
+        _ => NOTHING.to_owned(),
+    }
 }

@@ -12,9 +12,11 @@ use super::differences::{Results, SectionResult};
 use super::document::{Block, Listing, heading, paragraph};
 use super::findings;
 use super::listings;
-use super::plots::{self, Palette};
+use super::palette::Palette;
+use super::plots;
 use super::published::Published;
 use super::tables;
+use super::verdicts;
 
 /// A whole report.
 #[derive(Debug)]
@@ -25,7 +27,9 @@ pub struct View {
     pub cells: Listing,
     /// Every run.
     pub runs: Listing,
-    /// Whether a method helps, a line for every corpus and encoder; none beside published numbers.
+    /// What is known of every method, for programs.
+    pub verdict: String,
+    /// Whether weights help, and a line for every method.
     pub answers: Vec<String>,
     /// What else it shows, in sentences.
     pub summary: Vec<String>,
@@ -38,7 +42,8 @@ impl View {
             blocks: blocks(results, published)?,
             cells: listings::cells(results, published),
             runs: listings::runs(results),
-            answers: if published.is_some() { Vec::new() } else { own::answers(results) },
+            verdict: verdicts::json(results),
+            answers: verdicts::lines(results),
             summary: findings::sentences(results, published),
         })
     }
@@ -55,20 +60,14 @@ fn title(results: &Results) -> String {
 /// The whole report.
 fn blocks(results: &Results, published: Option<&Published>) -> Result<Vec<Block>> {
     let palette = Palette::of(results);
-    let mut blocks = match published {
-        Some(_) => paper::opening(),
-        None => own::opening(results),
-    };
-    blocks.push(Block::Figures(findings::key_numbers(results, published)));
+    let mut blocks = vec![Block::Verdict(verdicts::head(results))];
+    blocks.push(paragraph(compared()));
+    blocks.extend(published.map(|_| paper::opening()));
+    blocks.push(Block::Figures(findings::key_numbers(results)));
     blocks.push(heading(2, "What these runs show"));
-    if let Some(plot) = plots::overview(results, &palette) {
-        blocks.push(Block::Plots { legend: Vec::new(), plots: vec![plot] });
-    }
     blocks.push(Block::List(findings::sentences(results, published)));
-    // One corpus has no direction over corpora.
-    if published.is_some() || results.sections.len() > 1 {
-        blocks.extend(tables::directions::table(results, published).map(Block::Table));
-    }
+    blocks.extend(tables::directions::table(results, published).map(Block::Table));
+    blocks.extend(tables::each_corpus::tables(results).into_iter().map(Block::Table));
     if let Some(table) = tables::noise::table(results) {
         blocks.push(heading(2, "How much is noise"));
         blocks.push(paragraph(noise()));
@@ -86,6 +85,12 @@ fn blocks(results: &Results, published: Option<&Published>) -> Result<Vec<Block>
     blocks.extend(without_result(results));
     blocks.extend(method(results, published));
     Ok(blocks)
+}
+
+fn compared() -> &'static str {
+    "Every method is compared with vanilla, which is training without class weights, seed by seed, on test. It helps or hurts \
+     where its p-value stays below 0.05 after Holm’s adjustment for all methods; it is the same where both tests against a \
+     difference that would matter do; all else is not known, which is no proof that there is no difference."
 }
 
 fn noise() -> &'static str {
@@ -117,14 +122,16 @@ fn groups<'r, 'a>(results: &'r Results<'a>) -> Vec<Vec<&'r SectionResult<'a>>> {
 /// A corpus: its plots, its scores and its errors.
 fn corpus(group: &[&SectionResult], index: usize, published: Option<&Published>, palette: &Palette) -> Vec<Block> {
     let first = group[0].section;
-    let place = match published.and_then(|published| published.table_number(&first.dataset)) {
+    let about = match published.and_then(|published| published.table_number(&first.dataset)) {
         Some(number) => format!("Table {number}, {}", first.dataset),
         None => first.dataset.clone(),
     };
-    let mut blocks = vec![heading(2, format!("{place}: {}", findings::of_section(group)))];
+    let mut blocks = vec![heading(2, format!("{about}: {}", findings::of_section(group)))];
     for section in group {
         let of = section.section;
-        blocks.push(paragraph(format!("{}: {}; {}.", of.encoder(), of.origin(""), of.training)));
+        let cited =
+            of.signature().map(|signature| format!(" Scores are to be cited as {signature}.")).unwrap_or_default();
+        blocks.push(paragraph(format!("{}: {}; {}.{cited}", of.encoder(), of.origin(""), of.training)));
         let plots = [
             plots::differences(section, palette),
             plots::precision_recall(section, palette),
@@ -183,24 +190,31 @@ fn method(results: &Results, published: Option<&Published>) -> Vec<Block> {
 }
 
 fn rules_of_scores(results: &Results) -> Vec<String> {
+    let n_tests: Vec<String> = results.groups.iter().map(|group| group.n_corpus_tests.to_string()).collect();
     vec![
         "Scores are of entities, as seqeval counts them by default, computed again from the predictions of every run and held \
          against its record."
             .to_owned(),
-        "With one seed the interval of a difference is the paired bootstrap’s over test sentences (10,000 resamples, \
-         percentiles) and its test is paired randomization. With several, runs of the same seed are pairs, and interval and \
-         test are by Student’s t over seeds and sentences."
+        "The word of a method: with four different texts and more, Student’s t over their mean differences to vanilla; with \
+         fewer, Student’s t over the seeds that all corpora have, with the noise of test sentences. Corpora of the same texts \
+         count once. Two one-sided tests against the margin tell what is the same. Both families of p-values are adjusted by \
+         Holm’s method for the methods of a grid and encoder."
+            .to_owned(),
+        "A run collapsed if it has no right entity, or an F1 below a twentieth of the best run on its corpus. Pairs with such a \
+         run are left out; the word of all pairs is said too where it differs."
             .to_owned(),
         format!(
-            "The family for Holm’s method is every difference of F1 to vanilla in this report, each loss once: {} tests. A star \
-             is a Holm-adjusted p below 0.05. Bold takes a star whose test is over seeds, and a difference beyond the noise floor.",
-            results.family
+            "The tests of single corpora are by Student’s t over seeds and sentences. Where a method has five corpora with \
+             several seeds, the variances of all are drawn towards a common one with at most two degrees of freedom, and the \
+             differences towards their mean. Holm’s family are all such tests of a grid and encoder: {}. One seed has none: its \
+             interval is the paired bootstrap’s over test sentences, and says whether two models differ, not whether two \
+             methods do.",
+            n_tests.join(", ")
         ),
         units(results).to_owned(),
-        "The smallest visible difference is for one test at 5 % before Holm’s adjustment, with 80 % power, from the \
-         variance of paired differences over seeds (pooled over the methods and corpora of a grid) and over sentences: the power \
-         is E[Φ((δ − m) / √(s² + u²)) + Φ((−δ − m) / √(s² + u²))] with m² = t²s² + t²u² over the estimates of s². Without \
-         u² it is that of the noncentral t distribution."
+        "What is visible is the true difference that a test sees in four of five cases, by the noncentral t distribution, with \
+         the noise of sentences where the test is over seeds. docs/statistics.md gives formulas, sources and how often each \
+         test was wrong in simulations."
             .to_owned(),
         "Error types: Type-1 is a prediction that shares no word with a gold entity that is still to be found, Type-2 a gold \
          entity without a prediction, Type-3 all that overlap without being equal, counted once. A mention looks like an \

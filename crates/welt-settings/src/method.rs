@@ -84,7 +84,7 @@ impl FromStr for Method {
         let twice = |what| SettingsError::TwiceInMethod { found: name.to_owned(), what };
         let (mut scheme, mut gamma, mut tau) = (None, None, None);
         for part in name.split('+') {
-            let (place, what, number) = if let Some(number) = number_after("focal-", part) {
+            let (setting, what, number) = if let Some(number) = number_after("focal-", part) {
                 (&mut gamma, "a focal loss", number)
             } else if let Some(number) = number_after("logit-adjustment-", part) {
                 (&mut tau, "a logit adjustment", number)
@@ -96,7 +96,7 @@ impl FromStr for Method {
                 }
                 continue;
             };
-            if place.replace(number).is_some() {
+            if setting.replace(number).is_some() {
                 return Err(twice(what));
             }
         }

@@ -44,7 +44,7 @@ fn check_layer(layer: &Table) -> Result<(), SettingsError> {
     older::with_method(layer.clone())?;
     let Some(training) = layer.get("training") else { return Ok(()) };
     let changes: Result<Changes, _> = training.clone().try_into();
-    // A value of another type is told of with its place, when all layers are read.
+    // A value of another type is told of with its position, when all layers are read.
     changes.map_or(Ok(()), |changes| Training::defaults().changed(&changes).check_each())
 }
 
@@ -57,8 +57,8 @@ fn read_table(path: &Path) -> Result<Table, SettingsError> {
         return serde_json::from_str(&text).map_err(|error| {
             let problem = error.to_string();
             let problem = problem.split(" at line ").next().unwrap_or_default();
-            let place = format!("{shown}:{}:{}", error.line(), error.column());
-            SettingsError::Unreadable(format!("{place}: {problem}; {expected}"))
+            let at = format!("{shown}:{}:{}", error.line(), error.column());
+            SettingsError::Unreadable(format!("{at}: {problem}; {expected}"))
         });
     }
     text.parse().map_err(|error: toml::de::Error| {

@@ -343,7 +343,7 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, SubwordError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(source) if source.kind() == ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(DataError::Unreadable { path: path.to_owned(), source }.into()),
+        Err(source) => Err(DataError::unreadable(path, source).into()),
     }
 }
 

@@ -28,6 +28,9 @@ pub struct Grid {
     /// What is compared: schemes of class weights, and other losses; `schemes` is the older name.
     #[serde(alias = "schemes")]
     pub methods: Vec<Method>,
+    /// So many points of F1 are too few to matter: within them the report calls two methods the same.
+    #[serde(default = "one_point")]
+    pub margin: f64,
     /// The orders in which classes are given to labels.
     #[serde(default = "intended")]
     pub label_orders: Vec<LabelOrder>,
@@ -68,6 +71,9 @@ pub enum Protocol {
 pub struct Dataset {
     /// What tables call it.
     pub name: String,
+    /// The name of the texts that it is made of, where it shares them with others; found from their sentences where it is
+    /// not given.
+    pub source: Option<String>,
     /// What is learnt from.
     pub train: Vec<PathBuf>,
     /// What classes are counted in for the weights, where that is not all of `train`.
@@ -105,6 +111,10 @@ impl TryFrom<toml::Table> for Override {
 
 fn intended() -> Vec<LabelOrder> {
     vec![LabelOrder::Intended]
+}
+
+const fn one_point() -> f64 {
+    1.0
 }
 
 fn one_seed() -> Vec<u64> {
@@ -189,6 +199,9 @@ impl Grid {
         distinct("methods", &self.methods.iter().map(Method::to_string).collect::<Vec<_>>())?;
         distinct("label_orders", &self.label_orders.iter().map(LabelOrder::to_string).collect::<Vec<_>>())?;
         distinct("seeds", &self.seeds)?;
+        if !(self.margin > 0.0 && self.margin <= 100.0) {
+            bail!("`margin`: {} points of F1, expected more than 0 and at most 100", self.margin);
+        }
         for dataset in &self.datasets {
             distinct(&format!("train of dataset `{}`", dataset.name), &dataset.train)?;
             if let Some(counts_from) = &dataset.counts_from {

@@ -162,7 +162,7 @@ fn foretell(asked: &Asked, welt: &Welt) -> Result<Foretold> {
     plan.problems.extend(try_out::problems(&plan, sweep, &welt.path)?);
     let (mut finished, speeds) = (Vec::new(), calibrate::speeds(&plan, &timing(sweep, welt), sweep.stated));
     for run in &plan.runs {
-        finished.push(records::record(&sweep.output, run)?.is_some());
+        finished.push(records::record(&sweep.output, run).is_ok_and(|record| record.is_some()));
     }
     // An encoder that cannot be loaded cannot be timed either, and is named as a problem.
     let speeds = match speeds {
@@ -198,7 +198,8 @@ fn sweep(asked: &Asked, welt: &Welt) -> Result<Option<Swept>> {
     }
     let store = Store::open(&settings.output)?;
     {
-        let _held = store.lock_shared_files()?;
+        let held = store.lock_shared_files()?;
+        store.set_plans_aside(&held)?;
         plan.record(&asked.grid.title, &build).write(&settings.output)?;
     }
     let welt = welt.hold(&settings.output)?;

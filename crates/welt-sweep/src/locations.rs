@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use welt_corpora::KnownSize;
-use welt_data::checks::shared_documents;
+use welt_data::checks::{Texts, shared_documents};
 use welt_files::sha256;
 use welt_record::{read_corpus, sentences_digest};
 use welt_weights::{LabelOrder, Scheme};
@@ -72,6 +72,10 @@ pub struct Work {
 #[derive(Debug)]
 pub struct Corpus {
     pub name: String,
+    /// What the grid says of its source.
+    pub source: Option<String>,
+    /// The sentences of all its splits.
+    pub texts: Texts,
     pub train: Vec<PathBuf>,
     pub counts_from: Option<Vec<PathBuf>>,
     pub dev: PathBuf,
@@ -160,6 +164,8 @@ impl Corpus {
         let digests = |paths: &[PathBuf]| paths.iter().map(|path| known[path].digest.clone()).collect();
         Ok(Some(Self {
             name: dataset.name.clone(),
+            source: dataset.source.clone(),
+            texts: Texts::of(known.values().map(|read| &read.corpus)),
             tag_column: dataset.tag_column,
             allow: allow.iter().filter(|allowed| *allowed != SHARED_DOCUMENTS).cloned().collect(),
             train_digests: digests(&train),

@@ -6,6 +6,7 @@
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use welt_data::checks::{self, Texts};
 use welt_record::{Cell, Identity, Row, Section};
 use welt_settings::{Settings, Training, Weighting};
 use welt_weights::{LabelOrder, Scheme, same_loss};
@@ -73,6 +74,8 @@ pub struct Plan {
     pub runs: Vec<Run>,
     /// Cells asked for: those of `sections`, and those that `problems` keep from running.
     pub cells: usize,
+    /// So many points of F1 are too few to matter.
+    pub margin: f64,
     /// Datasets and models that are not there, in words.
     pub problems: Vec<String>,
     pub absent: Vec<Absent>,
@@ -90,10 +93,11 @@ pub struct Build {
     pub device: String,
 }
 
-/// Plans every cell of `grid`. `whole_grid` is the grid before a part of it was selected: it decides which arm
+/// Plans every cell of `grid`. `whole_grid` is the grid before a part of it was selected: it decides which method
 /// stands for those with the same loss, so that a part of a grid gives the runs of the whole.
 pub fn plan(grid: &Grid, whole_grid: &Grid, locations: &Locations, build: &Build, weigh: &dyn Weigh) -> Result<Plan> {
-    let mut plan = Plan { seeds: grid.seeds.len(), ..Plan::default() };
+    let mut plan = Plan { seeds: grid.seeds.len(), margin: grid.margin, ..Plan::default() };
+    let mut corpora: Vec<(String, Option<String>, Texts)> = Vec::new();
     let mut models: Vec<(&Model, Option<Checkpoint>)> = Vec::new();
     for model in &grid.models {
         models.push((model, Checkpoint::find(model, locations, &mut plan.problems)?));
@@ -115,6 +119,7 @@ pub fn plan(grid: &Grid, whole_grid: &Grid, locations: &Locations, build: &Build
             },
         };
         plan.count(grid, &weightings);
+        corpora.extend(corpus.iter().map(|corpus| (corpus.name.clone(), corpus.source.clone(), corpus.texts.clone())));
         for (model, checkpoint) in &models {
             let training = grid.training(&dataset.name, &model.name);
             match (&corpus, checkpoint) {
@@ -132,7 +137,27 @@ pub fn plan(grid: &Grid, whole_grid: &Grid, locations: &Locations, build: &Build
             }
         }
     }
+    let names: Vec<(String, String)> = sources(&corpora);
+    for section in &mut plan.sections {
+        section.source = names.iter().find(|(name, _)| *name == section.dataset).map(|(_, source)| source.clone());
+    }
     Ok(plan)
+}
+
+/// The source of every corpus: what the grid says of it, or of one that is made of the same texts, or the name of the
+/// first of these.
+fn sources(corpora: &[(String, Option<String>, Texts)]) -> Vec<(String, String)> {
+    let texts: Vec<Texts> = corpora.iter().map(|(.., texts)| texts.clone()).collect();
+    let firsts = checks::sources(&texts);
+    let named = |first: usize| {
+        let same = corpora.iter().zip(&firsts).filter(move |(_, of)| **of == first);
+        same.filter_map(|((_, source, _), _)| source.clone()).next()
+    };
+    let source = |((name, source, _), first): (&(String, Option<String>, Texts), &usize)| {
+        let found = source.clone().or_else(|| named(*first)).unwrap_or_else(|| corpora[*first].0.clone());
+        (name.clone(), found)
+    };
+    corpora.iter().zip(&firsts).map(source).collect()
 }
 
 /// How many different runs a seed the weightings take that `holds` picks.
@@ -154,6 +179,7 @@ impl Plan {
             title: title.to_owned(),
             welt: build.welt.clone(),
             device: build.device.clone(),
+            margin: self.margin,
             sections: self.sections.clone(),
             problems: self.problems.clone(),
         }
@@ -190,6 +216,8 @@ impl Plan {
         }
         self.sections.push(Section {
             dataset: pair.corpus.name.clone(),
+            // It is known when all corpora are.
+            source: None,
             model: pair.model.name.clone(),
             stands_in_for: pair.checkpoint.stands_in_for.clone(),
             checkpoint: pair.checkpoint.name(),
@@ -237,6 +265,7 @@ impl Pair<'_> {
             test: vec![corpus.test.clone()],
             counts_from: corpus.counts_from.clone().unwrap_or_default(),
             tag_column: corpus.tag_column,
+            from: None,
             model: checkpoint.folder.clone(),
             from_scratch,
             method,
@@ -310,6 +339,29 @@ pub fn refuse_problems(plan: &Plan, advice: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn corpora_of_the_same_texts_have_one_source() {
+        let texts = |numbers: std::ops::Range<u32>| {
+            let sentence = |number: u32| format!("Sentence\tO\n{number}\tO\nof\tO\na\tO\ncorpus\tO\n\n");
+            let text: String = numbers.map(sentence).collect();
+            let column = welt_data::conll::TagColumn::Find;
+            Texts::of([&welt_data::conll::parse(std::path::Path::new("x.tsv"), text.as_bytes(), column).unwrap()])
+        };
+        let corpora = |given: [Option<&str>; 4]| {
+            let names = ["diseases", "chemicals", "genes", "letters"];
+            let all = [texts(0..50), texts(0..50), texts(40..90), texts(100..150)];
+            let corpora: Vec<(String, Option<String>, Texts)> = (names.into_iter().zip(given).zip(all))
+                .map(|((name, given), texts)| (name.to_owned(), given.map(str::to_owned), texts))
+                .collect();
+            sources(&corpora).into_iter().map(|(_, source)| source).collect::<Vec<_>>()
+        };
+        assert_eq!(corpora([None; 4]), ["diseases", "diseases", "diseases", "letters"]);
+        assert_eq!(corpora([None, Some("abstracts"), None, None]), ["abstracts", "abstracts", "abstracts", "letters"]);
+        // What the grid says holds.
+        assert_eq!(corpora([None, None, Some("other"), Some("post")]), ["other", "other", "other", "post"]);
+        assert_eq!(corpora([Some("a"), Some("b"), None, None]), ["a", "b", "a", "letters"]);
+    }
 
     #[test]
     fn runs_of_committed_packs_keep_their_names() {

@@ -99,7 +99,7 @@ impl Weigh for Welt {
         if let Some(column) = corpus.tag_column {
             command.args(["--tag-column", &column.to_string()]);
         }
-        command.args(["--scheme", &scheme.to_string(), "--label-order", &order.to_string(), "--format", "json"]);
+        command.args(["--method", &scheme.to_string(), "--label-order", &order.to_string(), "--format", "json"]);
         let text = output(&mut command)?;
         let weights: Weights =
             serde_json::from_str(&text).with_context(|| format!("the answer of {}", shown(&command)))?;

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use welt_record::{Record, SplitScores};
+use anyhow::{Result, bail};
+use welt_record::{Record, RecordError, SplitScores};
 
 use super::plan::Run;
 
@@ -27,14 +27,20 @@ pub fn record(folder: &Path, run: &Run) -> Result<Option<Record>> {
 /// The record of the run with a hash, if it has finished in the sweep's `folder`.
 pub fn record_of(folder: &Path, hash: &str) -> Result<Option<Record>> {
     let run = folder.join("cells").join(hash);
-    if !run.join(Record::FILE).exists() {
+    // A folder has the name of its run once it is whole: one without a record has lost it.
+    if !run.exists() {
         return Ok(None);
     }
-    let record = Record::of_run(&run).context("remove the folder of the run to run it again")?;
+    let record = Record::of_run(&run)?;
     if record.scores.test.is_none() {
-        bail!("{}: no scores of a test split; remove its folder to run it again", run.join(Record::FILE).display());
+        bail!("{}: no scores of a test split", run.join(Record::FILE).display());
     }
     Ok(Some(record))
+}
+
+/// Whether what [`record_of`] found may be set aside and made again; a record that a newer program wrote may not.
+pub fn may_be_made_again(error: &anyhow::Error) -> bool {
+    !error.downcast_ref::<RecordError>().is_some_and(|error| matches!(error, RecordError::Format { .. }))
 }
 
 /// The scores of the test split, which [`record_of`] made sure of.

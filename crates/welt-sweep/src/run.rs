@@ -16,7 +16,7 @@ use super::outcome::{Outcome, described, said};
 use super::plan::{Plan, Run};
 use super::process::{Ended, Processes};
 use super::progress::Progress;
-use super::records::record;
+use super::records::{may_be_made_again, record};
 
 /// How to run.
 #[derive(Debug)]
@@ -87,6 +87,22 @@ impl Runner<'_> {
             Ok(Some(record)) => Outcome::Finished(Box::new(record)),
             Ok(None) => Outcome::NotRun,
             Err(error) => Outcome::Failed(format!("{error:#}")),
+        }
+    }
+
+    /// The same of a run whose lock is held: what cannot be used is set aside, and the run is one that has not run.
+    fn recorded_or_set_aside(&self, run: &Run) -> Outcome {
+        let found = record(&self.processes.store.folder, run);
+        let Err(error) = &found else { return self.recorded(run) };
+        if !may_be_made_again(error) {
+            return self.recorded(run);
+        }
+        match self.processes.store.set_aside(run) {
+            Ok(aside) => {
+                eprintln!("warning: {error}; the run begins anew, and its folder is now {}", aside.display());
+                Outcome::NotRun
+            }
+            Err(unnamed) => Outcome::Failed(format!("{error}; {unnamed:#}")),
         }
     }
 
@@ -162,7 +178,7 @@ impl Queue<'_> {
                 Ok(None) => somebody_else = true,
                 Ok(Some(lock)) => {
                     self.waiting.remove(index);
-                    return match self.runner.recorded(run) {
+                    return match self.runner.recorded_or_set_aside(run) {
                         Outcome::NotRun => {
                             self.running += 1;
                             Next::Run(waiting, lock)

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use welt_record::Plan;
+use welt_record::{Plan, Plans};
 
 use crate::PARTIAL;
 use crate::follow::{Follower, duration};
@@ -18,7 +18,10 @@ use crate::store::{failures, is_running};
 /// # Errors
 /// A folder in which no sweep was started.
 pub fn print_status(folder: &Path) -> Result<ExitCode> {
-    let plans = Plan::read_all(folder)?;
+    let Plans { plans, unreadable } = Plan::read_all(folder)?;
+    if let ([], [(_, error), ..]) = (plans.as_slice(), unreadable.as_slice()) {
+        bail!("{error}; give the command of the sweep again, and the plan is written again");
+    }
     if plans.is_empty() {
         bail!("{}: no sweep was started here, expected plans/ beside cells/", folder.display());
     }
@@ -34,7 +37,8 @@ pub fn print_status(folder: &Path) -> Result<ExitCode> {
             }
         }
     }
-    let mut report = Report::default();
+    let unreadable = unreadable.iter().map(|(_, error)| format!("{error}; its sweep writes it again"));
+    let mut report = Report { notes: unreadable.collect(), ..Report::default() };
     let mut heading: Option<[String; 3]> = None;
     for ([title, welt, device, dataset, model], runs) in &sections {
         let this = [title.clone(), welt.clone(), device.clone()];
@@ -77,7 +81,7 @@ impl Report {
                     continue;
                 }
                 Ok(None) => {}
-                Err(error) => self.notes.push(format!("{name} {run}: {error:#}")),
+                Err(error) => self.notes.push(format!("{name} {run}: {error}; its sweep makes it again")),
             }
             self.open.insert(hash.clone());
             left += 1.0;

@@ -12,13 +12,13 @@
 //! A lock is the operating system's and is handed to the `welt` process too: it ends with the last of the two, however
 //! they end. So any number of sweeps may share a folder, and a run whose sweep was killed is left to finish.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use welt_files::{Lock, write_whole};
+use welt_files::{Lock, append, make_folders, set_aside, write_whole};
+use welt_record::Plan;
 
 use super::plan::Run;
 
@@ -45,8 +45,7 @@ impl Store {
     /// Opens or makes the folder.
     pub fn open(folder: &Path) -> Result<Self> {
         for name in ["cells", "locks"] {
-            let path = folder.join(name);
-            fs::create_dir_all(&path).with_context(|| format!("making the folder {}", path.display()))?;
+            make_folders(&folder.join(name))?;
         }
         Ok(Self { folder: folder.to_owned() })
     }
@@ -86,6 +85,20 @@ impl Store {
         self.clear(run)
     }
 
+    /// Gives the folder of a run whose record cannot be used another name, which is returned.
+    pub fn set_aside(&self, run: &Run) -> Result<PathBuf> {
+        Ok(set_aside(&self.run_folder(run))?)
+    }
+
+    /// Gives plans that cannot be read other names, and says so.
+    pub fn set_plans_aside(&self, _held: &Lock) -> Result<()> {
+        for (path, error) in Plan::read_all(&self.folder)?.unreadable {
+            let aside = set_aside(&path)?;
+            eprintln!("warning: {error}; it is now {}", aside.display());
+        }
+        Ok(())
+    }
+
     /// Removes what a try left half-done.
     pub fn clear(&self, run: &Run) -> Result<()> {
         let partial = self.partial(run);
@@ -98,10 +111,8 @@ impl Store {
     /// Adds a line to the failures of a run.
     pub fn add_failure(&self, run: &Run, failure: &Failure) -> Result<()> {
         let path = self.beside(run, "failures.jsonl");
-        let mut file = OpenOptions::new().create(true).append(true).open(&path);
         let line = serde_json::to_string(failure).context("writing down a failure")? + "\n";
-        let written = file.as_mut().map_err(|error| std::io::Error::new(error.kind(), error.to_string()));
-        written.and_then(|file| file.write_all(line.as_bytes())).with_context(|| format!("writing {}", path.display()))
+        Ok(append(&path, &line)?)
     }
 
     /// Writes the table and the list of finished runs.

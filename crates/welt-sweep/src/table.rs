@@ -159,7 +159,7 @@ fn render_section(section: &Section, outcomes: &ByRun, published: &Published) ->
             cells
         })
         .collect();
-    let mut columns = columns(&["weights"], &header);
+    let mut columns = columns(&["method"], &header);
     columns.extend(welt_tables::columns(&["same run as"], &[]));
     let origin = section.origin("`");
     format!(

@@ -252,7 +252,7 @@ fn a_sweep_runs_what_is_missing_and_shows_what_is_there() {
 
         checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept, micro batch size 16.
 
-        | weights |  seeds |            P |            R |           F1 | F1 − vanilla |    strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
+        | method  |  seeds |            P |            R |           F1 | F1 − vanilla |    strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
         | ------- | -----: | -----------: | -----------: | -----------: | -----------: | -----------: | ----------: | --: | ----: | -----------: | ----------- |
         | vanilla |      2 | 80.00 ± 0.00 | 60.00 ± 0.00 | 71.50 ± 0.71 |              | 71.50 ± 0.71 |             |     | 80.50 |              |             |
         | ens-0.5 |      2 | 80.00 ± 0.00 | 60.00 ± 0.00 | 71.50 ± 0.71 |              | 71.50 ± 0.71 |             |     |       |              | = vanilla   |
@@ -317,7 +317,7 @@ fn published_scores_stand_beside_the_order_they_were_made_with() {
 
         checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept, micro batch size 16.
 
-        | weights               | seeds |     P |     R |    F1 | F1 − vanilla | strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
+        | method                | seeds |     P |     R |    F1 | F1 − vanilla | strict F1 | published P |   R |    F1 | F1 − vanilla | same run as |
         | --------------------- | ----: | ----: | ----: | ----: | -----------: | --------: | ----------: | --: | ----: | -----------: | ----------- |
         | vanilla               |     1 | 80.00 | 60.00 | 71.00 |              |     71.00 |             |     |       |              |             |
         | vanilla, as published |     1 | 80.00 | 60.00 | 71.00 |              |     71.00 |             |     | 80.50 |              | = vanilla   |
@@ -560,6 +560,34 @@ fn folders_of_several_machines_merge_by_copying() {
     assert_eq!(calls, 0, "{table}");
     let (undisturbed, _) = bench.sweep_into("runs", &both, &NEVER, 0);
     assert_eq!(table, undisturbed);
+}
+
+/// What a failure of power leaves: files that are empty, cut off, or gone from their folder.
+#[cfg(unix)]
+#[test]
+fn a_record_that_cannot_be_read_is_set_aside_and_made_again() {
+    let bench = Bench::new();
+    let plan = bench.plan(&Selection::default());
+    let (table, calls) = bench.sweep_into("runs", &plan, &NEVER, 0);
+    for (index, run) in plan.runs.iter().take(3).enumerate() {
+        let record = bench.at(&format!("runs/cells/{}/record.json", run.hash));
+        match index {
+            0 => fs::write(record, "").unwrap(),
+            1 => fs::write(&record, &fs::read(&record).unwrap()[..20]).unwrap(),
+            _ => fs::remove_file(record).unwrap(),
+        }
+    }
+    let (again, all_calls) = bench.sweep_into("runs", &plan, &NEVER, 0);
+    // One of the plan always fails, and is tried in every sweep.
+    assert_eq!((again, all_calls), (table, calls + 3 + 1));
+    for run in plan.runs.iter().take(3) {
+        assert!(bench.at(&format!("runs/cells/{}.unreadable", run.hash)).is_dir());
+    }
+    // A newer program knows more: what it wrote stays.
+    let record = bench.at(&format!("runs/cells/{}/record.json", plan.runs[0].hash));
+    fs::write(&record, "{\"format\": 9}").unwrap();
+    let (_, none) = bench.sweep_into("runs", &plan, &NEVER, 0);
+    assert_eq!((none, fs::read_to_string(&record).unwrap().as_str()), (all_calls + 1, "{\"format\": 9}"));
 }
 
 #[cfg(unix)]

@@ -126,8 +126,8 @@ mod tests {
         };
         let lenient = match (notation, hyphen) {
             (_, None) => &letters[..],
-            (Prefix, Some(place)) => &letters[place + 1..],
-            (Suffix, Some(place)) => &letters[..place],
+            (Prefix, Some(index)) => &letters[index + 1..],
+            (Suffix, Some(index)) => &letters[..index],
         };
         let is_type = |letter: &char| *letter != '-';
         let strict = match (letters.iter().position(is_type), letters.iter().rposition(is_type)) {

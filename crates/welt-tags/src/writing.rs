@@ -34,15 +34,15 @@ impl Scheme {
             let Some(span) = owners[word] else {
                 return Tag::OUTSIDE;
             };
-            let place = Place {
+            let at = InEntity {
                 first: word == span.start,
                 last: word + 1 == span.end,
                 touches_before: span.start > 0 && same_type(span, owners.get(span.start - 1)),
                 touches_after: same_type(span, owners.get(span.end)),
             };
             match span.entity_type.as_str() {
-                NO_TYPE => Tag::new(place.prefix(self), ""),
-                entity_type => Tag::new(place.prefix(self), entity_type),
+                NO_TYPE => Tag::new(at.prefix(self), ""),
+                entity_type => Tag::new(at.prefix(self), entity_type),
             }
         };
         Ok((0..n_words).map(tag).collect())
@@ -70,14 +70,14 @@ fn owners(spans: &[Span], n_words: usize) -> Result<Vec<Option<&Span>>, TagError
 }
 
 /// Where in its entity a word stands, and whether entities of the same type stand right beside that entity.
-struct Place {
+struct InEntity {
     first: bool,
     last: bool,
     touches_before: bool,
     touches_after: bool,
 }
 
-impl Place {
+impl InEntity {
     fn prefix(&self, scheme: Scheme) -> Prefix {
         match scheme {
             Scheme::Iob1 if self.first && self.touches_before => Prefix::Begin,

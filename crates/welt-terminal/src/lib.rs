@@ -100,6 +100,20 @@ pub fn message(text: &str) -> String {
     format!("{} [... {left_out} characters ...] {}", set_in(&text[..end]), set_in(&text[start..]))
 }
 
+/// The text of an address, be it a sound one or not, without the name and the password that it may hold, and without what
+/// stands behind a question mark, which may be a secret too.
+///
+/// ```
+/// assert_eq!(welt_terminal::without_password("https://me:secret@mirror/hub?key=1"), "https://***@mirror/hub");
+/// ```
+#[must_use]
+pub fn without_password(address: &str) -> String {
+    let shown = address.split('?').next().unwrap_or_default();
+    let Some((before, host)) = shown.rsplit_once('@') else { return line(shown).into_owned() };
+    let scheme = before.find("://").map_or("", |end| &before[..end + 3]);
+    format!("{}***@{}", line(scheme), line(host))
+}
+
 fn set_in(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
     for (index, part) in text.split('\n').enumerate() {
@@ -167,6 +181,15 @@ mod tests {
         assert!(shown.contains(" [... 1044603 characters ...] "), "{shown}");
         assert_eq!(message(&"x".repeat(LONGEST_MESSAGE)).len(), LONGEST_MESSAGE);
         assert_eq!(message(&"β".repeat(LONGEST_MESSAGE)).chars().count(), LONGEST_MESSAGE);
+    }
+
+    #[test]
+    fn passwords_are_not_repeated() {
+        let check = |text: &str, expected: &str| assert_eq!(without_password(text), expected);
+        check("https://me:secret@mirror/", "https://***@mirror/");
+        check("https://me:sec/ret@x@mirror/a?token=1", "https://***@mirror/a");
+        check("me:secret@mirror", "***@mirror");
+        check("ftp://mirror\n", "ftp://mirror\\n");
     }
 
     proptest! {

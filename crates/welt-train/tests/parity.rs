@@ -102,8 +102,8 @@ impl Golden {
         model
     }
 
-    fn weights(&self, arm: &str) -> Vec<f64> {
-        match arm {
+    fn weights(&self, method: &str) -> Vec<f64> {
+        match method {
             "welt" => serde_json::from_value(self.expected["class_weights"].clone()).unwrap(),
             _ => vec![1.0; 3],
         }
@@ -205,11 +205,13 @@ fn losses_and_gradients() {
         let golden = Golden::open(variant.architecture);
         let model = golden.model(variant).train();
         for batch in 0..2 {
-            for (arm, cut) in ["welt", "vanilla"].iter().flat_map(|arm| golden.cuts(batch).map(|cut| (arm, cut))) {
-                let found = step_gradients(&model, &cut, &Objective::weighted(&golden.weights(arm)), 1, 1.0);
-                let expected = golden.expected[format!("batch{batch}")][format!("loss_{arm}")].as_f64().unwrap();
-                check_deviation("losses", (found.loss - expected).abs(), 1e-6, &(variant, batch, arm));
-                if batch == 0 && *arm == "welt" {
+            for (method, cut) in
+                ["welt", "vanilla"].iter().flat_map(|method| golden.cuts(batch).map(|cut| (method, cut)))
+            {
+                let found = step_gradients(&model, &cut, &Objective::weighted(&golden.weights(method)), 1, 1.0);
+                let expected = golden.expected[format!("batch{batch}")][format!("loss_{method}")].as_f64().unwrap();
+                check_deviation("losses", (found.loss - expected).abs(), 1e-6, &(variant, batch, method));
+                if batch == 0 && *method == "welt" {
                     let gradients = by_name(&model, Some(&found.gradients));
                     let differences = golden.differences("expected_grads_batch0_welt.safetensors", &gradients);
                     let worst = differences.iter().max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
@@ -276,10 +278,10 @@ fn config(learning_rate: f64, weight_decay: f64, warmup_ratio: f64) -> Training 
     Training { learning_rate, weight_decay, warmup_ratio, ..Training::defaults() }
 }
 
-fn check_trace(name: &str, arm: &str, config: &Training) {
+fn check_trace(name: &str, method: &str, config: &Training) {
     for (variant, cut) in variants().into_iter().flat_map(|variant| [(variant, 0), (variant, 1)]) {
         let golden = Golden::open(variant.architecture);
-        let weights = golden.weights(arm);
+        let weights = golden.weights(method);
         let mut model = golden.model(variant).train();
         let mut optimizer = AdamW::new(config);
         let steps = golden.expected["traces"][name]["steps"].as_array().unwrap();

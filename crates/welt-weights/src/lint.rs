@@ -40,21 +40,21 @@ pub enum Warning {
     SameAsVanilla,
     /// A weight is infinite or not a number.
     NotFinite {
-        /// The place of the class, from 0.
+        /// The index of the class, from 0.
         class_index: usize,
         /// Its weight.
         weight: f64,
     },
     /// A weight is 0 or less: mistakes on the class cost nothing, or pay.
     NotPositive {
-        /// The place of the class, from 0.
+        /// The index of the class, from 0.
         class_index: usize,
         /// Its weight.
         weight: f64,
     },
     /// A class was never seen.
     NoSamples {
-        /// The place of the class, from 0.
+        /// The index of the class, from 0.
         class_index: usize,
     },
 }
@@ -66,7 +66,7 @@ impl Warning {
         matches!(self, Self::NotFinite { .. } | Self::NotPositive { .. })
     }
 
-    /// The place of the class that the warning is about, from 0; none if it is about all.
+    /// The index of the class that the warning is about, from 0; none if it is about all.
     #[must_use]
     pub const fn class_index(&self) -> Option<usize> {
         match self {

@@ -59,7 +59,7 @@ pub enum WeightError {
     EmptyClass {
         /// The scheme that was asked for.
         scheme: Scheme,
-        /// The place of the class among the counts, from 0.
+        /// The index of the class among the counts, from 0.
         class_index: usize,
     },
 }

@@ -224,7 +224,7 @@ fn chance_to_beat(paper: &Paper, row: &Row, tries: usize) -> f64 {
     tries as f64 / (tries + n_equal) as f64
 }
 
-/// The place of the proposed weighting in every row.
+/// The index of the proposed weighting in every row.
 pub fn ranks(paper: &Paper) -> Result<Finding> {
     let mut finding = Finding::new("ranks", "Who is best in each row");
     let models = distinct(paper.rows.iter().map(|row| &row.model));
@@ -250,14 +250,14 @@ pub fn ranks(paper: &Paper) -> Result<Finding> {
     );
     finding.table("Methods by the rows in which they are best", &["method", "best", "alone"], of_methods);
     let datasets = distinct(paper.rows.iter().map(|row| &row.dataset));
-    let place = |dataset: &str, model: &str| {
+    let rank = |dataset: &str, model: &str| {
         let row = paper.rows.iter().find(|row| row.dataset == dataset && row.model == model);
         let above = |row: &Row| row.scores.iter().filter(|triple| triple.f1 > row.scores[proposed].f1).count();
         row.map_or(String::new(), |row| (1 + above(row)).to_string())
     };
     let line = |dataset: &&str| {
-        let places = models.iter().map(|model| place(dataset, model));
-        [(*dataset).to_owned()].into_iter().chain(places).collect()
+        let ranks = models.iter().map(|model| rank(dataset, model));
+        [(*dataset).to_owned()].into_iter().chain(ranks).collect()
     };
     let cells = datasets.iter().map(line).collect();
     let header = [vec!["corpus"], models].concat();

@@ -28,8 +28,8 @@ fn read_file(
 ) -> Result<usize> {
     let text = &sources[file];
     let parsed = syn::parse_file(text).map_err(|error| {
-        let place = error.span().start();
-        anyhow!("{file}:{}:{}: {error}, expected Rust that compiles", place.line, place.column + 1)
+        let start = error.span().start();
+        anyhow!("{file}:{}:{}: {error}, expected Rust that compiles", start.line, start.column + 1)
     })?;
     let module = begin(modules, file, parent);
     let mut reader = Reader { sources, modules, module, folder: folder.to_owned(), fault: None };
@@ -127,8 +127,8 @@ impl Reader<'_> {
         }
     }
 
-    fn bring(&mut self, visibility: &Visibility, path: Vec<String>, known_as: Option<String>, place: &syn::Ident) {
-        self.refer(ReferenceKind::Use, path.clone(), place.span().start().line);
+    fn bring(&mut self, visibility: &Visibility, path: Vec<String>, known_as: Option<String>, ident: &syn::Ident) {
+        self.refer(ReferenceKind::Use, path.clone(), ident.span().start().line);
         if let Some(name) = known_as {
             self.define(&name, visibility, Meaning::Import(path));
         }

@@ -112,8 +112,8 @@ impl Lexicon {
     fn draw(&self, rule: &str, unseen: usize, dice: &mut Dice) -> Option<String> {
         let (known, new) = self.lists.get(rule)?;
         let list = if dice.chance(unseen) { new } else { known };
-        let place = (0..2).map(|_| dice.below(list.len())).min()?;
-        Some(list[place].clone())
+        let index = (0..2).map(|_| dice.below(list.len())).min()?;
+        Some(list[index].clone())
     }
 }
 
@@ -156,12 +156,12 @@ fn sentence(grammar: &Grammar, lexicon: &Lexicon, unseen: usize, dice: &mut Dice
 fn annotate(entity: Vec<String>, dice: &mut Dice) -> Vec<TaggedWord> {
     let (overlooked, cut) = (dice.chance(OVERLOOKED), dice.chance(CUT));
     let start = usize::from(cut && entity.len() > 1);
-    let tag = |place: usize| match place {
-        _ if overlooked || place < start => "O",
-        _ if place == start => "B-Disease",
+    let tag = |index: usize| match index {
+        _ if overlooked || index < start => "O",
+        _ if index == start => "B-Disease",
         _ => "I-Disease",
     };
-    entity.into_iter().enumerate().map(|(place, word)| (word, tag(place))).collect()
+    entity.into_iter().enumerate().map(|(index, word)| (word, tag(index))).collect()
 }
 
 fn capitalised(word: &str) -> String {

@@ -8,11 +8,13 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
+use welt_data::formats::Format;
 use welt_eval::uncertainty::Units;
 use welt_eval::{Counts, Side, Tally, faireval};
 use welt_tags::{Chunk, Chunking, CorpusReader};
 
 use super::Metric;
+use crate::document_pairs::{DocumentPairs, chunks, read_documents};
 use crate::tag_pairs::{ColumnFlags, Pair, PairSource, ReadingFlags};
 
 /// A system as it is named on the command line.
@@ -50,7 +52,7 @@ impl FromStr for Named {
 }
 
 /// A system: the counts of each of its runs, unit by unit.
-pub struct Arm {
+pub struct SystemRuns {
     /// What it is called.
     pub name: String,
     /// Its runs, with different seeds or only one.
@@ -68,14 +70,19 @@ struct Sentences {
 }
 
 /// Reads the predictions of all systems.
-pub fn read_arms(systems: &[Named], columns: ColumnFlags, reading: ReadingFlags, metric: Metric) -> Result<Vec<Arm>> {
+pub fn read_systems(
+    systems: &[Named],
+    columns: ColumnFlags,
+    reading: ReadingFlags,
+    metric: Metric,
+) -> Result<Vec<SystemRuns>> {
     if let Some(name) = repeated(systems) {
         let message = format!("two systems are called {name}: name them as NAME=FILE\n");
         return Err(clap::Error::raw(ErrorKind::ValueValidation, message).into());
     }
     let mut types = Vec::new();
     let mut first: Option<Sentences> = None;
-    let mut arms: Vec<(String, Vec<Vec<Vec<u64>>>)> = Vec::new();
+    let mut read: Vec<(String, Vec<Vec<Vec<u64>>>)> = Vec::new();
     for system in systems {
         let mut runs = Vec::new();
         for file in &system.files {
@@ -89,36 +96,76 @@ pub fn read_arms(systems: &[Named], columns: ColumnFlags, reading: ReadingFlags,
             }
             runs.push(rows);
         }
-        arms.push((system.name.clone(), runs));
+        read.push((system.name.clone(), runs));
     }
     let documents = first.map(|sentences| sentences.documents).unwrap_or_default();
+    in_units(read, metric, types.len(), &documents)
+}
+
+/// Reads documents with the predictions of all systems; the units are the gold documents.
+pub fn read_document_systems(
+    systems: &[Named],
+    gold: &Path,
+    from: Option<Format>,
+    metric: Metric,
+) -> Result<Vec<SystemRuns>> {
+    if let Some(name) = repeated(systems) {
+        let message = format!("two systems are called {name}: name them as NAME=FILE\n");
+        return Err(clap::Error::raw(ErrorKind::ValueValidation, message).into());
+    }
+    let documents = read_documents(gold, from)?;
+    let mut types = Vec::new();
+    let mut read: Vec<(String, Vec<Vec<Vec<u64>>>)> = Vec::new();
+    for system in systems {
+        let mut runs = Vec::new();
+        for file in &system.files {
+            let compared = DocumentPairs::of(&documents, &read_documents(file, from)?)
+                .with_context(|| format!("{} against {}", file.display(), gold.display()))?;
+            compared.warn(gold, file);
+            let rows = compared.pairs.iter();
+            let rows = rows.map(|pair| row(&chunks(&pair.gold), &chunks(&pair.predicted), metric, &mut types));
+            runs.push(rows.collect::<Result<Vec<_>>>()?);
+        }
+        read.push((system.name.clone(), runs));
+    }
+    let numbers: Vec<usize> = (1..=documents.len()).collect();
+    in_units(read, metric, types.len(), &numbers)
+}
+
+/// The rows of all systems in the width that the metric needs.
+fn in_units(
+    read: Vec<(String, Vec<Vec<Vec<u64>>>)>,
+    metric: Metric,
+    n_types: usize,
+    documents: &[usize],
+) -> Result<Vec<SystemRuns>> {
     let width = match metric {
         Metric::FairF1 => 4,
-        Metric::MacroF1 => 3 * types.len().max(1),
+        Metric::MacroF1 => 3 * n_types.max(1),
         Metric::F1 | Metric::Precision | Metric::Recall => 3,
     };
     let units = |mut rows: Vec<Vec<u64>>| -> Result<Units> {
         rows.iter_mut().for_each(|row| row.resize(width, 0));
         Ok(Units::of_rows(&rows)?)
     };
-    arms.into_iter()
+    read.into_iter()
         .map(|(name, runs)| {
             let runs = runs.into_iter().map(units).collect::<Result<_>>()?;
-            Ok(Arm { name, runs, documents: documents.clone() })
+            Ok(SystemRuns { name, runs, documents: documents.to_vec() })
         })
         .collect()
 }
 
 /// A name that two systems have.
 fn repeated(systems: &[Named]) -> Option<&str> {
-    let earlier = |place: usize| systems[..place].iter().any(|system| system.name == systems[place].name);
-    (0..systems.len()).find(|place| earlier(*place)).map(|place| systems[place].name.as_str())
+    let earlier = |index: usize| systems[..index].iter().any(|system| system.name == systems[index].name);
+    (0..systems.len()).find(|index| earlier(*index)).map(|index| systems[index].name.as_str())
 }
 
 /// More types than that are words in the place of tags, and their rows would fill the memory.
 const MOST_TYPES: usize = 1000;
 
-impl Arm {
+impl SystemRuns {
     /// The same with documents as units.
     pub fn by_document(self) -> Result<Self> {
         let Self { name, runs, documents } = self;
@@ -173,11 +220,11 @@ fn fingerprint(pair: &Pair<'_>) -> u64 {
 fn check_same(first: &Sentences, other: &Sentences) -> Result<()> {
     let (one, two) = (first.file.display(), other.file.display());
     let same = first.fingerprints.iter().zip(&other.fingerprints).position(|(one, other)| one.0 != other.0);
-    if let Some(place) = same {
+    if let Some(index) = same {
         bail!(
             "{two}:{}:1: this sentence differs from {one}:{}: expected the same words and gold tags in all files",
-            other.fingerprints[place].1,
-            first.fingerprints[place].1
+            other.fingerprints[index].1,
+            first.fingerprints[index].1
         );
     }
     let (here, there) = (first.fingerprints.len(), other.fingerprints.len());
@@ -208,7 +255,7 @@ fn row(gold: &[Chunk<'_>], predicted: &[Chunk<'_>], metric: Metric, types: &mut 
     let entities: &BTreeMap<String, _> = &tally.entities;
     let mut row = vec![0; 3 * types.len()];
     for (entity_type, of_type) in entities {
-        let place = types.iter().position(|known| known == entity_type).unwrap_or_else(|| {
+        let index = types.iter().position(|known| known == entity_type).unwrap_or_else(|| {
             types.push(entity_type.clone());
             types.len() - 1
         });
@@ -218,7 +265,7 @@ fn row(gold: &[Chunk<'_>], predicted: &[Chunk<'_>], metric: Metric, types: &mut 
             );
         }
         row.resize(row.len().max(3 * types.len()), 0);
-        row[3 * place..3 * place + 3].copy_from_slice(&counts(*of_type));
+        row[3 * index..3 * index + 3].copy_from_slice(&counts(*of_type));
     }
     Ok(row)
 }

@@ -6,7 +6,7 @@ use std::mem;
 
 use anyhow::Result;
 use rayon::prelude::*;
-use welt_data::alignment::{Breaks, Rules, Types, align, check_mentions, write_text};
+use welt_data::alignment::{Breaks, Rules, Types, align, check_mentions, write_json_lines, write_text};
 use welt_data::conll;
 use welt_data::formats::{self, Format};
 use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
@@ -33,8 +33,19 @@ pub struct Tagging {
     /// For documents that come cut into words.
     pub given: Rules,
     pub scheme: Scheme,
-    /// Whether a line stands before the sentences of each document.
-    pub document_lines: bool,
+    pub lines: TaggedLines,
+}
+
+/// What words and tags are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaggedLines {
+    /// A word and its tag a line.
+    Words {
+        /// Whether a line stands before the sentences of each document.
+        has_document_lines: bool,
+    },
+    /// A sentence a line, as JSON with the id of its document.
+    Json,
 }
 
 /// What became of a few documents.
@@ -50,23 +61,28 @@ pub struct Piece {
 
 impl Tagging {
     /// By some rules, and for documents that come with words by these, unless the flags ask for something else.
-    pub fn new(rules: Rules, breaks: Option<Breaks>, scheme: Scheme, document_lines: bool) -> Self {
+    pub fn new(rules: Rules, breaks: Option<Breaks>, scheme: Scheme, lines: TaggedLines) -> Self {
         let given = Rules { breaks: breaks.unwrap_or(Breaks::Given), ..rules.clone() };
-        Self { rules, given, scheme, document_lines }
+        Self { rules, given, scheme, lines }
     }
 
-    /// Writes a document and gives what was written; a document without a line of its own is not counted.
+    /// Writes a document and gives what was written; a document that nothing tells apart is not counted.
     fn write(&self, text: &mut Vec<u8>, document: &Document, ledger: &mut Ledger) -> Result<Counts, DataError> {
         let rules = if document.sentences.is_some() { &self.given } else { &self.rules };
         let sentences = align(document, rules, ledger)?;
-        let has_line = self.document_lines && !sentences.is_empty();
-        if has_line {
-            text.extend_from_slice(conll::DOCUMENT_LINE.as_bytes());
+        let is_told_apart = self.lines != TaggedLines::Words { has_document_lines: false } && !sentences.is_empty();
+        match self.lines {
+            TaggedLines::Json => write_json_lines(text, &document.id, &sentences, self.scheme)?,
+            TaggedLines::Words { .. } => {
+                if is_told_apart {
+                    text.extend_from_slice(conll::DOCUMENT_LINE.as_bytes());
+                }
+                write_text(text, &sentences, self.scheme)?;
+            }
         }
-        write_text(text, &sentences, self.scheme)?;
         self.count_unwritten(document, ledger);
         Ok(Counts {
-            documents: usize::from(has_line),
+            documents: usize::from(is_told_apart),
             sentences: sentences.len(),
             words: sentences.iter().map(|sentence| sentence.words.len()).sum(),
             mentions: sentences.iter().map(|sentence| sentence.spans.len()).sum(),
@@ -137,7 +153,7 @@ fn piece(batch: Vec<Work>, target: &Target, listed: usize) -> Result<Piece, Data
                 check_mentions(document, &mut piece.ledger);
             }
             piece.choose_types(types);
-            if matches!(format, Format::PubTator | Format::JsonLines) {
+            if format.is_written_in_pieces() {
                 piece.write_documents(*format, listed)?;
             }
         }

@@ -34,7 +34,7 @@ const DISCONTINUOUS: &[Choice] = &[
 ];
 const CROSSING: &[Choice] =
     &[("merge", "the sentences become one"), ("cut", "the mention is cut"), ("drop", "they are lost")];
-const WRONG_TEXT: &[Choice] = &[("trust", "their place is trusted"), ("drop", "they are lost")];
+const WRONG_TEXT: &[Choice] = &[("trust", "their offsets are trusted"), ("drop", "they are lost")];
 
 /// How mentions become tags; each flag but the types is for conversions of documents to CoNLL.
 #[derive(Args)]
@@ -54,7 +54,7 @@ pub struct RuleFlags {
     /// What becomes of mentions that cross the border of two sentences [default: merge]
     #[arg(long, value_name = "WHAT", value_parser = choice::<Crossing>(CROSSING))]
     crossing: Option<Crossing>,
-    /// What becomes of mentions whose stated text is not the text at their place [default: trust]
+    /// What becomes of mentions whose stated text is not the text at their offsets [default: trust]
     #[arg(long, value_name = "WHAT", value_parser = choice::<WrongText>(WRONG_TEXT))]
     wrong_text: Option<WrongText>,
     /// The types to keep, each under its name or another one, as in Chemical,Disease=Illness [default: all]

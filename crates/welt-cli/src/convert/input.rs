@@ -10,12 +10,12 @@ use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
 use tempfile::SpooledTempFile;
 use welt_data::conll::{self, Survey, TagColumn};
-use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments};
+use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments, TagNames};
 use welt_data::ledger::Ledger;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, Document};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, Document, FileReader, Unpacked};
 use welt_tags::Chunking;
 
-use crate::{not_tagged, progress};
+use crate::{not_tagged, progress, tag_names};
 
 /// Documents of a batch, at most.
 const DOCUMENTS_AT_ONCE: usize = 1024;
@@ -41,6 +41,8 @@ pub struct Input {
     stream: Option<Stream>,
     /// All of it, once it was looked through.
     spool: Option<SpooledTempFile>,
+    /// The names of tags that are numbers.
+    tag_names: Option<TagNames>,
 }
 
 /// Something to convert.
@@ -82,22 +84,11 @@ impl Input {
         let metadata = || fs::metadata(path).map_err(|source| unreadable(path, source));
         let once = is_standard || format.is_none_or(Format::is_read_from_stream) && is_read_once(&metadata()?);
         if !once {
-            let head = match path.is_dir() {
-                true => Vec::new(),
-                false => head(&mut open_file(path)?).map_err(|error| unreadable(path, error))?,
-            };
-            not_tagged::refuse_bytes(path, &head)?;
-            let format = format.or_else(|| Format::detect(path, &head));
-            return Ok(Self {
-                format: format.or(otherwise).ok_or_else(|| untold(&name))?,
-                path: name,
-                stream: None,
-                spool: None,
-            });
+            return Self::of_file(path, format, otherwise);
         }
         let mut stream: Stream = match is_standard {
-            true => Box::new(BufReader::with_capacity(BUFFER, io::stdin())),
-            false => Box::new(BufReader::with_capacity(BUFFER, open_file(path)?)),
+            true => Box::new(unpacked(&name, BufReader::with_capacity(BUFFER, io::stdin()))?),
+            false => Box::new(open_file(path)?),
         };
         let format = match format {
             Some(format) => format,
@@ -109,7 +100,27 @@ impl Input {
                 format
             }
         };
-        Ok(Self { path: name, format, stream: Some(stream), spool: None })
+        Ok(Self { path: name, format, stream: Some(stream), spool: None, tag_names: None })
+    }
+
+    /// The same, with names for tags that are numbers.
+    pub fn with_tag_names(self, tag_names: Option<TagNames>) -> Self {
+        Self { tag_names, ..self }
+    }
+
+    /// A file or folder, which can be read again where it is not packed.
+    fn of_file(path: &Path, format: Option<Format>, otherwise: Option<Format>) -> Result<Self> {
+        let mut file = if path.is_dir() { None } else { Some(open_file(path)?) };
+        let head = match &mut file {
+            Some(file) => head(file).map_err(|error| unreadable(path, error))?,
+            None => Vec::new(),
+        };
+        not_tagged::refuse_bytes(path, &head)?;
+        let format = format.or_else(|| Format::detect(path, &head));
+        let format = format.or(otherwise).ok_or_else(|| untold(path))?;
+        let packed = file.filter(|file| file.is_packed() && format.is_read_from_stream());
+        let stream = packed.map(|file| Box::new(Cursor::new(head).chain(file)) as Stream);
+        Ok(Self { path: path.to_owned(), format, stream, spool: None, tag_names: None })
     }
 
     /// All bytes of a corpus that stands in one file.
@@ -163,16 +174,18 @@ impl Input {
 
     /// Opens it; `chunking` says how the tags of a tagged file are read.
     fn open(self, bar: &ProgressBar, chunking: Chunking, listed: usize) -> Result<Open> {
-        let Self { path, format, stream, .. } = self;
+        let Self { path, format, stream, tag_names, .. } = self;
         let is_folder = stream.is_none() && path.is_dir();
-        if stream.is_none() && (!format.is_read_from_stream() || is_folder && format == Format::PlainText) {
+        let may_be_folder = matches!(format, Format::PlainText | Format::WebAnnoTsv);
+        if stream.is_none() && (!format.is_read_from_stream() || is_folder && may_be_folder) {
             return Ok(Open::Parsed(formats::open(&path, format)?.listing(listed)));
         }
         let stream = match stream {
             Some(stream) => stream,
             // What is a file can be read twice as it is.
             None if format == Format::Conll && path.is_file() => {
-                let documents = formats::conll_documents(&path, bar.wrap_read(open_file(&path)?), chunking)?;
+                let file = File::open(&path).map_err(|source| unreadable(&path, source))?;
+                let documents = formats::conll_documents(&path, bar.wrap_read(file), chunking)?;
                 return Ok(Open::Parsed(documents.listing(listed)));
             }
             None => Box::new(BufReader::with_capacity(BUFFER, bar.wrap_read(open_file(&path)?))),
@@ -181,7 +194,10 @@ impl Input {
             let documents = formats::conll_documents(&path, formats::spool(&path, stream)?, chunking)?;
             return Ok(Open::Parsed(documents.listing(listed)));
         }
-        if matches!(format, Format::PubTator | Format::BiocJson | Format::JsonLines) {
+        if format == Format::HuggingFace {
+            return Ok(Open::Parsed(formats::hugging_face_documents(&path, stream, tag_names)?.listing(listed)));
+        }
+        if format.is_cut() {
             let documents = RawDocuments::new(format, &path, stream)?.listing(listed);
             return Ok(Open::Raw { documents, is_empty: true, path, format });
         }
@@ -261,7 +277,10 @@ impl Source {
 impl Open {
     fn next_work(&mut self) -> Result<Option<Work>> {
         match self {
-            Self::Parsed(documents) => Ok(documents.next().transpose()?.map(Work::Parsed)),
+            Self::Parsed(documents) => {
+                let document = documents.next().transpose().map_err(tag_names::advised)?;
+                Ok(document.map(Work::Parsed))
+            }
             Self::Sorted(documents) => Ok(documents.next().map(Work::Parsed)),
             Self::Raw { documents, is_empty, path, format } => match documents.next().transpose()? {
                 Some(raw) => {
@@ -316,11 +335,12 @@ fn head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-fn open_file(path: &Path) -> Result<File> {
-    if path.is_dir() {
-        return Err(DataError::Folder { path: path.to_owned() }.into());
-    }
-    File::open(path).map_err(|source| unreadable(path, source))
+fn open_file(path: &Path) -> Result<FileReader> {
+    Ok(welt_data::open_file(path)?)
+}
+
+fn unpacked<R: BufRead>(path: &Path, reader: R) -> Result<Unpacked<R>> {
+    Unpacked::new(reader).map_err(|source| unreadable(path, source))
 }
 
 /// Whether what was read of it does not come a second time, as with pipes.
@@ -329,7 +349,7 @@ fn is_read_once(metadata: &fs::Metadata) -> bool {
 }
 
 fn unreadable(path: &Path, source: io::Error) -> anyhow::Error {
-    DataError::Unreadable { path: path.to_owned(), source }.into()
+    DataError::unreadable(path, source).into()
 }
 
 fn untold(path: &Path) -> anyhow::Error {

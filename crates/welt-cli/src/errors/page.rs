@@ -62,8 +62,8 @@ fn sentence(findings: &Findings, faulty: &Faulty, errors: &[(&Faulty, &EntityErr
     let list = |names: BTreeSet<&str>| escaped(&names.into_iter().collect::<Vec<_>>().join("\t"));
     let mut html = format!("<section data-kinds=\"{}\" data-types=\"{}\">\n", list(kinds), list(types));
     let _ = write!(html, "<p class=\"text\"><span class=\"line\">{}</span>", faulty.line_number);
-    for (place, word) in faulty.words.iter().enumerate() {
-        let holds = |spans: &[Span]| spans.iter().position(|span| span.words().contains(&place));
+    for (index, word) in faulty.words.iter().enumerate() {
+        let holds = |spans: &[Span]| spans.iter().position(|span| span.words().contains(&index));
         let (gold, predicted) = (holds(&faulty.gold), holds(&faulty.predicted));
         let agree = matches!((gold, predicted), (Some(gold), Some(predicted)) if faulty.gold[gold] == faulty.predicted[predicted]);
         let classes: String = [(gold.is_some(), " g"), (predicted.is_some(), " p"), (agree, " ok")]
@@ -71,12 +71,12 @@ fn sentence(findings: &Findings, faulty: &Faulty, errors: &[(&Faulty, &EntityErr
             .filter_map(|(is, class)| is.then_some(class))
             .collect();
         // Words of one entity are joined by a marked space.
-        let starts = place == 0 || !goes_on(&faulty.gold, place) && !goes_on(&faulty.predicted, place);
+        let starts = index == 0 || !goes_on(&faulty.gold, index) && !goes_on(&faulty.predicted, index);
         let between: String = if starts {
             " ".to_owned()
         } else {
-            let gold = if goes_on(&faulty.gold, place) { " g" } else { "" };
-            let predicted = if goes_on(&faulty.predicted, place) { " p" } else { "" };
+            let gold = if goes_on(&faulty.gold, index) { " g" } else { "" };
+            let predicted = if goes_on(&faulty.predicted, index) { " p" } else { "" };
             let same = if agree { " ok" } else { "" };
             format!("<span class=\"w{gold}{predicted}{same}\"> </span>")
         };
@@ -94,8 +94,8 @@ fn sentence(findings: &Findings, faulty: &Faulty, errors: &[(&Faulty, &EntityErr
 }
 
 /// Whether the word before is of the same entity.
-fn goes_on(spans: &[Span], place: usize) -> bool {
-    spans.iter().any(|span| span.start < place && place < span.end)
+fn goes_on(spans: &[Span], index: usize) -> bool {
+    spans.iter().any(|span| span.start < index && index < span.end)
 }
 
 fn item(findings: &Findings, faulty: &Faulty, error: &EntityError) -> String {

@@ -187,9 +187,9 @@ fn matrix(name: &str, caption: &str, cells: &Cells) -> Table {
     if of_gold.len().max(of_predicted.len()) > WIDEST_MATRIX {
         let label = |label: &Option<String>, none| label.clone().map_or(NoName(none), Cell::Text);
         let mut table = Table::new(name, caption, Kind::Group, &["", "gold", "predicted", "n"]);
-        for (place, ((gold, predicted), n)) in cells.iter().enumerate() {
+        for (index, ((gold, predicted), n)) in cells.iter().enumerate() {
             let cells = [label(gold, SPURIOUS), label(predicted, MISSED), Count(*n)];
-            table.push((place + 1).to_string(), cells);
+            table.push((index + 1).to_string(), cells);
         }
         return table;
     }

@@ -192,6 +192,7 @@ fn help_lists_the_checks() {
         - inconsistent-mention: Words that are tagged here and untagged there, or of several types
         - long-entity:          Entities of very many words
         - odd-character:        Words with characters that no text has
+        - unseen-word:          Words of characters that encoders do not see
         - text:     For people: a finding a line, then how many each check has
         - json:     One finding a line, as an object
         - csv:      One finding a line, under a line of heads
@@ -218,7 +219,7 @@ fn documents_are_checked_with_their_ids_and_offsets() {
         second.txt:1: warning: all 3 words are tagged O: the split has no entity (only-outside)
         first.pubtator: document 1, character 0: warning: document 1 of the split has this id already, with the same text and with other entities (repeated-document)
         second.txt: document 2, character 0: warning: a document in split `first`, first.pubtator, has this id too, with another text and with other entities (shared-document)
-        first.pubtator: document 2, character 3: warning: 2 3..7 `cold` (Disease) stated as `cough`: the text at its place is another one (misplaced-mention)
+        first.pubtator: document 2, character 3: warning: 2 3..7 `cold` (Disease) stated as `cough`: the text at its offsets is another one (misplaced-mention)
         second.txt: document 2, character 2: error: 2 2..99 `cough` (Disease): the mention lies outside of the text (misplaced-mention)
         first.pubtator: document 1, character 0: warning: the sentence stands in document 1, character 0 already, with other entities (repeated-sentence)
         first.pubtator: document 1, character 0: note: `Gout` is not always the same: `Disease` 1, untagged 1 (inconsistent-mention)

@@ -675,7 +675,7 @@ fn mistakes_leave_nothing() {
         $ welt convert missing.pubtator --output out.tsv
         error: missing.pubtator: cannot be read: No such file or directory (os error 2); expected a file to read, check the path
         $ welt convert odd.bin --output out.tsv
-        error: odd.bin: its format cannot be told from its name or content; name it with --from: pubtator, bioc-xml, bioc-json, brat, json-lines, plain-text, conll, bc2gm, linnaeus, chemdner
+        error: odd.bin: its format cannot be told from its name or content; name it with --from: pubtator, bioc-xml, bioc-json, pubmed, jats, brat, json-lines, prodigy, doccano, pubannotation, label-studio, hugging-face, plain-text, conll, conll-u, webanno-tsv, drugprot, i2b2, bc2gm, linnaeus, chemdner
         $ welt convert there --from pubtator --output out.tsv
         error: there: is a folder, expected a file; name one of the files in it
         $ welt convert empty.jsonl --output out.tsv
@@ -707,7 +707,7 @@ fn mistakes_leave_nothing() {
         $ welt convert train.tsv --output out.tsv --types no/such --from-scheme IOE2
         error: train.tsv:6:1: word 5: `B-Disease` is no tag of IOE2, whose prefixes are I, O, E
         $ welt convert two.pubtator --output out.txt --allow all
-        error: out.txt: the format to write cannot be told from its ending; name it with --to: pubtator, bioc-xml, bioc-json, brat, json-lines, plain-text, conll
+        error: out.txt: the format to write cannot be told from its ending; name it with --to: pubtator, bioc-xml, bioc-json, brat, json-lines, prodigy, doccano, pubannotation, hugging-face, plain-text, conll
     "#]].assert_eq(&refusals);
     assert_eq!(bench.read("half.partial/20.txt"), "years of work");
 }
@@ -738,8 +738,8 @@ fn wrong_usage_is_told() {
         told += &ran.err;
     }
     expect![[r#"
-        error: --breaks has a meaning only where CoNLL is written: leave it out
-        error: --scheme has a meaning only where CoNLL is written: leave it out
+        error: --breaks has a meaning only where words and tags are written (conll, hugging-face): leave it out
+        error: --scheme has a meaning only where words and tags are written (conll, hugging-face): leave it out
         error: --from-scheme has a meaning only where CoNLL is read: leave it out
         error: --overlaps has no meaning where CoNLL stays CoNLL, which keeps its words and their order: leave it out
         error: --sort has no meaning where CoNLL stays CoNLL, which keeps its words and their order: leave it out
@@ -755,12 +755,12 @@ fn wrong_usage_is_told() {
         error: invalid value 'relation' for '--allow <NAME>': not the name of a loss, expected unread-relation
 
         For more information, try '--help'.
-        error: invalid value 'unwritten-things-of-all-kinds' for '--allow <NAME>': not the name of a loss, expected all, unread-alternative, unread-annotation-infon, unread-attribute, unread-category-code, unread-collection-infon, unread-column, unread-composite-role, unread-document-infon, unread-equivalence, unread-event, unread-individual-mention, unread-individual-names, unread-mended-tag, unread-missing-annotations, unread-normalization, unread-normalization-name, unread-note, unread-other-annotations, unread-passage-infon, unread-relation, unread-sentence, unread-sentence-text, unread-sub-folder, unread-tag, unread-unknown-part, empty-document, other-type, empty, outside-text, crosses-passage, wrong-text, discontinuous, no-word, crosses-sentence, duplicate, nested, overlapping, shares-word, widened, narrowed, merged-sentences, word-without-sub-words, sentence-without-sub-words, mention-without-sub-words, cut-word, windowed, unwritten-annotation-ids, unwritten-discontinuous, unwritten-documents, unwritten-entity-types, unwritten-identifiers, unwritten-mention-order, unwritten-mentions, unwritten-moved-offsets, unwritten-outside-text, unwritten-passages, unwritten-white-space, unwritten-without-offsets, unwritten-words
+        error: invalid value 'unwritten-things-of-all-kinds' for '--allow <NAME>': not the name of a loss, expected all, unread-alternative, unread-annotation-infon, unread-attribute, unread-bookkeeping, unread-category-code, unread-choice, unread-collection-infon, unread-column, unread-composite-role, unread-deletion, unread-document-infon, unread-equivalence, unread-event, unread-formula, unread-individual-mention, unread-individual-names, unread-markup, unread-mended-tag, unread-mention, unread-metadata, unread-missing-annotations, unread-normalization, unread-normalization-name, unread-note, unread-other-abstract, unread-other-annotations, unread-other-annotator, unread-passage-infon, unread-passage-offset, unread-proposal, unread-rejected, unread-relation, unread-sentence, unread-sentence-text, unread-sub-article, unread-sub-folder, unread-table, unread-tag, unread-unknown-part, unread-words, empty-document, other-type, empty, outside-text, crosses-passage, wrong-text, discontinuous, no-word, crosses-sentence, duplicate, nested, overlapping, shares-word, widened, narrowed, merged-sentences, word-without-sub-words, sentence-without-sub-words, mention-without-sub-words, cut-word, windowed, unwritten-annotation-ids, unwritten-discontinuous, unwritten-documents, unwritten-entity-types, unwritten-identifiers, unwritten-mention-order, unwritten-mentions, unwritten-moved-offsets, unwritten-outside-text, unwritten-passages, unwritten-white-space, unwritten-without-offsets, unwritten-words
 
         For more information, try '--help'.
-        error: --ledger and --output are both ./out.tsv: name two places
-        error: --ledger and --output are both encoder/../train.tsv: name two places
-        error: --ledger and --output are both -: name two places
+        error: --ledger and --output are both ./out.tsv: name two paths
+        error: --ledger and --output are both encoder/../train.tsv: name two paths
+        error: --ledger and --output are both -: name two paths
     "#]].assert_eq(&told);
     assert!(!bench.names().iter().any(|name| name.starts_with("out")));
 }
@@ -913,14 +913,15 @@ fn what_a_killed_conversion_left_is_removed() {
     let bench = bench();
     fs::create_dir(bench.path("out.partial")).unwrap();
     bench.write("out.partial/20.txt", "half");
-    let lock = fs::File::create(bench.path("out.partial/.welt-lock")).unwrap();
+    bench.write("out.partial/welt-unfinished.txt", "");
+    let lock = fs::File::create(bench.path(".out.partial.welt-lock")).unwrap();
     lock.lock().unwrap();
     let convert = "convert two.pubtator --output out --to brat --allow all --quiet";
     expect!["error: another run is writing out.partial: name another folder with --output"]
         .assert_eq(bench.run(convert).refused());
     drop(lock);
     assert_eq!(bench.run(convert).succeeded(), "");
-    assert!(!bench.path("out.partial").exists() && !bench.path("out/.welt-lock").exists());
+    assert!(!bench.path("out.partial").exists() && !bench.path(".out.partial.welt-lock").exists());
     assert_eq!(fs::read_dir(bench.path("out")).unwrap().count(), 4);
 }
 

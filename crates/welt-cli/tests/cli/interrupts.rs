@@ -89,7 +89,7 @@ fn prediction_into_a_file_that_is_interrupted_leaves_nothing() {
 fn what_a_killed_run_left_is_removed_by_the_next() {
     let bench = Bench::new();
     fs::create_dir(bench.path("run.partial")).unwrap();
-    bench.write("run.partial/metrics.jsonl", "");
+    bench.write("run.partial/welt-unfinished.txt", "");
     bench.run(&format!("{TRAIN} --output run")).succeeded();
     assert_eq!(bench.names(), ["dev.tsv", "encoder", "run", "test.tsv", "train.tsv"]);
 }

@@ -229,9 +229,9 @@ fn types_may_be_called_as_averages_are() {
     let names =
         ["micro avg", "macro avg", "(all)", "(missed)", "(spurious)", "(labels differ)", "micro", "a,\"b\"", "_"];
     let mut text = String::new();
-    for (place, name) in names.iter().enumerate() {
+    for (index, name) in names.iter().enumerate() {
         // Every type is found, taken for the next, missed and found where there is nothing.
-        let next = names[(place + 1) % names.len()];
+        let next = names[(index + 1) % names.len()];
         text += &format!("w\tB-{name}\tB-{name}\nw\tB-{name}\tB-{next}\nw\tB-{name}\tO\nw\tO\tB-{name}\n\n");
     }
     bench.write("freaks.tsv", text);

@@ -92,13 +92,18 @@ fn no_model_is_written_where_none_is_wanted() {
 
 /// A trained model that finds something in any text.
 fn eager() -> Bench {
+    eager_for("B-Disease")
+}
+
+/// The same for another tag.
+fn eager_for(every: &str) -> Bench {
     let bench = Bench::new();
     let tagged: String = bench
         .read("train.tsv")
         .lines()
         .map(|line| match line.split_once('\t') {
             Some((word, tag)) if tag == "O" && word.len() < 3 => format!("{word}\tO\n"),
-            Some((word, _)) => format!("{word}\tB-Disease\n"),
+            Some((word, _)) => format!("{word}\t{every}\n"),
             None => "\n".to_owned(),
         })
         .collect();
@@ -124,11 +129,11 @@ fn offsets_count_characters_of_the_sentence() {
         assert!(!entities.is_empty(), "nothing was found in {sentence}");
         let mut before = 0;
         for entity in entities {
-            let place = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
-            let found: String = characters[place("start")..place("end")].iter().collect();
+            let offset = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
+            let found: String = characters[offset("start")..offset("end")].iter().collect();
             assert_eq!(entity["text"], found.as_str());
-            assert!(before <= place("start") && found.trim() == found && !found.is_empty());
-            before = place("end");
+            assert!(before <= offset("start") && found.trim() == found && !found.is_empty());
+            before = offset("end");
         }
     }
     // The last words of a sentence that is longer than the model can read are tagged too.
@@ -157,6 +162,41 @@ fn every_word_gets_a_tag() {
     assert_eq!(first["text"], words.join(" "));
 }
 
+/// Words that give no sub-word cut no entity, and train, predict and check count the same ones.
+#[test]
+fn words_that_the_encoder_does_not_see_cut_no_entity() {
+    let bench = eager_for("I-Disease");
+    let seen: Vec<String> = (0..40).map(|index| format!("familial{index}")).collect();
+    let tags = |words: &[String]| {
+        let input = words.iter().map(|word| format!("{word}\n")).collect::<String>();
+        let tagged = feed(&bench, "predict --model run/model -", &input);
+        let tags = column(&tagged.out, 1).into_iter().filter(|tag| !tag.is_empty());
+        (tags.map(str::to_owned).collect::<Vec<String>>(), tagged.err)
+    };
+    let (whole, said) = tags(&seen);
+    assert!(!said.contains("sub-word"), "{said}");
+    let with: Vec<String> = seen.iter().flat_map(|word| [word.clone(), "\u{ad}\u{200b}".to_owned()]).collect();
+    let (cut, said) = tags(&with);
+    let told = "warning: -: 40 words give no sub-word (the first is U+00AD U+200B): ";
+    assert!(said.contains(told), "{said}");
+    assert_eq!(cut.iter().step_by(2).collect::<Vec<_>>(), whole.iter().collect::<Vec<_>>());
+    let within = whole.windows(2).map(|pair| if pair[1].starts_with("I-") && pair[0] != "O" { &pair[1] } else { "O" });
+    assert_eq!(cut[1..79].iter().step_by(2).collect::<Vec<_>>(), within.collect::<Vec<_>>());
+    assert!(cut.iter().skip(1).step_by(2).any(|tag| tag.starts_with("I-")), "{cut:?}");
+
+    let file: String = with.iter().map(|word| format!("{word}\tO\n")).collect();
+    bench.write("unseen.tsv", format!("renal\tB-Disease\n\n{file}"));
+    let checked = bench.run("check unseen.tsv --only unseen-word --limit 1").out;
+    assert!(checked.contains("found: 40") || checked.contains("40 warnings"), "{checked}");
+    let trained = bench.run(&format!("{TRAIN} --output other").replace("test.tsv", "unseen.tsv")).err;
+    assert!(trained.contains("warning: test: 40 words give no sub-word (the first is U+00AD U+200B): "), "{trained}");
+
+    // In a text such characters are within words, or words of their own that go on.
+    bench.write("text.txt", "familial1\u{200b} fami\u{ad}lial2 familial3\u{200b}\n");
+    let objects = bench.run("predict --model run/model --from text text.txt --format json");
+    assert!(objects.err.contains("text.txt: 2 words give no sub-word (the first is U+200B): "), "{}", objects.err);
+}
+
 /// A tag that training never saw, and a word that begins with a zero-width mark, cost a miss each and not the run.
 #[test]
 fn a_test_file_may_hold_what_training_never_saw() {
@@ -174,16 +214,17 @@ fn a_test_file_may_hold_what_training_never_saw() {
 #[test]
 fn a_run_under_way_keeps_its_directory() {
     let bench = Bench::new();
-    std::fs::create_dir(bench.path("run.partial")).unwrap();
-    let held = fs::File::create(bench.path("run.partial/metrics.jsonl")).unwrap();
+    fs::create_dir(bench.path("run.partial")).unwrap();
+    bench.write("run.partial/welt-unfinished.txt", "");
+    let held = fs::File::create(bench.path(".run.partial.welt-lock")).unwrap();
     held.lock().unwrap();
     let refused = bench.run(&format!("{TRAIN} --output run --quiet"));
     assert_eq!(refused.code, Some(1));
     assert!(refused.err.contains("another run is writing run.partial"), "{}", refused.err);
-    assert!(bench.path("run.partial/metrics.jsonl").is_file());
+    assert!(bench.path("run.partial/welt-unfinished.txt").is_file());
     drop(held);
     bench.run(&format!("{TRAIN} --output run --quiet")).succeeded();
-    assert!(!bench.path("run.partial").exists());
+    assert_eq!(bench.names(), ["dev.tsv", "encoder", "run", "test.tsv", "train.tsv"]);
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn evaluate_counts_as_by_hand() {
 #[test]
 fn weights_as_by_hand() {
     let bench = bench();
-    let lines = json_lines(&bench.run("weights gold.tsv --scheme vanilla --scheme ins --format json").succeeded());
+    let lines = json_lines(&bench.run("weights gold.tsv --method vanilla --method ins --format json").succeeded());
     assert_eq!(lines.len(), 2);
     let counts = json!({ "B-Disease": 2, "I-Disease": 1, "B-Drug": 1, "O": 3 });
     assert_eq!(lines[1]["counts"], counts);
@@ -73,7 +73,7 @@ fn weights_as_by_hand() {
         ins                      1.5000     3.0000     3.0000     1.0000
         welt                     1.1536     1.3307     1.3307     1.0000
     "#]]
-    .assert_eq(&bench.run("weights gold.tsv --scheme ins --scheme welt").succeeded());
+    .assert_eq(&bench.run("weights gold.tsv --method ins --scheme welt").succeeded());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Result, anyhow};
 
-use super::{Failure, NO_NETWORK, Watch, address};
+use super::{Failure, NO_NETWORK, Watch, shown_address};
 use crate::wanted::Wanted;
 
 /// Says where files are, and fetches none.
@@ -21,9 +21,9 @@ impl Client {
         Ok(Self { mirror })
     }
 
-    /// Where `url` would be asked for.
-    pub fn address(&self, url: &str) -> String {
-        address(self.mirror.as_deref(), url)
+    /// Where `url` would be asked for, for messages.
+    pub fn shown_address(&self, url: &str) -> String {
+        shown_address(self.mirror.as_deref(), url)
     }
 
     /// Takes the file that is there, if it is the one that is wanted.
@@ -34,7 +34,7 @@ impl Client {
         if to.exists() && wanted.check(to).is_ok() {
             return Ok(());
         }
-        Err(Failure::Unavailable(anyhow!("{}: {NO_NETWORK}", self.address(wanted.url))))
+        Err(Failure::Unavailable(anyhow!("{}: {NO_NETWORK}", self.shown_address(wanted.url))))
     }
 }
 

@@ -17,11 +17,11 @@ use anyhow::{Context, Result, anyhow};
 use ureq::http::{StatusCode, header};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::head::{Head, Place};
+use super::head::{Answer, Head};
 use super::pace::Pace;
 use super::part::Part;
 use super::policy::Policy;
-use super::{Failure, Watch, address};
+use super::{Failure, Watch, address, shown_address};
 use crate::wanted::{Size, Wanted};
 
 /// Fetches files, one at a time.
@@ -103,8 +103,13 @@ impl Client {
     }
 
     /// Where `url` is asked for.
-    pub fn address(&self, url: &str) -> String {
+    fn address(&self, url: &str) -> String {
         address(self.mirror.as_deref(), url)
+    }
+
+    /// Where `url` is asked for, for messages.
+    pub fn shown_address(&self, url: &str) -> String {
+        shown_address(self.mirror.as_deref(), url)
     }
 
     /// Makes `to` the file that is wanted; one that is there and right is left alone, one that is wrong is replaced.
@@ -133,14 +138,14 @@ impl Client {
         }
         if let Err(error) = verdict {
             part.clear().map_err(Failure::Wrong)?;
-            return Err(Failure::Wrong(error.context(self.address(wanted.url))));
+            return Err(Failure::Wrong(error.context(self.shown_address(wanted.url))));
         }
         part.take_its_place(to).map_err(Failure::Wrong)
     }
 
     /// Tries until the part holds all bytes.
     fn complete(&self, wanted: &Wanted, part: &Part, watch: &mut dyn Watch) -> Result<(), Failure> {
-        let address = self.address(wanted.url);
+        let address = self.shown_address(wanted.url);
         let mut fruitless = 0;
         let mut has_answered = false;
         for count in 1.. {
@@ -193,21 +198,22 @@ impl Client {
             Ok(_) => return Ok(Try::Cut(anyhow!("no head came"))),
             Err(cut) => return Ok(Try::Cut(cut)),
         };
-        let start = match head.place(offset) {
-            Place::At(start) => start,
-            Place::Complete => return Ok(Try::Whole),
-            Place::Busy => return Ok(Try::Busy { status: head.status, wait: head.retry_after(SystemTime::now()) }),
-            Place::Elsewhere => {
+        let start = match head.answer(offset) {
+            Answer::At(start) => start,
+            Answer::Complete => return Ok(Try::Whole),
+            Answer::Busy => return Ok(Try::Busy { status: head.status, wait: head.retry_after(SystemTime::now()) }),
+            Answer::Elsewhere => {
                 part.clear().map_err(Failure::Wrong)?;
                 return Ok(Try::Cut(anyhow!("the server sent another part than was asked for")));
             }
-            Place::Nowhere => {
-                let error = anyhow!("{}: the server answers {}", self.address(wanted.url), head.status);
+            Answer::Nowhere => {
+                let error = anyhow!("{}: the server answers {}", self.shown_address(wanted.url), head.status);
                 return Err(Failure::Unavailable(error));
             }
         };
         let mut file = part.open(start, head.validator().unwrap_or_default()).map_err(Failure::Wrong)?;
-        let total = head.length().map(|length| start + length);
+        // A server may say any number.
+        let total = head.length().and_then(|length| start.checked_add(length));
         let mut at = start;
         watch.at(at, total);
         loop {
@@ -218,7 +224,7 @@ impl Client {
                     if at > limit {
                         drop(file);
                         part.clear().map_err(Failure::Wrong)?;
-                        let address = self.address(wanted.url);
+                        let address = self.shown_address(wanted.url);
                         let error = anyhow!("{address}: more than {limit} bytes come, expected {}", wanted.size);
                         return Err(Failure::Wrong(error));
                     }
@@ -242,7 +248,10 @@ impl Client {
         let (sender, receiver) = sync_channel(CHUNKS_AHEAD);
         let agent = self.agent.clone();
         thread::spawn(move || {
-            let mut request = agent.get(&address).header(header::ACCEPT_ENCODING, "identity");
+            // What was asked for safely does not come unsafely, wherever a server sends on to.
+            let is_secure = address.starts_with("https://");
+            let request = agent.get(&address).config().https_only(is_secure).build();
+            let mut request = request.header(header::ACCEPT_ENCODING, "identity");
             if offset > 0 {
                 request = request.header(header::RANGE, format!("bytes={offset}-"));
                 if let Some(validator) = validator {
@@ -285,7 +294,7 @@ impl Client {
 
     /// What becomes of a request that got no response.
     fn refused(&self, wanted: &Wanted, error: ureq::Error) -> Result<Try, Failure> {
-        let address = self.address(wanted.url);
+        let (address, asked) = (self.shown_address(wanted.url), self.address(wanted.url));
         let final_kinds = [
             io::ErrorKind::ConnectionRefused,
             io::ErrorKind::NetworkUnreachable,
@@ -294,10 +303,13 @@ impl Client {
             io::ErrorKind::InvalidData,
         ];
         let is_final = match &error {
-            ureq::Error::Io(error) => final_kinds.contains(&error.kind()) || self.is_unknown_host(&address),
+            ureq::Error::Io(error) => final_kinds.contains(&error.kind()) || self.is_unknown_host(&asked),
             ureq::Error::TooManyRedirects => {
                 let error = anyhow!("{address}: redirects more than {} times", self.policy.redirects);
                 return Err(Failure::Unavailable(error));
+            }
+            ureq::Error::RequireHttpsOnly(_) => {
+                return Err(Failure::Unavailable(anyhow!("{address}: sends on from https to http")));
             }
             ureq::Error::Timeout(_) | ureq::Error::Protocol(_) | ureq::Error::ConnectionFailed => false,
             _ => true,
@@ -308,10 +320,11 @@ impl Client {
 
     /// Whether the host of a URL has no address. The kind of an error does not tell.
     fn is_unknown_host(&self, address: &str) -> bool {
-        let host = address.split('/').nth(2).unwrap_or_default();
-        let place = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
+        let authority = address.split('/').nth(2).unwrap_or_default();
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        let address = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
         // Behind a proxy it is the proxy that asks for the address.
-        !self.has_proxy && place.to_socket_addrs().is_err()
+        !self.has_proxy && address.to_socket_addrs().is_err()
     }
 
     /// A wait that doubles with every try, with chance in it so that many clients do not come back at once.

@@ -11,7 +11,7 @@ pub struct Head {
 }
 
 /// Where the bytes of a response belong.
-pub enum Place {
+pub enum Answer {
     At(u64),
     /// There are no more.
     Complete,
@@ -33,16 +33,16 @@ impl Head {
     }
 
     /// Where they belong, if they were asked for from `offset` on.
-    pub fn place(&self, offset: u64) -> Place {
+    pub fn answer(&self, offset: u64) -> Answer {
         match self.status {
-            StatusCode::OK => Place::At(0),
+            StatusCode::OK => Answer::At(0),
             StatusCode::PARTIAL_CONTENT => match self.text(header::CONTENT_RANGE).and_then(range_start) {
-                Some(start) if start == offset => Place::At(start),
-                _ => Place::Elsewhere,
+                Some(start) if start == offset => Answer::At(start),
+                _ => Answer::Elsewhere,
             },
             StatusCode::RANGE_NOT_SATISFIABLE => match self.text(header::CONTENT_RANGE).and_then(range_total) {
-                Some(total) if total == offset => Place::Complete,
-                _ => Place::Elsewhere,
+                Some(total) if total == offset => Answer::Complete,
+                _ => Answer::Elsewhere,
             },
             StatusCode::REQUEST_TIMEOUT
             | StatusCode::TOO_EARLY
@@ -50,8 +50,8 @@ impl Head {
             | StatusCode::INTERNAL_SERVER_ERROR
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT => Place::Busy,
-            _ => Place::Nowhere,
+            | StatusCode::GATEWAY_TIMEOUT => Answer::Busy,
+            _ => Answer::Nowhere,
         }
     }
 

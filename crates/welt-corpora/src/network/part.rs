@@ -26,9 +26,9 @@ impl Part {
         Self { path: with(".part"), validator: with(".part-version") }
     }
 
-    /// How many bytes are there.
+    /// How many bytes are there. A link to another file and a pipe hold none of them, and are no place for more.
     pub fn length(&self) -> u64 {
-        fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
+        fs::symlink_metadata(&self.path).map_or(0, |metadata| if metadata.is_file() { metadata.len() } else { 0 })
     }
 
     /// How much is there, and the version that it is of. Bytes that nothing can vouch for are dropped.

@@ -4,14 +4,16 @@
 //! `cargo +nightly fuzz run pubtator` in the folder above runs a target; `TMPDIR` on a file system in memory makes those fast that need folders.
 
 use std::fs;
-use std::io::BufReader;
+use std::io::{BufReader, Read, Write};
 use std::path::Path;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use welt_data::alignment::{Rules, align, check_mentions};
 use welt_data::conll::{self, TagColumn, TaggedReader};
 use welt_data::formats::{self, Documents, Format};
 use welt_data::ledger::Ledger;
-use welt_data::{DataError, Document};
+use welt_data::{DataError, Document, Unpacked};
 
 /// What stands between the files of a folder.
 const BORDER: &[u8] = b"\n====\n";
@@ -41,6 +43,26 @@ pub fn stream(format: Format, bytes: &[u8]) {
     if let Ok(documents) = all {
         documents.iter().for_each(use_document);
     }
+}
+
+/// Unpacks bytes as they are after the two that say that they are packed, and the same bytes once they are packed, which must come out again.
+///
+/// # Panics
+/// Memory that does not take what is packed.
+pub fn packed(bytes: &[u8]) {
+    let told = [&[0x1f, 0x8b], bytes].concat();
+    for format in [Format::PlainText, Format::PubTator, Format::Pubmed] {
+        if let Err(error) = collected(formats::documents(format, Path::new(NAME), told.as_slice())) {
+            assert!(error.to_string().starts_with(NAME), "{error}");
+        }
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("memory takes it");
+    let packed = encoder.finish().expect("memory takes it");
+    let halves = [packed.clone(), packed].concat();
+    let mut out = Vec::new();
+    Unpacked::new(halves.as_slice()).and_then(|mut unpacked| unpacked.read_to_end(&mut out)).expect("it was packed");
+    assert_eq!(out, bytes.repeat(2));
 }
 
 /// Reads a folder of files.
@@ -115,7 +137,8 @@ fn use_document(document: &Document) {
     align(document, &Rules::corpora(), &mut ledger).expect("every document that is read can be aligned");
     assert_eq!(ledger.unbalanced(), None);
     check_mentions(document, &mut ledger);
-    for format in [Format::PubTator, Format::BiocXml, Format::BiocJson, Format::JsonLines] {
+    let written = |format: &Format| format.can_be_written() && !format.is_written_as_folder();
+    for format in Format::ALL.into_iter().filter(written) {
         let mut out = Vec::new();
         let mut writer = formats::writer(format, &mut out).expect("a format that is written");
         if writer.write(document).is_err() {

@@ -1,7 +1,8 @@
-//! Sentences of a text as the lines of a CoNLL-like file, without making a sentence of a corpus of each.
+//! Sentences of a text as the lines of a CoNLL-like file, or as JSON lines of words and tags, without making a sentence of a corpus of each.
 
 use std::io::Write;
 
+use serde::Serialize;
 use welt_tags::{Prefix, Scheme};
 
 use super::sentence::TextSentence;
@@ -31,4 +32,53 @@ pub fn write_text(out: &mut impl Write, sentences: &[TextSentence<'_>], scheme: 
         out.write_all(lines.as_bytes())?;
     }
     Ok(())
+}
+
+/// Writes sentences of a document as JSON lines of words and tags, each with the id of the document and one of its own.
+///
+/// ```
+/// use welt_data::alignment::{Rules, align, write_json_lines};
+/// use welt_data::ledger::Ledger;
+/// use welt_data::{Document, Mention, Passage};
+/// use welt_tags::Scheme;
+///
+/// let passages = vec![Passage { kind: String::new(), offset: 0, text: "No ataxia.".to_owned() }];
+/// let mentions = vec![Mention::new("Disease", 3..9)];
+/// let document = Document { id: "7".to_owned(), passages, mentions, sentences: None };
+/// let sentences = align(&document, &Rules::corpora(), &mut Ledger::listing(0))?;
+/// let mut out = Vec::new();
+/// write_json_lines(&mut out, &document.id, &sentences, Scheme::Iob2)?;
+/// let line = r#"{"id":"7-1","document_id":"7","tokens":["No","ataxia","."],"ner_tags":["O","B-Disease","O"]}"#;
+/// assert_eq!(out, format!("{line}\n").as_bytes());
+/// # Ok::<(), welt_data::DataError>(())
+/// ```
+///
+/// # Errors
+/// Entities that share a word or leave their sentence, or an output that does not take it.
+pub fn write_json_lines(
+    out: &mut impl Write,
+    document: &str,
+    sentences: &[TextSentence<'_>],
+    scheme: Scheme,
+) -> Result<(), DataError> {
+    for (index, sentence) in sentences.iter().enumerate() {
+        let row = Row {
+            id: format!("{document}-{}", index + 1),
+            document_id: document,
+            tokens: sentence.words.iter().map(|word| word.text).collect(),
+            ner_tags: sentence.tags(scheme)?.iter().map(ToString::to_string).collect(),
+        };
+        let mut line = serde_json::to_vec(&row).map_err(std::io::Error::from)?;
+        line.push(b'\n');
+        out.write_all(&line)?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Row<'d> {
+    id: String,
+    document_id: &'d str,
+    tokens: Vec<&'d str>,
+    ner_tags: Vec<String>,
 }

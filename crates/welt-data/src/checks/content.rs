@@ -6,6 +6,7 @@ use welt_tags::Prefix;
 
 use super::{FindingKind, Report, Split};
 use crate::corpus::Sentence;
+use crate::invisible::invisible;
 use crate::lexicon::Lexicon;
 use crate::statistics::AmbiguousMention;
 
@@ -136,6 +137,20 @@ pub(super) fn odd_characters(report: &mut Report<'_, '_>) {
             })
         });
         report.add(split, odd);
+    }
+}
+
+/// Reports words that give no sub-word.
+pub(super) fn unseen_words(report: &mut Report<'_, '_>) {
+    let splits: &[Split<'_>] = report.splits;
+    for (split, corpus) in splits.iter().enumerate() {
+        let unseen = corpus.sentences.iter().flat_map(|sentence| {
+            sentence.words.iter().enumerate().filter_map(|(index, word)| {
+                let by = invisible(word)?;
+                Some((sentence.line_number + index, FindingKind::UnseenWord { word: word.clone(), by }))
+            })
+        });
+        report.add(split, unseen);
     }
 }
 

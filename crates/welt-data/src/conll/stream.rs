@@ -240,7 +240,7 @@ impl<R: Read> TaggedReader<R> {
             match self.input.read(&mut self.buffer[kept..]) {
                 Ok(n_read) => break n_read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(source) => return Err(DataError::Unreadable { path: self.path.clone(), source }),
+                Err(source) => return Err(DataError::unreadable(&self.path, source)),
             }
         };
         self.at_end = n_read == 0;

@@ -5,8 +5,6 @@
 //! The rows of `ALTGENE.eval`, where it is there, are alternatives to the mentions: they are counted, not kept.
 //! Mentions may overlap; all are of the type `GENE`.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,10 +16,11 @@ use super::{Format, Source};
 use crate::document::{Document, Mention, Passage};
 use crate::error::DataError;
 use crate::ledger::{Item, Ledger, Loss};
+use crate::text::FileReader;
 
 /// Reads sentences and their gene mentions.
 pub(super) struct Reader {
-    sentences: Lines<BufReader<File>>,
+    sentences: Lines<FileReader>,
     genes: Annotations<Gene>,
     /// Those of `ALTGENE.eval`, until they are counted.
     alternatives: Option<Annotations<Gene>>,

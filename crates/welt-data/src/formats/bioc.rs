@@ -2,20 +2,23 @@
 //! Annotations go in and mentions come out, and the other way round; neither XML nor JSON is known here.
 //!
 //! The infon `type` is the entity type of an annotation, or the kind of a passage.
-//! Every other infon of an annotation is kept as an identifier with its key as the database, since BioC does not say which keys name one;
-//! the key `identifier` (BioRED) stands for an unnamed database.
+//! An infon of an annotation is an identifier where its key names a database that is known (`MESH`, `NCBI Gene`), or says that it is one:
+//! the key `identifier` (BioRED, PubTator 3) stands for an unnamed database. Where no key does, a value such as `MESH:D001241` is one,
+//! and so is what the keys `database` and `normalized_id` say together. All other infons, such as `valid` and `annotator`, are counted.
 //! Annotations whose `CompositeRole` is `IndividualMention` (BC5CDR) are left out, as its PubTator form does.
 //! Every annotation is written with an id and a text, for which readers of other programs ask, also where the mention has none: a number, and what stands at its place.
 //! Offsets count characters; the files of BC5CDR and BioRED are pure ASCII, so that nothing in them tells characters from bytes.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::book::Book;
+use super::databases::{self, Key};
+use super::ids::Ids;
 use super::position::Position;
 use crate::characters::Characters;
-use crate::document::{Document, DocumentText, Identifier, Mention, Passage};
+use crate::document::{Document, DocumentText, Identifier, LONGEST_GAP, Mention, Passage};
 use crate::ledger::{Item, Ledger, Loss};
 
 /// The infon of a database without a name.
@@ -40,17 +43,24 @@ impl Annotation {
     pub fn into_mention(self, path: &Path, position: Position, ledger: &mut Ledger) -> Option<Mention> {
         let mut entity_type = None;
         let mut identifiers = Vec::new();
-        let mut skips = Vec::new();
+        let (mut others, mut skips) = (Vec::new(), Vec::new());
         for (key, value) in self.infons {
             match key.as_str() {
                 COMPOSITE_ROLE if value == "IndividualMention" => skips.push(Loss::UnreadIndividualMention),
                 COMPOSITE_ROLE => skips.push(Loss::UnreadCompositeRole),
                 TYPE if entity_type.is_none() => entity_type = Some(value),
                 TYPE => skips.push(Loss::UnreadAnnotationInfon),
-                IDENTIFIER => identifiers.push(Identifier { database: String::new(), id: value }),
-                _ => identifiers.push(Identifier { database: key, id: value }),
+                _ => match databases::key(&key) {
+                    Key::Unnamed => identifiers.push(Identifier { database: String::new(), id: value }),
+                    Key::Database => identifiers.push(Identifier { database: key, id: value }),
+                    Key::Other => others.push((key, value)),
+                },
             }
         }
+        if identifiers.is_empty() {
+            identifiers.extend(identifier_among(&mut others));
+        }
+        skips.extend(others.iter().map(|_| Loss::UnreadAnnotationInfon));
         let entity_type = entity_type.unwrap_or_default();
         let mention = Mention { id: self.id, entity_type, parts: self.locations, text: self.text, identifiers };
         // Of a mention that is left out as a whole nothing else is counted.
@@ -63,12 +73,32 @@ impl Annotation {
     }
 }
 
+/// The identifier that infons are whose keys do not say so; they are taken out.
+fn identifier_among(others: &mut Vec<(String, String)>) -> Option<Identifier> {
+    if let Some(index) = others.iter().position(|(_, value)| databases::entry(value).is_some()) {
+        return Some(Identifier { database: String::new(), id: others.remove(index).1 });
+    }
+    let [database, id] = [["database", "db_name"], ["normalized_id", "db_id"]]
+        .map(|keys| others.iter().position(|(key, _)| keys.contains(&key.as_str())));
+    let (database, id) = database.zip(id)?;
+    let identifier = Identifier { database: others[database].1.clone(), id: others[id].1.clone() };
+    let is_known = databases::key(&identifier.database) == Key::Database;
+    is_known.then(|| {
+        let (first, last) = (database.min(id), database.max(id));
+        others.remove(last);
+        others.remove(first);
+        identifier
+    })
+}
+
 /// A passage as it stands in the file: with its own text, or with that of its sentences.
 #[derive(Debug, Default)]
 pub(super) struct PassageParts {
     pub kind: Option<String>,
     pub offset: Option<usize>,
     pub text: Option<String>,
+    /// How many mentions the document had before those of the passage.
+    pub first_mention: usize,
     /// The offset and text of each sentence.
     pub sentences: Vec<(usize, String)>,
 }
@@ -77,7 +107,37 @@ impl PassageParts {
     /// Adds the passage to a document, or its sentences as passages where only they have text.
     ///
     /// A passage whose sentences have text may state its own as an empty one; where both have text and differ, that of the passage is kept.
+    /// One that begins before the one before it ends, or far behind it, is moved with its mentions and counted.
     pub fn add_to(self, document: &mut Document, path: &Path, position: Position, ledger: &mut Ledger) {
+        let (first_passage, first_mention) = (document.passages.len(), self.first_mention);
+        self.add_unmoved(document, path, position, ledger);
+        let end = first_passage
+            .checked_sub(1)
+            .and_then(|last| document.passages.get(last))
+            .map_or(0, |last| last.range().end);
+        let added = document.passages.get(first_passage..).unwrap_or_default();
+        let Some(new) = new_offset(added, end) else { return };
+        let old = added.first().map_or(new, |passage| passage.offset);
+        let moved = |offset: usize| offset.saturating_sub(old).saturating_add(new);
+        let text = added.first().map(|passage| passage.text.clone()).unwrap_or_default();
+        ledger.skip(Loss::UnreadPassageOffset, path, position, || Item::new("", old..old, &text, ""));
+        let mut end = new;
+        for passage in &mut document.passages[first_passage..] {
+            // Sentences that overlap among themselves come one after the other as well.
+            passage.offset = if passage.offset >= old { moved(passage.offset).max(end) } else { end };
+            if passage.offset - end > LONGEST_GAP {
+                passage.offset = end;
+            }
+            end = passage.range().end;
+        }
+        let mentions = document.mentions.get_mut(first_mention..).unwrap_or_default();
+        // What is stated before the passage was meant for another, and stays where it is.
+        for part in mentions.iter_mut().flat_map(|mention| &mut mention.parts).filter(|part| part.start >= old) {
+            *part = moved(part.start)..moved(part.end);
+        }
+    }
+
+    fn add_unmoved(self, document: &mut Document, path: &Path, position: Position, ledger: &mut Ledger) {
         let kind = self.kind.unwrap_or_default();
         let is_blank = |text: &str| text.trim().is_empty();
         if !self.sentences.is_empty() && self.text.as_deref().is_none_or(is_blank) {
@@ -112,6 +172,20 @@ pub(super) struct Stated<'d> {
     pub text: Cow<'d, str>,
 }
 
+/// Where passages are to begin that cannot follow what ends at `end`, or one another.
+fn new_offset(added: &[Passage], end: usize) -> Option<usize> {
+    let first = added.first()?.offset;
+    let mut last = end;
+    for passage in added {
+        if passage.offset < last || passage.offset - last > LONGEST_GAP {
+            let fits = first >= end && first - end <= LONGEST_GAP;
+            return Some(if fits { first } else { end + usize::from(end > 0) });
+        }
+        last = passage.range().end;
+    }
+    None
+}
+
 /// The mentions of each passage, and those of a document without passages.
 pub(super) struct Gathered<'d> {
     pub by_passage: Vec<Vec<Stated<'d>>>,
@@ -124,7 +198,7 @@ impl<'d> Gathered<'d> {
         losses.add_if(document.sentences.is_some(), Loss::UnwrittenWords);
         let by_passage = document.passages.iter().map(|_| Vec::new()).collect();
         let mut gathered = Self { by_passage, without_passage: Vec::new() };
-        let mut stating = Stating::of(document);
+        let (text, mut ids) = (DocumentText::of(document), Ids::of(document));
         let mut previous = 0;
         let mut is_ordered = true;
         for mention in &document.mentions {
@@ -133,7 +207,7 @@ impl<'d> Gathered<'d> {
             let index = after.saturating_sub(1);
             is_ordered &= previous <= index;
             previous = index;
-            let stated = stating.stated(mention, losses);
+            let stated = stated(mention, &text, &mut ids, losses);
             match gathered.by_passage.get_mut(index) {
                 Some(mentions) => mentions.push(stated),
                 None => gathered.without_passage.push(stated),
@@ -144,36 +218,17 @@ impl<'d> Gathered<'d> {
     }
 }
 
-/// Gives mentions what they lack.
-struct Stating<'d> {
-    text: DocumentText<'d>,
-    taken: HashSet<&'d str>,
-    /// The last id that was given.
-    last: usize,
-}
-
-impl<'d> Stating<'d> {
-    fn of(document: &'d Document) -> Self {
-        let taken = document.mentions.iter().map(|mention| mention.id.as_str()).collect();
-        Self { text: DocumentText::of(document), taken, last: 0 }
-    }
-
-    fn stated(&mut self, mention: &'d Mention, losses: &mut Book<'_, '_>) -> Stated<'d> {
-        let text = mention.text.as_deref().map(Cow::Borrowed).or_else(|| self.text.text_at(mention).map(Cow::Owned));
-        losses.add_of_if(text.is_none(), Loss::UnwrittenOutsideText, mention);
-        let id = if mention.id.is_empty() { Cow::Owned(self.new_id()) } else { Cow::Borrowed(mention.id.as_str()) };
-        Stated { mention, id, text: text.unwrap_or_default() }
-    }
-
-    fn new_id(&mut self) -> String {
-        loop {
-            self.last += 1;
-            let id = self.last.to_string();
-            if !self.taken.contains(id.as_str()) {
-                return id;
-            }
-        }
-    }
+/// What BioC asks of an annotation, from the mention or else from its document.
+fn stated<'d>(
+    mention: &'d Mention,
+    text: &DocumentText<'d>,
+    ids: &mut Ids<'d>,
+    losses: &mut Book<'_, '_>,
+) -> Stated<'d> {
+    let id = if mention.id.is_empty() { Cow::Owned(ids.next("")) } else { Cow::Borrowed(mention.id.as_str()) };
+    let text = mention.text.as_deref().map(Cow::Borrowed).or_else(|| text.text_at(mention).map(Cow::Owned));
+    losses.add_of_if(text.is_none(), Loss::UnwrittenOutsideText, mention);
+    Stated { mention, id, text: text.unwrap_or_default() }
 }
 
 /// Whether a key may be written more than once.
@@ -191,11 +246,12 @@ pub(super) fn infons<'m>(mention: &'m Mention, keys: Keys, losses: &mut Book<'_,
     for Identifier { database, id } in &mention.identifiers {
         let (key, value) = match database.as_str() {
             "" => (IDENTIFIER, Cow::Borrowed(id.as_str())),
-            TYPE | COMPOSITE_ROLE | IDENTIFIER => {
+            database if databases::key(database) == Key::Database => (database, Cow::Borrowed(id.as_str())),
+            // Read back, its name would be no database's.
+            database => {
                 is_exact = false;
                 (IDENTIFIER, Cow::Owned(format!("{database}:{id}")))
             }
-            database => (database, Cow::Borrowed(id.as_str())),
         };
         let earlier = indices.get(key).filter(|_| keys == Keys::Once);
         match earlier.and_then(|index| infons.get_mut(*index)) {

@@ -312,7 +312,7 @@ impl Parser<'_, '_> {
     }
 
     fn passage(&mut self, json: Json, document: &mut Document) -> Result<(), DataError> {
-        let mut parts = PassageParts::default();
+        let mut parts = PassageParts { first_mention: document.mentions.len(), ..PassageParts::default() };
         for (key, value) in self.object(json, "a passage")? {
             match key.as_str() {
                 "offset" => parts.offset = Some(self.number(value)?),
@@ -372,8 +372,10 @@ impl Parser<'_, '_> {
                     "text" => annotation.text = self.optional_text(value, "the text of an annotation")?,
                     "infons" => {
                         for (key, value) in self.object(value, "infons")? {
+                            let is_nothing = value.says_nothing();
                             match value.into_scalar() {
                                 Some(value) => annotation.infons.push((key, value)),
+                                None if is_nothing => {}
                                 None => self.skip(Loss::UnreadAnnotationInfon, &key),
                             }
                         }

@@ -11,15 +11,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use quick_xml::encoding::EncodingError;
-use quick_xml::escape::unescape;
-use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
+use quick_xml::events::Event;
 
 use super::bioc::{Annotation, Gathered, Keys, PassageParts, Stated, TYPE, infons};
 use super::book::Book;
 use super::position::{Counted, Position, excerpt};
+use super::xml::{attributes, entity, is_xml, other_encoding};
 use super::{Format, Sink, Source};
 use crate::document::{Document, Mention};
 use crate::error::{CorpusErrorKind, DataError};
+use crate::gzip::GzipFault;
 use crate::ledger::{Item, Ledger, Loss};
 
 /// The elements of BioC.
@@ -103,7 +104,7 @@ impl<R: BufRead> Reader<R> {
             return error(CorpusErrorKind::Nul);
         }
         match event {
-            Event::Start(start) => match attributes(&start) {
+            Event::Start(start) => match attributes(&start, ["id", "key", "offset", "length"]) {
                 Ok(attributes) => {
                     self.attributes = attributes;
                     return Ok(Step::Start(element(start.name().as_ref())));
@@ -227,7 +228,7 @@ impl<R: BufRead> Reader<R> {
 
     fn passage(&mut self, document: &mut Document) -> Result<(), DataError> {
         let position = self.position;
-        let mut parts = PassageParts::default();
+        let mut parts = PassageParts { first_mention: document.mentions.len(), ..PassageParts::default() };
         while let Some(element) = self.child()? {
             match element {
                 Element::Infon => match self.infon()? {
@@ -323,8 +324,12 @@ impl<R: BufRead> Reader<R> {
     fn xml_error(&self, source: &quick_xml::Error) -> DataError {
         match source {
             quick_xml::Error::Io(source) => {
-                let source = std::io::Error::new(source.kind(), source.to_string());
-                super::unreadable(&self.path, source)
+                let fault = source.get_ref().and_then(|inner| inner.downcast_ref::<GzipFault>());
+                let again = match fault {
+                    Some(fault) => std::io::Error::new(source.kind(), fault.clone()),
+                    None => std::io::Error::new(source.kind(), source.to_string()),
+                };
+                super::unreadable(&self.path, again)
             }
             quick_xml::Error::Encoding(EncodingError::Utf8(source)) => {
                 // The event holds the bytes that were taken, from its start on.
@@ -407,65 +412,9 @@ fn element(name: &str) -> Element {
     }
 }
 
-/// The attributes `id`, `key`, `offset` and `length`.
-fn attributes(start: &BytesStart<'_>) -> Result<[Option<String>; 4], CorpusErrorKind> {
-    let mut values = [const { None }; 4];
-    if start.attributes_raw().is_empty() {
-        return Ok(values);
-    }
-    // Looking for repeated attributes takes the square of their number.
-    for attribute in start.attributes().with_checks(false) {
-        let attribute = attribute.map_err(|source| CorpusErrorKind::Xml { found: source.to_string() })?;
-        let name = attribute.key.as_ref();
-        let Some(index) = ["id", "key", "offset", "length"].iter().position(|known| *known == name) else { continue };
-        if attribute.value.bytes().all(|byte| byte >= b' ' && byte != b'&') {
-            values[index] = Some(attribute.value.into_owned());
-            continue;
-        }
-        // As XML asks for: white space in a value that is not written by number is a space.
-        let value = attribute.value.replace("\r\n", " ").replace(['\t', '\n', '\r'], " ");
-        let value = unescape(&value).map_err(|_| CorpusErrorKind::Entity { name: value.clone() })?;
-        if let Some(character) = value.chars().find(|character| !is_xml(*character)) {
-            return Err(CorpusErrorKind::Xml { found: format!("the character {}", character.escape_unicode()) });
-        }
-        values[index] = Some(value.into_owned());
-    }
-    Ok(values)
-}
-
-/// The character that an entity stands for.
-fn entity(reference: &BytesRef<'_>) -> Result<char, CorpusErrorKind> {
-    let entity = || CorpusErrorKind::Entity { name: reference.chars().take(60).collect() };
-    if reference.is_char_ref() {
-        let character = reference.resolve_char_ref().map_err(|_| entity())?.ok_or_else(entity)?;
-        return if is_xml(character) { Ok(character) } else { Err(entity()) };
-    }
-    match &**reference {
-        "lt" => Ok('<'),
-        "gt" => Ok('>'),
-        "amp" => Ok('&'),
-        "apos" => Ok('\''),
-        "quot" => Ok('"'),
-        _ => Err(entity()),
-    }
-}
-
-/// Whether a character may stand in XML 1.0.
-fn is_xml(character: char) -> bool {
-    !matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-}
-
 /// White space that may not stand in XML, which is written as a space: texts of articles hold form feeds (LINNAEUS).
 fn is_space(character: char) -> bool {
     matches!(character, '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1f}')
-}
-
-/// The error of a declaration that names another encoding than UTF-8.
-fn other_encoding(declaration: &BytesDecl<'_>) -> Option<CorpusErrorKind> {
-    let encoding = declaration.encoding()?.ok()?;
-    let is_utf8 = ["utf-8", "utf8", "us-ascii", "ascii"].iter().any(|name| encoding.eq_ignore_ascii_case(name));
-    let found = format!("the encoding {}", excerpt(&encoding));
-    (!is_utf8).then_some(CorpusErrorKind::Xml { found })
 }
 
 /// Writes BioC XML.

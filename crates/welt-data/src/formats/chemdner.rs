@@ -5,8 +5,6 @@
 //! Offsets count characters of the part, the title or the abstract: here they become those of the document, in which one separator follows the title.
 //! The class, such as `TRIVIAL`, is the entity type.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,13 +15,14 @@ use super::{Format, Source};
 use crate::document::{Document, Mention, Passage};
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::Ledger;
+use crate::text::FileReader;
 
 /// How the name of the file of abstracts ends; that of the annotations ends in `annotations.txt`.
 pub(super) const ABSTRACTS: &str = "abstracts.txt";
 
 /// Reads abstracts and their chemical names.
 pub(super) struct Reader {
-    abstracts: Lines<BufReader<File>>,
+    abstracts: Lines<FileReader>,
     names: Annotations<Name>,
     ledger: Ledger,
 }

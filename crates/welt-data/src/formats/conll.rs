@@ -43,11 +43,10 @@ impl<R: Read + Seek> Reader<R> {
         let survey = conll::survey(path, &mut input, TagColumn::Find)?;
         input.rewind().map_err(unreadable)?;
         let tag_column = survey.tag_column.number;
-        let (path, types, ledger) = (Arc::clone(path), TypeNumbers::default(), Ledger::listing(0));
         Ok(Self {
-            sentences: survey.sentences(&path, input),
+            sentences: survey.sentences(path, input),
             next: None,
-            tags: TagReader { path, tag_column, chunking, types, ledger },
+            tags: TagReader::new(path, tag_column, chunking),
             survey,
             read: 0,
         })
@@ -68,7 +67,7 @@ impl<R: Read + Seek> Source for Reader<R> {
         let stem = stem(&self.tags.path);
         let id = if self.survey.document_lines > 0 { format!("{stem}-{}", self.read) } else { stem };
         let number = first.document;
-        let mut document = OpenDocument { id, ..OpenDocument::default() };
+        let mut document = OpenDocument::new(id);
         document.add(&first, &mut self.tags)?;
         while let Some(sentence) = self.sentences.next().transpose()? {
             if sentence.document != number {
@@ -104,7 +103,7 @@ impl<R> Reader<R> {
 
 /// A document whose sentences are being read.
 #[derive(Default)]
-struct OpenDocument {
+pub(super) struct OpenDocument {
     id: String,
     text: String,
     /// In characters.
@@ -114,7 +113,12 @@ struct OpenDocument {
 }
 
 impl OpenDocument {
-    fn add(&mut self, sentence: &Sentence, tags: &mut TagReader) -> Result<(), DataError> {
+    pub fn new(id: String) -> Self {
+        Self { id, ..Self::default() }
+    }
+
+    /// Adds a sentence, its words joined to those before by a space.
+    pub fn add(&mut self, sentence: &Sentence, tags: &mut TagReader) -> Result<(), DataError> {
         let mut words = Vec::with_capacity(sentence.words.len());
         for word in &sentence.words {
             if !self.text.is_empty() {
@@ -131,7 +135,7 @@ impl OpenDocument {
         Ok(())
     }
 
-    fn close(self) -> Document {
+    pub fn close(self) -> Document {
         let Self { id, text, sentences, mentions, .. } = self;
         let passages = vec![Passage { kind: String::new(), offset: 0, text }];
         Document { id, passages, mentions, sentences: Some(sentences) }
@@ -139,18 +143,23 @@ impl OpenDocument {
 }
 
 /// Reads the entities of sentences.
-struct TagReader {
-    path: Arc<Path>,
+pub(super) struct TagReader {
+    pub path: Arc<Path>,
     /// The column of the tags, from 1.
     tag_column: usize,
     chunking: Chunking,
     types: TypeNumbers,
-    ledger: Ledger,
+    pub ledger: Ledger,
 }
 
 impl TagReader {
+    pub fn new(path: &Arc<Path>, tag_column: usize, chunking: Chunking) -> Self {
+        let (types, ledger) = (TypeNumbers::default(), Ledger::listing(0));
+        Self { path: Arc::clone(path), tag_column, chunking, types, ledger }
+    }
+
     /// Adds the entities of a sentence whose words stand at some characters.
-    fn mentions(
+    pub fn mentions(
         &mut self,
         sentence: &Sentence,
         (document, words): (&str, &[Range<usize>]),

@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::raw::{Cut, RawDocument};
-use super::{Format, Source, bioc_json, json_lines, pubtator};
+use super::{Format, Source, bioc_json, jats, json_lines, pubmed, pubtator, records};
 use crate::document::Document;
 use crate::error::DataError;
 use crate::ledger::Ledger;
@@ -56,6 +56,8 @@ impl RawDocument {
         let document = match self.format {
             Format::JsonLines => json_lines::parse(self),
             Format::BiocJson => bioc_json::parse(self, ledger),
+            Format::Pubmed => pubmed::parse(self, ledger),
+            Format::Jats => jats::parse(self, ledger),
             _ => pubtator::parse(self, ledger),
         }?;
         ledger.end_document(before, &document.id);
@@ -70,7 +72,7 @@ pub struct RawDocuments<'r> {
 }
 
 impl<'r> RawDocuments<'r> {
-    /// Cuts a stream of PubTator, BioC JSON or JSON lines; `path` only names it in messages.
+    /// Cuts a stream of a format whose documents can be told apart ([`Format::is_cut`]); `path` only names it in messages.
     ///
     /// # Errors
     /// Another format, or a stream that cannot be read.
@@ -80,6 +82,8 @@ impl<'r> RawDocuments<'r> {
             Format::PubTator => Box::new(pubtator::Cutter::new(&path, reader)),
             Format::JsonLines => Box::new(json_lines::Cutter::new(&path, reader)),
             Format::BiocJson => Box::new(bioc_json::Cutter::new(&path, reader)?),
+            Format::Pubmed => Box::new(records::Cutter::new(&path, reader, pubmed::NAMES)),
+            Format::Jats => Box::new(records::Cutter::new(&path, reader, jats::NAMES)),
             _ => return Err(DataError::FormatNotCut { format }),
         };
         Ok(Self { cutter, ended: false })

@@ -29,10 +29,13 @@ pub(super) fn detect(path: &Path, start: &[u8]) -> Option<Format> {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start_matches('\u{feff}').trim_start();
+    // What is packed is called by what is in it as well.
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending {
         "pubtator" => Some(Format::PubTator),
-        "xml" => Some(Format::BiocXml),
+        "nxml" => Some(Format::Jats),
+        "xml" => articles(text).or(Some(Format::BiocXml)),
         "jsonl" | "ndjson" => Some(Format::JsonLines),
         "biocjson" => Some(Format::BiocJson),
         "ann" | "a1" | "a2" => Some(Format::Brat),
@@ -50,9 +53,23 @@ fn beside(path: &Path, ending: &str) -> bool {
     name.strip_suffix(ABSTRACTS).is_some_and(|prefix| path.with_file_name(format!("{prefix}{ending}")).is_file())
 }
 
+/// The format of articles whose elements a text begins with.
+fn articles(text: &str) -> Option<Format> {
+    let holds = |names: [&str; 4]| names.iter().any(|name| text.contains(name));
+    if holds(["<PubmedArticle", "<PubmedBookArticle", "<MedlineCitation", "<!DOCTYPE PubmedArticleSet"]) {
+        return Some(Format::Pubmed);
+    }
+    holds(["<article>", "<article ", "<!DOCTYPE article", "<pmc-articleset"]).then_some(Format::Jats)
+}
+
 fn content(text: &str, ending: &str, ends_with_line: bool) -> Option<Format> {
     if text.starts_with('<') && text.contains("<collection") {
         return Some(Format::BiocXml);
+    }
+    if text.starts_with('<')
+        && let Some(format) = articles(text)
+    {
+        return Some(format);
     }
     if text.starts_with(['{', '[']) {
         // A document on a line states its passages before the line ends, a collection its documents first.

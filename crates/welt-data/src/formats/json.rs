@@ -83,6 +83,16 @@ pub(super) enum Json {
 }
 
 impl Json {
+    /// Whether it is nothing, or a list or an object of nothing.
+    pub fn says_nothing(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Array(values) => values.is_empty(),
+            Self::Object(members) => members.is_empty(),
+            Self::Scalar(_) => false,
+        }
+    }
+
     /// A text, number or truth value, as text; nothing of another.
     pub fn into_scalar(self) -> Option<String> {
         match self {

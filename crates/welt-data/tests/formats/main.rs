@@ -1,10 +1,15 @@
 //! Documents in every format: what is read and skipped, what is refused and in which words, what is written and what is lost.
 #![allow(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they call")]
 
+mod annotation_tools;
+mod articles;
 mod malformed;
+mod packed;
 mod readers;
 mod real;
 mod round_trips;
+mod table;
+mod token_files;
 
 use std::fs;
 use std::path::Path;

@@ -123,15 +123,15 @@ fn bioc_json() {
         Format::BiocJson,
         JSON,
         expect![[r#"
-        "1"
-          title@0 "β ] \" } 𝛽"
-          @20 "One."
-          T1 A [0..1, 8..9] "β" (not there) MESH:D1 n:7 valid:true
-          3 A [] "-" (not there)
-          4  [20..23] "-" (not there)
-        "2"
-        skipped 3 unread-annotation-infon (first at c:2:2), 1 unread-collection-infon (first at c:1:3), 1 unread-document-infon (first at c:2:2), 1 unread-individual-mention (first at c:2:2), 1 unread-passage-infon (first at c:2:2), 2 unread-relation (first at c:2:2), 1 unread-sentence (first at c:2:2), 3 unread-unknown-part (first at c:2:2)
-    "#]],
+            "1"
+              title@0 "β ] \" } 𝛽"
+              @20 "One."
+              T1 A [0..1, 8..9] "β" (not there) MESH:D1
+              3 A [] "-" (not there)
+              4  [20..23] "-" (not there)
+            "2"
+            skipped 4 unread-annotation-infon (first at c:2:2), 1 unread-collection-infon (first at c:1:3), 1 unread-document-infon (first at c:2:2), 1 unread-individual-mention (first at c:2:2), 1 unread-passage-infon (first at c:2:2), 2 unread-relation (first at c:2:2), 1 unread-sentence (first at c:2:2), 3 unread-unknown-part (first at c:2:2)
+        "#]],
     );
     check(
         Format::BiocJson,

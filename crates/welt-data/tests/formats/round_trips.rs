@@ -11,8 +11,17 @@ use welt_data::{DataError, Document, Identifier, Mention, Passage};
 
 use super::write_and_read;
 
-const WRITTEN: [Format; 6] =
-    [Format::PubTator, Format::BiocXml, Format::BiocJson, Format::Brat, Format::JsonLines, Format::PlainText];
+const WRITTEN: [Format; 9] = [
+    Format::PubTator,
+    Format::BiocXml,
+    Format::BiocJson,
+    Format::Brat,
+    Format::JsonLines,
+    Format::Prodigy,
+    Format::Doccano,
+    Format::PubAnnotation,
+    Format::PlainText,
+];
 
 /// Text with everything that formats give a meaning to, and characters of every length.
 fn nasty() -> impl Strategy<Value = String> {
@@ -194,7 +203,12 @@ fn without(document: &Document, lost: &BTreeSet<Loss>, format: Format) -> Docume
 
 /// Whether a format has an id, or none at all, and a text for every mention.
 const fn states_everything(format: Format) -> bool {
-    matches!(format, Format::PubTator | Format::Brat | Format::BiocXml | Format::BiocJson)
+    matches!(format, Format::PubTator | Format::Brat | Format::BiocXml | Format::BiocJson | Format::PubAnnotation)
+}
+
+/// Whether a format has no form for what a mention states as its text.
+const fn states_no_text(format: Format) -> bool {
+    matches!(format, Format::Doccano | Format::PubAnnotation)
 }
 
 /// Where a format states the text of every mention: what it states where the document does not.
@@ -219,6 +233,9 @@ fn check(format: Format, document: &Document) -> Result<(), TestCaseError> {
     let stated = if states_everything(format) { with_stated_texts(document) } else { document.clone() };
     let mut expected = without(&stated, &lost, format);
     let mut found = without(&read[0], &lost, format);
+    if states_no_text(format) {
+        expected.mentions.iter_mut().for_each(|mention| mention.text = None);
+    }
     // A mention over the bounds of passages has a text only once they are joined.
     for (expected, found) in expected.mentions.iter_mut().zip(&mut found.mentions) {
         if expected.text.is_none() {
@@ -241,6 +258,15 @@ proptest! {
 
     #[test]
     fn brat(document in document()) { check(Format::Brat, &document)?; }
+
+    #[test]
+    fn prodigy(document in document()) { check(Format::Prodigy, &document)?; }
+
+    #[test]
+    fn doccano(document in document()) { check(Format::Doccano, &document)?; }
+
+    #[test]
+    fn pubannotation(document in document()) { check(Format::PubAnnotation, &document)?; }
 
     #[test]
     fn plain_text(document in document()) { check(Format::PlainText, &document)?; }

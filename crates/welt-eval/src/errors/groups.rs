@@ -57,10 +57,10 @@ fn each_tied<'tags>(
 ) {
     let [mut gold, mut predicted] = [gold, predicted].map(Untied::new);
     let (mut tied_gold, mut tied_predicted) = (Vec::new(), Vec::new());
-    for place in 0..gold.entities.len() {
+    for index in 0..gold.entities.len() {
         tied_gold.clear();
         tied_predicted.clear();
-        tied_gold.extend(gold.take(place));
+        tied_gold.extend(gold.take(index));
         let (mut n_gold, mut n_predicted) = (0, 0);
         // Each entity in turn takes in what it overlaps on the other side, until none is left that has not been asked.
         loop {
@@ -78,8 +78,8 @@ fn each_tied<'tags>(
             each(&tied_gold, &tied_predicted);
         }
     }
-    for place in 0..predicted.entities.len() {
-        if let Some(entity) = predicted.take(place) {
+    for index in 0..predicted.entities.len() {
+        if let Some(entity) = predicted.take(index) {
             each(&[], &[entity]);
         }
     }
@@ -97,17 +97,17 @@ impl<'tags> Untied<'tags> {
         Self { taken: vec![false; entities.len()], runs: Runs::of(&entities), entities }
     }
 
-    fn take(&mut self, place: usize) -> Option<Chunk<'tags>> {
-        let taken = std::mem::replace(&mut self.taken[place], true);
-        (!taken).then_some(self.entities[place])
+    fn take(&mut self, index: usize) -> Option<Chunk<'tags>> {
+        let taken = std::mem::replace(&mut self.taken[index], true);
+        (!taken).then_some(self.entities[index])
     }
 
     fn take_overlapping(&mut self, entity: &Chunk<'_>, into: &mut Vec<Chunk<'tags>>) {
         let Self { entities, taken, runs } = self;
-        for place in runs.places(entity.start..entity.end) {
-            if !taken[place] && overlap(entity, &entities[place]) {
-                taken[place] = true;
-                into.push(entities[place]);
+        for index in runs.indices(entity.start..entity.end) {
+            if !taken[index] && overlap(entity, &entities[index]) {
+                taken[index] = true;
+                into.push(entities[index]);
             }
         }
     }

@@ -39,8 +39,8 @@ impl Mentions {
     pub fn insert<W: AsRef<str>>(&mut self, words: &[W]) {
         let text = joined(words);
         let forms = self.forms.entry(text.to_lowercase()).or_default();
-        if let Err(place) = forms.binary_search(&text) {
-            forms.insert(place, text);
+        if let Err(index) = forms.binary_search(&text) {
+            forms.insert(index, text);
         }
     }
 
@@ -393,8 +393,8 @@ const SHORT: usize = 64;
 /// What [`joined`] makes of the words in lower case, without an allocation; nothing if it is too long or not ASCII.
 fn short_in_lower_case<'short, W: AsRef<str>>(words: &[W], short: &'short mut [u8; SHORT]) -> Option<&'short str> {
     let mut n_bytes = 0;
-    for (place, word) in words.iter().enumerate() {
-        if place > 0 {
+    for (index, word) in words.iter().enumerate() {
+        if index > 0 {
             *short.get_mut(n_bytes)? = b' ';
             n_bytes += 1;
         }
@@ -413,8 +413,8 @@ fn short_in_lower_case<'short, W: AsRef<str>>(words: &[W], short: &'short mut [u
 /// Whether a text is what [`joined`] makes of the words.
 fn is_joined<W: AsRef<str>>(text: &str, words: &[W]) -> bool {
     let mut rest = Some(text);
-    for (place, word) in words.iter().enumerate() {
-        let after_space = rest.and_then(|rest| if place > 0 { rest.strip_prefix(' ') } else { Some(rest) });
+    for (index, word) in words.iter().enumerate() {
+        let after_space = rest.and_then(|rest| if index > 0 { rest.strip_prefix(' ') } else { Some(rest) });
         rest = after_space.and_then(|rest| rest.strip_prefix(word.as_ref()));
     }
     rest == Some("")

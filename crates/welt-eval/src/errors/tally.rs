@@ -195,7 +195,7 @@ impl Tally {
         let runs = Runs::of(predicted);
         for entity in gold {
             self.add_type(entity.entity_type, TypeCounts { gold_in_overlaps: 1, ..TypeCounts::default() });
-            let candidates = runs.places(entity.start..entity.end).map(|place| &predicted[place]);
+            let candidates = runs.indices(entity.start..entity.end).map(|index| &predicted[index]);
             for other in candidates.filter(|other| overlap(entity, other)) {
                 let same_bounds = (entity.start, entity.end) == (other.start, other.end);
                 let counts =

@@ -161,12 +161,12 @@ enum State {
     Gone,
 }
 
-/// The entities of one side, by their places in its list.
+/// The entities of one side, by their indices in its list.
 struct Pool<'t> {
     members: Vec<Member<'t>>,
     states: Vec<State>,
     n_used: usize,
-    /// The places in the order in which entities are served, as long as they are free.
+    /// The indices in the order in which entities are served, as long as they are free.
     queue: Vec<usize>,
     runs: Runs,
 }
@@ -188,11 +188,11 @@ impl<'t> Pool<'t> {
         mut each: impl FnMut(&'t str, &'t str),
     ) {
         for (entity, state) in self.members.iter().zip(&mut self.states).filter(|(_, state)| **state == State::Free) {
-            let agreeing = |place: &usize| other.is_free(*place) && agree(entity, &other.members[*place]);
-            if let Some(place) = other.runs.places(entity.extent()).filter(agreeing).min() {
-                each(entity.entity_type, other.members[place].entity_type);
+            let agreeing = |index: &usize| other.is_free(*index) && agree(entity, &other.members[*index]);
+            if let Some(index) = other.runs.indices(entity.extent()).filter(agreeing).min() {
+                each(entity.entity_type, other.members[index].entity_type);
                 *state = State::Gone;
-                other.states[place] = State::Gone;
+                other.states[index] = State::Gone;
             }
         }
     }
@@ -200,13 +200,13 @@ impl<'t> Pool<'t> {
     /// Pairs each free entity with the best free one of the other side: both are used from then on.
     fn pair(&mut self, other: &mut Self, pass: Pass, mut each: impl FnMut(&Member<'t>, &Member<'t>)) {
         for turn in 0..self.queue.len() {
-            let place = self.queue[turn];
+            let index = self.queue[turn];
             // The extents need only overlap: a free entity may lie in a gap of the other and share nothing with it.
             // Of two that are as good and thus as long, that is served first which stands first in the list.
-            let free = |place: usize| other.is_free(place).then_some(place);
+            let free = |index: usize| other.is_free(index).then_some(index);
             let best = |entity: &Member<'_>| other.best(entity, pass, 0, free);
-            if let Some(partner) = self.is_free(place).then(|| best(&self.members[place])).flatten() {
-                self.match_with(place, other, partner, &mut each);
+            if let Some(partner) = self.is_free(index).then(|| best(&self.members[index])).flatten() {
+                self.match_with(index, other, partner, &mut each);
                 other.mark_used(partner);
             }
         }
@@ -215,32 +215,32 @@ impl<'t> Pool<'t> {
     /// Lets each free entity join the best used one of the other side that still has positions in common with it.
     fn join(&mut self, other: &mut Self, pass: Pass, mut each: impl FnMut(&Member<'t>, &Member<'t>)) {
         for turn in 0..self.queue.len() {
-            let place = self.queue[turn];
-            let used = |place: usize| match other.states[place] {
+            let index = self.queue[turn];
+            let used = |index: usize| match other.states[index] {
                 State::Used(n_before) => Some(n_before),
                 State::Free | State::Gone => None,
             };
             let best = |entity: &Member<'_>| other.best(entity, pass, 1, used);
-            if let Some(partner) = self.is_free(place).then(|| best(&self.members[place])).flatten() {
-                self.match_with(place, other, partner, &mut each);
+            if let Some(partner) = self.is_free(index).then(|| best(&self.members[index])).flatten() {
+                self.match_with(index, other, partner, &mut each);
             }
         }
     }
 
     fn match_with(
         &mut self,
-        place: usize,
+        index: usize,
         other: &mut Self,
         partner: usize,
         mut each: impl FnMut(&Member<'t>, &Member<'t>),
     ) {
-        let (entity, partner) = (&mut self.members[place], &mut other.members[partner]);
+        let (entity, partner) = (&mut self.members[index], &mut other.members[partner]);
         each(entity, partner);
         claim(entity, partner);
-        self.mark_used(place);
+        self.mark_used(index);
     }
 
-    /// The place of the candidate that shares the most positions, then has the fewest of its own, then is the shortest, then has the first turn; those without a turn are no candidates.
+    /// The index of the candidate that shares the most positions, then has the fewest of its own, then is the shortest, then has the first turn; those without a turn are no candidates.
     fn best(
         &self,
         entity: &Member<'_>,
@@ -248,34 +248,34 @@ impl<'t> Pool<'t> {
         least_shared: usize,
         turn: impl Fn(usize) -> Option<usize>,
     ) -> Option<usize> {
-        let keyed = self.runs.places(entity.extent()).filter_map(|place| {
-            let (turn, candidate) = (turn(place)?, &self.members[place]);
+        let keyed = self.runs.indices(entity.extent()).filter_map(|index| {
+            let (turn, candidate) = (turn(index)?, &self.members[index]);
             if !pass.admits(entity, candidate) {
                 return None;
             }
             let shared = entity.shared(candidate);
             let own = candidate.positions.iter().map(Range::len).sum::<usize>() - shared;
-            (shared >= least_shared).then_some((place, (Reverse(shared), own, candidate.length(), turn)))
+            (shared >= least_shared).then_some((index, (Reverse(shared), own, candidate.length(), turn)))
         });
-        keyed.min_by_key(|(_, key)| *key).map(|(place, _)| place)
+        keyed.min_by_key(|(_, key)| *key).map(|(index, _)| index)
     }
 
-    fn is_free(&self, place: usize) -> bool {
-        self.states[place] == State::Free
+    fn is_free(&self, index: usize) -> bool {
+        self.states[index] == State::Free
     }
 
-    fn mark_used(&mut self, place: usize) {
-        self.states[place] = State::Used(self.n_used);
+    fn mark_used(&mut self, index: usize) {
+        self.states[index] = State::Used(self.n_used);
         self.n_used += 1;
     }
 
     fn serve_the_shortest_first(&mut self) {
         let Self { members, queue, .. } = self;
-        queue.sort_by_key(|place| members[*place].length());
+        queue.sort_by_key(|index| members[*index].length());
     }
 
     fn free(&self) -> impl Iterator<Item = &Member<'t>> {
-        (0..self.members.len()).filter(|place| self.is_free(*place)).map(|place| &self.members[place])
+        (0..self.members.len()).filter(|index| self.is_free(*index)).map(|index| &self.members[index])
     }
 }
 

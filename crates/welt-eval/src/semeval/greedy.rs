@@ -20,33 +20,33 @@ pub(super) fn pairs(
     let mut pairs = Matched::default();
     for entity in predicted {
         let (mut closest, mut first_wrong): (Option<(usize, usize)>, Option<usize>) = (None, None);
-        for place in runs.places(entity.start..entity.end) {
-            if used[place] {
+        for index in runs.indices(entity.start..entity.end) {
+            if used[index] {
                 continue;
             }
-            let candidate = &gold[place];
+            let candidate = &gold[index];
             let right = right(candidate, entity);
-            let too_late = !right && first_wrong.is_some_and(|first| first < place);
+            let too_late = !right && first_wrong.is_some_and(|first| first < index);
             if too_late || !min_overlap.admits(candidate, entity) {
                 continue;
             }
             if !right {
-                first_wrong = Some(place);
+                first_wrong = Some(index);
                 continue;
             }
             let distance = candidate.start.abs_diff(entity.start) + candidate.end.abs_diff(entity.end);
-            closest = Some(closest.map_or((distance, place), |known| known.min((distance, place))));
+            closest = Some(closest.map_or((distance, index), |known| known.min((distance, index))));
             if distance == 0 {
                 // Those with the same bounds come in the order of their list.
                 break;
             }
         }
-        if let Some((_, place)) = closest {
+        if let Some((_, index)) = closest {
             pairs.right += 1;
-            used[place] = true;
-        } else if let Some(place) = first_wrong {
+            used[index] = true;
+        } else if let Some(index) = first_wrong {
             pairs.other += 1;
-            used[place] = true;
+            used[index] = true;
         }
     }
     pairs

@@ -53,7 +53,7 @@ struct Table {
     words: Vec<u64>,
 }
 
-/// The words of a row: their places in the table, and which the first would be if there were words for all columns.
+/// The words of a row: their indices in the table, and which the first would be if there were words for all columns.
 struct Row {
     words: Range<usize>,
     first_word: usize,
@@ -211,7 +211,7 @@ impl Reach {
         let mut rows = vec![Place::Unreached; n_rows];
         let mut columns = vec![Place::Unreached; n_columns];
         let free = |partners: &[Option<usize>]| -> Vec<usize> {
-            (0..partners.len()).filter(|place| partners[*place].is_none()).collect()
+            (0..partners.len()).filter(|index| partners[*index].is_none()).collect()
         };
 
         let (mut seen, mut reached) = (column_bits(n_columns, |_| false), Vec::new());
@@ -238,7 +238,7 @@ impl Reach {
         }
 
         let [even_columns, odd_columns, unreached_columns] = [Place::Even, Place::Odd, Place::Unreached]
-            .map(|place| column_bits(n_columns, |column| columns[column] == place));
+            .map(|index| column_bits(n_columns, |column| columns[column] == index));
         Self { rows, columns, even_columns, odd_columns, unreached_columns }
     }
 
@@ -294,7 +294,7 @@ mod tests {
             let (n_columns, rows) = table;
             let cell = |row: usize, column: usize| {
                 let (start, cells) = &rows[row];
-                column.checked_sub(*start).and_then(|place| cells.get(place)).copied().unwrap_or_default()
+                column.checked_sub(*start).and_then(|index| cells.get(index)).copied().unwrap_or_default()
             };
             let of_column = |column: usize| {
                 let mut holding = (0..rows.len()).filter(|row| cell(*row, column) > 0);

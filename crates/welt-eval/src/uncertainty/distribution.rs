@@ -62,8 +62,8 @@ impl Distribution {
 
     /// The outcome of this rank from 0, or the last one.
     fn at(&self, rank: u64) -> f64 {
-        let place = self.ranks.partition_point(|&until| until <= rank);
-        self.numbers[place.min(self.numbers.len() - 1)]
+        let index = self.ranks.partition_point(|&until| until <= rank);
+        self.numbers[index.min(self.numbers.len() - 1)]
     }
 
     fn n_until(&self, is_before: impl Fn(f64) -> bool) -> u64 {

@@ -133,17 +133,17 @@ impl Groups {
     }
 
     /// Goes on with every number of times that the rows from this one on can be taken.
-    fn compose(&self, place: usize, mut taken: Taken, each: &mut impl FnMut(&[u64], u64)) {
-        let row = &self.rows[place * self.width..(place + 1) * self.width];
-        let (size, n_left) = (self.sizes[place], taken.n_left);
-        if place + 1 == self.sizes.len() {
+    fn compose(&self, index: usize, mut taken: Taken, each: &mut impl FnMut(&[u64], u64)) {
+        let row = &self.rows[index * self.width..(index + 1) * self.width];
+        let (size, n_left) = (self.sizes[index], taken.n_left);
+        if index + 1 == self.sizes.len() {
             add_times(&mut taken.sum, row, n_left);
             return each(&taken.sum, taken.ways * size.pow(n_left as u32));
         }
         let mut power = 1;
         for times in 0..=n_left {
             let ways = taken.ways * choose(n_left, times) * power;
-            self.compose(place + 1, Taken { n_left: n_left - times, ways, sum: taken.sum.clone() }, each);
+            self.compose(index + 1, Taken { n_left: n_left - times, ways, sum: taken.sum.clone() }, each);
             add_times(&mut taken.sum, row, 1);
             power *= size;
         }
@@ -154,7 +154,7 @@ impl Groups {
 struct Taken {
     /// How many units are still to be drawn.
     n_left: u64,
-    /// In how many ways the places of the resample can be given to what was taken.
+    /// In how many ways the draws of the resample can be given to what was taken.
     ways: u64,
     sum: Vec<u64>,
 }
@@ -236,14 +236,14 @@ fn check_sums(cells: &[u64], n_units: usize, width: usize) -> Result<(), EvalErr
 
 /// The different rows, those of the most units first and among those the one that came first, and how many units have each.
 fn group(cells: &[u64], width: usize) -> (Vec<u64>, Vec<u64>) {
-    let mut places: HashMap<&[u64], usize> = HashMap::new();
+    let mut indices: HashMap<&[u64], usize> = HashMap::new();
     let mut groups: Vec<(&[u64], u64)> = Vec::new();
     for row in cells.chunks_exact(width) {
-        let place = *places.entry(row).or_insert(groups.len());
-        if place == groups.len() {
+        let index = *indices.entry(row).or_insert(groups.len());
+        if index == groups.len() {
             groups.push((row, 0));
         }
-        groups[place].1 += 1;
+        groups[index].1 += 1;
     }
     groups.sort_by_key(|(_, size)| Reverse(*size));
     let rows = groups.iter().flat_map(|(row, _)| row.iter().copied()).collect();

@@ -79,11 +79,11 @@ impl Systems {
     fn draw(&self, coins: &mut Coins, statistics: &[f64], drawn: &mut [f64]) {
         let (first, second) = statistics.split_at(self.n_first);
         let (of_first, of_second) = drawn.split_at_mut(self.n_first);
-        for (place, of_first) in of_first.iter_mut().enumerate() {
+        for (index, of_first) in of_first.iter_mut().enumerate() {
             let run = coins.below(self.n_first as u64) as usize;
             *of_first = first[run];
             if self.seeds == Seeds::Paired {
-                of_second[place] = second[run];
+                of_second[index] = second[run];
             }
         }
         if self.seeds == Seeds::Independent {

@@ -147,7 +147,7 @@ impl Swaps {
         let zeros = groups.zeros();
         let width = zeros.len() / 2;
         let (mut least, mut both, mut reach) = (vec![0; width], vec![0; width], vec![(0, 0); width]);
-        let mut places: HashMap<Vec<i64>, usize> = HashMap::new();
+        let mut indices: HashMap<Vec<i64>, usize> = HashMap::new();
         let mut swaps: Vec<Swap> = Vec::new();
         for (row, size) in groups.rows() {
             let (one, other) = row.split_at(width);
@@ -162,11 +162,11 @@ impl Swaps {
                 continue;
             }
             let change: Vec<i64> = high.iter().zip(low).map(|(&high, &low)| high as i64 - low as i64).collect();
-            let place = *places.entry(change.clone()).or_insert(swaps.len());
-            if place == swaps.len() {
+            let index = *indices.entry(change.clone()).or_insert(swaps.len());
+            if index == swaps.len() {
                 swaps.push(Swap { change, times: 0 });
             }
-            swaps[place].times += size;
+            swaps[index].times += size;
         }
         swaps.sort_by_key(|swap| Reverse(swap.times));
         Self { least, both, swaps, reach }
@@ -206,7 +206,7 @@ impl Swaps {
         chances
     }
 
-    /// Whether the sums that can come out stay few: no more than the boxes that hold them have places, nor than there are ways to choose how many units of each kind are swapped.
+    /// Whether the sums that can come out stay few: no more than the boxes that hold them have cells, nor than there are ways to choose how many units of each kind are swapped.
     fn is_feasible(&self) -> bool {
         let mut spans = vec![0.0; self.least.len()];
         let (mut ways, mut steps) = (1.0, 0.0);
@@ -217,8 +217,8 @@ impl Swaps {
                     *span += change.unsigned_abs() as f64;
                 }
                 ways = before * (times + 1) as f64;
-                let places: f64 = spans.iter().map(|span| span + 1.0).product();
-                let sums = places.min(ways);
+                let cells: f64 = spans.iter().map(|span| span + 1.0).product();
+                let sums = cells.min(ways);
                 steps += sums;
                 if sums > MOST_SUMS || steps > MOST_STEPS {
                     return false;

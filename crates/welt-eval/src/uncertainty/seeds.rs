@@ -25,7 +25,6 @@
 //! The margin is never less than that of these very runs over units: runs that happen to agree make nobody surer of all runs than of themselves.
 //! The p-value is the least level at which the interval leaves out 0, so the two never disagree.
 
-use std::f64::consts::SQRT_2;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -33,10 +32,11 @@ use serde::{Deserialize, Serialize};
 use super::distribution::Distribution;
 use super::draws::{draws, finite};
 use super::groups::{Groups, Sum};
-use super::interval::{Estimate, Interval, Method};
+use super::interval::{Estimate, Interval};
+use super::noise::Noise;
 use super::randomization::p_text;
 use super::units::Units;
-use super::{Computation, Resampling, TOLERANCE, student};
+use super::{Computation, Resampling, TOLERANCE};
 use crate::{EvalError, Quantity, Sample};
 
 /// What the runs of two systems have to do with each other.
@@ -130,12 +130,6 @@ pub fn compare_over_seeds(
     Ok(SeedComparison { difference, p_value: Quantity::PValue.finite(p_value)? })
 }
 
-/// How far the logarithm of a p-value may be off.
-const NEGLIGIBLE: f64 = 1e-12;
-
-/// Where the search for a p-value ends for good; it takes about ten steps.
-const MOST_STEPS: u32 = 200;
-
 /// The runs of one system or two, as they lie side by side.
 struct Systems {
     n_first: usize,
@@ -228,140 +222,6 @@ impl Systems {
     }
 }
 
-/// The standard errors of a mean over runs, or of the difference of two.
-///
-/// They are not squared where squares might overflow or underflow: they are added by `hypot`, and far from the mean all is done in logarithms.
-#[derive(Debug, Clone, Copy)]
-struct Noise {
-    /// From run to run.
-    seeds: f64,
-    seeds_freedom: f64,
-    /// From units to units, in what the runs have in common.
-    units: f64,
-    /// From units to units, in all that these runs have.
-    fixed_runs: f64,
-    units_freedom: f64,
-}
-
-impl Noise {
-    /// From the standard error of the runs with its degrees of freedom, the mean over resamples of the units, and the standard error that each run has alone in these.
-    ///
-    /// # Errors
-    /// One of them is too large for a number.
-    fn of(
-        (seeds, seeds_freedom): (f64, f64),
-        means: &Distribution,
-        of_each_run: f64,
-        n_units: usize,
-    ) -> Result<Self, EvalError> {
-        let units_freedom = n_units as f64 - 1.0;
-        let correction = (n_units as f64 / units_freedom).sqrt();
-        let divisor = means.n().saturating_sub(1).max(1) as f64;
-        let fixed_runs = means.norm() / divisor.sqrt();
-        for error in [seeds, of_each_run, fixed_runs * correction] {
-            Quantity::StandardError.finite(error)?;
-        }
-        // The root of the difference of their squares.
-        let units = if fixed_runs > of_each_run {
-            (fixed_runs - of_each_run).sqrt() * (fixed_runs + of_each_run).sqrt()
-        } else {
-            0.0
-        };
-        let (units, fixed_runs) = (units * correction, fixed_runs * correction);
-        Ok(Self { seeds, seeds_freedom, units, fixed_runs, units_freedom })
-    }
-
-    /// Whether nothing varies.
-    fn is_none(&self) -> bool {
-        self.seeds <= TOLERANCE && self.fixed_runs <= TOLERANCE
-    }
-
-    /// How far the interval reaches that leaves out what is estimated with this chance.
-    fn margin(&self, chance: f64) -> f64 {
-        self.log_margin(chance).exp()
-    }
-
-    /// The natural logarithm of [`Self::margin`], in which a standard error of 0 is minus infinity, whatever it is multiplied by.
-    fn log_margin(&self, chance: f64) -> f64 {
-        let of_seeds = student::log_quantile_beyond(chance, self.seeds_freedom) + self.seeds.ln();
-        let of_units = student::log_quantile_beyond(chance, self.units_freedom);
-        let both = log_hypot(of_seeds, of_units + self.units.ln());
-        larger(both, of_units + self.fixed_runs.ln())
-    }
-
-    /// The chance whose margin is this distance, to about eleven digits.
-    fn p_value(&self, distance: f64) -> f64 {
-        let Some([mut low, mut high]) = self.bounds(distance) else { return f64::MIN_POSITIVE };
-        let goal = distance.ln();
-        let excess = |log: f64| self.log_margin(log.exp()) - goal;
-        let (mut above, mut below, mut last) = (excess(low), excess(high), 0.0);
-        // Noise of one kind is at its bound, as is what is too small for a number.
-        if above <= 0.0 || high - low <= NEGLIGIBLE {
-            return larger(low.exp(), f64::MIN_POSITIVE);
-        }
-        if below >= 0.0 {
-            return high.exp();
-        }
-        // False position (Illinois), on the logarithms of chance and margin, which are about linear in each other.
-        for _ in 0..MOST_STEPS {
-            let middle = (low * below - high * above) / (below - above);
-            let found = excess(middle);
-            if found.abs() * (high - low) <= NEGLIGIBLE * (above - below) {
-                return middle.exp();
-            }
-            // An end that stays twice counts half, so that it does not stay for ever.
-            if found > 0.0 {
-                below /= if last > 0.0 { 2.0 } else { 1.0 };
-                (low, above) = (middle, found);
-            } else {
-                above /= if last < 0.0 { 2.0 } else { 1.0 };
-                (high, below) = (middle, found);
-            }
-            last = found;
-        }
-        f64::midpoint(low, high).exp()
-    }
-
-    /// The logarithms of chances between which that of this distance lies; nothing if it is below [`f64::MIN_POSITIVE`].
-    ///
-    /// No part of the noise has a larger margin than all of it, and a part whose margin is the largest has at least 1 / √2 of that of both.
-    fn bounds(&self, distance: f64) -> Option<[f64; 2]> {
-        let beyond = |distance: f64, error: f64, degrees_of_freedom: f64| {
-            student::log_share_beyond(distance / error, degrees_of_freedom)
-        };
-        let least = |distance: f64| {
-            let of_seeds = beyond(distance, self.seeds, self.seeds_freedom);
-            larger(of_seeds, beyond(distance, self.units, self.units_freedom))
-        };
-        let of_fixed_runs = beyond(distance, self.fixed_runs, self.units_freedom);
-        let (low, high) = (least(distance), least(distance / SQRT_2));
-        let [low, high] = [low, high].map(|log| larger(log, of_fixed_runs));
-        let smallest = f64::MIN_POSITIVE.ln();
-        if high < smallest { None } else { Some([larger(low, smallest), high]) }
-    }
-
-    fn method(&self) -> Method {
-        Method::Student {
-            seeds_standard_error: self.seeds,
-            seeds_degrees_of_freedom: self.seeds_freedom,
-            units_standard_error: self.units,
-            fixed_runs_standard_error: self.fixed_runs,
-            units_degrees_of_freedom: self.units_freedom,
-        }
-    }
-}
-
-/// The larger of two numbers; none if one of them is none, which `f64::max` would pass over.
-fn larger(one: f64, other: f64) -> f64 {
-    if one > other || one.is_nan() { one } else { other }
-}
-
-/// The logarithm of the root of the sum of two squares, of the logarithms of the numbers.
-fn log_hypot(one: f64, other: f64) -> f64 {
-    let (large, small) = if one > other { (one, other) } else { (other, one) };
-    if small == f64::NEG_INFINITY { large } else { large + (2.0 * (small - large)).exp().ln_1p() / 2.0 }
-}
-
 /// The mean; of no numbers it is 0.
 fn mean(numbers: impl ExactSizeIterator<Item = f64>) -> f64 {
     let n = numbers.len().max(1) as f64;
@@ -375,6 +235,3 @@ fn mean_error(numbers: impl ExactSizeIterator<Item = f64> + Clone) -> (f64, f64)
     let norm = numbers.fold(0.0_f64, |norm, number| norm.hypot(number - center));
     (norm / degrees_of_freedom.sqrt() / n.sqrt(), degrees_of_freedom)
 }
-
-#[cfg(test)]
-mod tests;

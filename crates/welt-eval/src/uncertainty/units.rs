@@ -82,14 +82,14 @@ impl Units {
         if documents.len() != self.len() {
             return Err(EvalError::DocumentCount { units: self.len(), documents: documents.len() });
         }
-        let mut places: HashMap<&D, usize> = HashMap::new();
+        let mut indices: HashMap<&D, usize> = HashMap::new();
         let mut cells = Vec::new();
         for (document, row) in documents.iter().zip(self.rows()) {
-            let place = *places.entry(document).or_insert(cells.len());
-            if place == cells.len() {
+            let index = *indices.entry(document).or_insert(cells.len());
+            if index == cells.len() {
                 cells.extend_from_slice(row);
             } else {
-                add(&mut cells[place..place + self.width], row);
+                add(&mut cells[index..index + self.width], row);
             }
         }
         Ok(Self { width: self.width, cells })

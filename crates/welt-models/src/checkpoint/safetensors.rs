@@ -1,4 +1,4 @@
-//! Safetensors files: a length, a header in JSON, the numbers. Tensors with their places come out of one, or go in.
+//! Safetensors files: a length, a header in JSON, the numbers. Tensors with their extents come out of one, or go in.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -59,7 +59,7 @@ pub(super) fn tensors(mut file: &File) -> Result<BTreeMap<String, StoredTensor>,
     Ok(tensors)
 }
 
-/// A tensor whose numbers fill the place that the header gives it.
+/// A tensor whose numbers fill the bytes that the header gives it.
 fn stored(entry: Entry, data: u64) -> Option<StoredTensor> {
     let Entry { dtype, shape, data_offsets: [start, end] } = entry;
     let format = match dtype.as_str() {

@@ -1,5 +1,5 @@
 //! Files of `torch.save`: a zip archive since version 1.6, five pickles and the numbers one after the other before.
-//! A file goes in, tensors with their places in it come out; no numbers are read.
+//! A file goes in, tensors with their extents in it come out; no numbers are read.
 //!
 //! Archives are taken as torch writes them, uncompressed: what lies in the file is what is read, and nothing unfolds.
 
@@ -20,7 +20,7 @@ const MAGIC_NUMBER: i128 = 0x1950_a86a_20f9_469c_fc6c;
 const PROTOCOL: i128 = 1001;
 
 /// Where the numbers of a storage lie in the file, in bytes.
-struct Place {
+struct Extent {
     start: u64,
     end: u64,
 }
@@ -48,7 +48,7 @@ fn zipped(file: &File) -> Result<BTreeMap<String, StoredTensor>, Fault> {
     let length = file.metadata()?.len();
     let mut archive =
         ZipArchive::new(BufReader::new(file)).map_err(|_| damaged("its list of entries is not there".to_owned()))?;
-    let mut places = BTreeMap::new();
+    let mut extents = BTreeMap::new();
     for index in 0..archive.len() {
         let entry = archive.by_index_raw(index).map_err(|_| damaged(format!("entry {index} is not whole")))?;
         let name = entry.name().to_owned();
@@ -61,18 +61,18 @@ fn zipped(file: &File) -> Result<BTreeMap<String, StoredTensor>, Fault> {
         if end > length || entry.size() != entry.compressed_size() {
             return Err(damaged(format!("{name} has {} bytes by its own account", entry.size())));
         }
-        places.insert(name, Place { start, end });
+        extents.insert(name, Extent { start, end });
     }
-    let root = places.keys().find_map(|name| name.strip_suffix("data.pkl")).map(str::to_owned);
+    let root = extents.keys().find_map(|name| name.strip_suffix("data.pkl")).map(str::to_owned);
     let root = root.ok_or_else(|| damaged("there is no data.pkl in it".to_owned()))?;
-    let bytes = |name: &str| places.get(&format!("{root}{name}")).map(|place| read(file, place)).transpose();
+    let bytes = |name: &str| extents.get(&format!("{root}{name}")).map(|extent| read(file, extent)).transpose();
     if let Some(order) = bytes("byteorder")?.filter(|order| order != b"little") {
         return Err(big_endian(&String::from_utf8_lossy(&order)));
     }
     let text = bytes("data.pkl")?.unwrap_or_default();
     let pickle = Pickle::read(&text)?;
     locate(&pickle, |tensor| {
-        places.get(&format!("{root}data/{}", tensor.storage)).map(|&Place { start, end }| (start, end))
+        extents.get(&format!("{root}data/{}", tensor.storage)).map(|&Extent { start, end }| (start, end))
     })
 }
 
@@ -81,7 +81,7 @@ fn zipped(file: &File) -> Result<BTreeMap<String, StoredTensor>, Fault> {
 fn bare(file: &File) -> Result<BTreeMap<String, StoredTensor>, Fault> {
     let damaged = |reason: &str| Fault::Damaged { format: "PyTorch file", reason: reason.to_owned() };
     let length = file.metadata()?.len();
-    let head = read(file, &Place { start: 0, end: length.min(LONGEST_PICKLE) })?;
+    let head = read(file, &Extent { start: 0, end: length.min(LONGEST_PICKLE) })?;
     let mut at = 0;
     let mut next = || -> Result<Pickle, Fault> {
         let pickle = Pickle::read(&head[at..])?;
@@ -100,29 +100,29 @@ fn bare(file: &File) -> Result<BTreeMap<String, StoredTensor>, Fault> {
 
     let sizes: BTreeMap<&str, (u64, u64)> =
         state.storages().map(|(name, format, count)| (name, (count, number_size(&format)))).collect();
-    let mut places = BTreeMap::new();
+    let mut extents = BTreeMap::new();
     let mut start = at as u64;
     for name in names {
         let Some(&(count, size)) = sizes.get(name) else {
             return Err(damaged("a storage is not described"));
         };
-        let stated = read(file, &Place { start, end: start.saturating_add(8).min(length) })?;
+        let stated = read(file, &Extent { start, end: start.saturating_add(8).min(length) })?;
         let stated: [u8; 8] = stated.try_into().map_err(|_| damaged("it ends before its numbers"))?;
         let end = count.checked_mul(size).and_then(|bytes| bytes.checked_add(start + 8));
         let end = end.filter(|&end| end <= length).ok_or_else(|| damaged("it ends before its numbers"))?;
         if u64::from_le_bytes(stated) != count {
             return Err(damaged("a storage has another size than its tensors say"));
         }
-        places.insert(name, (start + 8, end));
+        extents.insert(name, (start + 8, end));
         start = end;
     }
-    locate(&state, |tensor| places.get(tensor.storage.as_str()).copied())
+    locate(&state, |tensor| extents.get(tensor.storage.as_str()).copied())
 }
 
 /// Puts the tensors of a state dict where their storages lie.
 fn locate(
     pickle: &Pickle,
-    place: impl Fn(&PickledTensor) -> Option<(u64, u64)>,
+    extent: impl Fn(&PickledTensor) -> Option<(u64, u64)>,
 ) -> Result<BTreeMap<String, StoredTensor>, Fault> {
     let damaged = |name: &str, reason: String| Fault::Damaged {
         format: "PyTorch file",
@@ -140,7 +140,7 @@ fn locate(
             tensors.insert(name.to_owned(), nothing);
             continue;
         };
-        let (start, end) = place(tensor)
+        let (start, end) = extent(tensor)
             .ok_or_else(|| damaged(name, format!("is in storage {}, which is not there", tensor.storage)))?;
         let size = number_size(&tensor.format);
         if tensor.storage_size.checked_mul(size) != Some(end - start) {
@@ -174,14 +174,14 @@ fn number_size(format: &NumberFormat) -> u64 {
     }
 }
 
-fn read(mut file: &File, place: &Place) -> Result<Vec<u8>, Fault> {
-    let length = place.end.saturating_sub(place.start);
+fn read(mut file: &File, extent: &Extent) -> Result<Vec<u8>, Fault> {
+    let length = extent.end.saturating_sub(extent.start);
     if length > LONGEST_PICKLE {
         let found = format!("a pickle of {length} bytes");
         return Err(Fault::Unusable { found, expected: "at most 4 MiB of names and shapes" });
     }
     let mut bytes = Vec::new();
-    file.seek(SeekFrom::Start(place.start))?;
+    file.seek(SeekFrom::Start(extent.start))?;
     file.take(length).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -22,7 +22,7 @@ pub(super) struct Weights {
     /// What to name in messages: the file, or the index of its parts.
     pub path: PathBuf,
     parts: Vec<(PathBuf, File)>,
-    /// By the name in the file: the part and the place in it.
+    /// By the name in the file: the part and the index in it.
     tensors: BTreeMap<String, (usize, StoredTensor)>,
 }
 

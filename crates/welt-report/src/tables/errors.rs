@@ -30,8 +30,8 @@ pub fn table(sections: &[&SectionResult], published: Option<&Published>, table: 
     let mut table = Table {
         name: table,
         caption: format!(
-            "{what} types, their shares of all errors, and the recall of mentions that look like abbreviations. Means over \
-             seeds."
+            "{what} types, their shares of all errors of a run, and the recall of mentions that look like abbreviations, with \
+             how many of them the test set has. Means over seeds."
         ),
         columns: columns(
             &["encoder", "method"],
@@ -39,6 +39,7 @@ pub fn table(sections: &[&SectionResult], published: Option<&Published>, table: 
                 "made up (1)",
                 "missed (2)",
                 "other bounds or label (3)",
+                "errors a run",
                 "share of 1",
                 "of 2",
                 "of 3",
@@ -60,11 +61,13 @@ fn error_cells(section: &SectionResult, row: &RowResult) -> Vec<Cell> {
         let recalls: Vec<f64> = (row.runs.iter().map(|(_, run)| of(run)).filter(|counts| counts.gold() > 0))
             .map(|counts| 100.0 * counts.exact as f64 / counts.gold() as f64)
             .collect();
-        if recalls.is_empty() { NOTHING.to_owned() } else { format!("{:.1} %", mean(&recalls)) }
+        let n = row.runs.first().map_or(0, |(_, run)| of(run).gold());
+        if recalls.is_empty() { NOTHING.to_owned() } else { format!("{:.1} % of {n}", mean(&recalls)) }
     };
     let mut cells: Vec<Cell> = vec![section.section.encoder().into(), name(row.row.weighting).into()];
     cells.extend(rates.map(|rate| format!("{rate:.1}").into()));
     let share = |rate: f64| if all > 0.0 { format!("{:.0} %", 100.0 * rate / all) } else { NOTHING.to_owned() };
+    cells.push(format!("{:.0}", row.errors()).into());
     cells.extend(rates.map(|rate| share(rate).into()));
     cells.push(recall(|run| run.errors.abbreviations).into());
     cells.push(recall(|run| run.errors.other_mentions).into());

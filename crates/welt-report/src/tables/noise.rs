@@ -1,9 +1,9 @@
 //! How far vanilla differs from itself on every corpus, and what could have been seen.
 
-use crate::differences::{Control, Results};
+use crate::differences::{Control, LEVEL, Results};
 use crate::document::{Cell, Table};
 use crate::formatting::{NOTHING, p_value, points, spread};
-use crate::power::{LEVEL, POWER};
+use welt_eval::uncertainty::power::POWER;
 use welt_tables::columns;
 
 /// The noise of every section: vanilla against itself, and what could have been seen.
@@ -25,8 +25,9 @@ pub fn table(results: &Results) -> Option<Table> {
             if gaps.is_empty() { nothing() } else { gaps.join("; ") }.into(),
             spread(&vanilla.f1()).into(),
             floor.unwrap_or_else(nothing).into(),
-            section.floor.map_or_else(nothing, |floor| format!("{:.0}", floor.freedom)).into(),
-            section.visible.map_or_else(nothing, |visible| format!("{:.2}", 100.0 * visible)).into(),
+            section.floor.map_or_else(nothing, |floor| format!("{:.0}", floor.degrees_of_freedom)).into(),
+            section.visible.map_or_else(nothing, |visible| format!("{:.1}", 100.0 * visible)).into(),
+            section.visible_first.map_or_else(nothing, |visible| format!("{:.1}", 100.0 * visible)).into(),
         ]);
     }
     (!rows.is_empty()).then(|| Table {
@@ -34,12 +35,12 @@ pub fn table(results: &Results) -> Option<Table> {
         caption: format!(
             "Vanilla against itself: F1 in per cent over seeds, the differences of single runs with the p of a test over test \
              sentences, the noise floor of as many seeds as the methods have, and the smallest difference in points that one \
-             test at {LEVEL} would see with {:.0} % power.",
+             test at {LEVEL} of the middle method would see with {:.0} % power, alone and adjusted as the first of all tests.",
             100.0 * POWER
         ),
         columns: columns(
             &["corpus", "encoder", "seed against seed"],
-            &["F1", "noise floor", "degrees of freedom", "smallest visible"],
+            &["F1", "noise floor", "degrees of freedom", "visible alone", "visible adjusted"],
         ),
         rows,
         notes: Vec::new(),

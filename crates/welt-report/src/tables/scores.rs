@@ -48,22 +48,26 @@ pub fn table(sections: &[&SectionResult], published: Option<&Published>, name: S
 
 /// What was tested, and what the marks of a table mean.
 fn tests(sections: &[&SectionResult]) -> String {
-    let mut differences = sections.iter().flat_map(|section| &section.rows).filter_map(|row| row.difference.as_ref());
-    let marks = "* Holm-adjusted p below 0.05; bold: over seeds, and also beyond the noise floor.";
-    if differences.clone().all(|difference| !difference.is_over_seeds()) {
-        "One seed: the 95 % interval is over test sentences, the test paired randomization of them. * Holm-adjusted p below 0.05."
-            .to_owned()
-    } else if differences.all(Difference::is_over_seeds) {
-        format!(
-            "Mean ± standard deviation over seeds; F1 − vanilla is the mean over seeds, its 95 % interval and test are by \
-             Student’s t over seeds and sentences. {marks}"
-        )
+    let differences = || sections.iter().flat_map(|section| &section.rows).filter_map(|row| row.difference.as_ref());
+    let one_seed = "of one seed is over test sentences, and says whether two models differ";
+    let mut text = if differences().all(|difference| !difference.is_over_seeds()) {
+        format!("The 95 % interval {one_seed}.")
     } else {
-        format!(
-            "Mean ± standard deviation over seeds. Where a method has several seeds, interval and test are by Student’s t over \
-             seeds and sentences, else paired bootstrap and randomization of sentences. {marks}"
-        )
+        let mut text = "Mean ± standard deviation over seeds; F1 − vanilla is the mean over seeds, its 95 % interval and test are by \
+                        Student’s t over seeds and sentences, with the variances of all corpora. * in bold: p below 0.05 after \
+                        Holm’s adjustment."
+            .to_owned();
+        if !differences().all(Difference::is_over_seeds) {
+            text.push_str(&format!(" The interval {one_seed}."));
+        }
+        text
+    };
+    if differences().any(|difference| difference.n_left_out > 0) {
+        text.push_str(
+            " † without pairs in which a run collapsed; where none is left, the difference is that of all pairs and has no test.",
+        );
     }
+    text
 }
 
 fn beside<'p>(sections: &[&SectionResult], published: Option<&'p Published>) -> Beside<'p> {
@@ -135,17 +139,20 @@ fn difference_cells(section: &SectionResult, row: &RowResult) -> Vec<Cell> {
         return [why, NOTHING, NOTHING, NOTHING].map(Cell::from).into();
     };
     vec![
-        gain(difference, section),
+        gain(difference),
         interval(difference).into(),
-        difference.adjusted.map(p_value).unwrap_or_default().into(),
+        difference.adjusted.map_or(NOTHING.to_owned(), p_value).into(),
         formatting::floor(section.floor.as_ref(), difference.by_seed.len()).into(),
     ]
 }
 
-fn gain(difference: &Difference, section: &SectionResult) -> Cell {
-    let star = if difference.is_significant() { "*" } else { "" };
-    let text = format!("{}{star}", points(difference.mean));
-    if difference.is_clear(section.floor.as_ref()) { Cell::bold(text) } else { text.into() }
+fn gain(difference: &Difference) -> Cell {
+    let left_out = if difference.n_left_out > 0 { "†" } else { "" };
+    if difference.is_significant() {
+        Cell::bold(format!("{}*{left_out}", points(difference.mean)))
+    } else {
+        format!("{}{left_out}", points(difference.mean)).into()
+    }
 }
 
 fn published_cells(section: &Section, row: &Row, beside: Beside) -> Vec<String> {

@@ -48,6 +48,7 @@ impl Fake {
         let training = Training { epochs: 2, batch_size: 8, keep: Keep::Last, ..Training::defaults() };
         self.sections.push(Section {
             dataset: dataset.to_owned(),
+            source: Some(dataset.to_owned()),
             model: model.to_owned(),
             checkpoint: model.to_lowercase(),
             stands_in_for: None,
@@ -85,8 +86,8 @@ impl Fake {
 
     pub fn plan(&self, title: &str, welt: &str) -> &Self {
         let (title, welt, device) = (title.to_owned(), welt.to_owned(), "cpu".to_owned());
-        let plan =
-            Plan { format: Plan::FORMAT, title, welt, device, sections: self.sections.clone(), problems: Vec::new() };
+        let (sections, problems) = (self.sections.clone(), Vec::new());
+        let plan = Plan { format: Plan::FORMAT, title, welt, device, margin: 1.0, sections, problems };
         plan.write(self.path()).unwrap();
         self
     }

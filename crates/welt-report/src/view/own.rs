@@ -1,29 +1,11 @@
-//! What a report says of somebody's own corpora: the answer first.
+//! What a report says of somebody's own corpora.
 
 use welt_settings::Method;
 use welt_weights::{LabelOrder, Scheme};
 
 use crate::differences::Results;
-use crate::document::{Block, heading, paragraph};
+use crate::document::{Block, heading};
 use crate::tables;
-use crate::verdicts;
-
-/// What stands first: whether a method helps on every corpus, and what a yes takes.
-pub fn opening(results: &Results) -> Vec<Block> {
-    vec![
-        Block::Answers { question: verdicts::question(results), answers: verdicts::answers(results) },
-        paragraph(
-            "Every method is compared with vanilla, which is training without class weights, seed by seed. A yes or a no takes a \
-             difference that is significant over seeds (p below 0.05 after Holm’s adjustment) and lies beyond the noise floor, \
-             which is how far vanilla differs from itself when nothing but its seeds changes.",
-        ),
-    ]
-}
-
-/// The answers, a line each.
-pub fn answers(results: &Results) -> Vec<String> {
-    verdicts::answers(results).iter().map(verdicts::line).collect()
-}
 
 /// The same runs by other scorers, and the data.
 pub fn rest(results: &Results) -> Vec<Block> {
@@ -51,17 +33,6 @@ pub fn rules(results: &Results) -> Vec<String> {
                 .to_owned(),
         );
     }
-    rules.push(
-        "The best method was chosen by its scores on the test split, which flatters it a little, the more so the more methods \
-         were compared."
-            .to_owned(),
-    );
-    rules.push(
-        "The seeds that would show a gain are counted for a test at 5 % divided by the number of tests, by the power of the \
-         smallest visible difference below; they also have to bring the noise floor below the gain. As few seeds as most \
-         sweeps have tell their own spread badly, so take the number for a hint."
-            .to_owned(),
-    );
     rules
 }
 

@@ -7,12 +7,12 @@ use crate::document::{Block, heading, paragraph};
 use crate::published::Published;
 use crate::tables;
 
-/// What stands first.
-pub fn opening() -> Vec<Block> {
-    vec![paragraph(
+/// What stands below the verdict.
+pub fn opening() -> Block {
+    paragraph(
         "Class weights in biomedical entity recognition: the tables of the WeLT paper (Mobasher et al. 2023), from our own \
          runs, with the noise beside every difference.",
-    )]
+    )
 }
 
 /// Tables 10, 1 and 11, and those that there are no records for.

@@ -93,7 +93,7 @@ fn welt_is_told_of_a_loss_and_the_table_shows_it() {
 
         checkpoint `m`, which stands in for somebody/m; epochs 2, batch size 8, learning rate 5e-5, warm-up 0, weight decay 0, windows of 128 sub-words, last epoch kept, micro batch size 16.
 
-        | weights                            | seeds |     P |     R |    F1 | F1 − vanilla | strict F1 | published P |   R |    F1 | F1 − vanilla | same run as            |
+        | method                             | seeds |     P |     R |    F1 | F1 − vanilla | strict F1 | published P |   R |    F1 | F1 − vanilla | same run as            |
         | ---------------------------------- | ----: | ----: | ----: | ----: | -----------: | --------: | ----------: | --: | ----: | -----------: | ---------------------- |
         | vanilla                            |     1 | 80.00 | 60.00 | 71.00 |              |     71.00 |             |     |       |              |                        |
         | vanilla, as published              |     1 | 80.00 | 60.00 | 71.00 |              |     71.00 |             |     | 80.50 |              | = vanilla              |

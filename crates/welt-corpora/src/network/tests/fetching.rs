@@ -332,6 +332,54 @@ fn redirects_are_followed_but_not_for_ever() {
         left: "#]]);
 }
 
+/// What a server says of lengths and moments is a text like any other.
+#[test]
+fn no_header_is_too_much() {
+    let most = u64::MAX.to_string();
+    for headers in [
+        format!("Content-Length: {most}\r\nContent-Range: bytes 1000-{most}/{most}\r\n"),
+        format!("Content-Range: bytes 1000-99999999999999999999/{most}\r\nRetry-After: {most}\r\n"),
+        "Content-Range: bytes */*\r\nETag: \"\u{7f}\r\n".to_owned(),
+        format!("Retry-After: Fri, 31 Dec {most} 23:59:59 GMT\r\nLocation: {most}\r\n"),
+    ] {
+        for status in ["206 Partial Content", "416 Range Not Satisfiable", "503 Service Unavailable", "302 Found"] {
+            let headers = headers.clone();
+            let mut bench = Bench::new(move |asked, stream| match asked.count {
+                0 => reply(stream, status, &headers, &body()[1000..]),
+                _ => behave(asked, stream, "\"1\"", &body()),
+            });
+            fs::write(bench.part(), &body()[..1000]).unwrap();
+            if bench.fetch().is_ok() {
+                assert_eq!(fs::read(bench.to()).unwrap(), body(), "{status}");
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_left_is_no_link_to_another_file() {
+    let mut bench = Bench::new(|asked, stream| behave(asked, stream, "\"1\"", &body()));
+    let victim = bench.folder.path().join("victim");
+    fs::write(&victim, "mine").unwrap();
+    std::os::unix::fs::symlink(&victim, bench.part()).unwrap();
+    bench.check(&expect![[r#"
+        whole
+        GET /file.tsv HTTP/1.1
+        left: file.tsv, victim"#]]);
+    assert_eq!(fs::read(victim).unwrap(), b"mine");
+}
+
+#[test]
+fn the_password_of_a_mirror_is_not_repeated() {
+    let mut bench = Bench::new(|_, stream| reply(stream, "404 Not Found", "Content-Length: 0\r\n", b""));
+    let mirror = format!("http://me:secret@{}", bench.server.host);
+    let client = Client::new(HASTY, None, Some(mirror), &NEVER).unwrap();
+    let wanted = Wanted { url: "https://a.invalid/file.tsv", sha256: None, size: Size::AtMost(100_000) };
+    let failure = client.fetch(&wanted, &bench.to(), &mut bench.notes).unwrap_err().to_string();
+    assert!(failure.contains("http://***@127.0.0.1:") && !failure.contains("secret"), "{failure}");
+}
+
 #[test]
 fn an_endless_body_is_cut_off() {
     let endless = |_: &Asked, stream: &mut TcpStream| {
