@@ -99,7 +99,13 @@ fn push(rows: &mut Vec<(String, Vec<Speed>)>, name: String, speed: Speed) {
 fn measure_welt(request: &Request, welt: &Path, setup: Setup) -> Result<Speed> {
     let folder = tempfile::tempdir().context("making a folder for the run")?;
     let run = folder.path().join("run");
-    let training = Training { epochs: 1, learning_rate: 3e-4, keep: Keep::Last, precision: setup.precision, ..Training::defaults() };
+    let training = Training {
+        epochs: 1,
+        learning_rate: 3e-4,
+        keep: Keep::Last,
+        precision: setup.precision,
+        ..Training::defaults()
+    };
     let settings = Settings::of(request.train.clone(), request.model.clone(), training);
     let settings = Settings { save_model: false, ..settings };
     let mut command = Command::new(welt);

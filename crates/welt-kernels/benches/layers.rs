@@ -37,7 +37,11 @@ fn main() {
                         output_norm: norm,
                     },
                     batch: Batch { lengths: &lengths, longest },
-                    masks: Masks { attention: mask(n * n_heads * longest), attended: mask(n * hidden), output: mask(n * hidden) },
+                    masks: Masks {
+                        attention: mask(n * n_heads * longest),
+                        attended: mask(n * hidden),
+                        output: mask(n * hidden),
+                    },
                 };
                 let predicted = best(|| drop(black_box(layer.predict(&x))));
                 let trained = best(|| {
@@ -48,7 +52,11 @@ fn main() {
                 let forward = 2.0 * n as f64 * (4 * hidden * hidden + 2 * hidden * inner + 2 * longest * hidden) as f64;
                 println!(
                     "  {:<10} {numbers:?}: predict {:>6.2} ms, {:>4.0} GFLOP/s; train {:>6.2} ms, {:>4.0} GFLOP/s",
-                    isa.name(), predicted * 1e3, forward / predicted / 1e9, trained * 1e3, 3.0 * forward / trained / 1e9,
+                    isa.name(),
+                    predicted * 1e3,
+                    forward / predicted / 1e9,
+                    trained * 1e3,
+                    3.0 * forward / trained / 1e9,
                 );
             }
         }

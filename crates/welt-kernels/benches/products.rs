@@ -42,7 +42,8 @@ fn main() {
 
 fn measure([rows, columns, depth]: [usize; 3]) {
     let mut stream = Xoshiro256PlusPlus::seed_from_u64(1);
-    let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| (stream.next_u64() >> 40) as f32 / 16_777_216.0 - 0.5).collect() };
+    let mut draw =
+        |n: usize| -> Vec<f32> { (0..n).map(|_| (stream.next_u64() >> 40) as f32 / 16_777_216.0 - 0.5).collect() };
     let (left, right) = (draw(rows * depth), draw(depth * columns));
     let transposed_left: Vec<f32> = (0..depth * rows).map(|at| left[at % rows * depth + at / rows]).collect();
     let transposed_right: Vec<f32> = (0..depth * columns).map(|at| right[at % depth * columns + at / depth]).collect();
@@ -70,8 +71,14 @@ fn measure([rows, columns, depth]: [usize; 3]) {
                 })
             };
             print(&name("forward"), whole(left_view, right_view));
-            print(&name("right transposed"), whole(left_view, Matrix::new(&transposed_right, columns, depth, depth).transposed()));
-            print(&name("left transposed"), whole(Matrix::new(&transposed_left, depth, rows, rows).transposed(), right_view));
+            print(
+                &name("right transposed"),
+                whole(left_view, Matrix::new(&transposed_right, columns, depth, depth).transposed()),
+            );
+            print(
+                &name("left transposed"),
+                whole(Matrix::new(&transposed_left, depth, rows, rows).transposed(), right_view),
+            );
         }
     }
 }
@@ -98,11 +105,25 @@ fn with_gemm([rows, columns, depth]: [usize; 3], left: &[f32], right: &[f32], ou
     // SAFETY: the slices hold as many numbers as the sizes and strides name.
     unsafe {
         gemm::gemm(
-            rows, columns, depth,
-            output.as_mut_ptr(), 1, columns as isize, false,
-            left.as_ptr(), 1, depth as isize,
-            right.as_ptr(), 1, columns as isize,
-            0.0, 1.0, false, false, false, gemm::Parallelism::None,
+            rows,
+            columns,
+            depth,
+            output.as_mut_ptr(),
+            1,
+            columns as isize,
+            false,
+            left.as_ptr(),
+            1,
+            depth as isize,
+            right.as_ptr(),
+            1,
+            columns as isize,
+            0.0,
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
         );
     }
     black_box(output);
@@ -112,8 +133,8 @@ fn with_gemm([rows, columns, depth]: [usize; 3], left: &[f32], right: &[f32], ou
 #[cfg(target_arch = "x86_64")]
 mod limit {
     use std::arch::x86_64::{
-        _mm512_castps_si512, _mm512_castsi512_ps, _mm512_dpbf16_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps, _mm512_reduce_add_ps,
-        _mm512_set1_ps,
+        _mm512_castps_si512, _mm512_castsi512_ps, _mm512_dpbf16_ps, _mm512_dpbusd_epi32, _mm512_fmadd_ps,
+        _mm512_reduce_add_ps, _mm512_set1_ps,
     };
     use std::hint::black_box;
 

@@ -132,7 +132,11 @@ impl Layer<'_> {
     }
 
     fn left<'t>(&self, rows: &'t [f32], width: usize) -> Left<'t> {
-        Left::new(self.arithmetic.isa, self.arithmetic.numbers, Matrix::new(rows, self.batch.n_subwords(), width, width))
+        Left::new(
+            self.arithmetic.isa,
+            self.arithmetic.numbers,
+            Matrix::new(rows, self.batch.n_subwords(), width, width),
+        )
     }
 
     fn right(&self, matrix: Matrix) -> Right {
@@ -223,7 +227,8 @@ impl Layer<'_> {
         self.attention().backward(&context, &trace.three, &trace.weights, &mut three);
         let mut which = 0;
         let attention = self.weights.attention.map(|linear| {
-            let gradients = self.linear_slopes_at((x, linear), (&three[which * hidden..], 3 * hidden), (&mut rest, true));
+            let gradients =
+                self.linear_slopes_at((x, linear), (&three[which * hidden..], 3 * hidden), (&mut rest, true));
             which += 1;
             gradients
         });
@@ -251,12 +256,7 @@ impl Layer<'_> {
         [for_gamma, for_beta]
     }
 
-    fn linear_slopes(
-        &self,
-        of: (&[f32], Linear),
-        slopes: &[f32],
-        input_slopes: (&mut [f32], bool),
-    ) -> LinearGradients {
+    fn linear_slopes(&self, of: (&[f32], Linear), slopes: &[f32], input_slopes: (&mut [f32], bool)) -> LinearGradients {
         let width = of.1.bias.len();
         self.linear_slopes_at(of, (slopes, width), input_slopes)
     }

@@ -85,7 +85,8 @@ impl<'a> Left<'a> {
         let layout = Layout::of(numbers, isa);
         let [rows, depth] = [matrix.rows(), matrix.columns()];
         let depth_words = layout.words(depth);
-        let mut left = Self { words: Words::AsTheyAre(matrix.data()), layout, rows, depth, row_stride: 0, depth_stride: 0 };
+        let mut left =
+            Self { words: Words::AsTheyAre(matrix.data()), layout, rows, depth, row_stride: 0, depth_stride: 0 };
         if layout == Layout::Single {
             (left.row_stride, left.depth_stride) = (matrix.row_stride(), matrix.column_stride());
             return left;
@@ -278,8 +279,8 @@ fn turn(isa: Isa, block: &[[u32; BLOCK]; BLOCK], words: &mut [u32], n_words: usi
 #[target_feature(enable = "avx512f")]
 unsafe fn turn_avx512(block: &[[u32; BLOCK]; BLOCK], words: *mut u32) {
     use std::arch::x86_64::{
-        __m512i, _mm512_loadu_si512, _mm512_shuffle_i32x4, _mm512_storeu_si512, _mm512_unpackhi_epi32,
-        _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_setzero_si512,
+        __m512i, _mm512_loadu_si512, _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_storeu_si512,
+        _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
     };
     let mut rows: [__m512i; BLOCK] = [_mm512_setzero_si512(); BLOCK];
     for index in 0..BLOCK {

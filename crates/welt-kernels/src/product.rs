@@ -43,7 +43,14 @@ pub fn multiply_bias(isa: Isa, left: &Left, right: &Right, output: &mut MatrixMu
 fn run(isa: Isa, left: &Left, right: &Right, output: &mut MatrixMut, into: Into) {
     let [rows, columns] = output.shape();
     let fits = (left.rows(), left.depth(), right.columns()) == (rows, right.depth(), columns);
-    assert!(fits, "[{}, {}] times [{}, {}] is not [{rows}, {columns}]", left.rows(), left.depth(), right.depth(), right.columns());
+    assert!(
+        fits,
+        "[{}, {}] times [{}, {}] is not [{rows}, {columns}]",
+        left.rows(),
+        left.depth(),
+        right.depth(),
+        right.columns()
+    );
     assert!(left.layout() == right.layout(), "factors in different numbers");
     let kernel = tile::kernel(isa, left.layout());
     let depth_words = left.layout().words(left.depth());
@@ -71,7 +78,8 @@ fn run(isa: Isa, left: &Left, right: &Right, output: &mut MatrixMut, into: Into)
                 };
                 for row in (first_row..last_row).step_by(ROWS) {
                     let n_rows = ROWS.min(last_row - row);
-                    let output = &mut output[row * output_stride + first_column..][..(n_rows - 1) * output_stride + width];
+                    let output =
+                        &mut output[row * output_stride + first_column..][..(n_rows - 1) * output_stride + width];
                     let tile = Tile {
                         left: left_words.wrapping_add(row * row_stride + first_depth * depth_stride),
                         strides: [row_stride, depth_stride],

@@ -61,7 +61,10 @@ fn norm(x: &[f64], gamma: &[f64], beta: &[f64]) -> Vec<f64> {
         let mean = row.iter().sum::<f64>() / HIDDEN as f64;
         let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / HIDDEN as f64;
         let root = (variance + f64::from(EPSILON)).sqrt();
-        row.iter().zip(gamma.iter().zip(beta)).map(|(x, (gamma, beta))| (x - mean) / root * gamma + beta).collect::<Vec<_>>()
+        row.iter()
+            .zip(gamma.iter().zip(beta))
+            .map(|(x, (gamma, beta))| (x - mean) / root * gamma + beta)
+            .collect::<Vec<_>>()
     });
     rows.collect()
 }
@@ -86,7 +89,9 @@ fn attention(three: [&[f64]; 3], kept: Option<&Kept>) -> Vec<f64> {
         for head in 0..HEADS {
             let at = |subword: usize, k: usize| (row * LONGEST + subword) * HIDDEN + head * size + k;
             for query in 0..length {
-                let score = |key: usize| (0..size).map(|k| three[0][at(query, k)] * three[1][at(key, k)]).sum::<f64>() / (size as f64).sqrt();
+                let score = |key: usize| {
+                    (0..size).map(|k| three[0][at(query, k)] * three[1][at(key, k)]).sum::<f64>() / (size as f64).sqrt()
+                };
                 let exps: Vec<f64> = (0..length).map(|key| score(key).exp()).collect();
                 let total: f64 = exps.iter().sum();
                 for (key, exp) in exps.iter().enumerate() {
@@ -175,7 +180,11 @@ fn check(isa: Isa, numbers: Numbers, with_dropout: bool) {
     let mut stream = Xoshiro256PlusPlus::seed_from_u64(7);
     let parts: Vec<Vec<f64>> = PARTS.iter().map(|(_, n, scale)| draw(&mut stream, *n, *scale)).collect();
     let mut kept = |n: usize| (0..n).map(|_| u8::from(!stream.next_u64().is_multiple_of(5))).collect();
-    let kept = Kept { attention: kept(LENGTHS.len() * HEADS * LONGEST * LONGEST), attended: kept(N * HIDDEN), output: kept(N * HIDDEN) };
+    let kept = Kept {
+        attention: kept(LENGTHS.len() * HEADS * LONGEST * LONGEST),
+        attended: kept(N * HIDDEN),
+        output: kept(N * HIDDEN),
+    };
     let kept = with_dropout.then_some(&kept);
     // Padding has no slope, as nothing reads it.
     let is_padding = |at: usize| at / HIDDEN % LONGEST >= LENGTHS[at / HIDDEN / LONGEST];
@@ -185,9 +194,15 @@ fn check(isa: Isa, numbers: Numbers, with_dropout: bool) {
     let (output, gradients) = run(arithmetic, &parts, kept, &slopes);
     // Single precision keeps 24 bits and bfloat16 eight, in each of some sixty numbers that are added up.
     let tolerance = if numbers == Numbers::F32 { 2e-5 } else { 6e-2 };
-    for (at, (found, expected)) in output.iter().zip(reference(&parts, kept)).enumerate().filter(|(at, _)| !is_padding(*at)) {
+    for (at, (found, expected)) in
+        output.iter().zip(reference(&parts, kept)).enumerate().filter(|(at, _)| !is_padding(*at))
+    {
         let found = f64::from(*found);
-        assert!((found - expected).abs() < tolerance, "{} {numbers:?} at {at}: {found}, expected {expected}", isa.name());
+        assert!(
+            (found - expected).abs() < tolerance,
+            "{} {numbers:?} at {at}: {found}, expected {expected}",
+            isa.name()
+        );
     }
     for (part, (name, n, _)) in PARTS.iter().enumerate() {
         let direction = draw(&mut stream, *n, 1.0);

@@ -70,7 +70,8 @@ fn check(isa: Isa, numbers: Numbers, case: Case) {
         let expected = [sum, sum + f64::from(*before), sum + f64::from(bias[j])];
         for (found, expected) in [stored[index], added[index], biased[index]].into_iter().zip(expected) {
             let found = f64::from(found);
-            let equal = (found - expected).abs() <= tolerance || found == expected || found.is_nan() && expected.is_nan();
+            let equal =
+                (found - expected).abs() <= tolerance || found == expected || found.is_nan() && expected.is_nan();
             let shape = [rows, columns, left.columns()];
             assert!(equal, "{} {numbers:?} {shape:?} at [{i}, {j}]: {found}, expected {expected}", isa.name());
         }
@@ -86,7 +87,11 @@ fn check_all(case: Case) {
 
 /// A matrix of these sizes in numbers that have room for it, in rows or in columns.
 fn view(numbers: &[f32], rows: usize, columns: usize, is_transposed: bool) -> Matrix<'_> {
-    if is_transposed { Matrix::new(numbers, columns, rows, rows + 3).transposed() } else { Matrix::new(numbers, rows, columns, columns + 5) }
+    if is_transposed {
+        Matrix::new(numbers, columns, rows, rows + 3).transposed()
+    } else {
+        Matrix::new(numbers, rows, columns, columns + 5)
+    }
 }
 
 fn check_shape(draw: &mut Draw, [rows, columns, depth]: [usize; 3]) {
@@ -109,7 +114,8 @@ fn check_shape(draw: &mut Draw, [rows, columns, depth]: [usize; 3]) {
 #[test]
 fn shapes_equal_plain_loops() {
     let mut draw = Draw(Xoshiro256PlusPlus::seed_from_u64(1));
-    let edges = [[1, 1, 1], [8, 48, 192], [9, 49, 193], [7, 47, 1], [1, 48, 385], [257, 3, 2], [16, 96, 384], [3, 1, 400]];
+    let edges =
+        [[1, 1, 1], [8, 48, 192], [9, 49, 193], [7, 47, 1], [1, 48, 385], [257, 3, 2], [16, 96, 384], [3, 1, 400]];
     for shape in edges.into_iter().chain([[0, 5, 5], [5, 0, 5], [5, 5, 0]]) {
         check_shape(&mut draw, shape);
     }

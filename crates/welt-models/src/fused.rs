@@ -241,7 +241,8 @@ impl Call {
     /// Does something with the layer that such tensors are, and its input.
     fn with_layer<R>(&self, tensors: &[FlexTensor; 17], run: impl FnOnce(kernels::Layer, &[f32]) -> R) -> R {
         let linear = |at: usize| kernels::Linear { weight: numbers(&tensors[at]), bias: numbers(&tensors[at + 1]) };
-        let norm = |at: usize| Norm { gamma: numbers(&tensors[at]), beta: numbers(&tensors[at + 1]), epsilon: self.epsilon };
+        let norm =
+            |at: usize| Norm { gamma: numbers(&tensors[at]), beta: numbers(&tensors[at + 1]), epsilon: self.epsilon };
         let [attention, attended, output] = &self.pass.kept;
         let longest = tensors[0].layout().shape()[1];
         let layer = kernels::Layer {

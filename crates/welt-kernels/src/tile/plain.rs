@@ -17,7 +17,8 @@ pub(crate) unsafe fn f32_plain(tile: &Tile) {
             let right: [f32; WIDTH] = unsafe { tile.right.add(depth * PANEL + first).cast::<[f32; WIDTH]>().read() };
             for (row, sums) in sums.iter_mut().enumerate().take(tile.rows) {
                 // SAFETY: such a row and depth are there, as the caller says.
-                let left = unsafe { tile.left.add(row * tile.strides[0] + depth * tile.strides[1]).cast::<f32>().read() };
+                let left =
+                    unsafe { tile.left.add(row * tile.strides[0] + depth * tile.strides[1]).cast::<f32>().read() };
                 sums.iter_mut().zip(right).for_each(|(sum, right)| *sum += left * right);
             }
         }

@@ -6,9 +6,9 @@
 #![allow(clippy::needless_range_loop, reason = "counted loops are unrolled, and their sums stay in registers")]
 
 use std::arch::x86_64::{
-    __m256, __m512, __m512bh, __mmask16, _mm256_broadcast_ss, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_setzero_ps, _mm256_storeu_ps, _mm512_add_ps, _mm512_castps_si512, _mm512_dpbf16_ps, _mm512_fmadd_ps,
-    _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
+    __m256, __m512, __m512bh, __mmask16, _mm256_broadcast_ss, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_setzero_ps,
+    _mm256_storeu_ps, _mm512_add_ps, _mm512_castps_si512, _mm512_dpbf16_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
 use super::{Into, Tile};
@@ -231,8 +231,7 @@ unsafe fn write_avx2<const ROWS: usize>(tile: &Tile, sums: [[__m256; AVX2_VECTOR
             unsafe { _mm256_storeu_ps(values.as_mut_ptr().add(vector * AVX2_LANES), sums[row][vector]) };
         }
         // SAFETY: such a row is there, as the caller says, and nothing else refers to it.
-        let output =
-            unsafe { std::slice::from_raw_parts_mut(tile.output.add(row * tile.output_stride), tile.columns) };
+        let output = unsafe { std::slice::from_raw_parts_mut(tile.output.add(row * tile.output_stride), tile.columns) };
         match tile.into {
             Into::Store => output.copy_from_slice(&values[..tile.columns]),
             Into::Add => output.iter_mut().zip(values).for_each(|(output, value)| *output += value),
