@@ -11,7 +11,8 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use welt_eval::faireval::Focus;
 use welt_eval::semeval::{Matching, MinOverlap};
-use welt_eval::{Evaluation, Totals, ZeroDivision, conlleval, semeval, seqeval};
+use welt_eval::{Evaluation, Signature, Totals, ZeroDivision, conlleval, gold_lines, semeval, seqeval};
+use welt_files::Hasher;
 use welt_tags::Chunking;
 
 use crate::destination::OutputFlag;
@@ -109,6 +110,8 @@ struct Scored {
     chunking: Chunking,
     matching: semeval::Options,
     totals: Totals,
+    /// The SHA-256 of the gold tags.
+    gold: String,
 }
 
 /// Runs the command.
@@ -126,9 +129,14 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     arguments.output.refuse_inputs(read)?;
     let matching = arguments.matching()?;
     let chunking = arguments.reading.chunking(&source)?;
-    let totals = arguments.totals(&source, chunking, matching)?;
-    let scored = Scored { chunking, matching, totals };
+    let (totals, gold) = arguments.totals(&source, chunking, matching)?;
+    let scored = Scored { chunking, matching, totals, gold };
     describe(&scored.totals.gold, &scored.totals.predicted);
+    if arguments.format != TableFormat::Json {
+        for (_, signature) in arguments.signatures(&scored) {
+            tracing::info!("to be cited as {signature}");
+        }
+    }
     arguments.output.write(|out| arguments.write(out, &scored))
 }
 
@@ -145,7 +153,7 @@ impl EvaluateArguments {
         Ok(semeval::Options { matching, min_overlap: MinOverlap::new(self.min_overlap).context("--min-overlap")? })
     }
 
-    fn totals(&self, source: &PairSource, chunking: Chunking, matching: semeval::Options) -> Result<Totals> {
+    fn totals(&self, source: &PairSource, chunking: Chunking, matching: semeval::Options) -> Result<(Totals, String)> {
         let notation = self.reading.notation();
         let training = match self.train.as_slice() {
             [] => None,
@@ -154,8 +162,10 @@ impl EvaluateArguments {
         let mut evaluation = Evaluation::new(chunking, notation, matching);
         let mut reader = source.open()?;
         let by_mention = self.wants(Metric::Errors);
+        let mut digest = Hasher::new();
         while let Some(pair) = reader.next_pair()? {
             let (gold, predicted) = (&pair.gold, &pair.predicted);
+            digest.add(gold_lines(gold).as_bytes());
             let counted = if by_mention {
                 evaluation.add_sentence_with_words(&pair.words, gold, predicted, training.as_ref())
             } else {
@@ -176,7 +186,50 @@ impl EvaluateArguments {
             totals.sentences,
             reader.columns()
         );
-        Ok(totals)
+        Ok((totals, digest.digits()))
+    }
+
+    /// How every score came about, by the name of its metric.
+    fn signatures(&self, scored: &Scored) -> Vec<(&'static str, Signature)> {
+        let Scored { chunking, matching, totals, gold } = scored;
+        let dropped = Some([totals.gold.dropped_tags, totals.predicted.dropped_tags]);
+        let signature = |metric: &str, options: Vec<(&'static str, String)>| Signature {
+            metric: metric.to_owned(),
+            chunking: *chunking,
+            notation: self.reading.notation(),
+            dropped_tags: dropped,
+            options,
+            gold_sha256: gold.clone(),
+        };
+        let mut all = Vec::new();
+        if self.wants(Metric::Seqeval) {
+            all.push(("seqeval", signature("seqeval", vec![("zero_division", self.zero_division.to_string())])));
+        }
+        if self.wants(Metric::Faireval) {
+            let focus = match self.focus {
+                FocusName::Target => "target",
+                FocusName::System => "system",
+            };
+            all.push(("faireval", signature("faireval", vec![("focus", focus.to_owned())])));
+        }
+        if self.wants(Metric::Semeval) {
+            let pairing = match matching.matching {
+                Matching::Greedy => "greedy",
+                Matching::Optimal => "optimal",
+            };
+            let options = vec![("matching", pairing.to_owned()), ("min_overlap", self.min_overlap.to_string())];
+            all.push(("semeval", signature("semeval", options)));
+        }
+        if self.wants(Metric::Conlleval) {
+            // It reads tags by rules of its own, whatever the mode.
+            let own =
+                Signature { chunking: Chunking::Lenient, dropped_tags: None, ..signature("conlleval", Vec::new()) };
+            all.push(("conlleval", own));
+        }
+        if self.wants(Metric::Errors) {
+            all.push(("errors", signature("errors", Vec::new())));
+        }
+        all
     }
 
     fn write(&self, out: &mut impl Write, scored: &Scored) -> Result<()> {
@@ -267,6 +320,10 @@ impl EvaluateArguments {
             json!({ "gold": self.file, "predicted": self.predicted_file.as_ref().unwrap_or(&self.file) }),
         );
         value.insert("settings".to_owned(), settings);
+        let signatures: Map<String, Value> = (self.signatures(scored).into_iter())
+            .map(|(metric, signature)| Ok((metric.to_owned(), serde_json::to_value(signature)?)))
+            .collect::<Result<_>>()?;
+        value.insert("signatures".to_owned(), Value::Object(signatures));
         value.insert("sentences".to_owned(), json!(totals.sentences));
         value.insert("chunking".to_owned(), serde_json::to_value(seqeval.chunking)?);
         value.insert("gold".to_owned(), serde_json::to_value(totals.gold)?);

@@ -9,7 +9,8 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
 use welt_eval::uncertainty::Units;
-use welt_eval::{Counts, Side, Tally, faireval};
+use welt_eval::{Counts, Reading, Side, Signature, Tally, faireval, gold_lines};
+use welt_files::Hasher as Digest;
 use welt_tags::{Chunk, Chunking, CorpusReader};
 
 use super::Metric;
@@ -55,6 +56,8 @@ pub struct SystemRuns {
     pub name: String,
     /// Its runs, with different seeds or only one.
     pub runs: Vec<Units>,
+    /// How its first run came about; the others have the same gold tags.
+    pub signature: Option<Signature>,
     /// The document of each sentence.
     documents: Vec<usize>,
 }
@@ -80,21 +83,23 @@ pub fn read_systems(
     }
     let mut types = Vec::new();
     let mut first: Option<Sentences> = None;
-    let mut read: Vec<(String, Vec<Vec<Vec<u64>>>)> = Vec::new();
+    let mut read: Vec<(String, Option<Signature>, Vec<Vec<Vec<u64>>>)> = Vec::new();
     for system in systems {
         let mut runs = Vec::new();
+        let mut signature = None;
         for file in &system.files {
             let source = PairSource { gold: file.clone(), predicted: None, columns };
             let chunking = reading.chunking(&source)?;
-            let (sentences, rows) =
+            let (sentences, rows, read) =
                 read_run(&source, chunking, reading, |gold, predicted| row(gold, predicted, metric, &mut types))?;
+            signature.get_or_insert(Signature { metric: metric.name().to_owned(), ..read });
             match &first {
                 None => first = Some(sentences),
                 Some(first) => check_same(first, &sentences)?,
             }
             runs.push(rows);
         }
-        read.push((system.name.clone(), runs));
+        read.push((system.name.clone(), signature, runs));
     }
     let documents = first.map(|sentences| sentences.documents).unwrap_or_default();
     let width = match metric {
@@ -107,9 +112,9 @@ pub fn read_systems(
         Ok(Units::of_rows(&rows)?)
     };
     read.into_iter()
-        .map(|(name, runs)| {
+        .map(|(name, signature, runs)| {
             let runs = runs.into_iter().map(units).collect::<Result<_>>()?;
-            Ok(SystemRuns { name, runs, documents: documents.clone() })
+            Ok(SystemRuns { name, runs, signature, documents: documents.clone() })
         })
         .collect()
 }
@@ -126,7 +131,7 @@ const MOST_TYPES: usize = 1000;
 impl SystemRuns {
     /// The same with documents as units.
     pub fn by_document(self) -> Result<Self> {
-        let Self { name, runs, documents } = self;
+        let Self { name, runs, signature, documents } = self;
         let n_documents = documents.windows(2).filter(|pair| pair[0] != pair[1]).count() + 1;
         if n_documents < 2 {
             let found = match documents.first() {
@@ -136,7 +141,7 @@ impl SystemRuns {
             bail!("{name}: found {found} for --unit document; leave it out");
         }
         let runs = runs.iter().map(|run| Ok(run.by_document(&documents)?)).collect::<Result<_>>()?;
-        Ok(Self { name, runs, documents })
+        Ok(Self { name, runs, signature, documents })
     }
 }
 
@@ -145,16 +150,23 @@ fn read_run(
     chunking: Chunking,
     reading: ReadingFlags,
     mut row: impl FnMut(&[Chunk<'_>], &[Chunk<'_>]) -> Result<Vec<u64>>,
-) -> Result<(Sentences, Vec<Vec<u64>>)> {
+) -> Result<(Sentences, Vec<Vec<u64>>, Signature)> {
     let mut sentences = Sentences { file: source.gold.clone(), fingerprints: Vec::new(), documents: Vec::new() };
     let mut readers = [CorpusReader::new(chunking, reading.notation()); 2];
     let mut rows = Vec::new();
+    let mut digest = Digest::new();
+    let mut dropped = [0; 2];
     let mut reader = source.open()?;
     while let Some(pair) = reader.next_pair()? {
         let [gold_reader, predicted_reader] = &mut readers;
+        let start = gold_reader.position();
         let gold = gold_reader.read(&pair.gold).map_err(|error| pair.locate_tag(&error, Side::Gold, source))?;
         let predicted =
             predicted_reader.read(&pair.predicted).map_err(|error| pair.locate_tag(&error, Side::Predicted, source))?;
+        for (side, (tags, chunks)) in [(&pair.gold, &gold), (&pair.predicted, &predicted)].into_iter().enumerate() {
+            dropped[side] += Reading::of_chunks(tags, chunks, start, reading.notation()).dropped_tags;
+        }
+        digest.add(gold_lines(&pair.gold).as_bytes());
         rows.push(row(&gold, &predicted)?);
         sentences.fingerprints.push((fingerprint(&pair), pair.line_number));
         sentences.documents.push(pair.document);
@@ -165,7 +177,15 @@ fn read_run(
         rows.len(),
         reader.columns()
     );
-    Ok((sentences, rows))
+    let signature = Signature {
+        metric: String::new(),
+        chunking,
+        notation: reading.notation(),
+        dropped_tags: Some(dropped),
+        options: Vec::new(),
+        gold_sha256: digest.digits(),
+    };
+    Ok((sentences, rows, signature))
 }
 
 fn fingerprint(pair: &Pair<'_>) -> u64 {
