@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::{Breaks, Rules, TextSentence, align};
 use welt_data::checks::{self, SentencePosition};
-use welt_data::conll::{self, FoundTagColumn, Layout};
+use welt_data::conll::{self, FoundTagColumn, Layout, TagColumn};
 use welt_data::formats::Format;
 use welt_data::ledger::{Ledger, Loss, Stage};
 use welt_data::{DataError, Document, Sentence, views};
@@ -16,6 +16,7 @@ use welt_tags::{Chunking, Scheme};
 
 use crate::convert::{Input, Source, noted, parse, placed, refuse_standard_input_twice};
 use crate::corpus::{ColumnFlag, say_column};
+use crate::parts::{Corpus, Parts};
 use crate::tag_names::TagNamesFlag;
 
 /// The line of the first sentence of documents: 1 stands for the whole file.
@@ -63,6 +64,21 @@ pub enum Origin {
 }
 
 impl ReadFlags {
+    /// As if these flags were given.
+    pub const fn of(from: Option<Format>, tag_column: Option<isize>) -> Self {
+        Self { from, column: ColumnFlag::of(tag_column), tag_names: TagNamesFlag::NONE }
+    }
+
+    /// The format, where it was named.
+    pub const fn format(&self) -> Option<Format> {
+        self.from
+    }
+
+    /// The column of the tags, or the order to find it.
+    pub fn tag_column(&self) -> TagColumn {
+        self.column.tag_column()
+    }
+
     /// Reads each corpus; at most `listed` losses are listed under each name.
     ///
     /// # Errors
@@ -77,8 +93,29 @@ impl ReadFlags {
     /// # Errors
     /// A corpus that cannot be read.
     pub fn read(&self, path: &Path, listed: usize) -> Result<Annotated> {
-        // What looks like nothing else is held to the rules of tagged files, which say what is wrong with it.
-        let input = Input::new(path, self.from, Some(Format::Conll))?;
+        self.read_input(self.input(path)?, path, listed)
+    }
+
+    /// Opens one corpus, to be looked at part by part where it is one of documents, twice if `is_read_again`.
+    ///
+    /// # Errors
+    /// A corpus that cannot be read.
+    pub fn open(&self, path: &Path, is_read_again: bool) -> Result<Corpus> {
+        let input = self.input(path)?;
+        let may_be_text = input.format == Format::PlainText && self.from.is_none() && !path.is_dir();
+        if input.format == Format::Conll || may_be_text {
+            return Ok(Corpus::Tagged(self.read_input(input, path, 0)?));
+        }
+        self.refuse_columns(&input.path, input.format)?;
+        Ok(Corpus::Documents(Parts::new(input, is_read_again)?))
+    }
+
+    /// What looks like nothing else is held to the rules of tagged files, which say what is wrong with it.
+    fn input(&self, path: &Path) -> Result<Input> {
+        Input::new(path, self.from, Some(Format::Conll))
+    }
+
+    fn read_input(&self, input: Input, path: &Path, listed: usize) -> Result<Annotated> {
         let mut input = input.with_tag_names(self.tag_names.given());
         let may_be_text = input.format == Format::PlainText && self.from.is_none() && !path.is_dir();
         if may_be_text {
@@ -97,9 +134,7 @@ impl ReadFlags {
             return Ok(Annotated { path: name, sentences: corpus.sentences, origin });
         }
         let format = input.format;
-        if self.column.is_given() {
-            bail!("{}: read as {format}, which has no columns: leave --tag-column out", name.display());
-        }
+        self.refuse_columns(&name, format)?;
         let annotated = documents(name, Source::new(vec![input], Chunking::Lenient, listed), listed)?;
         let (path, sentences) = (annotated.path.display(), annotated.sentences.len());
         tracing::debug!("{path}: {sentences} sentences; read as {format}");
@@ -107,7 +142,27 @@ impl ReadFlags {
     }
 }
 
+impl ReadFlags {
+    fn refuse_columns(&self, path: &Path, format: Format) -> Result<()> {
+        if self.column.is_given() {
+            bail!("{}: read as {format}, which has no columns: leave --tag-column out", path.display());
+        }
+        Ok(())
+    }
+}
+
 impl SchemeFlag {
+    /// Refuses documents where a scheme is named.
+    ///
+    /// # Errors
+    /// A scheme.
+    pub fn refuse_documents(self, path: &Path) -> Result<()> {
+        if self.from_scheme.is_some() {
+            bail!("{}: read as documents, which have no tags: leave --from-scheme out", path.display());
+        }
+        Ok(())
+    }
+
     /// Takes the entities that the rules of the scheme forbid out of a corpus, where a scheme is named.
     ///
     /// # Errors
@@ -116,7 +171,7 @@ impl SchemeFlag {
         let Some(scheme) = self.from_scheme else { return Ok(()) };
         let path = corpus.path.display();
         let Origin::Tagged { forbidden, .. } = &mut corpus.origin else {
-            bail!("{path}: read as documents, which have no tags: leave --from-scheme out");
+            return self.refuse_documents(&corpus.path);
         };
         let read = views::convert_from(&corpus.sentences, Chunking::Strict(scheme), scheme, scheme);
         let read = read.map_err(|error| placed(&corpus.path, error))?;
@@ -155,21 +210,26 @@ impl Annotated {
             }
             Origin::Documents { lost, .. } => lost,
         };
-        let entries = ledger.stages().get(&Stage::Tag).map(|account| &account.entries);
-        let lost: Vec<String> = entries
-            .into_iter()
-            .flatten()
-            .filter(|(loss, entry)| entry.lost > 0 && **loss != Loss::MergedSentences)
-            .map(|(loss, entry)| format!("{} {loss}", entry.lost))
-            .collect();
-        if !lost.is_empty() {
-            tracing::warn!("{}: mentions that tags cannot hold are left out: {}", self.path.display(), lost.join(", "));
-        }
-        let missing = ledger.count(Loss::UnreadMissingAnnotations);
-        if missing > 0 {
-            let path = self.path.display();
-            tracing::warn!("{path}: texts without annotations beside them count as texts without a mention: {missing}");
-        }
+        warn_of_lost(&self.path, ledger);
+    }
+}
+
+/// Tells of mentions of documents that are in no sentence, and of texts that may lack theirs.
+pub fn warn_of_lost(path: &Path, ledger: &Ledger) {
+    let entries = ledger.stages().get(&Stage::Tag).map(|account| &account.entries);
+    let lost: Vec<String> = entries
+        .into_iter()
+        .flatten()
+        .filter(|(loss, entry)| entry.lost > 0 && **loss != Loss::MergedSentences)
+        .map(|(loss, entry)| format!("{} {loss}", entry.lost))
+        .collect();
+    if !lost.is_empty() {
+        tracing::warn!("{}: mentions that tags cannot hold are left out: {}", path.display(), lost.join(", "));
+    }
+    let missing = ledger.count(Loss::UnreadMissingAnnotations);
+    if missing > 0 {
+        let path = path.display();
+        tracing::warn!("{path}: texts without annotations beside them count as texts without a mention: {missing}");
     }
 }
 
@@ -201,7 +261,11 @@ fn documents(path: PathBuf, mut source: Source, listed: usize) -> Result<Annotat
     Ok(Annotated { path, sentences, origin: Origin::Documents { documents, positions, lost } })
 }
 
-fn aligned<'d>(document: &'d Document, ledger: &mut Ledger) -> Result<Vec<TextSentence<'d>>, DataError> {
+/// The sentences of a document by the rules of the published corpora.
+///
+/// # Errors
+/// Words of the document's own that do not fit its text.
+pub fn aligned<'d>(document: &'d Document, ledger: &mut Ledger) -> Result<Vec<TextSentence<'d>>, DataError> {
     let rules = match document.sentences {
         Some(_) => Rules { breaks: Breaks::Given, ..Rules::corpora() },
         None => Rules::corpora(),

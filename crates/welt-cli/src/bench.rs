@@ -209,7 +209,7 @@ fn measure(case: &Case, arguments: &BenchArguments, device: &Device) -> Result<M
     let bar = progress::bar(2 * (arguments.steps + UNMEASURED), "measuring");
     let prediction = median_times(arguments.steps, || {
         let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
-        let settings = PredictConfig { max_subwords: case.rows * case.length, outside: 0 };
+        let settings = PredictConfig { max_subwords: case.rows * case.length };
         predict((&model, &config), &windows, &n_words, settings, &|_| std::ops::ControlFlow::Continue(()))?;
         bar.inc(1);
         Ok(interrupt::stop_if_interrupted()?)

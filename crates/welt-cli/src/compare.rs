@@ -4,31 +4,36 @@ mod systems;
 mod words;
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
+use welt_data::formats::Format;
 use welt_eval::uncertainty::{
     self, Bounds, Computation, Estimate, Exactness, Method, Resampling, Seeds, Shuffling, Units, holm,
 };
 use welt_eval::{Signature, ZeroDivision};
 
+use crate::annotated::corpus_format;
 use crate::destination::OutputFlag;
 use crate::table::Cell::{Count, Nothing, Number, Text};
 use crate::table::{Cell, Kind, Table, TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, ReadingFlags};
-use systems::{Named, SystemRuns, read_systems};
+use systems::{Named, SystemRuns, read_document_systems, read_systems};
 
 const EXAMPLES: &str = "\
 Examples:
   welt compare first/predictions/test.tsv second/predictions/test.tsv
   welt compare vanilla=v1.tsv,v2.tsv,v3.tsv welt=w1.tsv,w2.tsv,w3.tsv
+  welt compare --against gold.BioC.xml vanilla=v1.jsonl,v2.jsonl welt=w1.jsonl,w2.jsonl
   welt compare base=a.tsv b.tsv c.tsv --metric fair-f1 --unit document --format json";
 
 /// Compare systems on the same sentences: differences with intervals and p-values.
 ///
 /// Each system is a file with gold and predicted tags, or several files of runs with different seeds: NAME=FILE,FILE,...
-/// All must hold the same words and gold tags. The first system is what the others are compared with.
+/// All must hold the same words and gold tags. Or they are documents with predicted mentions, and --against names the gold ones: offsets are compared, and documents are the units.
+///  The first system is what the others are compared with.
 ///
 /// One run of each: the interval is that of a paired bootstrap over sentences, the p-value that of a randomization test, exact where it can be computed.
 /// Several runs: both are of Student's t, from what differs between runs and what differs between sentences, so that few runs are no proof.
@@ -43,6 +48,12 @@ pub struct CompareArguments {
     columns: ColumnFlags,
     #[command(flatten)]
     reading: ReadingFlags,
+    /// Documents with the gold mentions, in any format that convert reads: the systems are then documents with predicted ones
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// The format of documents [default: told from the name or the content of each]
+    #[arg(long, value_name = "FORMAT", value_parser = corpus_format(), requires = "against")]
+    from: Option<Format>,
     /// What is compared
     #[arg(long, value_enum, default_value = "f1")]
     metric: Metric,
@@ -168,12 +179,8 @@ struct Shares {
 /// # Errors
 /// Files that cannot be read or hold different sentences.
 pub fn run(arguments: &CompareArguments) -> Result<()> {
-    arguments.output.refuse_inputs(arguments.systems.iter().flat_map(Named::files))?;
-    let systems = read_systems(&arguments.systems, arguments.columns, arguments.reading, arguments.metric)?;
-    let systems = match arguments.unit {
-        Unit::Sentence => systems,
-        Unit::Document => systems.into_iter().map(SystemRuns::by_document).collect::<Result<_>>()?,
-    };
+    arguments.output.refuse_inputs(arguments.systems.iter().flat_map(Named::files).chain(&arguments.against))?;
+    let systems = arguments.read()?;
     let compared = arguments.compare(&systems)?;
     if arguments.format != TableFormat::Json {
         for System { name, signature, .. } in &compared.systems {
@@ -218,6 +225,23 @@ impl Metric {
 }
 
 impl CompareArguments {
+    /// The counts of all systems, by the units that are asked for.
+    fn read(&self) -> Result<Vec<SystemRuns>> {
+        if let Some(gold) = &self.against {
+            if self.columns.is_given() || self.reading.is_given() {
+                bail!(
+                    "--gold, --predicted, --mode, --scheme and --suffix have a meaning for tagged files only: leave them out with --against"
+                );
+            }
+            return read_document_systems(&self.systems, gold, self.from, self.metric);
+        }
+        let systems = read_systems(&self.systems, self.columns, self.reading, self.metric)?;
+        match self.unit {
+            Unit::Sentence => Ok(systems),
+            Unit::Document => systems.into_iter().map(SystemRuns::by_document).collect(),
+        }
+    }
+
     fn resampling(&self) -> Resampling {
         let bounds = match self.interval {
             IntervalName::Bca => Bounds::Bca,
@@ -254,8 +278,8 @@ impl CompareArguments {
             difference.adjusted_p_value = adjusted;
         }
         let unit = match self.unit {
-            Unit::Sentence => "sentence",
-            Unit::Document => "document",
+            Unit::Sentence if self.against.is_none() => "sentence",
+            Unit::Sentence | Unit::Document => "document",
         };
         let units = baseline.runs.first().map_or(0, Units::len);
         let mut margin = None;

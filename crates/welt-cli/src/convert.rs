@@ -28,7 +28,7 @@ pub use batch::parse;
 use batch::{Piece, TaggedLines, Tagging, Target};
 use choices::RuleFlags;
 pub use choices::usage;
-pub use input::{Input, Source, refuse_standard_input_twice};
+pub use input::{Input, Source, Work, refuse_standard_input_twice};
 use output::{Complete, Output};
 use tagged::{Retagged, Retagging};
 pub use tagged::{noted, placed};

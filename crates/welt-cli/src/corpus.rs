@@ -1,16 +1,13 @@
-//! Tagged files as the commands take them, and the counts and weights of their classes.
+//! Columns of tagged files as the commands take them, what files are called, and the weights of classes.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use welt_data::conll::{self, FoundTagColumn, TagColumn, TagColumnReason};
-use welt_data::{Corpus, Sentence};
+use welt_data::conll::{FoundTagColumn, TagColumn, TagColumnReason};
 use welt_tags::LabelSet;
 use welt_weights::{LabelOrder, Scheme, Warning, lint};
-
-use crate::not_tagged;
 
 /// Where tags stand.
 #[derive(Args, Clone, Copy)]
@@ -21,6 +18,11 @@ pub struct ColumnFlag {
 }
 
 impl ColumnFlag {
+    /// As if the flag were given.
+    pub const fn of(tag_column: Option<isize>) -> Self {
+        Self { tag_column }
+    }
+
     /// Whether a column was named.
     pub const fn is_given(self) -> bool {
         self.tag_column.is_some()
@@ -66,72 +68,6 @@ pub fn say_column(path: &Path, n_sentences: usize, column: FoundTagColumn) {
     match column.reason {
         TagColumnReason::Asked | TagColumnReason::Last => tracing::debug!("{said}"),
         _ => tracing::info!("{said}"),
-    }
-}
-
-/// Files that are read as one.
-pub struct Split {
-    corpora: Vec<Corpus>,
-}
-
-impl Split {
-    /// Reads the files, which must be tagged.
-    pub fn read(files: &[PathBuf], column: TagColumn) -> Result<Self> {
-        let read = |file: &PathBuf| {
-            not_tagged::refuse(file)?;
-            conll::read(file, column).map_err(not_tagged::explained)
-        };
-        let mut corpora: Vec<Corpus> = files.iter().map(read).collect::<Result<_>>()?;
-        number_documents(&mut corpora);
-        Ok(Self { corpora })
-    }
-
-    /// The files.
-    pub fn corpora(&self) -> &[Corpus] {
-        &self.corpora
-    }
-
-    /// The sentences of all files, in order.
-    pub fn sentences(&self) -> impl Iterator<Item = &Sentence> {
-        self.corpora.iter().flat_map(|corpus| &corpus.sentences)
-    }
-
-    /// The tags that occur, with O.
-    pub fn label_set(&self) -> Result<LabelSet> {
-        let tags = self.sentences().flat_map(|sentence| &sentence.tags).map(ToString::to_string);
-        Ok(LabelSet::from_tags(tags)?)
-    }
-
-    /// The label of each word of each sentence.
-    pub fn gold(&self, labels: &LabelSet) -> Result<Vec<Vec<usize>>> {
-        let mut gold = Vec::new();
-        for corpus in &self.corpora {
-            gold.extend(corpus.gold(labels)?);
-        }
-        Ok(gold)
-    }
-
-    /// How many words carry each label.
-    pub fn counts(&self, labels: &LabelSet) -> Result<Vec<u64>> {
-        let mut counts = vec![0; labels.names().len()];
-        for label in self.gold(labels)?.into_iter().flatten() {
-            counts[label] += 1;
-        }
-        Ok(counts)
-    }
-}
-
-/// Numbers the documents of several files as those of one: sentences before the first mark of a file, or of a file without
-/// marks, belong to no document of the file before.
-fn number_documents(corpora: &mut [Corpus]) {
-    let mut n_documents = 0;
-    for corpus in corpora {
-        let begins_unmarked = corpus.sentences.first().is_some_and(|sentence| sentence.document == 0);
-        let first = if begins_unmarked && n_documents > 0 { n_documents + 1 } else { n_documents };
-        for sentence in &mut corpus.sentences {
-            sentence.document += first;
-            n_documents = n_documents.max(sentence.document);
-        }
     }
 }
 

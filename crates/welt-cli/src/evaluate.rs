@@ -1,21 +1,24 @@
-//! `welt evaluate`: the scores of a file with gold and predicted tags, by every metric that is asked for.
+//! `welt evaluate`: the scores of gold and predicted tags, or of gold and predicted documents, by every metric that is asked for.
 
 mod tables;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
+use welt_data::formats::Format;
 use welt_eval::faireval::Focus;
 use welt_eval::semeval::{Matching, MinOverlap};
 use welt_eval::{Evaluation, Signature, Totals, ZeroDivision, conlleval, gold_lines, semeval, seqeval};
 use welt_files::Hasher;
 use welt_tags::Chunking;
 
+use crate::annotated::corpus_format;
 use crate::destination::OutputFlag;
+use crate::document_pairs::{DocumentPairs, are_documents, chunks, read_documents};
 use crate::table::{Table, TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, PairSource, ReadingFlags, describe, training_mentions};
 
@@ -26,12 +29,15 @@ Examples:
   welt evaluate predictions.tsv
   welt evaluate predictions.tsv --mode strict --scheme IOB2 --digits 4
   welt evaluate gold.tsv predicted.tsv --metrics all --train train.tsv
+  welt evaluate gold.BioC.xml predicted.jsonl --metrics seqeval,faireval,semeval
   welt evaluate predictions.tsv --gold 2 --predicted 5 --metrics seqeval,faireval --format json";
 
 /// Score predicted against gold tags as seqeval, FairEval, nervaluate and conlleval do.
 ///
 /// A line holds a word and its columns, separated by tabs or spaces; an empty line ends a sentence.
 /// The tags stand in two columns of one file, or in two files that hold the same words.
+/// Or both files are documents in any format that convert reads: matched by their ids, their mentions are compared by the characters that they stand for,
+/// each document a text of its own; all metrics but conlleval, which counts words, apply to them as they do to words, nested and crossing mentions included.
 /// The files are read once, in the memory of their longest sentence (twice where the scheme of strict mode is to be found).
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
@@ -44,6 +50,9 @@ pub struct EvaluateArguments {
     columns: ColumnFlags,
     #[command(flatten)]
     reading: ReadingFlags,
+    /// The format of both files; documents are compared by the offsets of their mentions [default: told from the name or the content of each]
+    #[arg(long, value_name = "FORMAT", value_parser = corpus_format())]
+    from: Option<Format>,
     /// What to compute
     #[arg(long, value_enum, value_delimiter = ',', default_value = "seqeval")]
     metrics: Vec<Metric>,
@@ -110,8 +119,18 @@ struct Scored {
     chunking: Chunking,
     matching: semeval::Options,
     totals: Totals,
-    /// The SHA-256 of the gold tags.
+    /// The SHA-256 of the gold tags, or of the mentions of gold documents.
     gold: String,
+    /// Where documents were compared.
+    documents: Option<Compared>,
+}
+
+/// Which documents were compared.
+struct Compared {
+    documents: usize,
+    missing: Vec<String>,
+    extra: Vec<String>,
+    discontinuous: usize,
 }
 
 /// Runs the command.
@@ -128,15 +147,21 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
     let read = [&arguments.file].into_iter().chain(&arguments.predicted_file).chain(&arguments.train);
     arguments.output.refuse_inputs(read)?;
     let matching = arguments.matching()?;
+    if let Some(predicted) = &arguments.predicted_file
+        && are_documents(&arguments.file, predicted, arguments.from)
+    {
+        let scored = arguments.documents(predicted, matching)?;
+        arguments.cite(&scored);
+        return arguments.output.write(|out| arguments.write(out, &scored));
+    }
+    if let Some(from) = arguments.from.filter(|from| *from != Format::Conll) {
+        bail!("--from {from}: expected two files, of gold and of predicted documents: name the second one");
+    }
     let chunking = arguments.reading.chunking(&source)?;
     let (totals, gold) = arguments.totals(&source, chunking, matching)?;
-    let scored = Scored { chunking, matching, totals, gold };
+    let scored = Scored { chunking, matching, totals, gold, documents: None };
     describe(&scored.totals.gold, &scored.totals.predicted);
-    if arguments.format != TableFormat::Json {
-        for (_, signature) in arguments.signatures(&scored) {
-            tracing::info!("to be cited as {signature}");
-        }
-    }
+    arguments.cite(&scored);
     arguments.output.write(|out| arguments.write(out, &scored))
 }
 
@@ -189,17 +214,31 @@ impl EvaluateArguments {
         Ok((totals, digest.digits()))
     }
 
+    /// Says how the scores came about, which JSON holds.
+    fn cite(&self, scored: &Scored) {
+        if self.format != TableFormat::Json {
+            for (_, signature) in self.signatures(scored) {
+                tracing::info!("to be cited as {signature}");
+            }
+        }
+    }
+
     /// How every score came about, by the name of its metric.
     fn signatures(&self, scored: &Scored) -> Vec<(&'static str, Signature)> {
-        let Scored { chunking, matching, totals, gold } = scored;
+        let Scored { chunking, matching, totals, gold, documents } = scored;
         let dropped = Some([totals.gold.dropped_tags, totals.predicted.dropped_tags]);
-        let signature = |metric: &str, options: Vec<(&'static str, String)>| Signature {
-            metric: metric.to_owned(),
-            chunking: *chunking,
-            notation: self.reading.notation(),
-            dropped_tags: dropped,
-            options,
-            gold_sha256: gold.clone(),
+        let signature = |metric: &str, mut options: Vec<(&'static str, String)>| {
+            if documents.is_some() {
+                options.push(("of", "documents".to_owned()));
+            }
+            Signature {
+                metric: metric.to_owned(),
+                chunking: *chunking,
+                notation: self.reading.notation(),
+                dropped_tags: dropped.filter(|_| documents.is_none()),
+                options,
+                gold_sha256: gold.clone(),
+            }
         };
         let mut all = Vec::new();
         if self.wants(Metric::Seqeval) {
@@ -220,7 +259,7 @@ impl EvaluateArguments {
             let options = vec![("matching", pairing.to_owned()), ("min_overlap", self.min_overlap.to_string())];
             all.push(("semeval", signature("semeval", options)));
         }
-        if self.wants(Metric::Conlleval) {
+        if self.wants(Metric::Conlleval) && documents.is_none() {
             // It reads tags by rules of its own, whatever the mode.
             let own =
                 Signature { chunking: Chunking::Lenient, dropped_tags: None, ..signature("conlleval", Vec::new()) };
@@ -230,6 +269,43 @@ impl EvaluateArguments {
             all.push(("errors", signature("errors", Vec::new())));
         }
         all
+    }
+
+    /// Counts the mentions of documents.
+    fn documents(&self, predicted: &Path, matching: semeval::Options) -> Result<Scored> {
+        self.refuse_flags_of_tags()?;
+        let [gold, found] = [&self.file, predicted].map(|path| read_documents(path, self.from));
+        let compared = DocumentPairs::of(&gold?, &found?)?;
+        compared.warn(&self.file, predicted);
+        let chunking = Chunking::Lenient;
+        let mut evaluation = Evaluation::new(chunking, self.reading.notation(), matching);
+        for pair in &compared.pairs {
+            evaluation.add_entities(&chunks(&pair.gold), &chunks(&pair.predicted))?;
+        }
+        let gold = compared.gold_sha256();
+        let DocumentPairs { pairs, missing, extra, discontinuous } = compared;
+        let documents = Some(Compared { documents: pairs.len(), missing, extra, discontinuous });
+        Ok(Scored { chunking, matching, totals: evaluation.totals(), gold, documents })
+    }
+
+    /// Columns, schemes and words are things of tagged files.
+    fn refuse_flags_of_tags(&self) -> Result<()> {
+        if self.metrics.contains(&Metric::Conlleval) {
+            bail!("--metrics conlleval: it counts the words of tagged files, and these are documents: leave it out");
+        }
+        if !self.train.is_empty() {
+            bail!("--train tells mentions of words apart, and these are documents: leave it out");
+        }
+        let given = [
+            (self.columns.is_given(), "--gold and --predicted"),
+            (self.reading.is_given(), "--mode, --scheme and --suffix"),
+        ];
+        match given.into_iter().find(|(given, _)| *given) {
+            Some((_, flags)) => {
+                bail!("{flags} have a meaning for tagged files only, and these are documents: leave them out")
+            }
+            None => Ok(()),
+        }
     }
 
     fn write(&self, out: &mut impl Write, scored: &Scored) -> Result<()> {
@@ -246,9 +322,10 @@ impl EvaluateArguments {
             format => {
                 let mut all = Vec::new();
                 if self.wants(Metric::Seqeval) {
-                    all.extend([tables::seqeval(&seqeval), tables::words(&seqeval)]);
+                    all.push(tables::seqeval(&seqeval));
+                    all.extend(scored.documents.is_none().then(|| tables::words(&seqeval)));
                 }
-                if self.wants(Metric::Conlleval) {
+                if self.wants(Metric::Conlleval) && scored.documents.is_none() {
                     all.push(tables::conlleval(&conlleval));
                 }
                 all.extend(self.tables(scored));
@@ -267,10 +344,13 @@ impl EvaluateArguments {
     ) -> Result<()> {
         let mut texts = Vec::new();
         if self.wants(Metric::Seqeval) {
-            let heading = format!("seqeval, entities read in mode {}", seqeval.chunking);
+            let heading = match &scored.documents {
+                None => format!("seqeval, entities read in mode {}", seqeval.chunking),
+                Some(compared) => format!("seqeval, mentions of {} documents by their characters", compared.documents),
+            };
             texts.push((heading, seqeval.to_text(self.digits)));
         }
-        if self.wants(Metric::Conlleval) {
+        if self.wants(Metric::Conlleval) && scored.documents.is_none() {
             texts.push(("conlleval.pl, by its own reading of the tags".to_owned(), conlleval.to_text()));
         }
         let tables = self.tables(scored);
@@ -324,12 +404,22 @@ impl EvaluateArguments {
             .map(|(metric, signature)| Ok((metric.to_owned(), serde_json::to_value(signature)?)))
             .collect::<Result<_>>()?;
         value.insert("signatures".to_owned(), Value::Object(signatures));
-        value.insert("sentences".to_owned(), json!(totals.sentences));
-        value.insert("chunking".to_owned(), serde_json::to_value(seqeval.chunking)?);
+        match &scored.documents {
+            None => {
+                value.insert("sentences".to_owned(), json!(totals.sentences));
+                value.insert("chunking".to_owned(), serde_json::to_value(seqeval.chunking)?);
+            }
+            Some(Compared { documents, missing, extra, discontinuous }) => {
+                value.insert("documents".to_owned(), json!(documents));
+                value.insert("missing_documents".to_owned(), json!(missing));
+                value.insert("extra_documents".to_owned(), json!(extra));
+                value.insert("discontinuous_mentions".to_owned(), json!(discontinuous));
+            }
+        }
         value.insert("gold".to_owned(), serde_json::to_value(totals.gold)?);
         value.insert("predicted".to_owned(), serde_json::to_value(totals.predicted)?);
         let mut add = |metric, name: &str, scores: Value| {
-            if self.wants(metric) {
+            if self.wants(metric) && !(metric == Metric::Conlleval && scored.documents.is_some()) {
                 value.insert(name.to_owned(), scores);
             }
         };

@@ -47,6 +47,11 @@ pub fn refuse(path: &Path) -> Result<()> {
     }
 }
 
+/// The format of documents that a file or folder is plainly in; nothing for a tagged file, a text without mentions, and what can be read only once.
+pub fn documents(path: &Path) -> Option<Format> {
+    document_format(path, &head(path)?).filter(|format| *format != Format::PlainText)
+}
+
 /// The error of a reader of tagged files, or what the file is where it is something else.
 pub fn explained(error: DataError) -> anyhow::Error {
     let path = match &error {

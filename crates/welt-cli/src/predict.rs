@@ -16,6 +16,7 @@ use welt_train::{PredictConfig, predict};
 
 use crate::destination::Destination;
 use crate::prepared::PREDICTION_SUBWORDS;
+use crate::unseen_words::UnseenWords;
 use crate::{devices, model_source, progress};
 
 const EXAMPLES: &str = "\
@@ -138,12 +139,14 @@ fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut Destination) -> 
         Input::Conll => from_conll(&arguments.file)?,
         Input::Text => from_text(&arguments.file)?,
     };
+    let mut unseen = UnseenWords::default();
     loop {
         let together = sentences.by_ref().take(SENTENCES_AT_ONCE).collect::<Result<Vec<_>>>()?;
         if together.is_empty() {
+            unseen.warn(&shown(&arguments.file), "tagged as the entity around goes on, else O");
             return out.writer.flush().with_context(|| out.name.clone());
         }
-        let tags = tagger.tags(&together)?;
+        let tags = tagger.tags(&together, &mut unseen)?;
         for (sentence, tags) in together.iter().zip(&tags) {
             write_sentence(out, sentence, tags, arguments.format).with_context(|| out.name.clone())?;
         }
@@ -249,18 +252,18 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
 }
 
 impl Tagger {
-    /// One tag for every word.
-    fn tags(&self, sentences: &[Tokenized]) -> Result<Vec<Vec<&str>>> {
+    /// One tag for every word; one without a sub-word, which is counted, goes on with the entity around it.
+    fn tags(&self, sentences: &[Tokenized], unseen: &mut UnseenWords) -> Result<Vec<Vec<&str>>> {
         let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
         let windows = Windows::encode(&self.tokenizer, &words, self.windowing)?;
+        unseen.add(&windows, |sentence, word| words[sentence][word].as_str());
         let n_words: Vec<usize> = words.iter().map(|words| words.len()).collect();
-        let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS, outside: self.labels.outside() };
+        let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS };
         let bar = progress::bar(windows.windows.len(), "tagging");
         let model = (&self.checkpoint.model, &self.checkpoint.config);
         let labels = predict(model, &windows.windows, &n_words, config, &|windows| progress::advance(&bar, windows))?;
         bar.finish_and_clear();
-        let names = self.labels.names();
-        Ok(labels.iter().map(|sentence| sentence.iter().map(|&label| names[label].as_str()).collect()).collect())
+        Ok(labels.iter().map(|labels| self.labels.tags(labels)).collect())
     }
 }
 

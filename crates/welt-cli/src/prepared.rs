@@ -19,9 +19,10 @@ use welt_subwords::{Windowing, Windows, WordPieceTokenizer};
 use welt_tags::{LabelSet, Span};
 use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainConfig, TrainingData, fit, predict};
 
-use crate::corpus::Split;
 use crate::interrupt::{is_interrupted, stop_if_interrupted};
 use crate::run_directory::RunDirectory;
+use crate::split_files::Split;
+use crate::unseen_words::{UnseenWords, learn_from_seen_words};
 use crate::{allow, progress};
 
 /// Sub-words of one forward pass in prediction.
@@ -75,7 +76,7 @@ impl<'a> Prepared<'a> {
             let sentences: Vec<&Sentence> = split.sentences().collect();
             let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
             let windows = Windows::encode(tokenizer, &words, windowing)?;
-            report_losses(&windows, name);
+            report_losses(&windows, name, |sentence, word| words[sentence][word].as_str());
             let ledger = ledger(&sentences, &windows);
             ledger.check(&allowed).map_err(|refused| allow::advised(&refused)).with_context(|| name.to_owned())?;
             Ok(PreparedSplit { sentences, windows, ledger })
@@ -84,13 +85,10 @@ impl<'a> Prepared<'a> {
             warn_of_unknown_tags(split, labels, name);
             split.sentences().next().is_some().then(|| prepare(split, name)).transpose()
         };
-        Ok(Self {
-            labels,
-            gold: splits.train.gold(labels)?,
-            train: prepare(&splits.train, "train")?,
-            dev: optional(&splits.dev, "dev")?,
-            test: optional(&splits.test, "test")?,
-        })
+        let train = prepare(&splits.train, "train")?;
+        let mut gold = splits.train.gold(labels)?;
+        learn_from_seen_words(&mut gold, &train.windows, labels);
+        Ok(Self { labels, gold, train, dev: optional(&splits.dev, "dev")?, test: optional(&splits.test, "test")? })
     }
 
     /// Trains `model`, writing steps and epochs down as they come.
@@ -131,16 +129,14 @@ impl<'a> Prepared<'a> {
         Ok(seqeval::evaluate(&split.gold(), &predicted, Mode::Default)?.micro.f1)
     }
 
-    /// One tag for every word.
+    /// One tag for every word; one without a sub-word goes on with the entity around it.
     fn predicted(&self, split: &PreparedSplit, model: (&Tagger, &EncoderConfig)) -> Result<Vec<Vec<&str>>> {
         let n_words: Vec<usize> = split.sentences.iter().map(|sentence| sentence.words.len()).collect();
-        let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS, outside: self.labels.outside() };
+        let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS };
         let bar = progress::bar(split.windows.windows.len(), "scoring");
         let predicted = predict(model, &split.windows.windows, &n_words, config, &|n| progress::advance(&bar, n))?;
         bar.finish_and_clear();
-        let names = self.labels.names();
-        let tags = |labels: &Vec<usize>| labels.iter().map(|&label| names[label].as_str()).collect();
-        Ok(predicted.iter().map(tags).collect())
+        Ok(predicted.iter().map(|labels| self.labels.tags(labels)).collect())
     }
 
     /// Predicts a split, writes its words with gold and predicted tags, and scores it; none where there is no split.
@@ -244,16 +240,13 @@ fn warn_of_unknown_tags(split: &Split, labels: &LabelSet, name: &str) {
 }
 
 /// Says what of a split the model cannot see whole.
-fn report_losses(windows: &Windows, name: &str) {
+fn report_losses<'w>(windows: &Windows, name: &str, word: impl Fn(usize, usize) -> &'w str) {
     if windows.sentences_windowed > 0 {
         tracing::info!("{name}: {} sentences are read in overlapping windows", windows.sentences_windowed);
     }
-    if windows.words_without_subwords > 0 {
-        tracing::warn!(
-            "{name}: {} words give no sub-word: they are not learnt and are tagged O",
-            windows.words_without_subwords
-        );
-    }
+    let mut unseen = UnseenWords::default();
+    unseen.add(windows, word);
+    unseen.warn(name, "not learnt, and tagged as the entity around goes on, else O");
     if windows.words_cut > 0 {
         let (words, subwords) = (windows.words_cut, windows.subwords_cut);
         tracing::warn!("{name}: {words} words are longer than a window: {subwords} of their sub-words are not read");

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use serde::Serialize;
 use toml::{Table, Value};
+use welt_data::formats::Format;
 use welt_settings::{Method, Setting, Settings, Training};
 use welt_weights::{LabelOrder, Scheme};
 
@@ -36,6 +37,11 @@ pub struct SettingsFlags {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     #[serde(skip_serializing_if = "Option::is_none")]
     tag_column: Option<isize>,
+    /// The format of the files: tagged ones (conll), or documents in any format that convert reads [default: told from the
+    /// name or the content of each]
+    #[arg(long, value_name = "FORMAT", value_parser = format_name())]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
     /// The encoder: a directory with config.json, weights, and tokenizer.json or vocab.txt; or a model of the Hugging
     /// Face Hub, as OWNER/NAME, OWNER/NAME@REVISION or a short name that `welt models` lists
     #[arg(long, value_name = "MODEL", required_unless_present = "config")]
@@ -129,6 +135,11 @@ fn flag(setting: &'static Setting) -> Arg {
     } else {
         flag.value_parser(PossibleValuesParser::new(setting.words).map(Value::String))
     }
+}
+
+/// Takes the name of a format that corpora are read in.
+fn format_name() -> PossibleValuesParser {
+    PossibleValuesParser::new(Format::ALL.map(Format::name))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields by reference")]

@@ -1,6 +1,7 @@
 //! `welt split`: other corpora made of a corpus, in files of their own.
 //! Corpora in any format in, tagged files out; what is made of them stands in `welt_data::views`.
 
+mod shares;
 mod view;
 
 use std::path::PathBuf;
@@ -12,11 +13,14 @@ use welt_tags::Scheme;
 use crate::allow::Permission;
 use crate::annotated::{ReadFlags, SchemeFlag};
 
+pub use shares::Shares;
+
 const EXAMPLES: &str = "\
 Examples:
   welt split merge train.tsv dev.tsv --output traindev.tsv
   welt split folds train.tsv dev.tsv --folds 10 --output folds
   welt split sample train.tsv --fraction 0.1 --seed 3 --output tenth.tsv
+  welt split parts corpus.BioC.xml --parts 80,10,10 --output splits
   welt split types train.tsv --keep Disease,Chemical --rename Chemical=Drug --output drugs.tsv
   welt split join diseases.tsv chemicals.tsv --output both.tsv";
 
@@ -37,6 +41,12 @@ Examples:
   welt split sample all.tsv --fraction 0.9 --seed 7 --output train.tsv --rest dev.tsv
   for n in 1 2 3; do welt split sample train.tsv --fraction 0.1 --seed $n --output $n.tsv; done";
 
+const PARTS_EXAMPLES: &str = "\
+Examples:
+  welt split parts corpus.tsv --parts 80,10,10 --output splits
+  welt split parts brat/ --from brat --parts 70,15,15 --seed 7 --allow all --output splits
+  cd splits; welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output run";
+
 const TYPES_EXAMPLES: &str = "\
 Examples:
   welt split types train.tsv --keep Disease --output diseases.tsv
@@ -48,7 +58,7 @@ Examples:
   welt split join bc5cdr-disease/train.tsv bc5cdr-chemical/train.tsv --output train.tsv
   welt split join diseases.tsv chemicals.tsv genes.tsv --scheme IOBES --output all.tsv";
 
-/// Make other corpora of a corpus: merged, in folds, sampled, of other types
+/// Make other corpora of a corpus: merged, in folds, sampled, in parts, of other types
 ///
 /// What is written is a word, a TAB and its tag on each line, with an empty line after each sentence;
 /// -DOCSTART- lines tell the documents where they are known. Other columns are left out.
@@ -66,6 +76,7 @@ enum View {
     Merge(MergeArguments),
     Folds(FoldsArguments),
     Sample(SampleArguments),
+    Parts(PartsArguments),
     Types(TypesArguments),
     Join(JoinArguments),
 }
@@ -152,6 +163,25 @@ struct SampleArguments {
     rest: Option<PathBuf>,
 }
 
+/// Share sentences out into train.tsv, dev.tsv and test.tsv
+///
+/// Documents stay whole where the format or -DOCSTART- lines tell them, so that shares may differ a little.
+#[derive(Args)]
+#[command(after_help = PARTS_EXAMPLES)]
+struct PartsArguments {
+    #[command(flatten)]
+    input: Input,
+    /// Per cent of the sentences for train, dev and test
+    #[arg(long, value_name = "A,B,C", default_value = "80,10,10", value_parser = Shares::parse)]
+    parts: Shares,
+    /// What decides which sentences go together
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A new folder for the three files
+    #[arg(long, short, value_name = "DIR")]
+    output: PathBuf,
+}
+
 /// Keep some types of entities, or give types other names
 ///
 /// Types are kept first and renamed then; `_` stands for tags without a type, on either side.
@@ -201,6 +231,7 @@ pub fn run(arguments: &SplitArguments) -> Result<()> {
         View::Merge(arguments) => view::merge(arguments),
         View::Folds(arguments) => view::folds(arguments),
         View::Sample(arguments) => view::sample(arguments),
+        View::Parts(arguments) => view::parts(arguments),
         View::Types(arguments) => view::types(arguments),
         View::Join(arguments) => view::join(arguments),
     }

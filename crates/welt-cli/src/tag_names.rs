@@ -18,6 +18,9 @@ pub struct TagNamesFlag {
 }
 
 impl TagNamesFlag {
+    /// As if it was not given.
+    pub const NONE: Self = Self { tag_names: None };
+
     /// The names, where they were given.
     pub fn given(&self) -> Option<TagNames> {
         self.tag_names.clone()

@@ -27,6 +27,13 @@ pub struct ColumnFlags {
     predicted: Option<isize>,
 }
 
+impl ColumnFlags {
+    /// Whether a column was named.
+    pub const fn is_given(self) -> bool {
+        self.gold.is_some() || self.predicted.is_some()
+    }
+}
+
 /// Files to read from, and where the tags stand in them.
 #[derive(Clone)]
 pub struct PairSource {
@@ -220,6 +227,11 @@ enum ModeName {
 }
 
 impl ReadingFlags {
+    /// Whether anything but the default was asked for.
+    pub fn is_given(self) -> bool {
+        self.mode == ModeName::Strict || self.scheme.is_some() || self.suffix
+    }
+
     /// Whether the letter of a tag stands behind its type.
     pub const fn is_suffix(self) -> bool {
         self.suffix

@@ -14,6 +14,7 @@ Examples:
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/welt-1
   welt train --train train.tsv --dev dev.tsv --model biobert -o runs/plain --method vanilla --seed 2
   welt train --train train.tsv --dev dev.tsv --model biobert --output runs/focal --method focal-2
+  welt train --train train.xml --test test.PubTator --model biobert --output runs/documents
   welt train --config experiment.toml --output runs/again --learning-rate 3e-5
   welt train --config runs/welt-1/config.json --output runs/welt-1-again
   welt train --config experiment.toml --dry-run";
@@ -24,6 +25,7 @@ welt train [OPTIONS] --train <FILE> --model <MODEL> --output <DIR>
 
 /// Fine-tune an encoder on a tagged corpus, with class weights or another method.
 ///
+/// Files are tagged ones, or documents in any format that convert reads, which become words and tags by the rules of the published corpora.
 /// The output directory holds config.json, environment.json, metrics.jsonl, TensorBoard events, record.json,
 /// predictions/ with a gold and a predicted column, and model/, which Python's transformers loads.
 /// It appears when the run is complete; until then it is called NAME.partial.

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use welt_data::checks::shared_documents;
 use welt_files::model_folder::weights_files;
 use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
@@ -15,11 +15,13 @@ use welt_settings::{Keep, Settings};
 use welt_subwords::WordPieceTokenizer;
 use welt_tags::LabelSet;
 
-use crate::corpus::{Split, class_weights, found, tag_column};
+use crate::annotated::ReadFlags;
+use crate::corpus::class_weights;
 use crate::model_card::ModelCard;
 use crate::model_source::{self, FoundModel};
 use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
 use crate::run_directory::{RunDirectory, hashes};
+use crate::split_files::Split;
 use crate::{devices, interrupt};
 
 /// Trains, scores and writes the run directory; what it gives is the report on the last split, for a reader.
@@ -89,14 +91,15 @@ struct TaggedCorpus {
 
 impl TaggedCorpus {
     fn read(settings: &Settings) -> Result<Self> {
-        let column = tag_column(settings.tag_column);
+        let from = settings.from.as_deref().map(str::parse).transpose().context("from")?;
+        let reading = &ReadFlags::of(from, settings.tag_column);
         let splits = Splits {
-            train: Split::read(&settings.train, column)?,
-            dev: Split::read(&settings.dev, column)?,
-            test: Split::read(&settings.test, column)?,
+            train: Split::read(&settings.train, reading)?,
+            dev: Split::read(&settings.dev, reading)?,
+            test: Split::read(&settings.test, reading)?,
         };
-        for corpus in [&splits.train, &splits.dev, &splits.test].into_iter().flat_map(Split::corpora) {
-            tracing::info!("{}", found(&corpus.path, corpus.sentences.len(), corpus.tag_column));
+        for found in [&splits.train, &splits.dev, &splits.test].into_iter().flat_map(Split::found) {
+            tracing::info!("{found}");
         }
         warn_of_shared_documents(&splits, settings);
         let labels = splits.train.label_set()?;
@@ -111,7 +114,7 @@ impl TaggedCorpus {
         }
         let counts = match settings.counts_from.as_slice() {
             [] => splits.train.counts(&labels)?,
-            files => Split::read(files, column)?.counts(&labels)?,
+            files => Split::read(files, reading)?.counts(&labels)?,
         };
         let weights = class_weights(&labels, &counts, settings.method.weights, settings.label_order)?;
         for ((name, count), weight) in labels.names().iter().zip(&counts).zip(&weights) {
@@ -216,8 +219,9 @@ fn environment(settings: &Settings, source: &FoundModel, device: &str) -> Result
     let model_files = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
     let mut model_files = model_files.map(|name| source.folder.join(name)).to_vec();
     model_files.extend(weights_files(&source.folder)?);
-    let corpora = corpora.into_iter().flatten().map(PathBuf::as_path);
-    let files = corpora.chain(model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file()));
+    let corpora = corpora.into_iter().flatten().map(|path| files_of(path)).collect::<Result<Vec<_>>>()?.concat();
+    let model_files = model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file());
+    let files = corpora.iter().map(PathBuf::as_path).chain(model_files);
     Ok(Environment {
         welt: env!("CARGO_PKG_VERSION").to_owned(),
         computes: COMPUTES.to_owned(),
@@ -228,4 +232,17 @@ fn environment(settings: &Settings, source: &FoundModel, device: &str) -> Result
         model: Some(ModelSource { folder: source.folder.clone(), hub: source.origin.clone() }),
         sha256: hashes(files)?,
     })
+}
+
+/// A file, or the files of a folder of documents.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in path.read_dir().with_context(|| path.display().to_string())? {
+        files.extend(Some(entry.with_context(|| path.display().to_string())?.path()).filter(|path| path.is_file()));
+    }
+    files.sort();
+    Ok(files)
 }

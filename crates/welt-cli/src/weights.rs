@@ -11,12 +11,15 @@ use welt_tags::LabelSet;
 use welt_weights::{LabelOrder, Scheme, Warning, lint, same_loss};
 
 use crate::Format;
-use crate::corpus::{ColumnFlag, Split, described, say_column, warnings};
+use crate::annotated::ReadFlags;
+use crate::corpus::{described, warnings};
 use crate::destination::OutputFlag;
+use crate::split_files::Split;
 
 const EXAMPLES: &str = "\
 Examples:
   welt weights train.tsv
+  welt weights CDR_TrainingSet.BioC.xml --method welt
   welt weights train.tsv --method welt --method ens-0.9999 --label-order as-published
   welt weights train.tsv --method welt --format json";
 
@@ -26,7 +29,7 @@ Examples:
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct WeightsArguments {
-    /// CoNLL-like files whose tags are counted together
+    /// Tagged files, or documents in any format that convert reads, whose tags are counted together
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// vanilla, ins, isns, ens-BETA, ens-as-coded-BETA or welt; those of the paper where none is given
@@ -36,7 +39,7 @@ pub struct WeightsArguments {
     #[arg(long, value_name = "ORDER", default_value = "intended")]
     label_order: LabelOrder,
     #[command(flatten)]
-    column: ColumnFlag,
+    reading: ReadFlags,
     /// How to write the weights; as json, one object a method and line, with the weights as the formula gives them
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -60,10 +63,8 @@ const PAPER: [Scheme; 7] = [
 /// A file that cannot be read as a corpus, or a class that a method cannot weight.
 pub fn run(arguments: &WeightsArguments) -> Result<()> {
     arguments.output.refuse_inputs(&arguments.files)?;
-    let split = Split::read(&arguments.files, arguments.column.tag_column())?;
-    for corpus in split.corpora() {
-        say_column(&corpus.path, corpus.sentences.len(), corpus.tag_column);
-    }
+    let split = Split::read(&arguments.files, &arguments.reading)?;
+    split.say_columns();
     let labels = split.label_set()?;
     let counts = split.counts(&labels)?;
     let schemes = if arguments.schemes.is_empty() { &PAPER[..] } else { &arguments.schemes };

@@ -64,6 +64,9 @@ pub enum DataError {
     /// What is written does not arrive.
     #[error("the sentences cannot be written: {0}")]
     Output(#[from] io::Error),
+    /// What is kept of a corpus in a temporary file is not taken or not given back.
+    #[error("a temporary file cannot be used: {0}; expected room in the folder for such files, which TMPDIR names")]
+    Temporary(io::Error),
     /// A word or tag that the file format cannot hold: it would be read back as something else.
     #[error(
         "`{}` cannot stand in a CoNLL-like file: expected a text that is not empty, without TAB, line break, NUL or a leading byte order mark, not beginning with `-DOCSTART-`, `<ALL>` or `</ALL>`; replace it before writing",

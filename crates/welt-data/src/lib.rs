@@ -34,6 +34,7 @@ mod error;
 mod format;
 pub mod formats;
 mod gzip;
+mod invisible;
 mod layout;
 pub mod ledger;
 mod lexicon;
@@ -49,10 +50,11 @@ pub use document::{Document, DocumentFault, DocumentText, Identifier, LONGEST_GA
 pub use entities::entities_of;
 pub use error::{CorpusError, CorpusErrorKind, DataError, ViewError};
 pub use gzip::{GzipFault, Unpacked};
+pub use invisible::{Invisible, invisible};
 pub use sentences::sentence_starts;
 pub use statistics::{
-    AmbiguousMention, AxisLabels, Bar, ClassCounts, Histogram, LONG_SENTENCE, MOST_BARS, MentionStatistics, Statistics,
-    Unseen,
+    AmbiguousMention, AxisLabels, Bar, ClassCounts, Counter, Histogram, LONG_SENTENCE, MOST_BARS, MentionStatistics,
+    Statistics, Training, Unseen,
 };
 pub use text::open as open_file;
 pub use text::{FileReader, LONGEST_LINE, TextFile, TextLine, Word, read_bytes, read_lines, tokenize};

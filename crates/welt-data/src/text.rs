@@ -13,11 +13,13 @@
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::str::Chars;
 
 use memchr::memchr_iter;
 
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
 use crate::gzip::Unpacked;
+use crate::invisible::{is_ideograph, is_mark, is_taken_out};
 
 /// The most bytes of a line, its end left out: far more than the longest articles have, and little enough to be held many times.
 pub const LONGEST_LINE: usize = 16 << 20;
@@ -77,7 +79,14 @@ pub(crate) struct Decoded<'b> {
 ///
 /// This is the rule under which the CoNLL forms of NCBI-disease and BC5CDR follow from their original texts.
 /// Letters and digits are those of Unicode's general categories L and N, which Python's `\w` means (Python 3.11 and Unicode 14 were compared).
-/// One difference is left: 1,312 combining marks that Unicode counts as alphabetic (vowel signs of Indic scripts, for the most part) go on with a word here, and stand alone in Python.
+/// Three things that these texts do not hold are cut as the encoders' own tokenizers cut them:
+///
+/// - A combining mark belongs to the character before it: `e` with an acute accent behind it is in one word.
+/// - What tokenizers take out does not cut a word: a soft hyphen or zero-width space between two letters or digits is a part of their word.
+///   Anywhere else a run of such characters is a word of its own, so that no character is lost and none moves a mention; see [`invisible`](crate::invisible()).
+///   So are what stands for something that is seen: a soft hyphen between two numbers, which is a dash (LINNAEUS has one), the operators of formulas
+///   that are not written (U+2061 to U+2064), and U+FFFD, where a character was lost.
+/// - Each Chinese ideograph is a word.
 #[must_use]
 pub fn tokenize(text: &str) -> Vec<Word<'_>> {
     let mut words = Vec::new();
@@ -89,35 +98,55 @@ pub fn tokenize(text: &str) -> Vec<Word<'_>> {
 pub(crate) fn tokenize_at<'t>(text: &'t str, offset: usize, words: &mut Vec<Word<'t>>) {
     words.reserve(text.len() / 5);
     let bytes = text.as_bytes();
-    let character_at = |at: usize| text[at..].chars().next();
-    let (mut at, mut position) = (0, offset);
-    while at < bytes.len() {
-        let (byte, start) = (at, position);
+    let (mut byte, mut start) = (0, offset);
+    while byte < bytes.len() {
         // Nearly all of a text is ASCII, which takes no decoding.
-        while let Some(next) = bytes.get(at) {
-            let length = match next {
-                next if next.is_ascii_alphanumeric() => 1,
-                next if next.is_ascii() => break,
-                _ => match character_at(at).filter(|character| is_alphanumeric(*character)) {
-                    Some(character) => character.len_utf8(),
-                    None => break,
-                },
-            };
-            at += length;
-            position += 1;
+        let ascii = bytes[byte..].iter().take_while(|next| next.is_ascii_alphanumeric()).count();
+        let next = bytes.get(byte + ascii);
+        let (length, characters) = match next {
+            Some(next) if !next.is_ascii() || next.is_ascii_control() => piece(&text[byte..]),
+            _ if ascii > 0 => (ascii, ascii),
+            // A combining mark may stand behind.
+            _ if bytes.get(byte + 1).is_some_and(|behind| !behind.is_ascii()) => piece(&text[byte..]),
+            _ => (1, 1),
+        };
+        let (word, end) = (&text[byte..byte + length], start + characters);
+        if !word.starts_with(is_space) {
+            words.push(Word { text: word, start, end, byte });
         }
-        if at > byte {
-            words.push(Word { text: &text[byte..at], start, end: position, byte });
-            continue;
+        (byte, start) = (byte + length, end);
+    }
+}
+
+/// The bytes and characters of the word with which a text begins, or of the white space.
+fn piece(text: &str) -> (usize, usize) {
+    let mut rest = text.chars();
+    let Some(first) = rest.next() else { return (0, 0) };
+    let length = |rest: &Chars<'_>| text.len() - rest.as_str().len();
+    if is_space(first) {
+        return (length(&rest), 1);
+    }
+    let mut characters = 1;
+    let mut take = |rest: &mut Chars<'_>, belongs: fn(char) -> bool| {
+        while rest.clone().next().is_some_and(belongs) {
+            rest.next();
+            characters += 1;
         }
-        let character = if bytes[at].is_ascii() { Some(char::from(bytes[at])) } else { character_at(at) };
-        let Some(character) = character else { return };
-        at += character.len_utf8();
-        position += 1;
-        if !is_space(character) {
-            words.push(Word { text: &text[byte..at], start, end: position, byte });
+    };
+    if is_silent(first) {
+        take(&mut rest, is_silent);
+    } else if !is_in_run(first) {
+        take(&mut rest, is_mark);
+    } else {
+        loop {
+            take(&mut rest, is_in_run);
+            if !goes_on(&text[..length(&rest)], rest.as_str()) {
+                break;
+            }
+            take(&mut rest, is_silent);
         }
     }
+    (length(&rest), characters)
 }
 
 /// Reads the lines of a text file that hold a word; the others are counted.
@@ -200,6 +229,21 @@ pub(crate) fn decode<'b>(path: &Path, bytes: &'b [u8]) -> Result<Decoded<'b>, Bo
     Ok(Decoded { text: without_mark.unwrap_or(text), byte_order_mark: without_mark.is_some() })
 }
 
+/// Whether a word goes on behind characters that tokenizers take out.
+fn goes_on(before: &str, behind: &str) -> bool {
+    let next = behind.trim_start_matches(is_silent);
+    let is_range = || {
+        let dash = &behind[..behind.len() - next.len()];
+        dash == "\u{ad}" && before.ends_with(char::is_numeric) && next.starts_with(char::is_numeric)
+    };
+    next.len() < behind.len() && next.starts_with(is_in_run) && !is_range()
+}
+
+/// What goes on with a word: letters, digits and their marks.
+fn is_in_run(character: char) -> bool {
+    is_alphanumeric(character) || is_mark(character)
+}
+
 /// Where the first line begins that is longer than [`LONGEST_LINE`].
 fn long_line(bytes: &[u8]) -> Option<usize> {
     let mut start = 0;
@@ -212,10 +256,15 @@ fn long_line(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// Letters and digits; circled and squared letters are symbols though Unicode counts them as alphabetic.
+/// Letters and digits; circled and squared letters are symbols though Unicode counts them as alphabetic, and ideographs are words alone.
 fn is_alphanumeric(character: char) -> bool {
     let enclosed = matches!(character, 'Ⓐ'..='ⓩ' | '\u{1f130}'..='\u{1f149}' | '\u{1f150}'..='\u{1f169}' | '\u{1f170}'..='\u{1f189}');
-    character.is_alphanumeric() && !enclosed
+    character.is_alphanumeric() && !enclosed && !is_ideograph(character)
+}
+
+/// What tokenizers take out and means nothing to a reader.
+fn is_silent(character: char) -> bool {
+    is_taken_out(character) && !is_space(character) && !matches!(character, '\u{2061}'..='\u{2064}' | '\u{fffd}')
 }
 
 /// White space, and the four separators of ASCII that Python counts as such.

@@ -123,12 +123,12 @@ fn ncbi_disease_follows_from_its_originals() {
             "train.tsv",
             expect![[r#"
                 136086 words, the same: true
-                0 tags differ; 5137 sentences for 5432, 5136 ends agree
+                0 tags differ; 5136 sentences for 5432, 5136 ends agree
                 stage            documents   sentences       words    mentions
-                sentence in            593        5137      136086        5145
-                sentence out           593        5137      136086        5145
-                tag in                 593        5137      136086        5145
-                tag out                593        5137      136086        5145
+                sentence in            593        5136      136086        5145
+                sentence out           593        5136      136086        5145
+                tag in                 593        5136      136086        5145
+                tag out                593        5136      136086        5145
                 tag: wrong-text: 0 lost, 1 changed
                     10923035 711..761 `generalized epilepsy and febrile seizures \" plus \"` (SpecificDisease) stated as `generalized epilepsy and febrile seizures \" plus \"  `
                 tag: widened: 0 lost, 2 changed
@@ -183,12 +183,12 @@ fn bc5cdr_follows_from_its_originals() {
         ("Training", "train"),
         &expect![[r#"
             118170 words, the same: true
-            0 tags differ; 4553 sentences for 4560, 4550 ends agree
+            0 tags differ; 4551 sentences for 4560, 4549 ends agree
             stage            documents   sentences       words    mentions
-            sentence in            500        4553      118170        9385
-            sentence out           500        4553      118170        9385
-            tag in                 500        4553      118170        9385
-            tag out                500        4553      118170        4182
+            sentence in            500        4551      118170        9385
+            sentence out           500        4551      118170        9385
+            tag in                 500        4551      118170        9385
+            tag out                500        4551      118170        4182
             tag: other-type: 5203 lost, 0 changed
                 10091617 0..10 `Selegiline` (Chemical)
                 and 5202 more
@@ -199,12 +199,12 @@ fn bc5cdr_follows_from_its_originals() {
         ("Training", "train"),
         &expect![[r#"
             118170 words, the same: true
-            0 tags differ; 4553 sentences for 4560, 4550 ends agree
+            0 tags differ; 4551 sentences for 4560, 4549 ends agree
             stage            documents   sentences       words    mentions
-            sentence in            500        4553      118170        9385
-            sentence out           500        4553      118170        9385
-            tag in                 500        4553      118170        9385
-            tag out                500        4553      118170        5203
+            sentence in            500        4551      118170        9385
+            sentence out           500        4551      118170        9385
+            tag in                 500        4551      118170        9385
+            tag out                500        4551      118170        5203
             tag: other-type: 4182 lost, 0 changed
                 10091617 19..39 `postural hypotension` (Disease)
                 and 4181 more
@@ -217,12 +217,12 @@ fn bc5cdr_follows_from_its_originals() {
             117453 words, the same: true
             I-Disease for B-Disease at `Anthony` in `. St . Anthony ' s fire`
             I-Disease for B-Disease at `Anthony` in `of St . Anthony ' s fire`
-            2 tags differ; 4572 sentences for 4581, 4562 ends agree
+            2 tags differ; 4571 sentences for 4581, 4564 ends agree
             stage            documents   sentences       words    mentions
-            sentence in            500        4572      117453        9591
-            sentence out           500        4572      117453        9591
-            tag in                 500        4572      117453        9591
-            tag out                500        4572      117453        4244
+            sentence in            500        4571      117453        9591
+            sentence out           500        4571      117453        9591
+            tag in                 500        4571      117453        9591
+            tag out                500        4571      117453        4244
             tag: other-type: 5347 lost, 0 changed
                 10027919 0..16 `22-oxacalcitriol` (Chemical)
                 and 5346 more
@@ -233,12 +233,12 @@ fn bc5cdr_follows_from_its_originals() {
         ("Development", "dev"),
         &expect![[r#"
             117453 words, the same: true
-            0 tags differ; 4572 sentences for 4581, 4562 ends agree
+            0 tags differ; 4571 sentences for 4581, 4564 ends agree
             stage            documents   sentences       words    mentions
-            sentence in            500        4572      117453        9591
-            sentence out           500        4572      117453        9591
-            tag in                 500        4572      117453        9591
-            tag out                500        4572      117453        5347
+            sentence in            500        4571      117453        9591
+            sentence out           500        4571      117453        9591
+            tag in                 500        4571      117453        9591
+            tag out                500        4571      117453        5347
             tag: other-type: 4244 lost, 0 changed
                 10027919 28..57 `secondary hyperparathyroidism` (Disease)
                 and 4243 more
@@ -438,12 +438,12 @@ fn linnaeus_follows_from_its_originals() {
         "devel",
         "dev.tsv",
         &expect![[r#"
-            708 entities for 711; only ours [("S.FAECIUM", 3)], only theirs [("FAECIUM", 3), ("S.", 3)]; 3871 sentences for 4078
+            708 entities for 711; only ours [("S.FAECIUM", 3)], only theirs [("FAECIUM", 3), ("S.", 3)]; 3794 sentences for 4078
             stage            documents   sentences       words    mentions
-            sentence in             17        3874       93573         708
-            sentence out            17        3874       93573         708
-            tag in                  17        3874       93573         708
-            tag out                 17        3871       93573         708
+            sentence in             17        3797       93573         708
+            sentence out            17        3797       93573         708
+            tag in                  17        3797       93573         708
+            tag out                 17        3794       93573         708
             tag: merged-sentences: 3 lost, 0 changed
         "#]],
     );
@@ -451,12 +451,12 @@ fn linnaeus_follows_from_its_originals() {
         "test",
         "test.tsv",
         &expect![[r#"
-            1432 entities for 1433; only ours [("C.pipiens", 1)], only theirs [("C.", 1), ("pipiens", 1)]; 6827 sentences for 7142
+            1432 entities for 1433; only ours [("C.pipiens", 1)], only theirs [("C.", 1), ("pipiens", 1)]; 6643 sentences for 7142
             stage            documents   sentences       words    mentions
-            sentence in             33        6827      164237        1432
-            sentence out            33        6827      164237        1432
-            tag in                  33        6827      164237        1432
-            tag out                 33        6827      164237        1432
+            sentence in             33        6643      164237        1432
+            sentence out            33        6643      164237        1432
+            tag in                  33        6643      164237        1432
+            tag out                 33        6643      164237        1432
             tag: widened: 0 lost, 1 changed
                 pmcA1891629 554..572 `C. quiquefasciatus` (Species) to 554..578
         "#]],
@@ -465,12 +465,12 @@ fn linnaeus_follows_from_its_originals() {
         "train",
         "train.tsv",
         &expect![[r#"
-            2119 entities for 2119; only ours [], only theirs []; 11516 sentences for 11935
+            2119 entities for 2119; only ours [], only theirs []; 11158 sentences for 11935
             stage            documents   sentences       words    mentions
-            sentence in             50       11516      280232        2119
-            sentence out            50       11516      280232        2119
-            tag in                  50       11516      280232        2119
-            tag out                 50       11516      280232        2119
+            sentence in             50       11158      280232        2119
+            sentence out            50       11158      280232        2119
+            tag in                  50       11158      280232        2119
+            tag out                 50       11158      280232        2119
             tag: widened: 0 lost, 5 changed
                 pmcA2238978 7776..7791 `B. cereus group` (Species) to 7776..7807
                 pmcA2365769 4736..4750 `Toxocara canis` (Species) to 4736..4751

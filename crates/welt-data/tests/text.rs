@@ -18,9 +18,31 @@ fn cuts_as_python_does() {
     check("TP53 (p53)", &[("TP53", 0, 4), ("(", 5, 6), ("p53", 6, 9), (")", 9, 10)]);
     check("α_β1", &[("α", 0, 1), ("_", 1, 2), ("β1", 2, 4)]);
     check("x²½Ⅳ①", &[("x²½Ⅳ①", 0, 5)]);
-    check("ⒶA\u{301}", &[("Ⓐ", 0, 1), ("A", 1, 2), ("\u{301}", 2, 3)]);
-    check("a\u{200b}b\u{ad}", &[("a", 0, 1), ("\u{200b}", 1, 2), ("b", 2, 3), ("\u{ad}", 3, 4)]);
     check("病😀𐐀", &[("病", 0, 1), ("😀", 1, 2), ("𐐀", 2, 3)]);
+}
+
+#[test]
+fn cuts_as_the_tokenizers_of_encoders_do_where_python_would_cut_an_entity() {
+    // What a tokenizer takes out cuts no word, and stands alone at the end of one.
+    check("a\u{200b}b\u{ad}", &[("a\u{200b}b", 0, 3), ("\u{ad}", 3, 4)]);
+    check(
+        "5\u{ad}\u{200d}mg \u{2060}\u{f8ff}x",
+        &[("5\u{ad}\u{200d}mg", 0, 5), ("\u{2060}\u{f8ff}", 6, 8), ("x", 8, 9)],
+    );
+    check(
+        "(\u{200b}a)\u{7f}b",
+        &[("(", 0, 1), ("\u{200b}", 1, 2), ("a", 2, 3), (")", 3, 4), ("\u{7f}", 4, 5), ("b", 5, 6)],
+    );
+    check("98\u{ad}100 9\u{200b}8", &[("98", 0, 2), ("\u{ad}", 2, 3), ("100", 3, 6), ("9\u{200b}8", 7, 10)]);
+    check("ln\u{2061}p", &[("ln", 0, 2), ("\u{2061}", 2, 3), ("p", 3, 4)]);
+    check("1\u{fffd}2", &[("1", 0, 1), ("\u{fffd}", 1, 2), ("2", 2, 3)]);
+    // Marks belong to what they stand on.
+    check("ⒶA\u{301}b", &[("Ⓐ", 0, 1), ("A\u{301}b", 1, 4)]);
+    check("p=\u{338}\u{301}5 \u{301}a", &[("p", 0, 1), ("=\u{338}\u{301}", 1, 4), ("5", 4, 5), ("\u{301}a", 6, 8)]);
+    check("कि\u{200d}ता", &[("कि\u{200d}ता", 0, 5)]);
+    // White space always separates, and so do ideographs.
+    check("a\u{85}b\u{c}c", &[("a", 0, 1), ("b", 2, 3), ("c", 4, 5)]);
+    check("病人p53", &[("病", 0, 1), ("人", 1, 2), ("p53", 2, 5)]);
 }
 
 #[test]

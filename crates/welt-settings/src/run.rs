@@ -28,6 +28,9 @@ pub struct Settings {
     /// The column of the tags, from 1, or from the end as in -1; found where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_column: Option<isize>,
+    /// The format of the files, by its name in `welt-data`; told from the name or the content of each where it is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// The directory of the encoder and its tokenizer, or a model of the Hub.
     pub model: PathBuf,
     /// Whether the encoder's weights are drawn anew.
@@ -64,6 +67,7 @@ impl Settings {
         "test",
         "counts_from",
         "tag_column",
+        "from",
         "model",
         "from_scratch",
         "method",
@@ -84,6 +88,7 @@ impl Settings {
             test: Vec::new(),
             counts_from: Vec::new(),
             tag_column: None,
+            from: None,
             model,
             from_scratch: false,
             method: welt(),
@@ -112,6 +117,9 @@ impl Settings {
         let mut say = |flag: &str, value: &dyn std::fmt::Display| flags.extend([flag.into(), value.to_string().into()]);
         if let Some(column) = self.tag_column {
             say("--tag-column", &column);
+        }
+        if let Some(from) = &self.from {
+            say("--from", from);
         }
         say("--method", &self.method);
         say("--label-order", &self.label_order);

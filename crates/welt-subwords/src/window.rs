@@ -101,6 +101,8 @@ pub struct Windows {
     pub words: usize,
     /// Words that gave no sub-word: no window answers for them.
     pub words_without_subwords: usize,
+    /// These words, each with its sentence among those encoded and its index in it, from 0, in order.
+    pub without_subwords: Vec<(usize, usize)>,
     /// Words of more sub-words than a window holds, of which the first are kept.
     pub words_cut: usize,
     /// Sub-words that were lost with these.
@@ -135,6 +137,7 @@ impl Windows {
             sentences: encodings.len(),
             words: 0,
             words_without_subwords: 0,
+            without_subwords: Vec::new(),
             words_cut: 0,
             subwords_cut: 0,
             sentences_windowed: 0,
@@ -152,6 +155,11 @@ impl Windows {
         let mut pieces = Pieces::of(encoding);
         self.words += encoding.n_words;
         self.words_without_subwords += encoding.n_words - pieces.len();
+        if pieces.len() < encoding.n_words {
+            let mut seen = pieces.words.iter().map(|piece| piece.word).peekable();
+            let unseen = (0..encoding.n_words).filter(|word| seen.next_if_eq(word).is_none());
+            self.without_subwords.extend(unseen.map(|word| (sentence, word)));
+        }
         for piece in &mut pieces.words {
             let lost = piece.ids.len().saturating_sub(capacity);
             self.words_cut += usize::from(lost > 0);

@@ -104,7 +104,10 @@ fn check_windows(encodings: &[Encoding], windowing: Windowing) {
     for (sentence, encoding) in encodings.iter().enumerate() {
         for word in 0..encoding.n_words {
             let has_subword = encoding.words.contains(&Some(word));
-            without += usize::from(!has_subword);
+            if !has_subword {
+                assert_eq!(windows.without_subwords.get(without), Some(&(sentence, word)));
+                without += 1;
+            }
             assert_eq!(starts.get(&(sentence, word)).copied().unwrap_or(0), usize::from(has_subword));
         }
         let n_windows = windows.windows.iter().filter(|window| window.sentence == sentence).count();

@@ -265,6 +265,7 @@ impl Pair<'_> {
             test: vec![corpus.test.clone()],
             counts_from: corpus.counts_from.clone().unwrap_or_default(),
             tag_column: corpus.tag_column,
+            from: None,
             model: checkpoint.folder.clone(),
             from_scratch,
             method,

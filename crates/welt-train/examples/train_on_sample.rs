@@ -81,10 +81,9 @@ fn report(
     labels: &LabelSet,
 ) -> Result<Report, Error> {
     let n_words: Vec<usize> = corpus.sentences.iter().map(|sentence| sentence.words.len()).collect();
-    let config = PredictConfig { max_subwords: 2048, outside: labels.outside() };
+    let config = PredictConfig { max_subwords: 2048 };
     let predicted = predict((model, sizes), &windows.windows, &n_words, config, &|_| ControlFlow::Continue(()))?;
-    let names = |row: &Vec<usize>| row.iter().map(|&label| labels.names()[label].clone()).collect();
-    let predicted: Vec<Vec<String>> = predicted.iter().map(names).collect();
+    let predicted: Vec<Vec<&str>> = predicted.iter().map(|row| labels.tags(row)).collect();
     let gold: Vec<Vec<String>> =
         corpus.sentences.iter().map(|sentence| sentence.tags.iter().map(ToString::to_string).collect()).collect();
     Ok(seqeval::evaluate(&gold, &predicted, Mode::Default)?)

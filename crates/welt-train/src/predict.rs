@@ -1,4 +1,4 @@
-//! Prediction: one label for every word, whatever the length of its sentence.
+//! Prediction: one label for every word that has a sub-word, whatever the length of its sentence.
 
 use std::ops::ControlFlow;
 
@@ -15,15 +15,13 @@ use crate::loss::{encoder_input, scores, word_rows};
 pub struct PredictConfig {
     /// The most sub-words of one forward pass, padding included.
     pub max_subwords: usize,
-    /// The label of words that no sub-word stands for.
-    pub outside: usize,
 }
 
-/// One label for every word of every sentence; `n_words` counts the words of each.
+/// The label of every word of every sentence; `n_words` counts the words of each.
 ///
 /// Windows are read in the order of their length, so that little is padded, and on all of rayon's threads, or by
 /// one on a device with a memory of its own.
-/// Words without a sub-word, which no window answers for, are labelled [`PredictConfig::outside`].
+/// Words without a sub-word, which no window answers for, have none.
 /// `done` is told of every forward pass how many windows it read, and may stop the work.
 ///
 /// # Errors
@@ -34,7 +32,7 @@ pub fn predict(
     n_words: &[usize],
     config: PredictConfig,
     done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
-) -> Result<Vec<Vec<usize>>, TrainError> {
+) -> Result<Vec<Vec<Option<usize>>>, TrainError> {
     let (model, encoder) = model;
     check_windows(windows, encoder)?;
     let mut by_length: Vec<&Window> = windows.iter().collect();
@@ -49,11 +47,11 @@ pub fn predict(
         Memory::Separate => batches.iter().map(score).collect::<Result<_, _>>()?,
     };
 
-    let mut labels: Vec<Vec<usize>> = n_words.iter().map(|&n_words| vec![config.outside; n_words]).collect();
+    let mut labels: Vec<Vec<Option<usize>>> = n_words.iter().map(|&n_words| vec![None; n_words]).collect();
     for (batch, scored) in batches.iter().zip(scored) {
         let words = batch.iter().flat_map(|window| window.words.iter().map(|start| (window.sentence, start.word)));
         for ((sentence, word), label) in words.zip(scored) {
-            labels[sentence][word] = label;
+            labels[sentence][word] = Some(label);
         }
     }
     Ok(labels)

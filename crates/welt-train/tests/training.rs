@@ -121,6 +121,11 @@ fn the_norm_of_large_gradients_has_the_same_bits_on_any_number_of_threads() {
     }
 }
 
+/// Labels of words that all have one.
+fn labelled(rows: &[Vec<usize>]) -> Vec<Vec<Option<usize>>> {
+    rows.iter().map(|row| row.iter().copied().map(Some).collect()).collect()
+}
+
 #[test]
 fn learns_and_predicts_every_word() {
     let _drawing = DRAWING.lock();
@@ -129,17 +134,17 @@ fn learns_and_predicts_every_word() {
     let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
     // One row at a time, and all together: filling must not move a label.
     for max_subwords in [1, 10_000] {
-        let settings = PredictConfig { max_subwords, outside: 0 };
+        let settings = PredictConfig { max_subwords };
         let found =
             predict((&fitted.model, &sizes()), &windows, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
-        assert_eq!(found, gold);
+        assert_eq!(found, labelled(&gold));
     }
-    // A word that no window answers for is outside.
+    // A word that no window answers for has no label.
     let n_words: Vec<usize> = n_words.iter().map(|n_words| n_words + 1).collect();
-    let settings = PredictConfig { max_subwords: 64, outside: 2 };
+    let settings = PredictConfig { max_subwords: 64 };
     let found =
         predict((&fitted.model, &sizes()), &windows, &n_words, settings, &|_| ControlFlow::Continue(())).unwrap();
-    assert!(found.iter().all(|labels| labels.last() == Some(&2)));
+    assert!(found.iter().all(|labels| labels.last() == Some(&None)));
 }
 
 #[test]
@@ -156,10 +161,10 @@ fn learns_with_rounded_factors_and_with_other_losses() {
         let changes = Changes { epochs: Some(30), precision: Some(precision), ..Changes::default() };
         let settings = TrainConfig { loss: Loss { focal_gamma, logit_adjustment }, ..changed(changes) };
         let fitted = train(&settings, &[]).unwrap();
-        let whole = PredictConfig { max_subwords: 64, outside: 0 };
+        let whole = PredictConfig { max_subwords: 64 };
         let found =
             predict((&fitted.model, &sizes()), &windows, &n_words, whole, &|_| ControlFlow::Continue(())).unwrap();
-        assert_eq!(found, gold, "{settings:?}");
+        assert_eq!(found, labelled(&gold), "{settings:?}");
     }
 }
 

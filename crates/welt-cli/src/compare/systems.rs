@@ -8,12 +8,14 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
+use welt_data::formats::Format;
 use welt_eval::uncertainty::Units;
 use welt_eval::{Counts, Reading, Side, Signature, Tally, faireval, gold_lines};
 use welt_files::Hasher as Digest;
-use welt_tags::{Chunk, Chunking, CorpusReader};
+use welt_tags::{Chunk, Chunking, CorpusReader, Notation};
 
 use super::Metric;
+use crate::document_pairs::{DocumentPairs, chunks, read_documents};
 use crate::tag_pairs::{ColumnFlags, Pair, PairSource, ReadingFlags};
 
 /// A system as it is named on the command line.
@@ -70,6 +72,9 @@ struct Sentences {
     documents: Vec<usize>,
 }
 
+/// A name, how its first run came about, and a row of counts for every unit of each run.
+type ReadSystem = (String, Option<Signature>, Vec<Vec<Vec<u64>>>);
+
 /// Reads the predictions of all systems.
 pub fn read_systems(
     systems: &[Named],
@@ -83,7 +88,7 @@ pub fn read_systems(
     }
     let mut types = Vec::new();
     let mut first: Option<Sentences> = None;
-    let mut read: Vec<(String, Option<Signature>, Vec<Vec<Vec<u64>>>)> = Vec::new();
+    let mut read: Vec<ReadSystem> = Vec::new();
     for system in systems {
         let mut runs = Vec::new();
         let mut signature = None;
@@ -102,9 +107,53 @@ pub fn read_systems(
         read.push((system.name.clone(), signature, runs));
     }
     let documents = first.map(|sentences| sentences.documents).unwrap_or_default();
+    in_units(read, metric, types.len(), &documents)
+}
+
+/// Reads documents with the predictions of all systems; the units are the gold documents.
+pub fn read_document_systems(
+    systems: &[Named],
+    gold: &Path,
+    from: Option<Format>,
+    metric: Metric,
+) -> Result<Vec<SystemRuns>> {
+    if let Some(name) = repeated(systems) {
+        let message = format!("two systems are called {name}: name them as NAME=FILE\n");
+        return Err(clap::Error::raw(ErrorKind::ValueValidation, message).into());
+    }
+    let documents = read_documents(gold, from)?;
+    let mut types = Vec::new();
+    let mut read: Vec<ReadSystem> = Vec::new();
+    for system in systems {
+        let mut runs = Vec::new();
+        let mut signature = None;
+        for file in &system.files {
+            let compared = DocumentPairs::of(&documents, &read_documents(file, from)?)
+                .with_context(|| format!("{} against {}", file.display(), gold.display()))?;
+            compared.warn(gold, file);
+            signature.get_or_insert_with(|| Signature {
+                metric: metric.name().to_owned(),
+                chunking: Chunking::Lenient,
+                notation: Notation::Prefix,
+                dropped_tags: None,
+                options: vec![("of", "documents".to_owned())],
+                gold_sha256: compared.gold_sha256(),
+            });
+            let rows = compared.pairs.iter();
+            let rows = rows.map(|pair| row(&chunks(&pair.gold), &chunks(&pair.predicted), metric, &mut types));
+            runs.push(rows.collect::<Result<Vec<_>>>()?);
+        }
+        read.push((system.name.clone(), signature, runs));
+    }
+    let numbers: Vec<usize> = (1..=documents.len()).collect();
+    in_units(read, metric, types.len(), &numbers)
+}
+
+/// The rows of all systems in the width that the metric needs.
+fn in_units(read: Vec<ReadSystem>, metric: Metric, n_types: usize, documents: &[usize]) -> Result<Vec<SystemRuns>> {
     let width = match metric {
         Metric::FairF1 => 4,
-        Metric::MacroF1 => 3 * types.len().max(1),
+        Metric::MacroF1 => 3 * n_types.max(1),
         Metric::F1 | Metric::Precision | Metric::Recall => 3,
     };
     let units = |mut rows: Vec<Vec<u64>>| -> Result<Units> {
@@ -114,7 +163,7 @@ pub fn read_systems(
     read.into_iter()
         .map(|(name, signature, runs)| {
             let runs = runs.into_iter().map(units).collect::<Result<_>>()?;
-            Ok(SystemRuns { name, runs, signature, documents: documents.clone() })
+            Ok(SystemRuns { name, runs, signature, documents: documents.to_vec() })
         })
         .collect()
 }

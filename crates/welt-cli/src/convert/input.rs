@@ -123,6 +123,29 @@ impl Input {
         Ok(Self { path: path.to_owned(), format, stream, spool: None, tag_names: None })
     }
 
+    /// What a temporary file holds that was read from elsewhere.
+    pub fn of_stream(path: &Path, format: Format, file: File) -> Self {
+        let stream: Stream = Box::new(BufReader::with_capacity(BUFFER, file));
+        Self { path: path.to_owned(), format, stream: Some(stream), spool: None, tag_names: None }
+    }
+
+    /// Keeps what can be read only once in a temporary file, to be read again from its start; nothing where its path can be opened again.
+    ///
+    /// # Errors
+    /// A stream that cannot be read, or a folder for temporary files that does not take it.
+    pub fn keep(&mut self) -> Result<Option<File>> {
+        if self.path.is_file() || self.path.is_dir() {
+            return Ok(None);
+        }
+        let Some(mut stream) = self.stream.take() else { return Ok(None) };
+        let mut file = tempfile::tempfile().map_err(DataError::Temporary)?;
+        io::copy(&mut stream, &mut file).map_err(|source| unreadable(&self.path, source))?;
+        file.rewind().map_err(DataError::Temporary)?;
+        let again = file.try_clone().map_err(DataError::Temporary)?;
+        self.stream = Some(Box::new(BufReader::with_capacity(BUFFER, file)));
+        Ok(Some(again))
+    }
+
     /// All bytes of a corpus that stands in one file.
     ///
     /// # Errors

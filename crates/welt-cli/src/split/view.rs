@@ -10,7 +10,8 @@ use welt_data::{Sentence, checks, conll};
 use welt_tags::{Scheme, Span};
 
 use super::{
-    FoldsArguments, Input, JoinArguments, MergeArguments, OutputFile, Reading, SampleArguments, TypesArguments,
+    FoldsArguments, Input, JoinArguments, MergeArguments, OutputFile, PartsArguments, Reading, SampleArguments, Shares,
+    TypesArguments,
 };
 use crate::allow::{advised, in_words_and_tags};
 use crate::annotated::{Annotated, Origin};
@@ -59,6 +60,33 @@ pub fn sample(arguments: &SampleArguments) -> Result<()> {
     fill(&mut rest, &without(&sentences, &sample))?;
     write(&arguments.output, &sample)?;
     rest.finish()
+}
+
+/// A folder with a file for each of three parts.
+pub fn parts(arguments: &PartsArguments) -> Result<()> {
+    let PartsArguments { input, parts: Shares([train, dev, test]), seed, output } = arguments;
+    RunDirectory::refuse_existing(output)?;
+    let sentences = read(input)?;
+    let draw = |sentences: &[Sentence], share: f64| -> Result<(Vec<Sentence>, Vec<Sentence>)> {
+        let drawn = views::subset(sentences, share, *seed).context("--parts")?;
+        let rest = without(sentences, &drawn);
+        Ok((drawn, rest))
+    };
+    let (training, rest) = draw(&sentences, train / 100.0)?;
+    let (development, held_out) = draw(&rest, dev / (dev + test))?;
+    let parts = [("train.tsv", training), ("dev.tsv", development), ("test.tsv", held_out)];
+    if let Some((name, _)) = parts.iter().find(|(_, sentences)| sentences.is_empty()) {
+        bail!(
+            "{}: nothing is left for {name}: too few documents, or sentences where no documents are known, for three parts",
+            input.name()
+        );
+    }
+    let folder = new_folder(output)?;
+    for (name, sentences) in &parts {
+        folder.file(name, |out| conll::write(out, sentences).map_err(anyhow::Error::from))?;
+        tracing::info!("{}: {}", output.join(name).display(), described(sentences));
+    }
+    Ok(folder.finish()?)
 }
 
 /// The sentences without those of a sample of them, which is in the same order.

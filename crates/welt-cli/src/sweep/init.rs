@@ -16,6 +16,7 @@ use crate::allow::loss_name;
 use crate::annotated::corpus_format;
 use crate::convert::Input;
 use crate::destination::{Destination, new_folder};
+use crate::split::Shares;
 
 /// What is compared where nothing else is asked for: no weights, the weightings, and the losses without weights.
 const METHODS: [&str; 6] = ["vanilla", "ins", "isns", "welt", "focal-2", "logit-adjustment-1"];
@@ -55,20 +56,6 @@ pub struct InitFlags {
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', value_parser = loss_name, requires = "init")]
     #[arg(help_heading = "A new grid")]
     allow: Vec<String>,
-}
-
-/// Per cent of a corpus for train, dev and test.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Shares([f64; 3]);
-
-impl Shares {
-    fn parse(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}`: expected three numbers above 0 that come to 100, as in 80,10,10");
-        let numbers: Result<Vec<f64>, _> = text.split([',', '/']).map(|part| part.trim().parse::<f64>()).collect();
-        let shares: [f64; 3] = numbers.ok().and_then(|numbers| numbers.try_into().ok()).ok_or_else(wrong)?;
-        let is_whole = (shares.iter().sum::<f64>() - 100.0).abs() < 1e-6 && shares.iter().all(|&share| share > 0.0);
-        if is_whole { Ok(Self(shares)) } else { Err(wrong()) }
-    }
 }
 
 /// What the splits and their files are called.
@@ -263,18 +250,4 @@ fn seen_from(folder: &Path, path: &Path) -> Result<PathBuf> {
     let whole = |path: &Path| path.canonicalize().with_context(|| format!("finding {}", path.display()));
     let (folder, path) = (whole(folder)?, whole(path)?);
     Ok(path.strip_prefix(&folder).map_or_else(|_| path.clone(), Path::to_owned))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_come_to_a_hundred() {
-        assert_eq!(Shares::parse("80,10,10"), Ok(Shares([80.0, 10.0, 10.0])));
-        assert_eq!(Shares::parse("70/15/15"), Ok(Shares([70.0, 15.0, 15.0])));
-        for wrong in ["", "80", "80,20", "80,10,11", "100,0,0", "120,-10,-10", "a,b,c", "nan,50,50"] {
-            assert!(Shares::parse(wrong).is_err(), "{wrong}");
-        }
-    }
 }

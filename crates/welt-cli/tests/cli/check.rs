@@ -192,6 +192,7 @@ fn help_lists_the_checks() {
         - inconsistent-mention: Words that are tagged here and untagged there, or of several types
         - long-entity:          Entities of very many words
         - odd-character:        Words with characters that no text has
+        - unseen-word:          Words of characters that encoders do not see
         - text:     For people: a finding a line, then how many each check has
         - json:     One finding a line, as an object
         - csv:      One finding a line, under a line of heads

@@ -190,52 +190,53 @@ fn with_kinds() -> Bench {
 
 #[test]
 fn what_is_no_tagged_file_is_told_by_name_and_kind() {
-    let weights = KINDS.map(|kind| format!("weights {kind}"));
-    let weights: Vec<&str> = weights.iter().map(String::as_str).collect();
+    let errors = KINDS.map(|kind| format!("errors {kind}"));
+    let errors: Vec<&str> = errors.iter().map(String::as_str).collect();
     expect![[r#"
-        $ welt weights corpus.PubTator
+        $ welt errors corpus.PubTator
         error: corpus.PubTator: looks like pubtator, expected a tagged file (a word and its tag on each line); make one with `welt convert corpus.PubTator --output corpus.tsv`
-        $ welt weights corpus.txt
+        $ welt errors corpus.txt
         error: corpus.txt: looks like pubtator, expected a tagged file (a word and its tag on each line); make one with `welt convert corpus.txt --output corpus.tsv`
-        $ welt weights c.xml
+        $ welt errors c.xml
         error: c.xml: looks like bioc-xml, expected a tagged file (a word and its tag on each line); make one with `welt convert c.xml --output c.tsv`
-        $ welt weights c.json
+        $ welt errors c.json
         error: c.json: looks like bioc-json, expected a tagged file (a word and its tag on each line); make one with `welt convert c.json --output c.tsv`
-        $ welt weights c.jsonl
+        $ welt errors c.jsonl
         error: c.jsonl: looks like json-lines, expected a tagged file (a word and its tag on each line); make one with `welt convert c.jsonl --output c.tsv`
-        $ welt weights brat
+        $ welt errors brat
         error: brat: looks like brat, a folder of documents, expected a tagged file (a word and its tag on each line); make one with `welt convert brat --output brat.tsv`
-        $ welt weights brat/1.ann
+        $ welt errors brat/1.ann
         error: brat/1.ann: looks like brat, expected a tagged file (a word and its tag on each line); make one with `welt convert brat/1.ann --output brat/1.tsv`
-        $ welt weights brat/1.txt
+        $ welt errors brat/1.txt
         error: brat/1.txt: looks like brat, expected a tagged file (a word and its tag on each line); make one with `welt convert brat/1.txt --output brat/1.tsv`
-        $ welt weights plain.txt
+        $ welt errors plain.txt
         error: plain.txt: looks like plain-text, which has no tags; expected a tagged file (a word and its tag on each line); `welt predict --from text` gives tags to a text
-        $ welt weights plain
+        $ welt errors plain
         error: plain: looks like plain-text, which has no tags; expected a tagged file (a word and its tag on each line); `welt predict --from text` gives tags to a text
-        $ welt weights packed.gz
+        $ welt errors packed.gz
         error: packed.gz: is packed by gzip and ends too early, after 0 bytes of text: it is not complete; fetch or pack it again
-        $ welt weights corpus.tar.xz
+        $ welt errors corpus.tar.xz
         error: corpus.tar.xz: is packed by xz, expected text: unpack it first, with `tar -xf corpus.tar.xz`
-        $ welt weights paper.pdf
+        $ welt errors paper.pdf
         error: paper.pdf: is a PDF, expected text: take its text out first, with `pdftotext paper.pdf`
-    "#]].assert_eq(&with_kinds().refusals(&weights));
+    "#]].assert_eq(&with_kinds().refusals(&errors));
 }
 
 #[test]
 fn every_command_tells_it_alike() {
     let bench = with_kinds();
     let commands = [
-        "train --model encoder --output run --train KIND",
         "evaluate KIND",
         "evaluate train.tsv KIND",
         "evaluate --metrics errors test.tsv --gold 2 --predicted 2 --train KIND",
-        "errors KIND",
         "compare x=train.tsv KIND --gold 2 --predicted 2",
     ];
+    // These take documents too.
+    let of_documents = ["train --model encoder --output run --train KIND", "weights KIND"];
     for kind in KINDS {
-        let expected = bench.run(&format!("weights {kind}")).err;
-        for command in commands {
+        let expected = bench.run(&format!("errors {kind}")).err;
+        let others = of_documents.iter().filter(|_| !expected.contains("make one with"));
+        for command in commands.iter().chain(others) {
             assert_eq!(bench.run(&command.replace("KIND", kind)).err, expected, "{command}");
         }
     }

@@ -8,6 +8,7 @@ mod checkpoints;
 mod convert;
 mod corpora;
 mod devices;
+mod documents;
 mod flags;
 mod folder;
 mod hub;

@@ -92,13 +92,18 @@ fn no_model_is_written_where_none_is_wanted() {
 
 /// A trained model that finds something in any text.
 fn eager() -> Bench {
+    eager_for("B-Disease")
+}
+
+/// The same for another tag.
+fn eager_for(every: &str) -> Bench {
     let bench = Bench::new();
     let tagged: String = bench
         .read("train.tsv")
         .lines()
         .map(|line| match line.split_once('\t') {
             Some((word, tag)) if tag == "O" && word.len() < 3 => format!("{word}\tO\n"),
-            Some((word, _)) => format!("{word}\tB-Disease\n"),
+            Some((word, _)) => format!("{word}\t{every}\n"),
             None => "\n".to_owned(),
         })
         .collect();
@@ -155,6 +160,41 @@ fn every_word_gets_a_tag() {
     let object = feed(&bench, "predict --model run/model - --format json", &input).succeeded();
     let first: Value = serde_json::from_str(object.lines().next().unwrap()).unwrap();
     assert_eq!(first["text"], words.join(" "));
+}
+
+/// Words that give no sub-word cut no entity, and train, predict and check count the same ones.
+#[test]
+fn words_that_the_encoder_does_not_see_cut_no_entity() {
+    let bench = eager_for("I-Disease");
+    let seen: Vec<String> = (0..40).map(|index| format!("familial{index}")).collect();
+    let tags = |words: &[String]| {
+        let input = words.iter().map(|word| format!("{word}\n")).collect::<String>();
+        let tagged = feed(&bench, "predict --model run/model -", &input);
+        let tags = column(&tagged.out, 1).into_iter().filter(|tag| !tag.is_empty());
+        (tags.map(str::to_owned).collect::<Vec<String>>(), tagged.err)
+    };
+    let (whole, said) = tags(&seen);
+    assert!(!said.contains("sub-word"), "{said}");
+    let with: Vec<String> = seen.iter().flat_map(|word| [word.clone(), "\u{ad}\u{200b}".to_owned()]).collect();
+    let (cut, said) = tags(&with);
+    let told = "warning: -: 40 words give no sub-word (the first is U+00AD U+200B): ";
+    assert!(said.contains(told), "{said}");
+    assert_eq!(cut.iter().step_by(2).collect::<Vec<_>>(), whole.iter().collect::<Vec<_>>());
+    let within = whole.windows(2).map(|pair| if pair[1].starts_with("I-") && pair[0] != "O" { &pair[1] } else { "O" });
+    assert_eq!(cut[1..79].iter().step_by(2).collect::<Vec<_>>(), within.collect::<Vec<_>>());
+    assert!(cut.iter().skip(1).step_by(2).any(|tag| tag.starts_with("I-")), "{cut:?}");
+
+    let file: String = with.iter().map(|word| format!("{word}\tO\n")).collect();
+    bench.write("unseen.tsv", format!("renal\tB-Disease\n\n{file}"));
+    let checked = bench.run("check unseen.tsv --only unseen-word --limit 1").out;
+    assert!(checked.contains("found: 40") || checked.contains("40 warnings"), "{checked}");
+    let trained = bench.run(&format!("{TRAIN} --output other").replace("test.tsv", "unseen.tsv")).err;
+    assert!(trained.contains("warning: test: 40 words give no sub-word (the first is U+00AD U+200B): "), "{trained}");
+
+    // In a text such characters are within words, or words of their own that go on.
+    bench.write("text.txt", "familial1\u{200b} fami\u{ad}lial2 familial3\u{200b}\n");
+    let objects = bench.run("predict --model run/model --from text text.txt --format json");
+    assert!(objects.err.contains("text.txt: 2 words give no sub-word (the first is U+200B): "), "{}", objects.err);
 }
 
 /// A tag that training never saw, and a word that begins with a zero-width mark, cost a miss each and not the run.

@@ -268,7 +268,7 @@ fn what_cannot_be_done_leaves_nothing_behind() {
     }
     expect![[r#"
         $ welt split
-        Make other corpora of a corpus: merged, in folds, sampled, of other types
+        Make other corpora of a corpus: merged, in folds, sampled, in parts, of other types
         $ welt split types plain.tsv
         error: the following required arguments were not provided:
           <--keep <TYPE>|--rename <OLD=NEW>>

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use welt_tags::{Scheme, Tag};
 
+use crate::invisible::Invisible;
 use crate::ledger::{Item, Loss};
 use crate::statistics::AmbiguousMention;
 
@@ -60,6 +61,8 @@ pub enum Check {
     LongEntity,
     /// Words with characters that no text has.
     OddCharacter,
+    /// Words that encoders do not see: they give no sub-word, and are neither learnt nor predicted.
+    UnseenWord,
 }
 
 /// Something that a check found.
@@ -249,6 +252,13 @@ pub enum FindingKind {
         /// The first such character.
         character: char,
     },
+    /// A word of characters that the tokenizers of encoders take out.
+    UnseenWord {
+        /// The word.
+        word: String,
+        /// By which of them it is not seen.
+        by: Invisible,
+    },
     /// There is more of it in this split than is listed.
     NotListed {
         /// The check.
@@ -283,6 +293,7 @@ impl Check {
             Self::InconsistentMention => "inconsistent-mention",
             Self::LongEntity => "long-entity",
             Self::OddCharacter => "odd-character",
+            Self::UnseenWord => "unseen-word",
         }
     }
 }
@@ -308,6 +319,7 @@ impl FindingKind {
             Self::InconsistentMention(_) => Check::InconsistentMention,
             Self::LongEntity { .. } => Check::LongEntity,
             Self::OddCharacter { .. } => Check::OddCharacter,
+            Self::UnseenWord { .. } => Check::UnseenWord,
             Self::NotListed { of, .. } => *of,
         }
     }
@@ -333,10 +345,11 @@ impl FindingKind {
             | Self::SharedSentence { .. }
             | Self::RepeatedSentence { repeat: Repeat::OtherEntities, .. }
             | Self::LongEntity { .. }
-            | Self::OddCharacter { .. } => Severity::Warning,
-            Self::RepeatedSentence { repeat: Repeat::SameEntities, .. } | Self::InconsistentMention(_) => {
-                Severity::Note
-            }
+            | Self::OddCharacter { .. }
+            | Self::UnseenWord { by: Invisible::Always, .. } => Severity::Warning,
+            Self::RepeatedSentence { repeat: Repeat::SameEntities, .. }
+            | Self::InconsistentMention(_)
+            | Self::UnseenWord { by: Invisible::WithoutAccents, .. } => Severity::Note,
             Self::NotListed { worst, .. } => *worst,
         }
     }
@@ -449,6 +462,18 @@ impl fmt::Display for FindingKind {
             }
             Self::OddCharacter { word, character } => {
                 write!(f, "the word `{}` holds U+{:04X}", word.escape_debug(), u32::from(*character))
+            }
+            Self::UnseenWord { word, by } => {
+                let codes: Vec<String> = word.chars().map(|one| format!("U+{:04X}", u32::from(one))).collect();
+                let by = match by {
+                    Invisible::Always => "encoders do not see",
+                    Invisible::WithoutAccents => "encoders without accents do not see",
+                };
+                write!(
+                    f,
+                    "{by} the word {}: it is not learnt, and tagged as the entity around goes on",
+                    codes.join(" ")
+                )
             }
             Self::NotListed { listed, total, .. } => {
                 write!(f, "findings in this split: {total}, of which listed: {listed}")
