@@ -1,11 +1,14 @@
 //! `welt train`: the arguments of a training run, as plain settings for whoever trains.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use welt_files::NewFolder;
 
+use crate::convert::refuse_pipe;
+use crate::destination::ForPeople;
 use crate::left_run;
 use crate::run_directory::RunDirectory;
 use crate::settings_flags::SettingsFlags;
@@ -73,13 +76,23 @@ pub fn run(arguments: &TrainArguments, is_quiet: bool) -> Result<()> {
         }
         None => begin(arguments, is_quiet)?,
     };
-    std::io::Write::write_all(&mut std::io::stdout().lock(), said.as_bytes()).context("standard output")
+    ForPeople(&mut std::io::stdout().lock()).write_all(said.as_bytes()).context("standard output")
 }
 
 fn begin(arguments: &TrainArguments, is_quiet: bool) -> Result<String> {
     let settings = arguments.flags.over(arguments.config.as_deref())?;
     if let Some(output) = &arguments.output {
         RunDirectory::refuse_existing(output)?;
+    }
+    // The record states their SHA-256, which is of nothing where they have been read.
+    let corpora = [
+        ("--train", &settings.train),
+        ("--dev", &settings.dev),
+        ("--test", &settings.test),
+        ("--counts-from", &settings.counts_from),
+    ];
+    for (flag, files) in corpora {
+        files.iter().try_for_each(|file| refuse_pipe(file, flag))?;
     }
     match &arguments.output {
         Some(output) if !arguments.dry_run => training_run::train(&settings, output),
