@@ -8,6 +8,7 @@ mod checkpoints;
 mod convert;
 mod corpora;
 mod devices;
+mod dialects;
 mod documents;
 mod flags;
 mod folder;
