@@ -8,12 +8,17 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 use welt_tags::LabelSet;
+<<<<<<< HEAD
 use welt_weights::{LabelOrder, Scheme, Warning, WeightError, lint, same_loss};
+=======
+use welt_terminal::cut;
+use welt_weights::{LabelOrder, Scheme, Warning, lint, same_loss};
+>>>>>>> main
 
 use crate::Format;
 use crate::annotated::ReadFlags;
-use crate::corpus::{described, warnings};
-use crate::destination::OutputFlag;
+use crate::corpus::{say_warnings, warnings};
+use crate::destination::{ForPeople, OutputFlag};
 use crate::split_files::Split;
 
 const EXAMPLES: &str = "\
@@ -46,6 +51,12 @@ pub struct WeightsArguments {
     #[command(flatten)]
     output: OutputFlag,
 }
+
+/// The most classes of which weights are shown to people.
+const MOST_CLASSES: usize = 50;
+
+/// The most characters that are shown of the name of a class.
+const LONGEST_NAME: usize = 40;
 
 const PAPER: [Scheme; 7] = [
     Scheme::Vanilla,
@@ -82,22 +93,30 @@ pub fn run(arguments: &WeightsArguments) -> Result<()> {
         bail!("{scheme}: {error}");
     }
     for scheme in schemes {
+<<<<<<< HEAD
         // Equal weights are marked in their row, and so are methods that give none.
         let Ok(weights) = scheme.weights(&counts) else { continue };
         let warnings = warnings(*scheme, &weights, &counts);
         for warning in warnings.iter().filter(|warning| **warning != Warning::SameAsVanilla) {
             tracing::warn!("{scheme}: {}", described(warning, &labels));
         }
+=======
+        // Equal weights are marked in their row.
+        let mut warnings = warnings(*scheme, &scheme.weights(&counts)?, &counts);
+        warnings.retain(|warning| *warning != Warning::SameAsVanilla);
+        say_warnings(*scheme, &warnings, &labels);
+>>>>>>> main
     }
     arguments.output.write(|out| {
         match arguments.format {
-            Format::Text => text(out, &labels, &counts, &weighted),
+            Format::Text => text(&mut ForPeople(out), &labels, &counts, &weighted),
             Format::Json => json_lines(out, (&labels, &counts), &weighted, arguments.label_order),
         }?;
         Ok(())
     })
 }
 
+<<<<<<< HEAD
 /// What a method does with the classes: their weights, or why it has none.
 struct Weighted {
     scheme: Scheme,
@@ -116,16 +135,24 @@ fn named(error: &WeightError, labels: &LabelSet) -> String {
 
 fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[Weighted]) -> io::Result<()> {
     let width = labels.names().iter().map(|name| name.chars().count()).max().unwrap_or(0).max(10);
+=======
+fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> io::Result<()> {
+    let shown = shown_classes(counts, labels.outside());
+    let names: Vec<String> =
+        shown.iter().map(|&class| cut(&labels.names()[class], LONGEST_NAME).into_owned()).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(10);
+>>>>>>> main
     let row = |first: &str, cells: Vec<String>| {
         let cells: String = cells.iter().map(|cell| format!(" {cell:>width$}")).collect();
         format!("{first:<20}{cells}")
     };
     let total: u64 = counts.iter().sum();
-    writeln!(out, "{}", row("class", labels.names().to_vec()))?;
-    writeln!(out, "{}", row("words", counts.iter().map(ToString::to_string).collect()))?;
-    let shares = counts.iter().map(|&count| format!("{:.2}", 100.0 * count as f64 / total as f64));
+    writeln!(out, "{}", row("class", names))?;
+    writeln!(out, "{}", row("words", shown.iter().map(|&class| counts[class].to_string()).collect()))?;
+    let shares = shown.iter().map(|&class| format!("{:.2}", 100.0 * counts[class] as f64 / total as f64));
     writeln!(out, "{}\n", row("%", shares.collect()))?;
     writeln!(out, "weight as a multiple of that of O")?;
+<<<<<<< HEAD
     for Weighted { scheme, weights } in weighted {
         let weights = match weights {
             Ok(weights) => weights,
@@ -135,6 +162,10 @@ fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[Wei
             }
         };
         let multiples = weights.iter().map(|weight| format!("{:.4}", weight / weights[labels.outside()]));
+=======
+    for (scheme, weights) in weighted {
+        let multiples = shown.iter().map(|&class| format!("{:.4}", weights[class] / weights[labels.outside()]));
+>>>>>>> main
         let same = if *scheme != Scheme::Vanilla && same_loss(weights, &vec![1.0; weights.len()]) {
             "  same loss as vanilla"
         } else {
@@ -142,7 +173,20 @@ fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[Wei
         };
         writeln!(out, "{}{same}", row(&scheme.to_string(), multiples.collect()))?;
     }
+    let n_others = counts.len() - shown.len();
+    if n_others > 0 {
+        writeln!(out, "\n{n_others} rarer classes are not shown: --format json has all")?;
+    }
     Ok(())
+}
+
+/// The most frequent classes, as many as a person compares, and O; in their order.
+fn shown_classes(counts: &[u64], outside: usize) -> Vec<usize> {
+    let mut classes: Vec<usize> = (0..counts.len()).collect();
+    classes.sort_by_key(|&class| (class != outside, std::cmp::Reverse(counts[class])));
+    classes.truncate(MOST_CLASSES);
+    classes.sort_unstable();
+    classes
 }
 
 fn json_lines(

@@ -12,7 +12,10 @@ mod dialects;
 mod documents;
 mod flags;
 mod folder;
+mod foreign_text;
 mod hub;
+#[cfg(unix)]
+mod inputs;
 mod interrupts;
 mod metrics;
 mod outputs;
