@@ -8,12 +8,8 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 use welt_tags::LabelSet;
-<<<<<<< HEAD
-use welt_weights::{LabelOrder, Scheme, Warning, WeightError, lint, same_loss};
-=======
 use welt_terminal::cut;
-use welt_weights::{LabelOrder, Scheme, Warning, lint, same_loss};
->>>>>>> main
+use welt_weights::{LabelOrder, Scheme, Warning, WeightError, lint, same_loss};
 
 use crate::Format;
 use crate::annotated::ReadFlags;
@@ -93,19 +89,11 @@ pub fn run(arguments: &WeightsArguments) -> Result<()> {
         bail!("{scheme}: {error}");
     }
     for scheme in schemes {
-<<<<<<< HEAD
         // Equal weights are marked in their row, and so are methods that give none.
         let Ok(weights) = scheme.weights(&counts) else { continue };
-        let warnings = warnings(*scheme, &weights, &counts);
-        for warning in warnings.iter().filter(|warning| **warning != Warning::SameAsVanilla) {
-            tracing::warn!("{scheme}: {}", described(warning, &labels));
-        }
-=======
-        // Equal weights are marked in their row.
-        let mut warnings = warnings(*scheme, &scheme.weights(&counts)?, &counts);
+        let mut warnings = warnings(*scheme, &weights, &counts);
         warnings.retain(|warning| *warning != Warning::SameAsVanilla);
         say_warnings(*scheme, &warnings, &labels);
->>>>>>> main
     }
     arguments.output.write(|out| {
         match arguments.format {
@@ -116,7 +104,6 @@ pub fn run(arguments: &WeightsArguments) -> Result<()> {
     })
 }
 
-<<<<<<< HEAD
 /// What a method does with the classes: their weights, or why it has none.
 struct Weighted {
     scheme: Scheme,
@@ -134,14 +121,10 @@ fn named(error: &WeightError, labels: &LabelSet) -> String {
 }
 
 fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[Weighted]) -> io::Result<()> {
-    let width = labels.names().iter().map(|name| name.chars().count()).max().unwrap_or(0).max(10);
-=======
-fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> io::Result<()> {
     let shown = shown_classes(counts, labels.outside());
     let names: Vec<String> =
         shown.iter().map(|&class| cut(&labels.names()[class], LONGEST_NAME).into_owned()).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(10);
->>>>>>> main
     let row = |first: &str, cells: Vec<String>| {
         let cells: String = cells.iter().map(|cell| format!(" {cell:>width$}")).collect();
         format!("{first:<20}{cells}")
@@ -152,20 +135,15 @@ fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[(Sc
     let shares = shown.iter().map(|&class| format!("{:.2}", 100.0 * counts[class] as f64 / total as f64));
     writeln!(out, "{}\n", row("%", shares.collect()))?;
     writeln!(out, "weight as a multiple of that of O")?;
-<<<<<<< HEAD
     for Weighted { scheme, weights } in weighted {
         let weights = match weights {
             Ok(weights) => weights,
             Err(error) => {
-                writeln!(out, "{}  {error}", row(&scheme.to_string(), vec!["-".to_owned(); counts.len()]))?;
+                writeln!(out, "{}  {error}", row(&scheme.to_string(), vec!["-".to_owned(); shown.len()]))?;
                 continue;
             }
         };
-        let multiples = weights.iter().map(|weight| format!("{:.4}", weight / weights[labels.outside()]));
-=======
-    for (scheme, weights) in weighted {
         let multiples = shown.iter().map(|&class| format!("{:.4}", weights[class] / weights[labels.outside()]));
->>>>>>> main
         let same = if *scheme != Scheme::Vanilla && same_loss(weights, &vec![1.0; weights.len()]) {
             "  same loss as vanilla"
         } else {
