@@ -54,7 +54,7 @@ pub fn are_documents(gold: &Path, predicted: &Path, from: Option<Format>) -> boo
 /// What cannot be read as documents.
 pub fn read_documents(path: &Path, from: Option<Format>) -> Result<Vec<Document>> {
     let input = Input::new(path, from, None)?;
-    let mut source = Source::new(vec![input], Chunking::Lenient, 0);
+    let mut source = Source::new(vec![input], TagReading::LENIENT, 0);
     let mut documents = Vec::new();
     loop {
         let batch = source.next_batch()?;
