@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::Source;
 use super::annotations::RowPosition;
-use super::folder::{FileNames, files, stem, sub_folders};
+use super::folder::{FileNames, Tree, files, name_in, stem, without_ending};
 use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
@@ -79,18 +79,24 @@ impl<R: BufRead> Source for Stream<R> {
 
 /// Reads a folder of files.
 pub(super) struct Reader {
+    /// What the ids of documents are paths in.
+    root: PathBuf,
     /// The last first.
     files: Vec<PathBuf>,
-    /// Those that are not read, until they are counted.
+    /// Links to folders, until they are counted.
     sub_folders: Vec<PathBuf>,
     ledger: Ledger,
 }
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let mut files = files(path, ".tsv")?;
-        files.reverse();
-        Ok(Self { files, sub_folders: sub_folders(path, &[".tsv"])?, ledger: Ledger::listing(0) })
+        let tree = Tree::of(path)?;
+        let mut all = Vec::new();
+        for folder in &tree.folders {
+            all.extend(files(folder, ".tsv")?);
+        }
+        all.reverse();
+        Ok(Self { root: path.to_owned(), files: all, sub_folders: tree.links, ledger: Ledger::listing(0) })
     }
 }
 
@@ -101,7 +107,9 @@ impl Source for Reader {
         }
         let Some(path) = self.files.pop() else { return Ok(None) };
         let path: Arc<Path> = Arc::from(path);
-        document(Lines::new(&path, super::open_file(&path)?), &mut self.ledger).map(Some)
+        let id = name_in(&self.root, &without_ending(&path));
+        let document = document(Lines::new(&path, super::open_file(&path)?), &mut self.ledger)?;
+        Ok(Some(Document { id, ..document }))
     }
 
     fn ledger(&self) -> &Ledger {
