@@ -8,9 +8,8 @@ use anyhow::{Result, bail};
 use welt_data::formats::Format;
 use welt_data::{Document, Mention};
 use welt_eval::{Chunk, Span};
-use welt_tags::Chunking;
 
-use crate::convert::{Input, Source, parse};
+use crate::convert::{Input, Source, TagReading, parse};
 use crate::not_tagged;
 
 /// The type of a mention that has none, as where tags name none.

@@ -271,7 +271,7 @@ pub(crate) fn trimmed(text: &str) -> &str {
 /// White space and characters of no width.
 pub(crate) fn is_unseen(character: char) -> bool {
     character.is_whitespace()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{180e}' | '\u{1c}'..='\u{1f}')
+        || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{180e}' | '\u{1c}'..='\u{1f}')
 }
 
 /// Letters and digits; circled and squared letters are symbols though Unicode counts them as alphabetic, and ideographs are words alone.

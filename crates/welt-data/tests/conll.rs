@@ -502,7 +502,7 @@ fn documents_are_written_and_read_back() {
 fn seen(word: &str) -> String {
     let is_unseen = |character: char| {
         character.is_whitespace()
-            || "\u{1c}\u{1d}\u{1e}\u{1f}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{feff}"
+            || "\u{ad}\u{1c}\u{1d}\u{1e}\u{1f}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{feff}"
                 .contains(character)
     };
     let inner = word.trim_matches(is_unseen);
