@@ -83,8 +83,8 @@ pub(super) struct Reader {
     root: PathBuf,
     /// The last first.
     files: Vec<PathBuf>,
-    /// Links to folders, until they are counted.
-    sub_folders: Vec<PathBuf>,
+    /// What is not read, until it is counted.
+    unread: Vec<(PathBuf, Loss)>,
     ledger: Ledger,
 }
 
@@ -92,18 +92,36 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let tree = Tree::of(path)?;
         let mut all = Vec::new();
+        let mut unread: Vec<(PathBuf, Loss)> =
+            tree.links.into_iter().map(|link| (link, Loss::UnreadSubFolder)).collect();
         for folder in &tree.folders {
-            all.extend(files(folder, ".tsv")?);
+            for file in files(folder, ".tsv")? {
+                // In a folder of its own any table may stand.
+                if folder == path || begins_as_table_of_webanno(&file)? {
+                    all.push(file);
+                } else {
+                    unread.push((file, Loss::UnreadFile));
+                }
+            }
         }
         all.reverse();
-        Ok(Self { root: path.to_owned(), files: all, sub_folders: tree.links, ledger: Ledger::listing(0) })
+        Ok(Self { root: path.to_owned(), files: all, unread, ledger: Ledger::listing(0) })
     }
+}
+
+/// Whether the first line of a file is that of the format.
+fn begins_as_table_of_webanno(path: &Path) -> Result<bool, DataError> {
+    let start = b"#FORMAT=WebAnno";
+    let mut head = Vec::new();
+    let read = super::open_file(path)?.take(start.len() as u64).read_to_end(&mut head);
+    read.map_err(|source| super::unreadable(path, source))?;
+    Ok(head == start)
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
-        for folder in std::mem::take(&mut self.sub_folders) {
-            self.ledger.skip(Loss::UnreadSubFolder, &folder, Position::START, || Item::named(""));
+        for (path, loss) in std::mem::take(&mut self.unread) {
+            self.ledger.skip(loss, &path, Position::START, || Item::named(""));
         }
         let Some(path) = self.files.pop() else { return Ok(None) };
         let path: Arc<Path> = Arc::from(path);

@@ -240,21 +240,21 @@ fn webanno_stacks_annotations() {
         files,
         "",
         &expect![[r#"
-        "a"
-          @0 "𝛽 gout"
-           Disease [2..6] "-" (not there)
-          words [[0..1, 2..6]]
-        "b"
-          @0 "𝛽-ataxia, gout  No cure."
-           Disease [0..14] "-" (not there) :http://x/D1
-           Gene|Protein [0..8] "-" (not there)
-           yes [2..8] "-" (not there)
-           no [2..14] "-" (not there)
-           NamedEntity [10..14] "-" (not there)
-           Sign [19..23] "-" (not there)
-          words [[0..8, 8..9, 10..14], [16..18, 19..23, 23..24]]
-        skipped 1 unread-bookkeeping (first at c/b.tsv:10:1), 1 unread-column (first at c/b.tsv:4:1), 3 unread-relation (first at c/b.tsv:11:1), 1 unread-sub-folder (first at c/s:1:1)
-    "#]],
+            "a"
+              @0 "𝛽 gout"
+               Disease [2..6] "-" (not there)
+              words [[0..1, 2..6]]
+            "b"
+              @0 "𝛽-ataxia, gout  No cure."
+               Disease [0..14] "-" (not there) :http://x/D1
+               Gene|Protein [0..8] "-" (not there)
+               yes [2..8] "-" (not there)
+               no [2..14] "-" (not there)
+               NamedEntity [10..14] "-" (not there)
+               Sign [19..23] "-" (not there)
+              words [[0..8, 8..9, 10..14], [16..18, 19..23, 23..24]]
+            skipped 1 unread-bookkeeping (first at c/b.tsv:10:1), 1 unread-column (first at c/b.tsv:4:1), 1 unread-file (first at c/s/c.tsv:1:1), 3 unread-relation (first at c/b.tsv:11:1)
+        "#]],
     );
 }
 
@@ -314,8 +314,14 @@ fn drugprot_offsets_go_over_title_and_abstract() {
         &wrong,
         "",
         &expect![[r#"
-        c/drugprot_training_entities.tsv:1:1: found an annotation of `9`, expected a document of that name in c/drugprot_training_abstracs.tsv; is the text complete?
-    "#]],
+            "7"
+              title@0 "β-blockers"
+              abstract@11 "Of p53."
+            "8"
+              title@0 "No"
+              abstract@3 "name"
+            skipped 1 unread-line (first at c/drugprot_training_entities.tsv:1:1)
+        "#]],
     );
     check_folder(
         Format::DrugProt,
