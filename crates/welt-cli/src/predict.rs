@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use welt_data::conll::WordColumn;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, Unpacked, conll, entities_of, tokenize};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
@@ -109,7 +109,7 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     match &arguments.output {
         None => tag(&tagger, arguments, &mut Destination::standard_output()),
         Some(path) => {
-            let mut out = Destination::file(path)?;
+            let mut out = Destination::file(path, "--output")?;
             tag(&tagger, arguments, &mut out)?;
             out.finish()
         }
@@ -237,7 +237,11 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
         DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
     };
     let mut bytes = Vec::new();
-    let read = reader.read_until(b'\n', &mut bytes);
+    let read = Read::take(&mut *reader, LONGEST_LINE as u64 + 2).read_until(b'\n', &mut bytes);
+    let ended = bytes.ends_with(b"\n");
+    if bytes.len() - usize::from(ended) > LONGEST_LINE {
+        return Err(error(b"", CorpusErrorKind::LongLine));
+    }
     if read.map_err(|source| DataError::unreadable(path, source))? == 0 {
         return Ok(None);
     }

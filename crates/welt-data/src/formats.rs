@@ -115,7 +115,7 @@ pub use crate::format::{Format, UnknownFormat};
 pub use cutting::RawDocuments;
 pub use position::FilePosition;
 pub use raw::RawDocument;
-pub use spool::{HELD_BYTES, spool};
+pub use spool::{HELD_BYTES, hold, spool};
 pub use tag_names::{NoTagNames, TagNames};
 
 impl Format {
