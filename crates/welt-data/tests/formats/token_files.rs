@@ -323,6 +323,10 @@ fn drugprot_offsets_go_over_title_and_abstract() {
             skipped 1 unread-line (first at c/drugprot_training_entities.tsv:1:1)
         "#]],
     );
+    drugprot_without_entities(files);
+}
+
+fn drugprot_without_entities(files: &[(&str, &[u8])]) {
     check_folder(
         Format::DrugProt,
         &files[..1],
