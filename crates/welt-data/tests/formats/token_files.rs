@@ -258,20 +258,23 @@ fn webanno_stacks_annotations() {
     );
 }
 
+const DRUGPROT: [(&str, &str); 7] = [
+    ("drugprot_training_abstracs.tsv", "7\tβ-blockers\tOf p53.\n8\tNo\tname\n"),
+    ("drugprot_training_entities.tsv", "7\tT2\tGENE-Y\t14\t17\tp53\n7\tT1\tCHEMICAL\t0\t10\tβ-blockers\n"),
+    ("drugprot_training_relations.tsv", "7\tINHIBITOR\tArg1:T1\tArg2:T2\n"),
+    ("chemprot_test_abstracts_gs.tsv", "9\tAspirin\t\n"),
+    ("chemprot_test_entities_gs.tsv", "9\tT1\tCHEMICAL\t0\t7\tAspirin\n"),
+    ("chemprot_test_gold_standard_gs.tsv", "9\tCPR:4\tArg1:T1\tArg2:T1\n"),
+    ("README.tsv", "x\n"),
+];
+
+fn drugprot() -> Vec<(&'static str, &'static [u8])> {
+    DRUGPROT.iter().map(|(name, text)| (*name, text.as_bytes())).collect()
+}
+
 #[test]
 fn drugprot_offsets_go_over_title_and_abstract() {
-    let files: &[(&str, &[u8])] = &[
-        ("drugprot_training_abstracs.tsv", "7\tβ-blockers\tOf p53.\n8\tNo\tname\n".as_bytes()),
-        (
-            "drugprot_training_entities.tsv",
-            "7\tT2\tGENE-Y\t14\t17\tp53\n7\tT1\tCHEMICAL\t0\t10\tβ-blockers\n".as_bytes(),
-        ),
-        ("drugprot_training_relations.tsv", b"7\tINHIBITOR\tArg1:T1\tArg2:T2\n"),
-        ("chemprot_test_abstracts_gs.tsv", b"9\tAspirin\t\n"),
-        ("chemprot_test_entities_gs.tsv", b"9\tT1\tCHEMICAL\t0\t7\tAspirin\n"),
-        ("chemprot_test_gold_standard_gs.tsv", b"9\tCPR:4\tArg1:T1\tArg2:T1\n"),
-        ("README.tsv", b"x\n"),
-    ];
+    let files = &drugprot();
     check_folder(
         Format::DrugProt,
         files,
@@ -308,6 +311,11 @@ fn drugprot_offsets_go_over_title_and_abstract() {
         skipped 1 unread-relation (first at c/drugprot_training_relations.tsv:1:1)
     "#]],
     );
+}
+
+#[test]
+fn rows_of_drugprot_without_a_document_are_told() {
+    let files = drugprot();
     let wrong = [files[0], ("drugprot_training_entities.tsv", b"9\tT1\tCHEMICAL\t0\t7\tx\n".as_slice())];
     check_folder(
         Format::DrugProt,
