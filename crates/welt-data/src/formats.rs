@@ -63,6 +63,7 @@ mod detect;
 mod doccano;
 mod drugprot;
 mod element;
+mod files;
 mod folder;
 mod foreign;
 mod head;
@@ -300,6 +301,9 @@ pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError
         Format::I2b2 => Ok(Documents::new(format, &name, i2b2::Reader::open(path)?)),
         Format::WebAnnoTsv if path.is_dir() => Ok(Documents::new(format, &name, webanno::Reader::open(path)?)),
         Format::PlainText if path.is_dir() => Ok(Documents::new(format, &name, plain_text::Reader::open(path)?)),
+        _ if path.is_dir() && format != Format::Conll => {
+            Ok(Documents::new(format, &name, files::Reader::new(path, format, open)?))
+        }
         Format::Conll if path.is_file() => {
             let file = File::open(path).map_err(|source| unreadable(path, source))?;
             conll_documents(path, file, Columns::FIND, Chunking::Lenient)
@@ -337,7 +341,7 @@ fn unpacked_documents<'r>(
         Format::Doccano => Ok(Documents::new(format, &name, doccano::reader(&name, reader)?)),
         Format::PubAnnotation => Ok(Documents::new(format, &name, pubannotation::reader(&name, reader)?)),
         Format::LabelStudio => Ok(Documents::new(format, &name, label_studio::reader(&name, reader)?)),
-        Format::HuggingFace => hugging_face_documents(path, reader, None),
+        Format::HuggingFace => Ok(Documents::new(format, &name, hugging_face::Reader::new(&name, reader, None)?)),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
         Format::WebAnnoTsv => Ok(Documents::new(format, &name, webanno::Stream::new(&name, reader))),
         Format::ConllU => Ok(Documents::new(format, &name, conll_u::Reader::new(&name, reader))),
@@ -408,6 +412,7 @@ pub fn hugging_face_documents<'r>(
     names: Option<TagNames>,
 ) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
+    let reader = Unpacked::new(reader).map_err(|source| unreadable(path, source))?;
     Ok(Documents::new(Format::HuggingFace, &name, hugging_face::Reader::new(&name, reader, names)?))
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod annotation_tools;
 mod bench;
 mod check;
 mod checkpoints;
@@ -16,6 +17,7 @@ mod hub;
 #[cfg(unix)]
 mod inputs;
 mod interrupts;
+mod killed;
 mod metrics;
 mod outputs;
 mod pretend_hub;
