@@ -32,6 +32,7 @@ mod records;
 mod repeats;
 mod shared;
 mod sources;
+mod state;
 mod transitions;
 mod words;
 
