@@ -31,6 +31,7 @@ mod records;
 mod repeats;
 mod shared;
 mod sources;
+mod state;
 mod transitions;
 
 use std::path::Path;
