@@ -9,6 +9,7 @@ mod checkpoints;
 mod convert;
 mod corpora;
 mod devices;
+mod dialects;
 mod documents;
 mod flags;
 mod folder;

@@ -212,6 +212,33 @@ impl Loss {
         matches!(self.row().gravity, Gravity::Error)
     }
 
+    /// Whether words, tags or mentions are lost or changed by it, and not only something that is said of them.
+    #[must_use]
+    pub const fn touches_mentions(self) -> bool {
+        match self.unit() {
+            Unit::Mention | Unit::Word => true,
+            Unit::Document | Unit::Sentence => self.must_be_allowed(),
+            Unit::Row => matches!(
+                self,
+                Self::Trimmed
+                    | Self::UnreadCarriageReturns
+                    | Self::UnreadIndividualMention
+                    | Self::UnreadLine
+                    | Self::UnreadMendedTag
+                    | Self::UnreadMissingAnnotations
+                    | Self::UnreadMention
+                    | Self::UnreadOtherAnnotations
+                    | Self::UnreadOtherAnnotator
+                    | Self::UnreadPassageOffset
+                    | Self::UnreadRejected
+                    | Self::UnreadSentenceText
+                    | Self::UnreadSubFolder
+                    | Self::UnreadTag
+                    | Self::UnwrittenEntityTypes
+            ),
+        }
+    }
+
     /// The losses whose names are near a text that is none: those that end in it, or differ in two letters at most.
     #[must_use]
     pub fn near(text: &str) -> Vec<Self> {
