@@ -85,7 +85,8 @@ mod tests {
             let output = folder.path().to_owned();
             let settings = ReportSettings { stores: vec![pack.clone()], output, units: Unit::Sentences };
             welt_report::report(&settings, Some(&published)).unwrap();
-            for name in ["index.html", "report.md", "verdict.json", "tables.tex", "report.tex", "cells.csv", "runs.csv"] {
+            for name in ["index.html", "report.md", "verdict.json", "tables.tex", "report.tex", "cells.csv", "runs.csv"]
+            {
                 let text = |folder: &Path| fs::read_to_string(folder.join(name)).unwrap();
                 assert!(text(folder.path()) == text(&pack.join("report")), "{}: {name} differs", pack.display());
             }

@@ -8,14 +8,14 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::{Breaks, Rules, TextSentence, align};
 use welt_data::checks::{self, SentencePosition};
-use welt_data::conll::{self, FoundTagColumn, Layout, TagColumn};
+use welt_data::conll::{self, Columns, FoundTagColumn, Layout};
 use welt_data::formats::Format;
 use welt_data::ledger::{Ledger, Loss, Stage};
 use welt_data::{DataError, Document, Sentence, views};
 use welt_tags::{Chunking, Scheme};
 
-use crate::convert::{Input, Source, noted, parse, placed, refuse_standard_input_twice};
-use crate::corpus::{ColumnFlag, say_column};
+use crate::convert::{Input, Source, TagReading, noted, parse, placed, refuse_standard_input_twice};
+use crate::corpus::{ColumnFlag, say_columns, warn_of_trimmed};
 use crate::parts::{Corpus, Parts};
 use crate::tag_names::TagNamesFlag;
 
@@ -65,8 +65,8 @@ pub enum Origin {
 
 impl ReadFlags {
     /// As if these flags were given.
-    pub const fn of(from: Option<Format>, tag_column: Option<isize>) -> Self {
-        Self { from, column: ColumnFlag::of(tag_column), tag_names: TagNamesFlag::NONE }
+    pub const fn of(from: Option<Format>, column: ColumnFlag) -> Self {
+        Self { from, column, tag_names: TagNamesFlag::NONE }
     }
 
     /// The format, where it was named.
@@ -74,9 +74,9 @@ impl ReadFlags {
         self.from
     }
 
-    /// The column of the tags, or the order to find it.
-    pub fn tag_column(&self) -> TagColumn {
-        self.column.tag_column()
+    /// The columns of words and tags, or the order to find them.
+    pub fn columns(&self) -> Columns {
+        self.column.columns()
     }
 
     /// Reads each corpus; at most `listed` losses are listed under each name.
@@ -123,19 +123,20 @@ impl ReadFlags {
         }
         let name = input.path.clone();
         if input.format == Format::Conll {
-            let corpus = conll::parse(&name, &input.bytes()?, self.column.tag_column());
+            let corpus = conll::parse(&name, &input.bytes()?, self.column.columns());
             let corpus = corpus.map_err(|error| match may_be_text {
                 true => anyhow!("{error}; a text without tags is read with --from plain-text"),
                 false => error.into(),
             })?;
-            say_column(&name, corpus.sentences.len(), corpus.tag_column);
+            say_columns(&name, corpus.sentences.len(), corpus.word_column, corpus.tag_column);
+            warn_of_trimmed(&name, &corpus.layout);
             let (layout, tag_column) = (corpus.layout, corpus.tag_column);
             let origin = Origin::Tagged { layout, tag_column, forbidden: Ledger::listing(listed) };
             return Ok(Annotated { path: name, sentences: corpus.sentences, origin });
         }
         let format = input.format;
         self.refuse_columns(&name, format)?;
-        let annotated = documents(name, Source::new(vec![input], Chunking::Lenient, listed), listed)?;
+        let annotated = documents(name, Source::new(vec![input], TagReading::LENIENT, listed), listed)?;
         let (path, sentences) = (annotated.path.display(), annotated.sentences.len());
         tracing::debug!("{path}: {sentences} sentences; read as {format}");
         Ok(annotated)
@@ -144,10 +145,10 @@ impl ReadFlags {
 
 impl ReadFlags {
     fn refuse_columns(&self, path: &Path, format: Format) -> Result<()> {
-        if self.column.is_given() {
-            bail!("{}: read as {format}, which has no columns: leave --tag-column out", path.display());
+        match self.column.first_given() {
+            Some(flag) => bail!("{}: read as {format}, which has no columns: leave {flag} out", path.display()),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -17,7 +17,7 @@ use welt_files::Hasher;
 use welt_tags::Chunking;
 
 use crate::annotated::corpus_format;
-use crate::destination::OutputFlag;
+use crate::destination::{ForPeople, OutputFlag};
 use crate::document_pairs::{DocumentPairs, are_documents, chunks, read_documents};
 use crate::table::{Table, TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, PairSource, ReadingFlags, describe, training_mentions};
@@ -318,7 +318,7 @@ impl EvaluateArguments {
                 let value = self.json(scored, &seqeval, &conlleval)?;
                 Ok(writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?)
             }
-            TableFormat::Text => self.write_text(out, scored, &seqeval, &conlleval),
+            TableFormat::Text => self.write_text(&mut ForPeople(out), scored, &seqeval, &conlleval),
             format => {
                 let mut all = Vec::new();
                 if self.wants(Metric::Seqeval) {
@@ -397,7 +397,7 @@ impl EvaluateArguments {
         });
         value.insert(
             "files".to_owned(),
-            json!({ "gold": self.file, "predicted": self.predicted_file.as_ref().unwrap_or(&self.file) }),
+            json!({ "gold": self.file.to_string_lossy(), "predicted": self.predicted_file.as_ref().unwrap_or(&self.file).to_string_lossy() }),
         );
         value.insert("settings".to_owned(), settings);
         let signatures: Map<String, Value> = (self.signatures(scored).into_iter())

@@ -50,8 +50,10 @@ mod training_run;
 mod unseen_words;
 mod weights;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use global_flags::GlobalFlags;
 use welt_record::COMPUTES;
@@ -175,7 +177,40 @@ fn parse() -> Arguments {
     let mut command = command();
     let parsed = command.try_get_matches_from_mut(std::env::args_os());
     let parsed = parsed.and_then(|matches| Arguments::from_arg_matches(&matches));
-    parsed.unwrap_or_else(|error| error.format(&mut command).exit())
+    let error = match parsed {
+        Ok(arguments) => return arguments,
+        Err(error) => error.format(&mut command),
+    };
+    let holds_more =
+        |argument: OsString| argument.to_str().is_none_or(|text| text.chars().any(welt_terminal::is_active));
+    if !error.use_stderr() || !std::env::args_os().any(holds_more) {
+        error.exit();
+    }
+    // clap repeats what was typed as it is, and does not say where it is no text.
+    let said = match not_text(std::env::args_os()) {
+        Some(said) if error.kind() == ErrorKind::InvalidUtf8 => said,
+        _ => error.to_string(),
+    };
+    log::error(said.trim_start_matches("error: ").trim_end());
+    std::process::exit(i32::from(USAGE))
+}
+
+/// Which argument holds bytes that are no text, with the flag before it.
+fn not_text(arguments: impl Iterator<Item = OsString>) -> Option<String> {
+    let mut flag = None;
+    for argument in arguments.skip(1) {
+        match argument.to_str() {
+            Some(text) => flag = text.starts_with("--").then(|| text.to_owned()),
+            None => {
+                let shown = argument.to_string_lossy().into_owned();
+                let named =
+                    flag.or_else(|| Some(shown.split_once('=')?.0.to_owned()).filter(|_| shown.starts_with("--")));
+                let of_flag = named.map(|flag| format!("{flag}: ")).unwrap_or_default();
+                return Some(format!("{of_flag}`{shown}` holds bytes that are not UTF-8, expected a text"));
+            }
+        }
+    }
+    None
 }
 
 fn run(command: Command, global: &GlobalFlags) -> anyhow::Result<ExitCode> {

@@ -10,9 +10,6 @@ use welt_data::DataError;
 use welt_data::formats::Format;
 use welt_tags::Tag;
 
-/// Bytes by which a kind is told.
-const HEAD: u64 = 1 << 12;
-
 /// Columns of tagged files are fewer.
 const MOST_COLUMNS: usize = 5;
 
@@ -92,9 +89,13 @@ fn head(path: &Path) -> Option<Vec<u8>> {
     if metadata.is_dir() {
         return Some(Vec::new());
     }
+    // To open a pipe is to take it from whoever reads it next: its writer may have gone by then.
+    if !metadata.is_file() {
+        return None;
+    }
     let mut head = Vec::new();
     // What is packed by gzip is told by what is in it.
-    welt_data::open_file(path).ok().filter(|_| metadata.is_file())?.take(HEAD).read_to_end(&mut head).ok()?;
+    welt_data::open_file(path).ok()?.take(Format::HEAD).read_to_end(&mut head).ok()?;
     Some(head)
 }
 

@@ -11,10 +11,10 @@ use welt_data::checks::{self, SentencePosition};
 use welt_data::formats::Format;
 use welt_data::ledger::Ledger;
 use welt_data::{DataError, Document, Sentence};
-use welt_tags::{Chunking, Scheme};
+use welt_tags::Scheme;
 
 use crate::annotated::{Annotated, aligned};
-use crate::convert::{Input, Source, Work};
+use crate::convert::{Input, Source, TagReading, Work};
 
 /// The line of the first sentence of documents: 1 stands for the whole file.
 const FIRST_LINE: usize = 2;
@@ -57,11 +57,11 @@ impl Parts {
     pub fn new(mut input: Input, is_read_again: bool) -> Result<Self> {
         let kept = if is_read_again { input.keep()? } else { None };
         let (path, format) = (input.path.clone(), input.format);
-        Ok(Self { source: Source::new(vec![input], Chunking::Lenient, 0), ..Self::of_nothing(path, format, kept) })
+        Ok(Self { source: Source::new(vec![input], TagReading::LENIENT, 0), ..Self::of_nothing(path, format, kept) })
     }
 
     fn of_nothing(path: PathBuf, format: Format, kept: Option<File>) -> Self {
-        let source = Source::new(Vec::new(), Chunking::Lenient, 0);
+        let source = Source::new(Vec::new(), TagReading::LENIENT, 0);
         Self { path, format, source, kept, line_number: FIRST_LINE, documents: 0, lost: Ledger::listing(0) }
     }
 
@@ -77,7 +77,7 @@ impl Parts {
             }
             None => Input::new(&self.path, Some(self.format), None)?,
         };
-        let source = Source::new(vec![input], Chunking::Lenient, 0);
+        let source = Source::new(vec![input], TagReading::LENIENT, 0);
         Ok(Self { source, ..Self::of_nothing(self.path, self.format, self.kept) })
     }
 

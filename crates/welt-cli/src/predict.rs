@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, Unpacked, conll, entities_of, tokenize};
+use welt_data::conll::WordColumn;
+use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
@@ -14,6 +15,7 @@ use welt_subwords::{Windowing, Windows, WordPieceTokenizer};
 use welt_tags::{LabelSet, Tag};
 use welt_train::{PredictConfig, predict};
 
+use crate::corpus::{WordColumnFlag, warn_of_trimmed};
 use crate::destination::Destination;
 use crate::prepared::PREDICTION_SUBWORDS;
 use crate::unseen_words::UnseenWords;
@@ -37,6 +39,8 @@ pub struct PredictArguments {
     /// What the file holds
     #[arg(long, alias = "input", value_name = "FORMAT", value_enum, default_value = "conll")]
     from: Input,
+    #[command(flatten)]
+    words: WordColumnFlag,
     /// What is written
     #[arg(long, value_enum, default_value = "conll")]
     format: Output,
@@ -105,7 +109,7 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     match &arguments.output {
         None => tag(&tagger, arguments, &mut Destination::standard_output()),
         Some(path) => {
-            let mut out = Destination::file(path)?;
+            let mut out = Destination::file(path, "--output")?;
             tag(&tagger, arguments, &mut out)?;
             out.finish()
         }
@@ -136,7 +140,7 @@ struct Tagger {
 /// Tags sentences as they come.
 fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut Destination) -> Result<()> {
     let mut sentences = match arguments.from {
-        Input::Conll => from_conll(&arguments.file)?,
+        Input::Conll => from_conll(&arguments.file, arguments.words.column())?,
         Input::Text => from_text(&arguments.file)?,
     };
     let mut unseen = UnseenWords::default();
@@ -163,14 +167,15 @@ fn write_sentence(out: &mut Destination, sentence: &Tokenized, tags: &[&str], fo
 
 type Sentences = Box<dyn Iterator<Item = Result<Tokenized>>>;
 
-fn from_conll(path: &Path) -> Result<Sentences> {
+fn from_conll(path: &Path, column: WordColumn) -> Result<Sentences> {
     let words = if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
-        conll::parse_words(Path::new("standard input"), &bytes)?
+        conll::parse_words(Path::new("standard input"), &bytes, column)?
     } else {
-        conll::read_words(path)?
+        conll::read_words(path, column)?
     };
+    warn_of_trimmed(&words.path, &words.layout);
     Ok(Box::new(words.sentences.into_iter().map(|sentence| Ok(spaced(sentence.words)))))
 }
 
@@ -232,7 +237,11 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
         DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
     };
     let mut bytes = Vec::new();
-    let read = reader.read_until(b'\n', &mut bytes);
+    let read = Read::take(&mut *reader, LONGEST_LINE as u64 + 2).read_until(b'\n', &mut bytes);
+    let ended = bytes.ends_with(b"\n");
+    if bytes.len() - usize::from(ended) > LONGEST_LINE {
+        return Err(error(b"", CorpusErrorKind::LongLine));
+    }
     if read.map_err(|source| DataError::unreadable(path, source))? == 0 {
         return Ok(None);
     }

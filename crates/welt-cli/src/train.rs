@@ -1,10 +1,13 @@
 //! `welt train`: the arguments of a training run, as plain settings for whoever trains.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::convert::refuse_pipe;
+use crate::destination::ForPeople;
 use crate::run_directory::RunDirectory;
 use crate::settings_flags::SettingsFlags;
 use crate::training_run;
@@ -54,9 +57,19 @@ pub fn run(arguments: &TrainArguments) -> Result<()> {
     if let Some(output) = &arguments.output {
         RunDirectory::refuse_existing(output)?;
     }
+    // The record states their SHA-256, which is of nothing where they have been read.
+    let corpora = [
+        ("--train", &settings.train),
+        ("--dev", &settings.dev),
+        ("--test", &settings.test),
+        ("--counts-from", &settings.counts_from),
+    ];
+    for (flag, files) in corpora {
+        files.iter().try_for_each(|file| refuse_pipe(file, flag))?;
+    }
     let said = match &arguments.output {
         Some(output) if !arguments.dry_run => training_run::train(&settings, output)?,
         _ => training_run::try_out(&settings)?,
     };
-    std::io::Write::write_all(&mut std::io::stdout().lock(), said.as_bytes()).context("standard output")
+    ForPeople(&mut std::io::stdout().lock()).write_all(said.as_bytes()).context("standard output")
 }

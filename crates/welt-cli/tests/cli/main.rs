@@ -11,7 +11,10 @@ mod devices;
 mod documents;
 mod flags;
 mod folder;
+mod foreign_text;
 mod hub;
+#[cfg(unix)]
+mod inputs;
 mod interrupts;
 mod metrics;
 mod outputs;

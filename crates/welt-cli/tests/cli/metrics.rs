@@ -346,7 +346,7 @@ fn files_that_do_not_fit_are_refused() {
         $ welt errors odd.tsv --mode strict --scheme BILOU
         error: odd.tsv:4:1: among the predicted tags, `E-X` is no tag of BILOU, whose prefixes are B, I, L, O, U; name another --scheme, or leave --mode strict out
         $ welt errors pairs.tsv --output missing/errors.html --format html
-        error: missing/errors.html: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        error: missing/errors.html: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --output
     "#]].assert_eq(&bench.refusals(&[
         "evaluate gold.tsv short.tsv",
         "evaluate gold.tsv fewer-predicted.tsv",

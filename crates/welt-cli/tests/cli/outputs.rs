@@ -43,9 +43,9 @@ fn places_where_nothing_can_be_made() {
         $ welt predict --model run/model --output run test.tsv
         error: run: is a folder: name a file in it with --output
         $ welt predict --model run/model --output missing/tags.tsv test.tsv
-        error: missing/tags.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        error: missing/tags.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --output
         $ welt predict --model run/model --output train.tsv/tags.tsv test.tsv
-        error: train.tsv/tags.tsv: cannot be written: Not a directory (os error 20); name a file in a folder that takes it
+        error: train.tsv/tags.tsv: cannot be written: Not a directory (os error 20); name a file in a folder that takes it with --output
     "#]].assert_eq(&bench.refusals(&commands));
     assert_eq!(bench.read("mine.partial/thesis.txt"), "years of work");
 }
