@@ -1,9 +1,9 @@
 """Trains the same encoder on the same file with Python's transformers and prints tokens per CPU-second.
 
-The peer of `cargo xtask bench`: one epoch, batches of 32 grouped by length, AdamW, fp32, dropout 0.1, WeLT weights.
+The peer of `cargo xtask bench`: one epoch, batches of 32 grouped by length, AdamW, f32 or bf16 by autocast, dropout 0.1, WeLT weights.
 
     pip install torch transformers
-    python scripts/transformers_speed.py MODEL_DIR TRAIN.tsv [THREADS]
+    python scripts/transformers_speed.py MODEL_DIR TRAIN.tsv [THREADS [f32|bf16]]
 """
 
 import json
@@ -62,6 +62,7 @@ def tensors(batch, pad):
 def main():
     model_dir, path = sys.argv[1:3]
     torch.set_num_threads(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+    dtype = {"f32": None, "bf16": torch.bfloat16}[sys.argv[4] if len(sys.argv) > 4 else "f32"]
     torch.manual_seed(1)
     random.seed(1)
     corpus = list(sentences(path))
@@ -81,7 +82,9 @@ def main():
     total = 0.0
     for step, batch in enumerate(steps):
         ids, mask, labels = tensors(batch, tokenizer.pad_token_id)
-        loss = loss_of(model(input_ids=ids, attention_mask=mask).logits.flatten(0, 1), labels.flatten())
+        with torch.autocast("cpu", dtype=dtype, enabled=dtype is not None):
+            logits = model(input_ids=ids, attention_mask=mask).logits
+        loss = loss_of(logits.float().flatten(0, 1), labels.flatten())
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -6,7 +6,8 @@ mod sources;
 use std::path::{Path, PathBuf};
 
 /// What turns a corpus and a model into numbers: class weights, sub-words and windows, encoders, and training.
-const COMPUTING: &[&str] = &["welt-weights/src", "welt-subwords/src", "welt-models/src", "welt-train/src"];
+const COMPUTING: &[&str] =
+    &["welt-weights/src", "welt-subwords/src", "welt-kernels/src", "welt-models/src", "welt-train/src"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
 use welt_record::Record;
-use welt_settings::{Keep, Settings, Training};
+use welt_settings::{Keep, Precision, Settings, Training};
 
 use welt_process::{output, shown};
 use welt_report::statistics::median;
@@ -18,7 +18,7 @@ use welt_sweep::cores;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     cargo xtask bench --train ncbi-disease/train.tsv --model minilm\n  \
-    cargo xtask bench --train ncbi-disease/train.tsv --model minilm --python venv/bin/python --rounds 5")]
+    cargo xtask bench --train ncbi-disease/train.tsv --model minilm --python venv/bin/python --precision f32,bf16 --rounds 5")]
 pub struct Request {
     /// A CoNLL-like file; one epoch over it is measured
     #[arg(long, value_name = "FILE")]
@@ -29,6 +29,9 @@ pub struct Request {
     /// A Python with torch and transformers, which then runs scripts/transformers_speed.py in turn with welt
     #[arg(long, value_name = "PROGRAM")]
     python: Option<PathBuf>,
+    /// The dtypes of matrix products, each measured on its own; Python's side computes in them by autocast
+    #[arg(long, value_name = "DTYPE", value_delimiter = ',', default_value = "f32")]
+    precision: Vec<Precision>,
     /// How often each is measured
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -44,31 +47,44 @@ struct Speed {
     tokens_per_cpu_second: f64,
 }
 
+/// How a program computes.
+#[derive(Debug, Clone, Copy)]
+struct Setup {
+    precision: Precision,
+    threads: usize,
+}
+
 /// Measures and prints a table.
 pub fn run(request: &Request, workspace: &Path) -> Result<()> {
     let welt = crate::program::welt(request.welt.as_deref(), workspace)?;
     let all = cores();
     let threads: Vec<usize> = if all == 1 { vec![1] } else { vec![1, all] };
     let mut rows: Vec<(String, Vec<Speed>)> = Vec::new();
+    let setups: Vec<Setup> = request
+        .precision
+        .iter()
+        .flat_map(|&precision| threads.iter().map(move |&threads| Setup { precision, threads }))
+        .collect();
     for round in 1..=request.rounds {
-        for &threads in &threads {
-            eprintln!("round {round} of {}, {threads} threads", request.rounds);
-            let name = format!("welt, threads: {threads}");
-            push(&mut rows, name, measure_welt(request, &welt.path, threads)?);
+        for &setup in &setups {
+            let Setup { precision, threads } = setup;
+            eprintln!("round {round} of {}, {precision}, {threads} threads", request.rounds);
+            let name = format!("welt, {precision}, threads: {threads}");
+            push(&mut rows, name, measure_welt(request, &welt.path, setup)?);
             if let Some(python) = &request.python {
-                let name = format!("transformers, threads: {threads}");
-                push(&mut rows, name, measure_peer(request, python, workspace, threads)?);
+                let name = format!("transformers, {precision}, threads: {threads}");
+                push(&mut rows, name, measure_peer(request, python, workspace, setup)?);
             }
         }
     }
     println!("{}; one epoch over {}; medians of {} rounds\n", welt.identity, request.train.display(), request.rounds);
-    println!("| program                  |   tokens/s | tokens/CPU-s |");
-    println!("| ------------------------ | ---------: | -----------: |");
+    println!("| program                        |   tokens/s | tokens/CPU-s |");
+    println!("| ------------------------------ | ---------: | -----------: |");
     let of = |speeds: &[Speed], which: fn(&Speed) -> f64| median(&speeds.iter().map(which).collect::<Vec<_>>());
     for (name, speeds) in &rows {
         let wall = of(speeds, |speed| speed.tokens_per_second);
         let cpu = of(speeds, |speed| speed.tokens_per_cpu_second);
-        println!("| {name:<24} | {wall:>10.0} | {cpu:>12.0} |");
+        println!("| {name:<30} | {wall:>10.0} | {cpu:>12.0} |");
     }
     Ok(())
 }
@@ -80,25 +96,31 @@ fn push(rows: &mut Vec<(String, Vec<Speed>)>, name: String, speed: Speed) {
     }
 }
 
-fn measure_welt(request: &Request, welt: &Path, threads: usize) -> Result<Speed> {
+fn measure_welt(request: &Request, welt: &Path, setup: Setup) -> Result<Speed> {
     let folder = tempfile::tempdir().context("making a folder for the run")?;
     let run = folder.path().join("run");
-    let training = Training { epochs: 1, learning_rate: 3e-4, keep: Keep::Last, ..Training::defaults() };
+    let training = Training {
+        epochs: 1,
+        learning_rate: 3e-4,
+        keep: Keep::Last,
+        precision: setup.precision,
+        ..Training::defaults()
+    };
     let settings = Settings::of(request.train.clone(), request.model.clone(), training);
     let settings = Settings { save_model: false, ..settings };
     let mut command = Command::new(welt);
     command.arg("train").args(settings.flags()).arg("--quiet").arg("--output").arg(&run);
-    output(command.env("RAYON_NUM_THREADS", threads.to_string()))?;
+    output(command.env("RAYON_NUM_THREADS", setup.threads.to_string()))?;
     let record = Record::of_run(&run)?;
     let speed = record.tokens_per_second.zip(record.tokens_per_cpu_second);
     let (tokens_per_second, tokens_per_cpu_second) = speed.context("the record of the run states no speed")?;
     Ok(Speed { tokens_per_second, tokens_per_cpu_second })
 }
 
-fn measure_peer(request: &Request, python: &Path, workspace: &Path, threads: usize) -> Result<Speed> {
+fn measure_peer(request: &Request, python: &Path, workspace: &Path, setup: Setup) -> Result<Speed> {
     let mut command = Command::new(python);
     command.arg(workspace.join("scripts/transformers_speed.py")).arg(&request.model).arg(&request.train);
-    let answer = output(command.arg(threads.to_string()))?;
+    let answer = output(command.arg(setup.threads.to_string()).arg(setup.precision.to_string()))?;
     let line = answer.lines().last().unwrap_or_default();
     serde_json::from_str(line).with_context(|| format!("the last line of {}: {line}", shown(&command)))
 }

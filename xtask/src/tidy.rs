@@ -71,11 +71,13 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 4,
     },
+    Rules { name: "welt-kernels", may_use: &[], burn: false, features: false, outside_dependencies: 0 },
+    // Its one feature, `cpu`, makes layers one operation of Burn's backend for the processor.
     Rules {
         name: "welt-models",
-        may_use: &["welt-settings", "welt-files"],
+        may_use: &["welt-kernels", "welt-settings", "welt-files"],
         burn: true,
-        features: false,
+        features: true,
         outside_dependencies: 8,
     },
     // Its one feature, `download`, puts a network behind it; welt-cli's feature `hub` switches it on.

@@ -15,14 +15,17 @@ mod convert;
 mod corpora;
 mod corpus;
 mod destination;
+mod dev_scores;
 mod devices;
 mod document_pairs;
 mod errors;
 mod evaluate;
 mod export;
 mod fetch;
+mod foresight;
 mod global_flags;
 mod interrupt;
+mod left_run;
 mod log;
 mod man;
 mod model_card;
@@ -35,6 +38,7 @@ mod prepared;
 mod progress;
 mod push;
 mod report;
+mod run_checkpoints;
 mod run_directory;
 mod settings_flags;
 mod split;
@@ -148,6 +152,10 @@ fn main() -> ExitCode {
     });
     match done {
         Ok(code) => code,
+        Err(error) if error.is::<left_run::Paused>() => {
+            eprintln!("{error}");
+            ExitCode::from(130)
+        }
         Err(_) if interrupt::is_interrupted() && !welt_device::has_failed() => {
             eprintln!("interrupted: nothing was written");
             ExitCode::from(130)
@@ -220,7 +228,7 @@ fn run(command: Command, global: &GlobalFlags) -> anyhow::Result<ExitCode> {
         Command::SweepTask(task) => return task.run(),
         Command::Report(arguments) => return report::run(&arguments),
         Command::Corpora(arguments) => return corpora::run(&arguments, global.quiet),
-        Command::Train(arguments) => train::run(&arguments)?,
+        Command::Train(arguments) => train::run(&arguments, global.quiet)?,
         Command::Evaluate(arguments) => evaluate::run(&arguments)?,
         Command::Compare(arguments) => compare::run(&arguments)?,
         Command::Errors(arguments) => errors::run(&arguments)?,

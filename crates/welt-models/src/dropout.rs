@@ -44,6 +44,23 @@ impl Dropout {
         Self { masks: Masks::DrawnByDevice }
     }
 
+    /// Which of `n` elements are kept, each dropped with `probability`: the same that [`Dropout::apply`] would keep.
+    ///
+    /// None where nothing is dropped, or the device draws, which keeps what it draws to itself.
+    #[cfg(feature = "cpu")]
+    pub(crate) fn draw(&mut self, n: usize, probability: f64) -> Option<Kept> {
+        match &mut self.masks {
+            Masks::Made(stream) if probability > 0.0 => Some(kept(stream, n, probability)),
+            _ => None,
+        }
+    }
+
+    /// Whether this program makes the masks, where there are any.
+    #[cfg(feature = "cpu")]
+    pub(crate) const fn is_made_here(&self) -> bool {
+        !matches!(self.masks, Masks::DrawnByDevice)
+    }
+
     /// Sets each element to 0 with `probability` and scales the others by `1 / (1 - probability)`.
     ///
     /// The probability is rounded to a multiple of 2^-16 where this program makes the masks.
@@ -55,7 +72,9 @@ impl Dropout {
         match &mut self.masks {
             Masks::Off => x,
             Masks::Made(stream) => {
-                let mask = TensorData::new(mask(stream, x.shape().num_elements(), probability), x.shape());
+                let Kept { elements, scale } = kept(stream, x.shape().num_elements(), probability);
+                let mask: Vec<f32> = elements.iter().map(|kept| f32::from(*kept) * scale).collect();
+                let mask = TensorData::new(mask, x.shape());
                 x * Tensor::from_data(mask, &device)
             }
             Masks::DrawnByDevice => {
@@ -67,20 +86,27 @@ impl Dropout {
     }
 }
 
-/// `n` elements, each 0 with `probability` and `1 / (1 - probability)` otherwise; four come from each 64-bit draw.
-fn mask(stream: &mut Xoshiro256PlusPlus, n: usize, probability: f64) -> Vec<f32> {
+/// What a mask keeps.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// 1 for an element that is kept, 0 for one that is dropped.
+    pub elements: Vec<u8>,
+    /// What is kept is multiplied by this: `1 / (1 - probability)`.
+    pub scale: f32,
+}
+
+/// `n` elements, each dropped with `probability`; four come from each 64-bit draw.
+fn kept(stream: &mut Xoshiro256PlusPlus, n: usize, probability: f64) -> Kept {
     let threshold = (probability * f64::from(1 << 16)).round() as u64;
-    let kept = (1.0 / (1.0 - probability)) as f32;
-    let mut mask = vec![0.0; n.next_multiple_of(4)];
-    for four in mask.chunks_exact_mut(4) {
+    let mut elements = vec![0; n.next_multiple_of(4)];
+    for four in elements.chunks_exact_mut(4) {
         let draw = stream.next_u64();
         for (index, element) in four.iter_mut().enumerate() {
-            let sixteen_bits = (draw >> (16 * index)) & 0xFFFF;
-            *element = if sixteen_bits < threshold { 0.0 } else { kept };
+            *element = u8::from((draw >> (16 * index)) & 0xFFFF >= threshold);
         }
     }
-    mask.truncate(n);
-    mask
+    elements.truncate(n);
+    Kept { elements, scale: (1.0 / (1.0 - probability)) as f32 }
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ pub mod checkpoint;
 mod config;
 mod dropout;
 pub mod electra;
+#[cfg(feature = "cpu")]
+mod fused;
 mod gelu;
 mod input;
 mod memory;

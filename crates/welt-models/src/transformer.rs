@@ -3,12 +3,16 @@
 //!
 //! Sizes: `B` rows, `T` sub-words, `E` width of the embeddings, `H` hidden size, `A` attention heads.
 
+use std::cell::OnceCell;
+
 use burn::module::{Initializer, Module};
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Tensor};
 use welt_settings::Precision;
 
+#[cfg(feature = "cpu")]
+use crate::fused::{Fused, Parts, Pass};
 use crate::precision::Products as _;
 use crate::{Activation, Dropout, EncoderConfig, EncoderInput, Memory};
 
@@ -50,6 +54,7 @@ pub(crate) struct Layer {
     #[module(skip)]
     precision: Precision,
     n_heads: usize,
+    norm_epsilon: f64,
     attention_dropout: f64,
     dropout: f64,
 }
@@ -87,6 +92,7 @@ impl EncoderConfig {
             memory,
             precision: Precision::F32,
             n_heads: self.num_attention_heads,
+            norm_epsilon: self.layer_norm_eps,
             attention_dropout: self.attention_probs_dropout_prob,
             dropout: self.hidden_dropout_prob,
         }
@@ -121,10 +127,10 @@ impl Embeddings {
 
 /// What each layer makes of the states before it in turn, the first of which is `x: [B, T, H]`.
 pub(crate) fn hidden_states(layers: &[Layer], x: Tensor<3>, input: &EncoderInput) -> Vec<Tensor<3>> {
-    let bias = input.attention_bias();
+    let reach = Reach::of(input);
     let mut states = vec![x];
     for (index, layer) in layers.iter().enumerate() {
-        states.push(layer.forward(states[index].clone(), bias.as_ref(), &mut Dropout::off()));
+        states.push(layer.forward(states[index].clone(), &reach, &mut Dropout::off()));
     }
     states
 }
@@ -136,23 +142,71 @@ pub(crate) fn last_hidden_state(
     input: &EncoderInput,
     dropout: &mut Dropout,
 ) -> Tensor<3> {
-    let bias = input.attention_bias();
-    layers.iter().fold(x, |x, layer| layer.forward(x, bias.as_ref(), dropout))
+    let reach = Reach::of(input);
+    layers.iter().fold(x, |x, layer| layer.forward(x, &reach, dropout))
+}
+
+/// What the sub-words of each row may attend to.
+struct Reach<'a> {
+    input: &'a EncoderInput,
+    /// Made when it is first wanted: layers that are one operation go by the lengths.
+    bias: OnceCell<Option<Tensor<4>>>,
+}
+
+impl<'a> Reach<'a> {
+    fn of(input: &'a EncoderInput) -> Self {
+        Self { input, bias: OnceCell::new() }
+    }
+
+    fn bias(&self) -> Option<&Tensor<4>> {
+        self.bias.get_or_init(|| self.input.attention_bias()).as_ref()
+    }
 }
 
 impl Layer {
     /// The numbers of the matrix products from here on.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
     pub fn set_precision(&mut self, precision: Precision) {
         self.precision = precision;
     }
 
-    /// `x: [B, T, H]`, `bias: [B, 1, 1, T]` added to the attention scores `-> [B, T, H]`
-    fn forward(&self, x: Tensor<3>, bias: Option<&Tensor<4>>, dropout: &mut Dropout) -> Tensor<3> {
-        let attended = self.precision.linear(&self.attention_output, self.attention(x.clone(), bias, dropout));
+    /// `x: [B, T, H] -> [B, T, H]`; what stands at padding means nothing.
+    fn forward(&self, x: Tensor<3>, reach: &Reach, dropout: &mut Dropout) -> Tensor<3> {
+        #[cfg(feature = "cpu")]
+        if self.activation == Activation::Gelu
+            && dropout.is_made_here()
+            && let Some(fused) = Fused::of(&x, self.precision)
+        {
+            return self.as_one(fused, x, reach, dropout);
+        }
+        let attended = self.precision.linear(&self.attention_output, self.attention(x.clone(), reach.bias(), dropout));
         let x = self.attention_norm.forward(x + dropout.apply(attended, self.dropout));
         let wide = self.precision.linear(&self.intermediate, x.clone()); // [B, T, intermediate_size]
         let narrow = self.precision.linear(&self.output, self.activation.apply(wide, self.memory));
         self.output_norm.forward(x + dropout.apply(narrow, self.dropout))
+    }
+
+    /// The same as one operation of the processor.
+    #[cfg(feature = "cpu")]
+    fn as_one(&self, fused: Fused, x: Tensor<3>, reach: &Reach, dropout: &mut Dropout) -> Tensor<3> {
+        let [n_rows, length, hidden] = x.dims();
+        let parts = Parts {
+            linears: [&self.query, &self.key, &self.value, &self.attention_output, &self.intermediate, &self.output],
+            norms: [&self.attention_norm, &self.output_norm],
+            epsilon: self.norm_epsilon,
+        };
+        let n_weights = n_rows * self.n_heads * length * length;
+        let n_hidden = n_rows * length * hidden;
+        // In the order of the operations that this stands for.
+        let kept = [
+            dropout.draw(n_weights, self.attention_dropout),
+            dropout.draw(n_hidden, self.dropout),
+            dropout.draw(n_hidden, self.dropout),
+        ];
+        fused.layer(x, &parts, self.n_heads, Pass { lengths: reach.input.lengths.clone(), kept })
     }
 
     /// `softmax(Q K^T / sqrt(H / A) + bias) V`, head by head: `[B, T, H] -> [B, T, H]`

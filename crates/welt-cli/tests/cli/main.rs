@@ -16,6 +16,7 @@ mod hub;
 #[cfg(unix)]
 mod inputs;
 mod interrupts;
+mod killed;
 mod metrics;
 mod outputs;
 mod pretend_hub;
