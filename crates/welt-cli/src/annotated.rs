@@ -8,14 +8,15 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use welt_data::alignment::{Breaks, Rules, TextSentence, align};
 use welt_data::checks::{self, SentencePosition};
-use welt_data::conll::{self, FoundTagColumn, Layout, TagColumn};
+use welt_data::conll::{self, Columns, FoundTagColumn, Layout};
 use welt_data::formats::Format;
 use welt_data::ledger::{Ledger, Loss, Stage};
 use welt_data::{DataError, Document, Sentence, views};
 use welt_tags::{Chunking, Scheme};
 
-use crate::convert::{Input, Source, noted, parse, placed, refuse_standard_input_twice};
-use crate::corpus::{ColumnFlag, say_column};
+use crate::convert::{Input, Source, TagReading, noted, parse, placed, refuse_standard_input_twice};
+use crate::corpus::{ColumnFlag, say_columns, warn_of_trimmed};
+use crate::parts::{Corpus, Parts};
 use crate::tag_names::TagNamesFlag;
 
 /// The line of the first sentence of documents: 1 stands for the whole file.
@@ -64,8 +65,8 @@ pub enum Origin {
 
 impl ReadFlags {
     /// As if these flags were given.
-    pub const fn of(from: Option<Format>, tag_column: Option<isize>) -> Self {
-        Self { from, column: ColumnFlag::of(tag_column), tag_names: TagNamesFlag::NONE }
+    pub const fn of(from: Option<Format>, column: ColumnFlag) -> Self {
+        Self { from, column, tag_names: TagNamesFlag::NONE }
     }
 
     /// The format, where it was named.
@@ -73,9 +74,9 @@ impl ReadFlags {
         self.from
     }
 
-    /// The column of the tags, or the order to find it.
-    pub fn tag_column(&self) -> TagColumn {
-        self.column.tag_column()
+    /// The columns of words and tags, or the order to find them.
+    pub fn columns(&self) -> Columns {
+        self.column.columns()
     }
 
     /// Reads each corpus; at most `listed` losses are listed under each name.
@@ -92,8 +93,29 @@ impl ReadFlags {
     /// # Errors
     /// A corpus that cannot be read.
     pub fn read(&self, path: &Path, listed: usize) -> Result<Annotated> {
-        // What looks like nothing else is held to the rules of tagged files, which say what is wrong with it.
-        let input = Input::new(path, self.from, Some(Format::Conll))?;
+        self.read_input(self.input(path)?, path, listed)
+    }
+
+    /// Opens one corpus, to be looked at part by part where it is one of documents, twice if `is_read_again`.
+    ///
+    /// # Errors
+    /// A corpus that cannot be read.
+    pub fn open(&self, path: &Path, is_read_again: bool) -> Result<Corpus> {
+        let input = self.input(path)?;
+        let may_be_text = input.format == Format::PlainText && self.from.is_none() && !path.is_dir();
+        if input.format == Format::Conll || may_be_text {
+            return Ok(Corpus::Tagged(self.read_input(input, path, 0)?));
+        }
+        self.refuse_columns(&input.path, input.format)?;
+        Ok(Corpus::Documents(Parts::new(input, is_read_again)?))
+    }
+
+    /// What looks like nothing else is held to the rules of tagged files, which say what is wrong with it.
+    fn input(&self, path: &Path) -> Result<Input> {
+        Input::new(path, self.from, Some(Format::Conll))
+    }
+
+    fn read_input(&self, input: Input, path: &Path, listed: usize) -> Result<Annotated> {
         let mut input = input.with_tag_names(self.tag_names.given());
         let may_be_text = input.format == Format::PlainText && self.from.is_none() && !path.is_dir();
         if may_be_text {
@@ -101,28 +123,47 @@ impl ReadFlags {
         }
         let name = input.path.clone();
         if input.format == Format::Conll {
-            let corpus = conll::parse(&name, &input.bytes()?, self.column.tag_column());
+            let corpus = conll::parse(&name, &input.bytes()?, self.column.columns());
             let corpus = corpus.map_err(|error| match may_be_text {
                 true => anyhow!("{error}; a text without tags is read with --from plain-text"),
                 false => error.into(),
             })?;
-            say_column(&name, corpus.sentences.len(), corpus.tag_column);
+            say_columns(&name, corpus.sentences.len(), corpus.word_column, corpus.tag_column);
+            warn_of_trimmed(&name, &corpus.layout);
             let (layout, tag_column) = (corpus.layout, corpus.tag_column);
             let origin = Origin::Tagged { layout, tag_column, forbidden: Ledger::listing(listed) };
             return Ok(Annotated { path: name, sentences: corpus.sentences, origin });
         }
         let format = input.format;
-        if self.column.is_given() {
-            bail!("{}: read as {format}, which has no columns: leave --tag-column out", name.display());
-        }
-        let annotated = documents(name, Source::new(vec![input], Chunking::Lenient, listed), listed)?;
+        self.refuse_columns(&name, format)?;
+        let annotated = documents(name, Source::new(vec![input], TagReading::LENIENT, listed), listed)?;
         let (path, sentences) = (annotated.path.display(), annotated.sentences.len());
         tracing::debug!("{path}: {sentences} sentences; read as {format}");
         Ok(annotated)
     }
 }
 
+impl ReadFlags {
+    fn refuse_columns(&self, path: &Path, format: Format) -> Result<()> {
+        match self.column.first_given() {
+            Some(flag) => bail!("{}: read as {format}, which has no columns: leave {flag} out", path.display()),
+            None => Ok(()),
+        }
+    }
+}
+
 impl SchemeFlag {
+    /// Refuses documents where a scheme is named.
+    ///
+    /// # Errors
+    /// A scheme.
+    pub fn refuse_documents(self, path: &Path) -> Result<()> {
+        if self.from_scheme.is_some() {
+            bail!("{}: read as documents, which have no tags: leave --from-scheme out", path.display());
+        }
+        Ok(())
+    }
+
     /// Takes the entities that the rules of the scheme forbid out of a corpus, where a scheme is named.
     ///
     /// # Errors
@@ -131,7 +172,7 @@ impl SchemeFlag {
         let Some(scheme) = self.from_scheme else { return Ok(()) };
         let path = corpus.path.display();
         let Origin::Tagged { forbidden, .. } = &mut corpus.origin else {
-            bail!("{path}: read as documents, which have no tags: leave --from-scheme out");
+            return self.refuse_documents(&corpus.path);
         };
         let read = views::convert_from(&corpus.sentences, Chunking::Strict(scheme), scheme, scheme);
         let read = read.map_err(|error| placed(&corpus.path, error))?;
@@ -170,21 +211,26 @@ impl Annotated {
             }
             Origin::Documents { lost, .. } => lost,
         };
-        let entries = ledger.stages().get(&Stage::Tag).map(|account| &account.entries);
-        let lost: Vec<String> = entries
-            .into_iter()
-            .flatten()
-            .filter(|(loss, entry)| entry.lost > 0 && **loss != Loss::MergedSentences)
-            .map(|(loss, entry)| format!("{} {loss}", entry.lost))
-            .collect();
-        if !lost.is_empty() {
-            tracing::warn!("{}: mentions that tags cannot hold are left out: {}", self.path.display(), lost.join(", "));
-        }
-        let missing = ledger.count(Loss::UnreadMissingAnnotations);
-        if missing > 0 {
-            let path = self.path.display();
-            tracing::warn!("{path}: texts without annotations beside them count as texts without a mention: {missing}");
-        }
+        warn_of_lost(&self.path, ledger);
+    }
+}
+
+/// Tells of mentions of documents that are in no sentence, and of texts that may lack theirs.
+pub fn warn_of_lost(path: &Path, ledger: &Ledger) {
+    let entries = ledger.stages().get(&Stage::Tag).map(|account| &account.entries);
+    let lost: Vec<String> = entries
+        .into_iter()
+        .flatten()
+        .filter(|(loss, entry)| entry.lost > 0 && **loss != Loss::MergedSentences)
+        .map(|(loss, entry)| format!("{} {loss}", entry.lost))
+        .collect();
+    if !lost.is_empty() {
+        tracing::warn!("{}: mentions that tags cannot hold are left out: {}", path.display(), lost.join(", "));
+    }
+    let missing = ledger.count(Loss::UnreadMissingAnnotations);
+    if missing > 0 {
+        let path = path.display();
+        tracing::warn!("{path}: texts without annotations beside them count as texts without a mention: {missing}");
     }
 }
 
@@ -216,7 +262,11 @@ fn documents(path: PathBuf, mut source: Source, listed: usize) -> Result<Annotat
     Ok(Annotated { path, sentences, origin: Origin::Documents { documents, positions, lost } })
 }
 
-fn aligned<'d>(document: &'d Document, ledger: &mut Ledger) -> Result<Vec<TextSentence<'d>>, DataError> {
+/// The sentences of a document by the rules of the published corpora.
+///
+/// # Errors
+/// Words of the document's own that do not fit its text.
+pub fn aligned<'d>(document: &'d Document, ledger: &mut Ledger) -> Result<Vec<TextSentence<'d>>, DataError> {
     let rules = match document.sentences {
         Some(_) => Rules { breaks: Breaks::Given, ..Rules::corpora() },
         None => Rules::corpora(),

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
-use welt_data::checks::{
-    self, Check, CheckOptions, Finding, FindingKind, InDocument, Location, SchemeChoice, Severity,
-};
+use welt_data::checks::{self, Check, CheckOptions, Checked, Checker, Finding, InDocument, SchemeChoice, Severity};
 use welt_tags::Scheme;
 
-use crate::annotated::{Origin, ReadFlags};
+use crate::annotated::{ReadFlags, warn_of_lost};
+use crate::convert::refuse_standard_input_twice;
 use crate::corpus::short_names;
 use crate::destination::OutputFlag;
+use crate::parts::Corpus;
 use crate::table::{Cell, Kind, Table, TableFormat, csv, markdown, write_tables};
 
 const EXAMPLES: &str = "\
@@ -150,26 +150,10 @@ struct Counts {
 /// A file that cannot be read as a corpus, or findings that count as a failure, which are written all the same.
 pub fn run(arguments: &CheckArguments) -> Result<()> {
     arguments.output.refuse_inputs(&arguments.files)?;
-    let corpora = arguments.reading.read_all(&arguments.files, 0)?;
-    if arguments.scheme.is_some() && corpora.iter().all(|corpus| matches!(corpus.origin, Origin::Documents { .. })) {
-        bail!("--scheme has a meaning only for tagged files, and these are documents: leave it out");
-    }
-    for corpus in &corpora {
-        corpus.warn_of_losses();
-        if matches!(corpus.origin, Origin::Documents { .. }) {
-            continue;
-        }
-        let found = arguments.scheme.or_else(|| checks::likely_scheme(&corpus.sentences));
-        let scheme = found.map_or("no scheme: there are no entities, or prefixes of several schemes", Scheme::name);
-        tracing::debug!("{}: tags held against {scheme}", corpus.path.display());
-    }
-    let names = short_names(&arguments.files);
-    let splits: Vec<checks::Split<'_>> = corpora.iter().zip(&names).map(|(corpus, name)| corpus.split(name)).collect();
-    let mut findings = checks::check(&splits, &arguments.options());
+    let Checked { mut findings, counts } = arguments.checked()?;
     findings.retain(|finding| arguments.reports(finding.kind.check()));
-    let counts = by_check(&findings);
-    let listed = listed(&findings, arguments.limit);
-    arguments.output.write(|out| arguments.write(out, &listed, &counts))?;
+    let counts = by_check(counts.into_iter().filter(|((check, _), _)| arguments.reports(*check)));
+    arguments.output.write(|out| arguments.write(out, &findings, &counts))?;
     let denied = denied(total(&counts), arguments.deny);
     if denied.is_empty() {
         return Ok(());
@@ -178,14 +162,68 @@ pub fn run(arguments: &CheckArguments) -> Result<()> {
 }
 
 impl CheckArguments {
+    /// Looks through all files, of which those of documents are read part by part, and twice.
+    fn checked(&self) -> Result<Checked> {
+        refuse_standard_input_twice(&self.files)?;
+        let is_read_again = self.reports(Check::InconsistentMention);
+        let open = |file: &PathBuf| self.reading.open(file, is_read_again);
+        let corpora = self.files.iter().map(open).collect::<Result<Vec<Corpus>>>()?;
+        if self.scheme.is_some() && corpora.iter().all(|corpus| matches!(corpus, Corpus::Documents(_))) {
+            bail!("--scheme has a meaning only for tagged files, and these are documents: leave it out");
+        }
+        let names = short_names(&self.files);
+        let mut checker = Checker::new(self.options());
+        let mut again = Vec::with_capacity(corpora.len());
+        for (corpus, name) in corpora.into_iter().zip(&names) {
+            again.push(self.look_at(&mut checker, corpus, name)?);
+        }
+        if is_read_again && checker.wants_second_look() {
+            for (corpus, name) in again.into_iter().zip(&names) {
+                match corpus {
+                    Corpus::Tagged(corpus) => checker.look_again(&corpus.split(name)),
+                    Corpus::Documents(parts) => {
+                        let mut parts = parts.again()?;
+                        while let Some(part) = parts.next_part()? {
+                            checker.look_again(&part.split(name, &parts.path));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(checker.finish()?)
+    }
+
+    /// Looks at a corpus for the first time, and gives it back for the second.
+    fn look_at(&self, checker: &mut Checker, corpus: Corpus, name: &str) -> Result<Corpus> {
+        match corpus {
+            Corpus::Tagged(corpus) => {
+                corpus.warn_of_losses();
+                let found = self.scheme.or_else(|| checks::likely_scheme(&corpus.sentences));
+                let none = "no scheme: there are no entities, or prefixes of several schemes";
+                let path = corpus.path.display();
+                tracing::debug!("{path}: tags held against {}", found.map_or(none, Scheme::name));
+                checker.begin(name, &corpus.path);
+                checker.add(&corpus.split(name))?;
+                Ok(Corpus::Tagged(corpus))
+            }
+            Corpus::Documents(mut parts) => {
+                checker.begin(name, &parts.path);
+                while let Some(part) = parts.next_part()? {
+                    checker.add(&part.split(name, &parts.path))?;
+                }
+                warn_of_lost(&parts.path, &parts.lost);
+                Ok(Corpus::Documents(parts))
+            }
+        }
+    }
+
     fn options(&self) -> CheckOptions {
         CheckOptions {
             scheme: self.scheme.map_or(SchemeChoice::Detect, SchemeChoice::Given),
             least_words: self.least_words,
             least_mentions: self.least_mentions,
             longest_entity: self.longest_entity,
-            // All, so that each is counted by its severity.
-            listed: usize::MAX,
+            listed: self.limit,
         }
     }
 
@@ -272,20 +310,20 @@ impl CheckName {
 }
 
 impl Counts {
-    fn add(&mut self, severity: Severity) {
+    fn add(&mut self, severity: Severity, count: usize) {
         match severity {
-            Severity::Error => self.errors += 1,
-            Severity::Warning => self.warnings += 1,
-            Severity::Note => self.notes += 1,
+            Severity::Error => self.errors += count,
+            Severity::Warning => self.warnings += count,
+            Severity::Note => self.notes += count,
         }
     }
 }
 
 /// How many findings each check has.
-fn by_check(findings: &[Finding]) -> BTreeMap<Check, Counts> {
+fn by_check(found: impl Iterator<Item = ((Check, Severity), usize)>) -> BTreeMap<Check, Counts> {
     let mut counts: BTreeMap<Check, Counts> = BTreeMap::new();
-    for finding in findings {
-        counts.entry(finding.kind.check()).or_default().add(finding.kind.severity());
+    for ((check, severity), count) in found {
+        counts.entry(check).or_default().add(severity, count);
     }
     counts
 }
@@ -313,22 +351,6 @@ fn denied(total: Counts, deny: Deny) -> Vec<String> {
 /// `1 error` or `2 errors`.
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// The first findings of each check in each split, and how many there are where these are not all.
-fn listed(findings: &[Finding], limit: usize) -> Vec<Finding> {
-    let mut listed = Vec::new();
-    for group in findings.chunk_by(|left, right| left.split == right.split && left.kind.check() == right.kind.check()) {
-        listed.extend(group.iter().take(limit).cloned());
-        let rest = group.get(limit..).unwrap_or_default();
-        if let Some(worst) = rest.iter().map(|finding| finding.kind.severity()).max() {
-            let (split, path) = (group[0].split.clone(), group[0].location.path.clone());
-            let location = Location { path, line: 1, document: None };
-            let kind = FindingKind::NotListed { of: group[0].kind.check(), listed: limit, total: group.len(), worst };
-            listed.push(Finding { split, location, kind });
-        }
-    }
-    listed
 }
 
 fn summary(counts: &BTreeMap<Check, Counts>, files: usize) -> Table {

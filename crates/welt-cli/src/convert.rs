@@ -28,7 +28,7 @@ pub use batch::parse;
 use batch::{Piece, TaggedLines, Tagging, Target};
 use choices::RuleFlags;
 pub use choices::usage;
-pub use input::{Input, Source, refuse_standard_input_twice};
+pub use input::{Input, Source, TagReading, Work, refuse_standard_input_twice};
 use output::{Complete, Output};
 use tagged::{Retagged, Retagging};
 pub use tagged::{noted, placed};
@@ -132,7 +132,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<()> {
     let Ended { mut ledger, outcome } = match retagging {
         true => conversion.retag(inputs, arguments.retagging()?, listed)?,
         false => {
-            let source = Source::new(inputs, arguments.chunking(), listed);
+            let source = Source::new(inputs, arguments.tag_reading(), listed);
             let source = if arguments.sort { sorted(source, listed)? } else { source };
             conversion.convert(source, &arguments.documents_target(to)?, listed)?
         }
@@ -190,8 +190,8 @@ impl ConvertArguments {
             (sort.or(about_tags), "has no meaning where CoNLL stays CoNLL, which keeps its words and their order")
         } else if self.from_scheme.is_some() && !reads_tags {
             (Some("--from-scheme"), "has a meaning only where CoNLL is read")
-        } else if self.column.is_given() {
-            (Some("--tag-column"), "has a meaning only where CoNLL stays CoNLL")
+        } else if self.column.first_given().is_some() && !reads_tags {
+            (self.column.first_given(), "has a meaning only where CoNLL is read")
         } else if to != Format::Conll && self.document_lines {
             (Some("--document-lines"), "has a meaning only where CoNLL is written")
         } else if !to.holds_words_and_tags() {
@@ -236,6 +236,11 @@ impl ConvertArguments {
         }
     }
 
+    /// How tagged files are read.
+    fn tag_reading(&self) -> TagReading {
+        TagReading { columns: self.column.columns(), chunking: self.chunking() }
+    }
+
     /// How the tags of tagged files are read, whatever becomes of them.
     fn chunking(&self) -> Chunking {
         self.from_scheme.map_or(Chunking::Lenient, Chunking::Strict)
@@ -243,7 +248,7 @@ impl ConvertArguments {
 
     fn retagging(&self) -> Result<Retagging> {
         Ok(Retagging {
-            column: self.column.tag_column(),
+            columns: self.column.columns(),
             reader: self.chunking(),
             scheme: self.scheme.unwrap_or(Scheme::Iob2),
             types: self.rules.rules()?.types,
@@ -307,7 +312,7 @@ impl Conversion {
     /// Converts tagged files, each looked through before the first is written.
     fn retag(mut self, mut inputs: Vec<Input>, mut retagging: Retagging, listed: usize) -> Result<Ended> {
         // Without a line of its own a file would go on in the last document of the one before.
-        let surveys = inputs.iter_mut().map(|input| input.survey(retagging.column)).collect::<Result<Vec<_>>>()?;
+        let surveys = inputs.iter_mut().map(|input| input.survey(retagging.columns)).collect::<Result<Vec<_>>>()?;
         retagging.document_lines |= surveys.len() > 1 && surveys.iter().any(|survey| survey.document_lines > 0);
         for (input, survey) in inputs.into_iter().zip(&surveys) {
             retagging.convert((input, survey), listed, |Retagged { text, ledger, types_met }| {

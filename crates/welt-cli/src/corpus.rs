@@ -5,32 +5,56 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use welt_data::conll::{FoundTagColumn, TagColumn, TagColumnReason};
+use welt_data::conll::{
+    Columns, FoundTagColumn, FoundWordColumn, Layout, TagColumnReason, WordColumn, WordColumnReason,
+};
 use welt_tags::LabelSet;
 use welt_weights::{LabelOrder, Scheme, Warning, lint};
 
-/// Where tags stand.
+/// Where words and tags stand.
 #[derive(Args, Clone, Copy)]
 pub struct ColumnFlag {
+    #[command(flatten)]
+    words: WordColumnFlag,
     /// The column of the tags, from 1, or from the end as in -1; found by itself where it is not given
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     tag_column: Option<isize>,
 }
 
 impl ColumnFlag {
-    /// As if the flag were given.
-    pub const fn of(tag_column: Option<isize>) -> Self {
-        Self { tag_column }
+    /// As if the flags were given.
+    pub const fn of(word_column: Option<isize>, tag_column: Option<isize>) -> Self {
+        Self { words: WordColumnFlag { word_column }, tag_column }
     }
 
-    /// Whether a column was named.
-    pub const fn is_given(self) -> bool {
-        self.tag_column.is_some()
+    /// The first flag by which a column was named.
+    pub const fn first_given(self) -> Option<&'static str> {
+        match (self.words.word_column, self.tag_column) {
+            (Some(_), _) => Some("--word-column"),
+            (None, Some(_)) => Some("--tag-column"),
+            (None, None) => None,
+        }
     }
 
+    /// The columns, or the order to find them.
+    pub fn columns(self) -> Columns {
+        Columns::of(self.words.word_column, self.tag_column)
+    }
+}
+
+/// Where words stand.
+#[derive(Args, Clone, Copy)]
+pub struct WordColumnFlag {
+    /// The column of the words, from 1, or from the end as in -1; found by itself where it is not given: the first, or the
+    /// one behind labels, indices, offsets and names of sentences, or the one that a line of heads names
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
+    word_column: Option<isize>,
+}
+
+impl WordColumnFlag {
     /// The column, or the order to find it.
-    pub fn tag_column(self) -> TagColumn {
-        tag_column(self.tag_column)
+    pub fn column(self) -> WordColumn {
+        self.word_column.map_or(WordColumn::Find, WordColumn::Number)
     }
 }
 
@@ -38,11 +62,6 @@ impl ColumnFlag {
 pub fn column_number(text: &str) -> Result<isize, String> {
     let number = text.parse().ok().filter(|&number: &isize| number != 0);
     number.ok_or_else(|| "expected the number of a column, from 1, or from the end as in -1".to_owned())
-}
-
-/// The column, or the order to find it.
-pub fn tag_column(number: Option<isize>) -> TagColumn {
-    number.map_or(TagColumn::Find, TagColumn::Number)
 }
 
 /// What files are called where there is little room: their names without the extension, or their paths where two have the same name.
@@ -62,12 +81,29 @@ pub fn found(path: &Path, n_sentences: usize, column: FoundTagColumn) -> String 
     format!("{}: {n_sentences} sentences; tags in column {number}: {reason}", path.display())
 }
 
-/// Says where the tags of a file were found: aloud where the column is not the one that they mostly stand in.
-pub fn say_column(path: &Path, n_sentences: usize, column: FoundTagColumn) {
-    let said = found(path, n_sentences, column);
-    match column.reason {
+/// Says where the words and tags of a file were found: aloud where the columns are not those that they mostly stand in.
+pub fn say_columns(path: &Path, n_sentences: usize, words: FoundWordColumn, tags: FoundTagColumn) {
+    let said = found(path, n_sentences, tags);
+    match tags.reason {
         TagColumnReason::Asked | TagColumnReason::Last => tracing::debug!("{said}"),
         _ => tracing::info!("{said}"),
+    }
+    let FoundWordColumn { number, reason } = words;
+    match reason {
+        WordColumnReason::Asked | WordColumnReason::First => {}
+        _ => tracing::info!("{}: words in column {number}: {reason}", path.display()),
+    }
+}
+
+/// Tells of cells that lost what is not seen at their ends.
+pub fn warn_of_trimmed(path: &Path, layout: &Layout) {
+    if layout.trimmed_cells > 0 {
+        tracing::warn!(
+            "{}:{}: white space or characters of no width at the ends of words and tags are left out; cells that have some: {}",
+            path.display(),
+            layout.first_trimmed_line,
+            layout.trimmed_cells
+        );
     }
 }
 

@@ -8,9 +8,8 @@ use anyhow::{Result, bail};
 use welt_data::formats::Format;
 use welt_data::{Document, Mention};
 use welt_eval::{Chunk, Span};
-use welt_tags::Chunking;
 
-use crate::convert::{Input, Source, parse};
+use crate::convert::{Input, Source, TagReading, parse};
 use crate::not_tagged;
 
 /// The type of a mention that has none, as where tags name none.
@@ -54,7 +53,7 @@ pub fn are_documents(gold: &Path, predicted: &Path, from: Option<Format>) -> boo
 /// What cannot be read as documents.
 pub fn read_documents(path: &Path, from: Option<Format>) -> Result<Vec<Document>> {
     let input = Input::new(path, from, None)?;
-    let mut source = Source::new(vec![input], Chunking::Lenient, 0);
+    let mut source = Source::new(vec![input], TagReading::LENIENT, 0);
     let mut documents = Vec::new();
     loop {
         let batch = source.next_batch()?;

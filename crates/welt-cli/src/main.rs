@@ -29,6 +29,7 @@ mod model_card;
 mod model_source;
 mod models;
 mod not_tagged;
+mod parts;
 mod predict;
 mod prepared;
 mod progress;

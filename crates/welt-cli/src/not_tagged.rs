@@ -10,9 +10,6 @@ use welt_data::DataError;
 use welt_data::formats::Format;
 use welt_tags::Tag;
 
-/// Bytes by which a kind is told.
-const HEAD: u64 = 1 << 12;
-
 /// Columns of tagged files are fewer.
 const MOST_COLUMNS: usize = 5;
 
@@ -94,7 +91,7 @@ fn head(path: &Path) -> Option<Vec<u8>> {
     }
     let mut head = Vec::new();
     // What is packed by gzip is told by what is in it.
-    welt_data::open_file(path).ok().filter(|_| metadata.is_file())?.take(HEAD).read_to_end(&mut head).ok()?;
+    welt_data::open_file(path).ok().filter(|_| metadata.is_file())?.take(Format::HEAD).read_to_end(&mut head).ok()?;
     Some(head)
 }
 

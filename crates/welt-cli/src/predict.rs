@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use welt_data::conll::WordColumn;
 use welt_data::{CorpusError, CorpusErrorKind, DataError, Unpacked, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
@@ -14,6 +15,7 @@ use welt_subwords::{Windowing, Windows, WordPieceTokenizer};
 use welt_tags::{LabelSet, Tag};
 use welt_train::{PredictConfig, predict};
 
+use crate::corpus::{WordColumnFlag, warn_of_trimmed};
 use crate::destination::Destination;
 use crate::prepared::PREDICTION_SUBWORDS;
 use crate::unseen_words::UnseenWords;
@@ -37,6 +39,8 @@ pub struct PredictArguments {
     /// What the file holds
     #[arg(long, alias = "input", value_name = "FORMAT", value_enum, default_value = "conll")]
     from: Input,
+    #[command(flatten)]
+    words: WordColumnFlag,
     /// What is written
     #[arg(long, value_enum, default_value = "conll")]
     format: Output,
@@ -136,7 +140,7 @@ struct Tagger {
 /// Tags sentences as they come.
 fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut Destination) -> Result<()> {
     let mut sentences = match arguments.from {
-        Input::Conll => from_conll(&arguments.file)?,
+        Input::Conll => from_conll(&arguments.file, arguments.words.column())?,
         Input::Text => from_text(&arguments.file)?,
     };
     let mut unseen = UnseenWords::default();
@@ -163,14 +167,15 @@ fn write_sentence(out: &mut Destination, sentence: &Tokenized, tags: &[&str], fo
 
 type Sentences = Box<dyn Iterator<Item = Result<Tokenized>>>;
 
-fn from_conll(path: &Path) -> Result<Sentences> {
+fn from_conll(path: &Path, column: WordColumn) -> Result<Sentences> {
     let words = if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
-        conll::parse_words(Path::new("standard input"), &bytes)?
+        conll::parse_words(Path::new("standard input"), &bytes, column)?
     } else {
-        conll::read_words(path)?
+        conll::read_words(path, column)?
     };
+    warn_of_trimmed(&words.path, &words.layout);
     Ok(Box::new(words.sentences.into_iter().map(|sentence| Ok(spaced(sentence.words)))))
 }
 

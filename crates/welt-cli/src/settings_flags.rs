@@ -33,6 +33,10 @@ pub struct SettingsFlags {
     #[arg(long, value_name = "FILE")]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     counts_from: Vec<PathBuf>,
+    /// The column of the words, from 1, or from the end as in -1; found by itself where it is not given
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    word_column: Option<isize>,
     /// The column of the tags, from 1, or from the end as in -1; found by itself where it is not given
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     #[serde(skip_serializing_if = "Option::is_none")]

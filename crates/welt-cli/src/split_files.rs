@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use welt_data::conll::{self, TagColumn};
+use welt_data::conll::{self, Columns};
 use welt_data::formats::Format;
 use welt_data::{Corpus, Sentence};
 use welt_tags::LabelSet;
 
 use crate::annotated::{Origin, ReadFlags};
-use crate::corpus::{found, say_column};
+use crate::corpus::{found, say_columns, warn_of_trimmed};
 use crate::not_tagged;
 
 /// Files that are read as one.
@@ -60,7 +60,9 @@ impl Split {
     /// Says where tags were found in columns that they mostly do not stand in.
     pub fn say_columns(&self) {
         let tagged = self.corpora.iter().zip(&self.documents).filter(|(_, documents)| documents.is_none());
-        tagged.for_each(|(corpus, _)| say_column(&corpus.path, corpus.sentences.len(), corpus.tag_column));
+        tagged.for_each(|(corpus, _)| {
+            say_columns(&corpus.path, corpus.sentences.len(), corpus.word_column, corpus.tag_column)
+        });
     }
 
     /// The sentences of all files, in order.
@@ -97,7 +99,9 @@ fn read(file: &Path, reading: &ReadFlags) -> Result<(Corpus, Option<(Format, usi
     let format = reading.format().or_else(|| not_tagged::documents(file)).filter(|format| *format != Format::Conll);
     let Some(format) = format else {
         not_tagged::refuse(file)?;
-        return Ok((conll::read(file, reading.tag_column()).map_err(not_tagged::explained)?, None));
+        let corpus = conll::read(file, reading.columns()).map_err(not_tagged::explained)?;
+        warn_of_trimmed(&corpus.path, &corpus.layout);
+        return Ok((corpus, None));
     };
     let annotated = reading.read(file, 0)?;
     annotated.warn_of_losses();
@@ -108,7 +112,7 @@ fn read(file: &Path, reading: &ReadFlags) -> Result<(Corpus, Option<(Format, usi
     // Through the lines that convert writes, so that a run learns the same from both.
     let mut lines = Vec::new();
     conll::write(&mut lines, &annotated.sentences).with_context(|| file.display().to_string())?;
-    let corpus = conll::parse(&annotated.path, &lines, TagColumn::Number(-1))
+    let corpus = conll::parse(&annotated.path, &lines, Columns::of(Some(1), Some(-1)))
         .with_context(|| format!("{}: its {n_documents} documents as words and tags", file.display()))?;
     Ok((corpus, Some((format, n_documents))))
 }

@@ -10,12 +10,15 @@ use clap::error::ErrorKind;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use welt_data::conll::{FoundTagColumn, Layout};
-use welt_data::{AxisLabels, ClassCounts, Histogram, MentionStatistics, Sentence, Statistics, Unseen};
+use welt_data::{
+    AxisLabels, ClassCounts, Counter, Histogram, MentionStatistics, Sentence, Statistics, Training, Unseen,
+};
 
-use crate::annotated::{Annotated, Origin, ReadFlags, SchemeFlag};
+use crate::annotated::{Annotated, Origin, ReadFlags, SchemeFlag, warn_of_lost};
 use crate::convert::refuse_standard_input_twice;
 use crate::corpus::short_names;
 use crate::destination::{Destination, OutputFlag};
+use crate::parts::{Corpus, Parts};
 use crate::table::{Table, TableFormat, write_tables};
 
 const EXAMPLES: &str = "\
@@ -102,8 +105,8 @@ struct Counted {
 }
 
 /// The sentences that tell what is unseen, if there are any.
-struct Training {
-    sentences: Vec<Sentence>,
+struct Known {
+    training: Training,
     /// The names of their files.
     name: String,
 }
@@ -145,32 +148,61 @@ pub fn run(arguments: &StatsArguments) -> Result<()> {
 }
 
 impl StatsArguments {
-    /// Counts what is in each file, one file after the other: only the training files are kept.
-    fn counted(&self) -> Result<(Vec<Counted>, Training)> {
+    /// Counts what is in each file, one file after the other and documents part by part: of training its distinct words and mentions are kept.
+    fn counted(&self) -> Result<(Vec<Counted>, Known)> {
         refuse_standard_input_twice(self.train.iter().chain(&self.files))?;
         let names = short_names(&self.files);
-        let mut training = Training { sentences: Vec::new(), name: String::new() };
+        let mut known = Known { training: Training::new(), name: short_names(&self.train).join(", ") };
         for file in &self.train {
-            training.sentences.extend(self.read(file)?.sentences);
+            self.look_through(file, false, |sentences| known.training.add(sentences))?;
         }
-        training.name = short_names(&self.train).join(", ");
         let mut all = Vec::with_capacity(self.files.len());
         for (file, name) in self.files.iter().zip(names) {
-            let corpus = self.read(file)?;
-            let known = Some(training.sentences.as_slice()).filter(|known| !known.is_empty());
-            all.push(Counted::of(&corpus, &name, known));
-            if self.files.len() > 1 && training.sentences.is_empty() {
-                training = Training { sentences: corpus.sentences, name };
+            let against = Some(&known.training).filter(|training| !training.is_empty());
+            // Where no training was named, the first file is what the others are held against.
+            let is_first = against.is_none() && self.files.len() > 1;
+            let (mut counter, mut own) = (Counter::new(), Training::new());
+            let again = self.look_through(file, self.shows_mentions(), |sentences| {
+                counter.add(sentences, against);
+                if is_first {
+                    own.add(sentences);
+                }
+            })?;
+            let (path, layout) = (again.path().to_owned(), again.layout());
+            if self.shows_mentions() && counter.wants_second_look() {
+                again.look(|sentences| counter.look_again(sentences))?;
+            }
+            all.push(Counted::of(counter, (path, name.clone(), layout), against));
+            if is_first {
+                known = Known { training: own, name };
             }
         }
-        Ok((all, training))
+        Ok((all, known))
     }
 
-    fn read(&self, file: &Path) -> Result<Annotated> {
-        let mut corpus = self.reading.read(file, 0)?;
-        self.scheme.apply(&mut corpus)?;
-        corpus.warn_of_losses();
-        Ok(corpus)
+    /// Whether ambiguous mentions are shown, for which every file is looked through twice.
+    fn shows_mentions(&self) -> bool {
+        self.mentions || self.ambiguous.is_some() || self.format == TableFormat::Json
+    }
+
+    /// Hands the sentences of a file on, some at a time.
+    fn look_through(&self, file: &Path, is_read_again: bool, mut take: impl FnMut(&[Sentence])) -> Result<Again> {
+        match self.reading.open(file, is_read_again)? {
+            Corpus::Tagged(mut corpus) => {
+                self.scheme.apply(&mut corpus)?;
+                corpus.warn_of_losses();
+                take(&corpus.sentences);
+                Ok(Again::Tagged(corpus))
+            }
+            Corpus::Documents(mut parts) => {
+                self.scheme.refuse_documents(&parts.path)?;
+                while let Some(part) = parts.next_part()? {
+                    take(&part.sentences);
+                }
+                warn_of_lost(&parts.path, &parts.lost);
+                Ok(Again::Documents(parts))
+            }
+        }
     }
 
     fn write(
@@ -214,22 +246,60 @@ impl StatsArguments {
     }
 }
 
+/// A corpus that was looked through, to be looked through again.
+enum Again {
+    Tagged(Annotated),
+    Documents(Parts),
+}
+
+impl Again {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Tagged(corpus) => &corpus.path,
+            Self::Documents(parts) => &parts.path,
+        }
+    }
+
+    /// What a tagged file looks like; nothing of documents.
+    fn layout(&self) -> Option<(Layout, FoundTagColumn)> {
+        match self {
+            Self::Tagged(Annotated { origin: Origin::Tagged { layout, tag_column, .. }, .. }) => {
+                Some((layout.clone(), *tag_column))
+            }
+            _ => None,
+        }
+    }
+
+    fn look(self, mut take: impl FnMut(&[Sentence])) -> Result<()> {
+        match self {
+            Self::Tagged(corpus) => take(&corpus.sentences),
+            Self::Documents(parts) => {
+                let mut parts = parts.again()?;
+                while let Some(part) = parts.next_part()? {
+                    take(&part.sentences);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Counted {
-    fn of(corpus: &Annotated, name: &str, training: Option<&[Sentence]>) -> Self {
-        let sentences = &corpus.sentences;
+    fn of(
+        counter: Counter,
+        (file, name, layout): (PathBuf, String, Option<(Layout, FoundTagColumn)>),
+        training: Option<&Training>,
+    ) -> Self {
         Self {
-            file: corpus.path.clone(),
-            name: name.to_owned(),
-            statistics: Statistics::of(sentences),
-            classes: ClassCounts::of(sentences),
-            mentions: MentionStatistics::of(sentences),
-            sentence_lengths: Histogram::sentence_lengths(sentences),
-            mention_lengths: Histogram::mention_lengths(sentences),
-            unseen: training.map(|training| Unseen::of(training, sentences)),
-            layout: match &corpus.origin {
-                Origin::Tagged { layout, tag_column, .. } => Some((layout.clone(), *tag_column)),
-                Origin::Documents { .. } => None,
-            },
+            file,
+            name,
+            statistics: counter.statistics(),
+            classes: counter.classes().clone(),
+            mentions: counter.mentions(),
+            sentence_lengths: counter.sentence_lengths().clone(),
+            mention_lengths: counter.mention_lengths().clone(),
+            unseen: training.map(|training| counter.unseen(training)),
+            layout,
         }
     }
 }

@@ -13,12 +13,14 @@ use welt_eval::errors::Mentions;
 use welt_eval::{EvalError, Reading, Side};
 use welt_tags::{Chunking, CorpusReader, Notation, PrefixesSeen, Scheme, Tag, TagError};
 
-use crate::corpus::column_number;
+use crate::corpus::{WordColumnFlag, column_number};
 use crate::not_tagged;
 
 /// Where the tags stand.
 #[derive(Args, Clone, Copy)]
 pub struct ColumnFlags {
+    #[command(flatten)]
+    words: WordColumnFlag,
     /// The column of the gold tags, from 1, or from the end as in -2; the last but one, or the last of a file of its own
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = column_number)]
     gold: Option<isize>,
@@ -71,7 +73,9 @@ pub struct Pair<'b> {
 impl PairSource {
     /// Opens the files.
     pub fn open(&self) -> Result<PairReader> {
-        let ColumnFlags { gold, predicted } = self.columns;
+        let ColumnFlags { words, gold, predicted } = self.columns;
+        let open =
+            |file: &Path, columns: &[isize]| Ok::<_, anyhow::Error>(open(file, columns)?.words_in(words.column()));
         Ok(match &self.predicted {
             None => {
                 PairReader { gold: open(&self.gold, &[gold.unwrap_or(-2), predicted.unwrap_or(-1)])?, predicted: None }

@@ -16,7 +16,7 @@ use welt_subwords::WordPieceTokenizer;
 use welt_tags::LabelSet;
 
 use crate::annotated::ReadFlags;
-use crate::corpus::class_weights;
+use crate::corpus::{ColumnFlag, class_weights};
 use crate::model_card::ModelCard;
 use crate::model_source::{self, FoundModel};
 use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
@@ -92,7 +92,7 @@ struct TaggedCorpus {
 impl TaggedCorpus {
     fn read(settings: &Settings) -> Result<Self> {
         let from = settings.from.as_deref().map(str::parse).transpose().context("from")?;
-        let reading = &ReadFlags::of(from, settings.tag_column);
+        let reading = &ReadFlags::of(from, ColumnFlag::of(settings.word_column, settings.tag_column));
         let splits = Splits {
             train: Split::read(&settings.train, reading)?,
             dev: Split::read(&settings.dev, reading)?,

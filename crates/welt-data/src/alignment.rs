@@ -53,9 +53,10 @@ use serde::{Deserialize, Serialize};
 use crate::document::{Document, DocumentText, Mention};
 use crate::error::DataError;
 use crate::ledger::{Counts, Item, Ledger, Loss, Stage};
+use crate::text::is_unseen;
 use claims::{Claim, settle};
-use faults::{item, stated, states};
-use layout::Layout;
+use faults::{Statement, item, stated, statement};
+use layout::{Layout, PassageText};
 
 pub use faults::check_mentions;
 pub use sentence::TextSentence;
@@ -309,23 +310,24 @@ impl Book<'_, '_> {
             Ok(passage) => passage,
             Err(loss) => return self.lose(loss, mention, String::new),
         };
-        if !states(mention, |part| passage.slice(part).chars()) {
-            let note = || stated(mention);
-            match rules.wrong_text {
-                WrongText::Drop => return self.lose(Loss::WrongText, mention, note),
-                WrongText::Trust => self.change(Loss::WrongText, mention, 0, note),
-            }
+        let says = statement(mention, |part| passage.slice(part).chars());
+        match (says, rules.wrong_text) {
+            (Statement::Same, _) => {}
+            (Statement::Blanks, _) => self.change(Loss::Trimmed, mention, 0, || stated(mention)),
+            (Statement::Other, WrongText::Drop) => return self.lose(Loss::WrongText, mention, || stated(mention)),
+            (Statement::Other, WrongText::Trust) => self.change(Loss::WrongText, mention, 0, || stated(mention)),
         }
         let entity_type = in_one_word(entity_type);
         if let Cow::Owned(written) = &entity_type {
             self.change(Loss::UnwrittenEntityTypes, mention, 0, || format!("as {written}"));
         }
         let extent = mention.extent();
+        let is_cut = mention.is_discontinuous() && !is_cut_by_blanks(mention, passage);
         let pieces = match rules.discontinuous {
-            Discontinuous::Drop if mention.is_discontinuous() => {
+            Discontinuous::Drop if is_cut => {
                 return self.lose(Loss::Discontinuous, mention, String::new);
             }
-            Discontinuous::Parts if mention.is_discontinuous() => {
+            Discontinuous::Parts if is_cut => {
                 self.change(Loss::Discontinuous, mention, mention.parts.len() - 1, || "taken apart".to_owned());
                 &mention.parts
             }
@@ -388,7 +390,9 @@ impl Book<'_, '_> {
     /// Writes which of the mentions that are kept will come back with other characters.
     fn note_moved(&mut self, layout: &Layout<'_>, kept: &[Claim<'_>], rule: Discontinuous) {
         for claim in kept {
-            if rule == Discontinuous::Cover && claim.mention.is_discontinuous() {
+            let passage = layout.passage_of(claim.mention).ok();
+            let is_cut = |passage| claim.mention.is_discontinuous() && !is_cut_by_blanks(claim.mention, passage);
+            if rule == Discontinuous::Cover && passage.is_some_and(is_cut) {
                 let Range { start, end } = claim.mention.extent();
                 self.change(Loss::Discontinuous, claim.mention, 0, || format!("covered as {start}..{end}"));
             }
@@ -397,10 +401,32 @@ impl Book<'_, '_> {
             if (start, end) == (first, last) {
                 continue;
             }
-            let loss = if start < first || last < end { Loss::Widened } else { Loss::Narrowed };
+            let are_blank = |passage: &PassageText<'_>| {
+                is_blank(passage.slice(&(first..start))) && is_blank(passage.slice(&(end..last)))
+            };
+            let loss = if start < first || last < end {
+                Loss::Widened
+            } else if passage.is_some_and(are_blank) {
+                Loss::Trimmed
+            } else {
+                Loss::Narrowed
+            };
             self.change(loss, claim.mention, 0, || format!("to {start}..{end}"));
         }
     }
+}
+
+/// Whether nothing but white space lies between the parts of a mention, so that it is one to every reader: a line break, for the most part.
+fn is_cut_by_blanks(mention: &Mention, passage: &PassageText<'_>) -> bool {
+    mention
+        .parts
+        .windows(2)
+        .all(|pair| pair[0].end <= pair[1].start && is_blank(passage.slice(&(pair[0].end..pair[1].start))))
+}
+
+/// Whether a text has no character that is seen.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(is_unseen)
 }
 
 /// A type without white space, which would end it.

@@ -3,7 +3,7 @@
 //!
 //! Findings come check by check in the order of [`Check`], within a check by split and by line; inconsistent mentions come by the number of places that disagree.
 //! Where a check finds more in a split than are to be listed, one more finding says how many there are.
-//! Time and memory grow with the size of the corpus alone, whatever is in it.
+//! Time grows with the size of the corpus alone, whatever is in it; a [`Checker`] holds what it found, the distinct mentions, and a bounded number of records of sentences and documents.
 //!
 //! ```
 //! use std::path::Path;
@@ -15,16 +15,19 @@
 //! let options =
 //!     CheckOptions { scheme: SchemeChoice::Detect, least_words: 1, least_mentions: 1, longest_entity: 15, listed: 10 };
 //!
-//! let findings = check(&[("train", &train), ("test", &test)], &options);
+//! let findings = check(&[("train", &train), ("test", &test)], &options)?;
 //! let texts: Vec<String> = findings.iter().map(ToString::to_string).collect();
 //! assert_eq!(texts[0], "train.tsv:2: error: `I-Disease` after `O` breaks IOB2 (invalid-transition)");
 //! assert_eq!(texts[1], "test.tsv:1: warning: the sentence stands in split `train` too, train.tsv:4, with other entities (shared-sentence)");
 //! # Ok::<(), welt_data::DataError>(())
 //! ```
 
+mod checker;
 mod content;
 mod documents;
 mod finding;
+mod found;
+mod records;
 mod repeats;
 mod shared;
 mod sources;
@@ -36,8 +39,10 @@ use welt_tags::Scheme;
 
 use crate::corpus::{Corpus, Sentence};
 use crate::document::Document;
+use crate::error::DataError;
 
 pub use crate::tag_rules::likely_scheme;
+pub use checker::{Checked, Checker};
 pub use finding::{Check, Finding, FindingKind, InDocument, Location, Repeat, SameText, Severity};
 pub use shared::{SharedDocuments, shared_documents};
 pub use sources::{Texts, sources};
@@ -118,59 +123,17 @@ pub struct CheckOptions {
 
 /// Looks through the splits of a corpus, which are told apart by their index in `splits` and shown by their name.
 ///
-/// No split at all is no finding.
-#[must_use]
-pub fn check<'c, S: Into<Split<'c>> + Copy>(splits: &[S], options: &CheckOptions) -> Vec<Finding> {
+/// No split at all is no finding. [`Checker`] does the same part by part.
+///
+/// # Errors
+/// Splits of very many sentences, where the folder for temporary files does not take what is kept of them.
+pub fn check<'c, S: Into<Split<'c>> + Copy>(splits: &[S], options: &CheckOptions) -> Result<Vec<Finding>, DataError> {
     let splits: Vec<Split<'c>> = splits.iter().map(|split| (*split).into()).collect();
-    let mut report = Report { findings: Vec::new(), splits: &splits, listed: options.listed };
-    content::empty(&mut report);
-    let schemes = transitions::schemes(&mut report, options.scheme);
-    transitions::broken(&mut report, &schemes);
-    content::types(&mut report);
-    documents::repeated(&mut report);
-    documents::misplaced(&mut report);
-    repeats::within_splits(&mut report, options.least_words);
-    repeats::across_splits(&mut report, options.least_words);
-    content::inconsistent_mentions(&mut report, options.least_mentions);
-    content::long_entities(&mut report, options.longest_entity);
-    content::odd_characters(&mut report);
-    content::unseen_words(&mut report);
-    report.findings.sort_by_key(|finding| finding.kind.check());
-    report.findings
-}
-
-/// The findings so far, and the splits that they are about.
-struct Report<'r, 'c> {
-    findings: Vec<Finding>,
-    splits: &'r [Split<'c>],
-    listed: usize,
-}
-
-impl Report<'_, '_> {
-    /// Adds what one check found in one split, as many as are to be listed and the number of all.
-    fn add(&mut self, split: usize, found: impl Iterator<Item = (usize, FindingKind)>) {
-        let at = self.splits[split];
-        self.add_at(split, found.map(|(line, kind)| (at.location(line), kind)));
+    let mut checker = Checker::new(*options);
+    for split in &splits {
+        checker.begin(split.name, split.path);
+        checker.add(split)?;
     }
-
-    /// The same of locations that no line stands for.
-    fn add_at(&mut self, split: usize, found: impl Iterator<Item = (Location, FindingKind)>) {
-        let at = self.splits[split];
-        let finding = |location, kind| Finding { split: at.name.to_owned(), location, kind };
-        let mut total = 0;
-        let mut left_out: Option<(Check, Severity)> = None;
-        for (location, kind) in found {
-            total += 1;
-            if total <= self.listed {
-                self.findings.push(finding(location, kind));
-            } else {
-                let worst = left_out.map_or(Severity::Note, |(_, worst)| worst);
-                left_out = Some((kind.check(), worst.max(kind.severity())));
-            }
-        }
-        if let Some((of, worst)) = left_out {
-            let kind = FindingKind::NotListed { of, listed: self.listed, total, worst };
-            self.findings.push(finding(at.location(1), kind));
-        }
-    }
+    splits.iter().for_each(|split| checker.look_again(split));
+    Ok(checker.finish()?.findings)
 }

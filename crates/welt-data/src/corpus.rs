@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use welt_tags::{LabelSet, Tag};
 
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
-use crate::layout::{FoundTagColumn, Layout};
+use crate::layout::{FoundTagColumn, FoundWordColumn, Layout};
 
 /// One sentence of a corpus: as many tags as words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Corpus {
     pub sentences: Vec<Sentence>,
     /// What the file looks like and what was skipped in it.
     pub layout: Layout,
+    /// The column that the words were taken from, and why that one.
+    pub word_column: FoundWordColumn,
     /// The column that the tags were taken from, and why that one.
     pub tag_column: FoundTagColumn,
 }
@@ -64,6 +66,8 @@ pub struct Words {
     pub sentences: Vec<WordsSentence>,
     /// What the file looks like and what was skipped in it.
     pub layout: Layout,
+    /// The column that the words were taken from, and why that one.
+    pub word_column: FoundWordColumn,
 }
 
 impl Corpus {

@@ -36,6 +36,11 @@ impl Sentence {
         entities_of(self.tags.get(..self.words.len()).unwrap_or(&self.tags))
     }
 
+    /// Whether a tag is not O.
+    pub(crate) fn has_entity(&self) -> bool {
+        self.tags.iter().any(|tag| tag.prefix() != Prefix::Outside)
+    }
+
     /// The words from `start` to before `end`, or none where the sentence does not have them.
     pub(crate) fn words_at(&self, start: usize, end: usize) -> &[String] {
         self.words.get(start..end).unwrap_or_default()

@@ -64,6 +64,9 @@ pub enum DataError {
     /// What is written does not arrive.
     #[error("the sentences cannot be written: {0}")]
     Output(#[from] io::Error),
+    /// What is kept of a corpus in a temporary file is not taken or not given back.
+    #[error("a temporary file cannot be used: {0}; expected room in the folder for such files, which TMPDIR names")]
+    Temporary(io::Error),
     /// A word or tag that the file format cannot hold: it would be read back as something else.
     #[error(
         "`{}` cannot stand in a CoNLL-like file: expected a text that is not empty, without TAB, line break, NUL or a leading byte order mark, not beginning with `-DOCSTART-`, `<ALL>` or `</ALL>`; replace it before writing",
@@ -180,18 +183,6 @@ pub enum DataError {
         /// What could be.
         expected: &'static str,
     },
-    /// Two documents for one file.
-    #[error(
-        "document `{}` was already written into {}, expected another id for each document; rename one of them",
-        document.escape_debug(),
-        path.display()
-    )]
-    DuplicateDocument {
-        /// The id of both.
-        document: String,
-        /// The file.
-        path: PathBuf,
-    },
     /// A view that cannot be made of these sentences.
     #[error(transparent)]
     View(#[from] ViewError),
@@ -280,30 +271,6 @@ pub enum CorpusErrorKind {
         /// What to do.
         advice: &'static str,
     },
-    /// A row that names another document than the one it stands in.
-    #[error(
-        "found a row of document `{}` among those of `{}`, expected the same id; separate documents by an empty line and begin each with its title",
-        found.escape_debug(),
-        expected.escape_debug()
-    )]
-    OtherDocument {
-        /// The id in the row.
-        found: String,
-        /// The id of the document.
-        expected: String,
-    },
-    /// Annotations of a document that is not there.
-    #[error(
-        "found an annotation of `{}`, expected a document of that name in {}; is the text complete?",
-        document.escape_debug(),
-        texts.display()
-    )]
-    NoSuchDocument {
-        /// The id in the row.
-        document: String,
-        /// Where the texts are.
-        texts: PathBuf,
-    },
     /// A document with faulty offsets.
     #[error("in document `{}`, {fault}", document.escape_debug())]
     Fault {
@@ -357,8 +324,11 @@ pub enum CorpusErrorKind {
         first_line: usize,
     },
     /// Nothing stands where the word should.
-    #[error("found nothing in column 1, expected a word; write the word or delete the line")]
-    EmptyWord,
+    #[error("found nothing in column {number}, expected a word; write the word or delete the line")]
+    EmptyWord {
+        /// The column of the words, from 1.
+        number: usize,
+    },
     /// Nothing stands where a tag should.
     #[error("found nothing in column {number}, expected a tag; write the tag, O for a word outside every entity")]
     EmptyTag {
@@ -393,7 +363,7 @@ pub enum CorpusErrorKind {
     },
     /// A column was asked for that the file does not have.
     #[error(
-        "found {columns} column(s), expected a column {asked}; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end"
+        "found {columns} column(s), expected a column {asked}; name one that is there, from 1 or from -1 at the end"
     )]
     NoSuchColumn {
         /// The column asked for, from 1, or negative from the end.
@@ -403,7 +373,7 @@ pub enum CorpusErrorKind {
     },
     /// The column of words was asked for as a column of tags.
     #[error(
-        "column {asked} of {columns} holds the words, expected another one for the tags; name a column from 2, or a file with more columns"
+        "column {asked} of {columns} holds the words, expected another one for the tags; name another column, or a file with more columns"
     )]
     WordColumn {
         /// The column asked for, from 1, or negative from the end.

@@ -64,11 +64,14 @@ mod doccano;
 mod drugprot;
 mod element;
 mod folder;
+mod foreign;
+mod head;
 mod hugging_face;
 mod i2b2;
 mod ids;
 mod jats;
 mod json;
+mod json_keys;
 mod json_lines;
 mod json_values;
 mod label_studio;
@@ -99,6 +102,7 @@ use std::sync::Arc;
 
 use welt_tags::Chunking;
 
+use crate::conll::Columns;
 use crate::document::Document;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
 use crate::gzip::{self, Unpacked};
@@ -114,12 +118,61 @@ pub use spool::{HELD_BYTES, spool};
 pub use tag_names::{NoTagNames, TagNames};
 
 impl Format {
-    /// The format of a file or folder, by its name first, then by what is in it; nothing where neither tells.
+    /// The format of a file or folder, by what is in it and by its name; nothing where neither tells, or where they tell several.
     ///
-    /// `start` is the first bytes of the file, a thousand are plenty; a folder is looked into instead.
+    /// `start` is the first bytes of the file, unpacked; a thousand mostly do, and [`Format::HEAD`] always; a folder is looked into instead.
+    /// What the bytes say goes before what the name says.
     #[must_use]
     pub fn detect(path: &Path, start: &[u8]) -> Option<Self> {
-        detect::detect(path, start)
+        Self::tell(path, start).ok()
+    }
+
+    /// The same, or why it cannot be told: which formats it may be in, or which other tool seems to have written it.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use welt_data::formats::Format;
+    ///
+    /// let bracket = b"[\tO\nAtaxia\tB-Disease\n]\tO\n";
+    /// assert_eq!(Format::tell(Path::new("-"), bracket).ok(), Some(Format::Conll));
+    ///
+    /// let untold = Format::tell(Path::new("a.xml"), b"<GateDocument>").unwrap_err();
+    /// assert!(untold.to_string().starts_with("looks like a document of GATE"));
+    /// ```
+    ///
+    /// # Errors
+    /// None or several formats fit.
+    pub fn tell(path: &Path, start: &[u8]) -> Result<Self, Untold> {
+        match detect::candidates(path, start).as_slice() {
+            [only] => Ok(*only),
+            several => Err(Untold { candidates: several.to_vec(), looks_like: foreign::looks_like(path, start) }),
+        }
+    }
+
+    /// So many of the first bytes of a file tell its format: a title or a text may stand before the keys that do.
+    pub const HEAD: u64 = 1 << 16;
+}
+
+/// Why the format of a file or folder cannot be told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.reason())]
+pub struct Untold {
+    /// The formats that fit equally well, two or more; none where nothing fits.
+    pub candidates: Vec<Format>,
+    /// What another tool it looks to be from and what to do then, where it is JSON or XML.
+    pub looks_like: Option<String>,
+}
+
+impl Untold {
+    fn reason(&self) -> String {
+        match (&self.looks_like, self.candidates.as_slice()) {
+            (Some(other), []) => format!("looks like {other}"),
+            (_, []) => "its format cannot be told from its name or content".to_owned(),
+            (_, several) => {
+                let names: Vec<&str> = several.iter().map(|format| format.name()).collect();
+                format!("its format may be {}", names.join(" or "))
+            }
+        }
     }
 }
 
@@ -249,7 +302,7 @@ pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError
         Format::PlainText if path.is_dir() => Ok(Documents::new(format, &name, plain_text::Reader::open(path)?)),
         Format::Conll if path.is_file() => {
             let file = File::open(path).map_err(|source| unreadable(path, source))?;
-            conll_documents(path, file, Chunking::Lenient)
+            conll_documents(path, file, Columns::FIND, Chunking::Lenient)
         }
         _ => unpacked_documents(format, path, open_file(path)?),
     }
@@ -288,7 +341,7 @@ fn unpacked_documents<'r>(
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
         Format::WebAnnoTsv => Ok(Documents::new(format, &name, webanno::Stream::new(&name, reader))),
         Format::ConllU => Ok(Documents::new(format, &name, conll_u::Reader::new(&name, reader))),
-        Format::Conll => conll_documents(path, spool(path, reader)?, Chunking::Lenient),
+        Format::Conll => conll_documents(path, spool(path, reader)?, Columns::FIND, Chunking::Lenient),
         Format::Brat | Format::Bc2gm | Format::Linnaeus | Format::Chemdner | Format::DrugProt | Format::I2b2 => {
             Err(DataError::FormatOfSeveralFiles { format })
         }
@@ -302,13 +355,14 @@ fn unpacked_documents<'r>(
 /// ```
 /// use std::io::Cursor;
 /// use std::path::Path;
+/// use welt_data::conll::Columns;
 /// use welt_data::formats;
 /// use welt_data::ledger::Loss;
 /// use welt_tags::{Chunking, Scheme};
 ///
 /// let text = "no\tO\nataxia\tI-Disease\n\ngout\tB-Disease\n";
 /// for (chunking, mentions, tags) in [(Chunking::Lenient, 2, 0), (Chunking::Strict(Scheme::Iob2), 1, 1)] {
-///     let mut documents = formats::conll_documents(Path::new("train.tsv"), Cursor::new(text), chunking)?;
+///     let mut documents = formats::conll_documents(Path::new("train.tsv"), Cursor::new(text), Columns::FIND, chunking)?;
 ///     let document = documents.next().ok_or("no document")??;
 ///     assert_eq!((document.mentions.len(), documents.ledger().count(Loss::UnreadTag)), (mentions, tags));
 /// }
@@ -320,15 +374,16 @@ fn unpacked_documents<'r>(
 pub fn conll_documents<'r>(
     path: &Path,
     mut input: impl Read + Seek + Send + 'r,
+    columns: impl Into<Columns>,
     chunking: Chunking,
 ) -> Result<Documents<'r>, DataError> {
-    let name: Arc<Path> = Arc::from(path);
+    let (name, columns): (Arc<Path>, Columns) = (Arc::from(path), columns.into());
     if is_packed(&mut input).map_err(|source| unreadable(path, source))? {
         let unpacked = Unpacked::new(BufReader::new(input)).map_err(|source| unreadable(path, source))?;
         let spool = spool(path, unpacked)?;
-        return Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, spool, chunking)?));
+        return Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, spool, columns, chunking)?));
     }
-    Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, chunking)?))
+    Ok(Documents::new(Format::Conll, &name, conll::Reader::new(&name, input, columns, chunking)?))
 }
 
 /// Reads JSON lines of words and tags whose tags may be numbers, by the names that are given, or else by those that stand in the file or beside it.

@@ -53,8 +53,8 @@ pub use gzip::{GzipFault, Unpacked};
 pub use invisible::{Invisible, invisible};
 pub use sentences::sentence_starts;
 pub use statistics::{
-    AmbiguousMention, AxisLabels, Bar, ClassCounts, Histogram, LONG_SENTENCE, MOST_BARS, MentionStatistics, Statistics,
-    Unseen,
+    AmbiguousMention, AxisLabels, Bar, ClassCounts, Counter, Histogram, LONG_SENTENCE, MOST_BARS, MentionStatistics,
+    Statistics, Training, Unseen,
 };
 pub use text::open as open_file;
 pub use text::{FileReader, LONGEST_LINE, TextFile, TextLine, Word, read_bytes, read_lines, tokenize};

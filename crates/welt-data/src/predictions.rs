@@ -26,7 +26,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::conll::{DocumentLines, Table, write_columns};
+use crate::conll::{DocumentLines, Table, WordColumn, write_columns};
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
 
 /// A sentence whose words have gold and predicted tags, as many of each as there are words.
@@ -81,7 +81,7 @@ pub fn parse(text: &str) -> Result<Predictions<'_>, PredictionsError> {
 
 /// The table has no file whose path it could name.
 fn read_table(text: &str) -> Result<Predictions<'_>, Box<CorpusError>> {
-    let table = Table::read(Path::new(""), text.as_bytes())?;
+    let table = Table::read(Path::new(""), text.as_bytes(), WordColumn::Number(1))?;
     let columns = table.layout.columns;
     if columns < 3 {
         return Err(table.error_at_first_line(CorpusErrorKind::Unexpected {

@@ -107,13 +107,17 @@ fn opens(words: &[Word<'_>], next: usize) -> bool {
     }
 }
 
-/// Whether a word of small letters is the prefix of a capitalised one, as in `alpha-Synuclein` and `cis-Platin`.
+/// Whether a word of small letters is the prefix of a capitalised one, as in `alpha-Synuclein` and `cis-Platin`, or a Greek letter before a hyphen.
 fn is_prefix(words: &[Word<'_>], word: usize) -> bool {
     let Some([hyphen, behind]) = words.get(word + 1..word + 3) else { return false };
     hyphen.text == "-"
         && hyphen.end == behind.start
         && words[word].end == hyphen.start
-        && behind.text.starts_with(char::is_uppercase)
+        && (behind.text.starts_with(char::is_uppercase) || ('α'..='ω').contains(&first_letter(words[word].text)))
+}
+
+fn first_letter(word: &str) -> char {
+    word.chars().next().unwrap_or_default()
 }
 
 /// Whether white space stands before a word, or nothing.

@@ -17,6 +17,7 @@
 //! ```
 
 mod classes;
+mod counter;
 mod histogram;
 mod mentions;
 mod svg;
@@ -29,8 +30,9 @@ use welt_tags::{Prefix, Tag};
 use crate::corpus::Sentence;
 
 pub use classes::ClassCounts;
+pub use counter::Counter;
 pub use histogram::{Bar, Histogram, MOST_BARS};
-pub use mentions::{AmbiguousMention, MentionStatistics, Unseen};
+pub use mentions::{AmbiguousMention, MentionStatistics, Training, Unseen};
 pub use svg::AxisLabels;
 
 /// A sentence of more words than this counts as long: it is sure to overflow 128 sub-words.
@@ -70,8 +72,16 @@ impl Statistics {
     /// Counts what is in `sentences`.
     #[must_use]
     pub fn of(sentences: &[Sentence]) -> Self {
-        let mut statistics = Self {
-            sentences: sentences.len(),
+        let mut tags = BTreeSet::new();
+        let mut statistics = Self::new();
+        statistics.add(sentences, &mut tags);
+        statistics.name(&tags);
+        statistics
+    }
+
+    fn new() -> Self {
+        Self {
+            sentences: 0,
             tokens: 0,
             entities: 0,
             outside: 0,
@@ -83,25 +93,30 @@ impl Statistics {
             sentences_with_entity: 0,
             adjacent_begin: 0,
             invalid_inside: 0,
-        };
-        let mut tag_set = BTreeSet::new();
+        }
+    }
+
+    /// Counts more sentences, whose tags go into `tags`.
+    fn add(&mut self, sentences: &[Sentence], tags: &mut BTreeSet<Tag>) {
+        self.sentences += sentences.len();
         for sentence in sentences {
             let tokens = sentence.words.len();
-            statistics.tokens += tokens;
-            statistics.longest_sentence = statistics.longest_sentence.max(tokens);
-            statistics.long_sentences += usize::from(tokens > LONG_SENTENCE);
-            let has_entity = sentence.tags.iter().any(|tag| tag.prefix() != Prefix::Outside);
-            statistics.sentences_with_entity += usize::from(has_entity);
-            statistics.add_tags(&sentence.tags);
-            for tag in &sentence.tags {
-                if !tag_set.contains(tag) {
-                    tag_set.insert(tag);
+            self.tokens += tokens;
+            self.longest_sentence = self.longest_sentence.max(tokens);
+            self.long_sentences += usize::from(tokens > LONG_SENTENCE);
+            self.sentences_with_entity += usize::from(sentence.has_entity());
+            self.add_tags(&sentence.tags);
+            for run in sentence.tags.chunk_by(|one, next| one == next) {
+                if !tags.contains(&run[0]) {
+                    tags.insert(run[0].clone());
                 }
             }
         }
-        statistics.tag_set = tag_set.into_iter().map(Tag::to_string).collect();
-        statistics.tag_set.sort_unstable();
-        statistics
+    }
+
+    fn name(&mut self, tags: &BTreeSet<Tag>) {
+        self.tag_set = tags.iter().map(Tag::to_string).collect();
+        self.tag_set.sort_unstable();
     }
 
     /// The share of a count in all words, from 0 to 1; 0 where there is no word.

@@ -256,6 +256,24 @@ fn long_line(bytes: &[u8]) -> Option<usize> {
     None
 }
 
+/// A text without what cannot be seen at its ends; such a text alone stays as it is.
+///
+/// White space goes, no-break spaces included, and so do characters of no width, among them a byte order mark.
+pub(crate) fn trimmed(text: &str) -> &str {
+    let edge = |byte: Option<&u8>| byte.is_some_and(|byte| *byte <= b' ' || *byte >= 0x80);
+    if !edge(text.as_bytes().first()) && !edge(text.as_bytes().last()) {
+        return text;
+    }
+    let inner = text.trim_matches(is_unseen);
+    if inner.is_empty() { text } else { inner }
+}
+
+/// White space and characters of no width.
+pub(crate) fn is_unseen(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{180e}' | '\u{1c}'..='\u{1f}')
+}
+
 /// Letters and digits; circled and squared letters are symbols though Unicode counts them as alphabetic, and ideographs are words alone.
 fn is_alphanumeric(character: char) -> bool {
     let enclosed = matches!(character, 'Ⓐ'..='ⓩ' | '\u{1f130}'..='\u{1f149}' | '\u{1f150}'..='\u{1f169}' | '\u{1f170}'..='\u{1f189}');

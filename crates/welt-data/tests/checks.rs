@@ -35,7 +35,7 @@ fn check_splits(splits: &[&str], options: &CheckOptions, expected: &Expect) {
     let names = ["train", "dev", "test"];
     let corpora: Vec<Corpus> = splits.iter().zip(names).map(|(text, name)| corpus(name, text)).collect();
     let splits: Vec<(&str, &Corpus)> = names.into_iter().zip(&corpora).collect();
-    expected.assert_eq(&show(&check(&splits, options)));
+    expected.assert_eq(&show(&check(&splits, options).unwrap()));
 }
 
 #[test]
@@ -256,13 +256,13 @@ fn documents_are_held_against_each_other() {
         a.jsonl: document a, character 0: warning: document 1 of the split has this id already, with the same text and with other entities (repeated-document)
         a.jsonl: document b\n\u{1b}[31m, character 8: error: b\n\u{1b}[31m 8..9 (D\n): the mention lies outside of the text (misplaced-mention)
     "#]]
-    .assert_eq(&show(&check(&[split], &options)));
+    .assert_eq(&show(&check(&[split], &options).unwrap()));
 }
 
 #[test]
 fn findings_are_json_with_their_check() {
     let broken = corpus("train", "a/I-X\nb/B-X");
-    let findings = check(&[("train", &broken)], &OPTIONS);
+    let findings = check(&[("train", &broken)], &OPTIONS).unwrap();
     expect![[r#"{"split":"train","location":{"path":"train","line":1},"finding":"invalid-transition","before":null,"tag":"I-X","scheme":"IOB2"}"#]].assert_eq(&serde_json::to_string(&findings[0]).unwrap());
 }
 
@@ -280,7 +280,7 @@ fn real_corpora_have_these_findings() {
         let splits: Vec<(&str, &Corpus)> = names.into_iter().zip(&corpora).collect();
         let options = CheckOptions { least_mentions: 2, longest_entity: 15, listed: usize::MAX, ..OPTIONS };
         let mut counts = std::collections::BTreeMap::new();
-        for finding in check(&splits, &options) {
+        for finding in check(&splits, &options).unwrap() {
             *counts.entry(format!("{} {}", finding.kind.check(), finding.kind.severity())).or_insert(0) += 1;
         }
         counts.into_iter().map(|(name, count)| format!("{name} {count}\n")).collect::<String>()
@@ -325,10 +325,10 @@ proptest! {
         let splits: Vec<(&str, &Corpus)> = corpora.iter().map(|corpus| ("any", corpus)).collect();
         for scheme in Scheme::ALL.map(SchemeChoice::Given).into_iter().chain([SchemeChoice::Detect]) {
             let options = CheckOptions { scheme, listed, ..OPTIONS };
-            let findings = check(&splits, &options);
-            prop_assert_eq!(&findings, &check(&splits, &options));
+            let findings = check(&splits, &options).unwrap();
+            prop_assert_eq!(&findings, &check(&splits, &options).unwrap());
             prop_assert!(findings.is_sorted_by_key(|finding| finding.kind.check()));
-            let all = check(&splits, &CheckOptions { listed: usize::MAX, ..options });
+            let all = check(&splits, &CheckOptions { listed: usize::MAX, ..options }).unwrap();
             let left_out = |finding: &Finding| matches!(finding.kind, FindingKind::NotListed { .. });
             prop_assert!(!all.iter().any(left_out));
             let listed: Vec<&Finding> = findings.iter().filter(|finding| !left_out(finding)).collect();

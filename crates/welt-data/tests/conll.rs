@@ -6,12 +6,12 @@ use std::path::Path;
 
 use expect_test::expect;
 use proptest::prelude::*;
-use welt_data::conll::{self, TagColumn, TaggedReader, TaggedRows};
+use welt_data::conll::{self, Columns, TagColumn, TaggedReader, TaggedRows, WordColumn};
 use welt_data::{DataError, Sentence, checks};
 use welt_tags::{LabelSet, Tag};
 
 /// One sentence a line, `word/tag`; then the layout's numbers that are not zero.
-fn show(bytes: &[u8], column: TagColumn) -> String {
+fn show(bytes: &[u8], column: impl Into<Columns>) -> String {
     let corpus = match conll::parse(Path::new("c.tsv"), bytes, column) {
         Ok(corpus) => corpus,
         Err(error) => return error.to_string(),
@@ -25,6 +25,9 @@ fn show(bytes: &[u8], column: TagColumn) -> String {
         text += "\n";
     }
     let found = corpus.tag_column;
+    if corpus.word_column.number > 1 {
+        text += &format!("words in column {}, {}; ", corpus.word_column.number, corpus.word_column.reason);
+    }
     let layout = corpus.layout;
     text += &format!(
         "{} of {} columns, {}; {}; {:?}",
@@ -38,6 +41,11 @@ fn show(bytes: &[u8], column: TagColumn) -> String {
         ("separators", layout.separator_lines),
         ("documents", layout.document_lines),
         ("markers", layout.marker_lines),
+        ("comments", layout.comment_lines),
+        ("heads", layout.head_lines),
+        ("empty columns", layout.empty_columns),
+        ("trimmed", layout.trimmed_cells),
+        ("trimmed first on line", layout.first_trimmed_line),
         ("BOM", usize::from(layout.byte_order_mark)),
         ("blank end", usize::from(layout.ends_with_blank)),
     ];
@@ -47,7 +55,6 @@ fn show(bytes: &[u8], column: TagColumn) -> String {
     text
 }
 
-/// What is read of each text, one after the other, with an empty line between.
 /// What is read of each text, one after the other, with an empty line between.
 fn read_all(texts: &[&str]) -> String {
     let shown: Vec<String> = texts.iter().map(|text| show(text.as_bytes(), TagColumn::Find)).collect();
@@ -132,6 +139,171 @@ fn finds_the_column_of_tags() {
 }
 
 #[test]
+fn finds_the_column_of_words() {
+    let texts = [
+        // Labels and offsets before the word, chunks behind it.
+        "O\t0\t3\tThe\tthe\tB-NP\nB-Cell\t4\t6\tTh\tth\tI-NP\nI-Cell\t7\t12\tcells\tcell\tI-NP\n",
+        "1\tNo\tO\n2\tgout\tB-X\n\n1\tFlu\tB-X\n",
+        "0 Its O\n1 flu B-X\n2 passed O\n",
+        "B-X\tgout\nO\thurts\n",
+        "p1 s1 1 No O\np1 s1 2 more O\np1 s1 3 gout B-X\n\np1 s2 1 Good O\n",
+        "Sentence: 1\tNo\tDT\tO\n\tmore\tJJ\tO\n\tgout\tNN\tB-X\n\nSentence: 2\tGood\tJJ\tO\n",
+        "0-2\tNo\tO\n3-7\tgout\tB-X\n",
+        "id\ttoken\tner_tag\n1\tNo\tO\n2\tgout\tB-X\n",
+        "pos word label\nDT No O\nNN gout B-X\n",
+        "# global.columns = ID FORM MISC\n1\tNo\tO\n2\tgout\tB-X\n",
+    ];
+    expect![[r#"
+        1: The/O Th/B-Cell cells/I-Cell
+        words in column 4, those before it hold tags, counts or the name of each sentence; 1 of 6 columns, a tag in every line, before the words; TAB; Lf; lines 3
+
+        1: No/O gout/B-X
+        4: Flu/B-X
+        words in column 2, those before it hold tags, counts or the name of each sentence; 3 of 3 columns, the last, a tag in every line; TAB; Lf; lines 4; blank 1
+
+        1: Its/O flu/B-X passed/O
+        words in column 2, those before it hold tags, counts or the name of each sentence; 3 of 3 columns, the last, a tag in every line; spaces; Lf; lines 3
+
+        1: gout/B-X hurts/O
+        words in column 2, those before it hold tags, counts or the name of each sentence; 1 of 2 columns, a tag in every line, before the words; TAB; Lf; lines 2
+
+        1: No/O more/O gout/B-X
+        5: Good/O
+        words in column 4, those before it hold tags, counts or the name of each sentence; 5 of 5 columns, the last, a tag in every line; spaces; Lf; lines 5; blank 1
+
+        1: No/O more/O gout/B-X
+        5: Good/O
+        words in column 2, those before it hold tags, counts or the name of each sentence; 4 of 4 columns, the last, a tag in every line; TAB; Lf; lines 5; blank 1
+
+        1: No/O gout/B-X
+        words in column 2, those before it hold tags, counts or the name of each sentence; 3 of 3 columns, the last, a tag in every line; TAB; Lf; lines 2
+
+        2: No/O gout/B-X
+        words in column 2, as the line of heads names it; 3 of 3 columns, the last, a tag in every line; TAB; Lf; lines 3; heads 1
+
+        2: No/O gout/B-X
+        words in column 2, as the line of heads names it; 3 of 3 columns, the last, a tag in every line; spaces; Lf; lines 3; heads 1
+
+        2: No/O gout/B-X
+        words in column 2, as the line of heads names it; 3 of 3 columns, the last, a tag in every line; TAB; Lf; lines 3; comments 1
+    "#]].assert_eq(&read_all(&texts));
+    let columns = |words, tags| Columns { words: WordColumn::Number(words), tags };
+    for (words, tags) in [(2, TagColumn::Find), (-2, TagColumn::Number(-1)), (1, TagColumn::Number(3))] {
+        let shown = show(b"1\tNo\tO\n2\tgout\tB-X\n", columns(words, tags));
+        assert!(shown.starts_with(if words == 1 { "1: 1/O 2/B-X\n" } else { "1: No/O gout/B-X\n" }), "{shown}");
+    }
+    let refused = [columns(4, TagColumn::Find), columns(2, TagColumn::Number(2)), columns(0, TagColumn::Find)];
+    expect![[r#"
+        c.tsv:1:1: found 3 column(s), expected a column 4; name one that is there, from 1 or from -1 at the end
+        c.tsv:1:1: column 2 of 3 holds the words, expected another one for the tags; name another column, or a file with more columns
+        c.tsv:1:1: found 3 column(s), expected a column 0; name one that is there, from 1 or from -1 at the end
+    "#]].assert_eq(&messages(
+        refused.map(|columns| conll::parse(Path::new("c.tsv"), b"1\tNo\tO\n2\tgout\tB-X\n", columns).unwrap_err()),
+    ));
+}
+
+#[test]
+fn words_that_look_like_something_else_stay_words() {
+    let texts = [
+        // Nothing else could be the words.
+        "1\tO\n2\tO\n3\tB-X\n",
+        "B\tO\nI\tO\nO\tB-X\n",
+        "# O\n1 O\n",
+        "##\tO\n#1\tB-X\n",
+        // One mistake among the tags makes them no words.
+        "1\tO\n2\tB_X\n3\tO\n",
+        "tag\tO\nlabel\tB-X\n",
+    ];
+    expect![[r#"
+        1: 1/O 2/O 3/B-X
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 3
+
+        1: B/O I/O O/B-X
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 3
+
+        1: #/O 1/O
+        2 of 2 columns, the last, a tag in every line; spaces; Lf; lines 2
+
+        1: ##/O #1/B-X
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 2
+
+        c.tsv:2:3: `B_X` is not a tag: expected O, a bare B, I, E, S, L or U, or one of these, a hyphen and a type, as in B-Disease; correct the line or name another column of tags than 2
+
+        1: tag/O label/B-X
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 2
+    "#]].assert_eq(&read_all(&texts));
+}
+
+#[test]
+fn comments_and_heads_are_no_words() {
+    let texts = [
+        "# sent_id = 1\n# text = No gout\nNo\tO\ngout\tB-X\n#\tO\n\n# sent_id = 2\nFlu\tB-X\n",
+        "# vitamin B\nNo O\n# O\ngout B-X\n",
+        "word tag\nNo O\ngout B-X\n",
+        "###MEDLINE:95369245\n\nIL-2\tB-DNA\n\n###MEDLINE:95369246\n\ngene\tO\n",
+        "# newdoc id = a\nNo\tO\n\n# newdoc\ngout\tB-X\n",
+        "#begin document (a); part 000\nNo O\n\n#end document\n",
+        "No\tO\ngout\tB-X\t\t\n",
+    ];
+    expect![[r#"
+        3: No/O gout/B-X #/O
+        8: Flu/B-X
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 8; blank 1; comments 3
+
+        2: No/O #/O gout/B-X
+        2 of 2 columns, the last, a tag in every line; spaces; Lf; lines 4; comments 1
+
+        2: No/O gout/B-X
+        2 of 2 columns, the last, a tag in every line; spaces; Lf; lines 3; heads 1
+
+        3: IL-2/B-DNA
+        7: gene/O
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 7; blank 3; documents 2
+
+        2: No/O
+        5: gout/B-X
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 5; blank 1; documents 2
+
+        2: No/O
+        2 of 2 columns, the last, a tag in every line; spaces; Lf; lines 4; blank 1; documents 1; comments 1
+
+        1: No/O gout/B-X
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 2; empty columns 2
+    "#]]
+    .assert_eq(&read_all(&texts));
+}
+
+#[test]
+fn what_is_not_seen_at_the_ends_of_cells_is_left_out() {
+    let texts = [
+        "gout\tB-X \n hurts\tO\n\nflu\tB-X\n",
+        "gout\u{a0}\tB-X\u{200b}\nflu\tB- X\n",
+        "\u{feff}\u{200b}gout O\nin\u{200b}side B-X\n",
+        "\u{a0}\tO\n\u{200b}\tO\n",
+    ];
+    expect![[r#"
+        1: gout/B-X hurts/O
+        4: flu/B-X
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 4; blank 1; trimmed 2; trimmed first on line 1
+
+        1: gout/B-X flu/B-X
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 2; trimmed 3; trimmed first on line 1
+
+        1: gout/O in\u{200b}side/B-X
+        2 of 2 columns, the last, a tag in every line; spaces; Lf; lines 2; trimmed 1; trimmed first on line 1; BOM 1
+
+        1: \u{a0}/O \u{200b}/O
+        2 of 2 columns, the last, a tag in every line; TAB; Lf; lines 2
+    "#]]
+    .assert_eq(&read_all(&texts));
+    let text = "\u{200b}gout\tO\tB-X \nflu\tO\tO\n";
+    let mut reader = TaggedReader::new(Path::new("p.tsv"), text.as_bytes(), &[-2, -1]);
+    let rows = reader.next_sentence().unwrap().unwrap();
+    assert_eq!((rows.words, &*rows.tags[1]), (vec!["gout", "flu"], &["B-X", "O"][..]));
+    assert_eq!(reader.trimmed_cells(), (2, 1));
+}
+
+#[test]
 fn refuses_with_place_and_advice() {
     let texts: [&[u8]; 15] = [
         b"",
@@ -171,11 +343,11 @@ fn refuses_with_place_and_advice() {
     .assert_eq(&messages(texts.map(|text| refused(text, TagColumn::Find))));
     let columns = [3, 0, -2, 1, isize::MIN];
     expect![[r#"
-        c.tsv:1:1: found 2 column(s), expected a column 3; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end
-        c.tsv:1:1: found 2 column(s), expected a column 0; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end
-        c.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name a column from 2, or a file with more columns
-        c.tsv:1:1: column 1 of 2 holds the words, expected another one for the tags; name a column from 2, or a file with more columns
-        c.tsv:1:1: found 2 column(s), expected a column -9223372036854775808; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end
+        c.tsv:1:1: found 2 column(s), expected a column 3; name one that is there, from 1 or from -1 at the end
+        c.tsv:1:1: found 2 column(s), expected a column 0; name one that is there, from 1 or from -1 at the end
+        c.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name another column, or a file with more columns
+        c.tsv:1:1: column 1 of 2 holds the words, expected another one for the tags; name another column, or a file with more columns
+        c.tsv:1:1: found 2 column(s), expected a column -9223372036854775808; name one that is there, from 1 or from -1 at the end
     "#]]
     .assert_eq(&messages(columns.map(|column| refused(b"a\tO\n", TagColumn::Number(column)))));
 }
@@ -212,7 +384,7 @@ fn reads_columns_of_tags_as_texts() {
     let text: &[u8] = b"-DOCSTART- - - -\n\na NN B-X LABEL_1\nb NN O O\n\n\n-DOCSTART- - - -\nc NN O B-Y";
     expect![[r#"
         [
-            "3 in 1: [\"a\", \"b\"] [[\"B-X\", \"O\"], [\"LABEL_1\", \"O\"]]",
+            "4 in 1: [\"b\"] [[\"O\"], [\"O\"]]",
             "8 in 2: [\"c\"] [[\"O\"], [\"B-Y\"]]",
         ]
     "#]]
@@ -235,7 +407,7 @@ fn says_where_a_streamed_file_is_wrong() {
         b"\n\n-DOCSTART-\n",
     ];
     expect![[r#"
-        p.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name a column from 2, or a file with more columns
+        p.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name another column, or a file with more columns
         p.tsv:2:5: found nothing in column 3, expected a tag; write the tag, O for a word outside every entity
         p.tsv:3:4: found a TAB, expected columns separated by spaces as on line 1; use one separator in the whole file
         p.tsv:4:1: found 2 column(s), expected 3 as on line 1 (columns are separated by spaces); correct the line
@@ -262,10 +434,11 @@ impl Read for Trickle<'_> {
 
 #[test]
 fn reads_words_without_tags() {
-    let words = conll::parse_words(Path::new("w.txt"), b"Renal\nfailure\n\nNone\n").unwrap();
+    let words = conll::parse_words(Path::new("w.txt"), b"Renal\nfailure\n\nNone\n", WordColumn::Find).unwrap();
     assert_eq!(words.sentences[0].words, ["Renal", "failure"]);
     assert_eq!(words.sentences[1].line_number, 4);
-    let error = conll::parse_words(Path::new("w.txt"), b"Renal failure .\nIt is rare .\n").unwrap_err();
+    let error =
+        conll::parse_words(Path::new("w.txt"), b"Renal failure .\nIt is rare .\n", WordColumn::Find).unwrap_err();
     expect![[r#"
         w.txt:2:1: found 4 column(s), expected 3 as on line 1 (columns are separated by spaces); correct the line
     "#]]
@@ -325,6 +498,17 @@ fn documents_are_written_and_read_back() {
     assert_eq!(documents_read_back(&[1, 2, 0, 0]), [1, 2, 3, 3]);
 }
 
+/// A word as it is read: without what is not seen at its ends, unless it is nothing else.
+fn seen(word: &str) -> String {
+    let is_unseen = |character: char| {
+        character.is_whitespace()
+            || "\u{ad}\u{1c}\u{1d}\u{1e}\u{1f}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{feff}"
+                .contains(character)
+    };
+    let inner = word.trim_matches(is_unseen);
+    if inner.is_empty() { word.to_owned() } else { inner.to_owned() }
+}
+
 fn words_with_tags() -> impl Strategy<Value = Vec<(String, Tag)>> {
     let word = prop_oneof![
         "[a-zA-Z0-9]{1,8}",
@@ -356,6 +540,7 @@ proptest! {
         prop_assume!(sentences[0].document > 0 || !sentences[0].words[0].starts_with('\u{feff}'));
         let mut bytes = Vec::new();
         conll::write(&mut bytes, &sentences).unwrap();
+        sentences.iter_mut().flat_map(|sentence| &mut sentence.words).for_each(|word| *word = seen(word));
         let read = conll::parse(Path::new("r.tsv"), &bytes, TagColumn::Find).unwrap();
         prop_assert_eq!(&read.sentences, &sentences);
         let expected: Vec<String> = sentences
@@ -378,7 +563,7 @@ proptest! {
             for column in [TagColumn::Find, TagColumn::Number(column)] {
                 let _ = conll::parse(Path::new("f"), bytes, column).map_err(|error| error.to_string());
             }
-            let _ = conll::parse_words(Path::new("f"), bytes);
+            let _ = conll::parse_words(Path::new("f"), bytes, WordColumn::Find);
             for step in 1..4 {
                 let (whole, trickled) = (streamed(bytes, &[-1]), streamed(Trickle(bytes, step), &[-1]));
                 // Which of two mistakes is met first depends on how much is read at a time.

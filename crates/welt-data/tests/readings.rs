@@ -6,6 +6,7 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
+use welt_data::conll::Columns;
 use welt_data::formats;
 use welt_data::ledger::Loss;
 use welt_data::{Sentence, Statistics, conll, views};
@@ -52,7 +53,8 @@ fn of_sentences(sentences: &[Sentence]) -> Entities {
 
 /// The mentions of the file as a document, and how many tags went into none.
 fn of_document(text: &str, chunking: Chunking) -> (Entities, usize) {
-    let mut documents = formats::conll_documents(Path::new("c.tsv"), Cursor::new(text), chunking).unwrap();
+    let mut documents =
+        formats::conll_documents(Path::new("c.tsv"), Cursor::new(text), Columns::FIND, chunking).unwrap();
     let document = documents.next().unwrap().unwrap();
     // Words of one character, a space behind each.
     let named = |mention: &welt_data::Mention| {

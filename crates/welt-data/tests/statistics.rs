@@ -162,7 +162,7 @@ fn mentions_and_repeats_are_those_counted_by_other_means() {
             longest_entity: usize::MAX,
             listed: usize::MAX,
         };
-        let findings = check(&SPLITS.into_iter().zip(&corpora).collect::<Vec<_>>(), &options);
+        let findings = check(&SPLITS.into_iter().zip(&corpora).collect::<Vec<_>>(), &options).unwrap();
         assert!(findings.iter().all(|finding| finding.kind.severity() != Severity::Error), "{corpus}");
         for split in 0..3 {
             assert_eq!(counted(&corpora, split, &findings), expected[split], "{corpus} {}", SPLITS[split]);

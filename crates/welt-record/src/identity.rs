@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use welt_data::Corpus;
-use welt_data::conll::{self, TagColumn};
+use welt_data::conll::{self, Columns};
 use welt_files::Hasher;
 use welt_settings::{LabelOrder, Method, Training};
 
@@ -115,6 +115,6 @@ pub fn sentences_digest(corpus: &Corpus) -> String {
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn read_corpus(path: &Path, tag_column: Option<isize>) -> Result<Corpus, RecordError> {
-    Ok(conll::read(path, tag_column.map_or(TagColumn::Find, TagColumn::Number))?)
+pub fn read_corpus(path: &Path, columns: Columns) -> Result<Corpus, RecordError> {
+    Ok(conll::read(path, columns)?)
 }

@@ -25,6 +25,9 @@ pub struct Settings {
     /// Files whose classes are counted for the weights; the training files where none is named.
     #[serde(default)]
     pub counts_from: Vec<PathBuf>,
+    /// The column of the words, from 1, or from the end as in -1; found where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub word_column: Option<isize>,
     /// The column of the tags, from 1, or from the end as in -1; found where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag_column: Option<isize>,
@@ -66,6 +69,7 @@ impl Settings {
         "dev",
         "test",
         "counts_from",
+        "word_column",
         "tag_column",
         "from",
         "model",
@@ -87,6 +91,7 @@ impl Settings {
             dev: Vec::new(),
             test: Vec::new(),
             counts_from: Vec::new(),
+            word_column: None,
             tag_column: None,
             from: None,
             model,
@@ -115,6 +120,9 @@ impl Settings {
         }
         flags.extend(["--model".into(), self.model.clone().into()]);
         let mut say = |flag: &str, value: &dyn std::fmt::Display| flags.extend([flag.into(), value.to_string().into()]);
+        if let Some(column) = self.word_column {
+            say("--word-column", &column);
+        }
         if let Some(column) = self.tag_column {
             say("--tag-column", &column);
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use welt_data::conll;
+use welt_data::conll::{self, Columns};
 use welt_record::{Record, read_corpus};
 use welt_settings::{Keep, Method, Settings, Training};
 
@@ -122,15 +122,16 @@ struct Pass {
 impl Pass {
     fn time(run: &Run, timing: &Timing) -> Result<Self> {
         let folder = tempfile::tempdir().context("making a folder for timing")?;
-        let Settings { training, tag_column, .. } = run.settings;
+        let Settings { training, word_column, tag_column, .. } = run.settings;
         let train = folder.path().join("train.tsv");
         let sentences = STEPS as usize * training.batch_size;
-        cut(&run.settings.train, tag_column, sentences, &train)?;
+        cut(&run.settings.train, Columns::of(word_column, tag_column), sentences, &train)?;
         let settings = Settings {
             train: vec![train.clone()],
             dev: Vec::new(),
             test: vec![train],
             counts_from: Vec::new(),
+            word_column: None,
             tag_column: None,
             method: Method::VANILLA,
             training: Training { epochs: 2, keep: Keep::Last, ..training },
@@ -158,10 +159,10 @@ impl Pass {
 }
 
 /// The first sentences of some files from one with an entity on, or all from there on where there are fewer.
-fn cut(files: &[PathBuf], tag_column: Option<isize>, sentences: usize, to: &Path) -> Result<()> {
+fn cut(files: &[PathBuf], columns: Columns, sentences: usize, to: &Path) -> Result<()> {
     let mut found = Vec::new();
     for path in files {
-        found.extend(read_corpus(path, tag_column)?.sentences);
+        found.extend(read_corpus(path, columns)?.sentences);
     }
     let has_entity = |sentence: &welt_data::Sentence| sentence.tags.iter().any(|tag| tag.to_string() != "O");
     let first = found.iter().position(has_entity).unwrap_or(0);

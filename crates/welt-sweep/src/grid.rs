@@ -82,6 +82,8 @@ pub struct Dataset {
     pub dev: PathBuf,
     /// What results are scored on.
     pub test: PathBuf,
+    /// The column of the words, from 1, or from the end as in -1; found where it is not given.
+    pub word_column: Option<isize>,
     /// The column of the tags, from 1, or from the end as in -1; found where it is not given.
     pub tag_column: Option<isize>,
 }

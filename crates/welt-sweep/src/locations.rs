@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use welt_corpora::KnownSize;
 use welt_data::checks::{Texts, shared_documents};
+use welt_data::conll::Columns;
 use welt_files::sha256;
 use welt_record::{read_corpus, sentences_digest};
 use welt_weights::{LabelOrder, Scheme};
@@ -80,6 +81,7 @@ pub struct Corpus {
     pub counts_from: Option<Vec<PathBuf>>,
     pub dev: PathBuf,
     pub test: PathBuf,
+    pub word_column: Option<isize>,
     pub tag_column: Option<isize>,
     /// Losses that are no errors.
     pub allow: Vec<String>,
@@ -101,8 +103,8 @@ struct ReadFile {
 }
 
 impl ReadFile {
-    fn read(path: &Path, tag_column: Option<isize>) -> Result<Self> {
-        let corpus = read_corpus(path, tag_column)?;
+    fn read(path: &Path, columns: Columns) -> Result<Self> {
+        let corpus = read_corpus(path, columns)?;
         let words = corpus.sentences.iter().map(|sentence| sentence.words.len() as u64).sum();
         let size = Size { sentences: corpus.sentences.len() as u64, words };
         Ok(Self { digest: sentences_digest(&corpus), size, corpus })
@@ -139,7 +141,7 @@ impl Corpus {
         let mut known: BTreeMap<PathBuf, ReadFile> = BTreeMap::new();
         for path in train.iter().chain(counts_from.iter().flatten()).chain([&dev, &test]) {
             if !known.contains_key(path) {
-                match ReadFile::read(path, dataset.tag_column) {
+                match ReadFile::read(path, Columns::of(dataset.word_column, dataset.tag_column)) {
                     Ok(read) => drop(known.insert(path.clone(), read)),
                     Err(error) => {
                         problems.push(format!("dataset {}: {error:#}", dataset.name));
@@ -166,6 +168,7 @@ impl Corpus {
             name: dataset.name.clone(),
             source: dataset.source.clone(),
             texts: Texts::of(known.values().map(|read| &read.corpus)),
+            word_column: dataset.word_column,
             tag_column: dataset.tag_column,
             allow: allow.iter().filter(|allowed| *allowed != SHARED_DOCUMENTS).cloned().collect(),
             train_digests: digests(&train),

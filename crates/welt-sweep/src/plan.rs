@@ -264,6 +264,7 @@ impl Pair<'_> {
             dev: vec![corpus.dev.clone()],
             test: vec![corpus.test.clone()],
             counts_from: corpus.counts_from.clone().unwrap_or_default(),
+            word_column: corpus.word_column,
             tag_column: corpus.tag_column,
             from: None,
             model: checkpoint.folder.clone(),

@@ -96,8 +96,9 @@ impl Weigh for Welt {
     fn weights(&self, corpus: &Corpus, scheme: Scheme, order: LabelOrder) -> Result<Vec<f64>> {
         let mut command = Command::new(&self.path);
         command.arg("weights").args(corpus.counts_from.as_ref().unwrap_or(&corpus.train));
-        if let Some(column) = corpus.tag_column {
-            command.args(["--tag-column", &column.to_string()]);
+        let columns = [("--word-column", corpus.word_column), ("--tag-column", corpus.tag_column)];
+        for (flag, column) in columns.into_iter().filter_map(|(flag, column)| Some((flag, column?))) {
+            command.args([flag, &column.to_string()]);
         }
         command.args(["--method", &scheme.to_string(), "--label-order", &order.to_string(), "--format", "json"]);
         let text = output(&mut command)?;

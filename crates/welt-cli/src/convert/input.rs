@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
 use tempfile::SpooledTempFile;
-use welt_data::conll::{self, Survey, TagColumn};
+use welt_data::conll::{self, Columns, Survey};
 use welt_data::formats::{self, Documents, Format, RawDocument, RawDocuments, TagNames};
 use welt_data::ledger::Ledger;
 use welt_data::{CorpusError, CorpusErrorKind, DataError, Document, FileReader, Unpacked};
@@ -22,9 +22,6 @@ const DOCUMENTS_AT_ONCE: usize = 1024;
 
 /// Bytes of text in a batch; the document that reaches them is the last.
 const BYTES_AT_ONCE: usize = 2 << 20;
-
-/// Bytes from which a format is told.
-const HEAD: u64 = 1 << 12;
 
 /// Bytes that are asked of a file at a time.
 const BUFFER: usize = 1 << 16;
@@ -53,6 +50,13 @@ pub enum Work {
     Parsed(Document),
 }
 
+/// How tagged files are read.
+#[derive(Clone, Copy)]
+pub struct TagReading {
+    pub columns: Columns,
+    pub chunking: Chunking,
+}
+
 /// The documents of all corpora, one corpus after the other.
 pub struct Source {
     inputs: VecDeque<Input>,
@@ -60,8 +64,7 @@ pub struct Source {
     /// What went wrong after the batch that was given last.
     failed: Option<anyhow::Error>,
     bar: ProgressBar,
-    /// How the tags of tagged files are read.
-    chunking: Chunking,
+    reading: TagReading,
     listed: usize,
     /// What was met between documents and not kept, and what readers skipped that parse for themselves.
     pub skipped: Ledger,
@@ -71,6 +74,11 @@ enum Open {
     Raw { documents: RawDocuments<'static>, is_empty: bool, path: PathBuf, format: Format },
     Parsed(Documents<'static>),
     Sorted(std::vec::IntoIter<Document>),
+}
+
+impl TagReading {
+    /// Columns are found, and every tag belongs to an entity.
+    pub const LENIENT: Self = Self { columns: Columns::FIND, chunking: Chunking::Lenient };
 }
 
 impl Input {
@@ -95,7 +103,7 @@ impl Input {
             None => {
                 let head = head(&mut stream).map_err(|error| unreadable(&name, error))?;
                 not_tagged::refuse_bytes(&name, &head)?;
-                let format = Format::detect(&name, &head).or(otherwise).ok_or_else(|| untold(&name))?;
+                let format = told(&name, &head, otherwise)?;
                 stream = Box::new(Cursor::new(head).chain(stream));
                 format
             }
@@ -116,11 +124,33 @@ impl Input {
             None => Vec::new(),
         };
         not_tagged::refuse_bytes(path, &head)?;
-        let format = format.or_else(|| Format::detect(path, &head));
-        let format = format.or(otherwise).ok_or_else(|| untold(path))?;
+        let format = format.map_or_else(|| told(path, &head, otherwise), Ok)?;
         let packed = file.filter(|file| file.is_packed() && format.is_read_from_stream());
         let stream = packed.map(|file| Box::new(Cursor::new(head).chain(file)) as Stream);
         Ok(Self { path: path.to_owned(), format, stream, spool: None, tag_names: None })
+    }
+
+    /// What a temporary file holds that was read from elsewhere.
+    pub fn of_stream(path: &Path, format: Format, file: File) -> Self {
+        let stream: Stream = Box::new(BufReader::with_capacity(BUFFER, file));
+        Self { path: path.to_owned(), format, stream: Some(stream), spool: None, tag_names: None }
+    }
+
+    /// Keeps what can be read only once in a temporary file, to be read again from its start; nothing where its path can be opened again.
+    ///
+    /// # Errors
+    /// A stream that cannot be read, or a folder for temporary files that does not take it.
+    pub fn keep(&mut self) -> Result<Option<File>> {
+        if self.path.is_file() || self.path.is_dir() {
+            return Ok(None);
+        }
+        let Some(mut stream) = self.stream.take() else { return Ok(None) };
+        let mut file = tempfile::tempfile().map_err(DataError::Temporary)?;
+        io::copy(&mut stream, &mut file).map_err(|source| unreadable(&self.path, source))?;
+        file.rewind().map_err(DataError::Temporary)?;
+        let again = file.try_clone().map_err(DataError::Temporary)?;
+        self.stream = Some(Box::new(BufReader::with_capacity(BUFFER, file)));
+        Ok(Some(again))
     }
 
     /// All bytes of a corpus that stands in one file.
@@ -141,13 +171,13 @@ impl Input {
     ///
     /// # Errors
     /// A file that cannot be read as words and tags.
-    pub fn survey(&mut self, column: TagColumn) -> Result<Survey> {
+    pub fn survey(&mut self, columns: Columns) -> Result<Survey> {
         if let Some(stream) = self.stream.take() {
             self.spool = Some(formats::spool(&self.path, stream)?);
         }
         let survey = match &mut self.spool {
-            Some(spool) => conll::survey(&self.path, &mut *spool, column),
-            None => conll::survey(&self.path, open_file(&self.path)?, column),
+            Some(spool) => conll::survey(&self.path, &mut *spool, columns),
+            None => conll::survey(&self.path, open_file(&self.path)?, columns),
         }?;
         if let Some(spool) = &mut self.spool {
             spool.rewind().map_err(|source| unreadable(&self.path, source))?;
@@ -172,9 +202,10 @@ impl Input {
         fs::metadata(&self.path).ok().filter(|metadata| is_file && metadata.is_file()).map_or(0, |file| file.len())
     }
 
-    /// Opens it; `chunking` says how the tags of a tagged file are read.
-    fn open(self, bar: &ProgressBar, chunking: Chunking, listed: usize) -> Result<Open> {
+    /// Opens it; `reading` is for tagged files.
+    fn open(self, bar: &ProgressBar, reading: TagReading, listed: usize) -> Result<Open> {
         let Self { path, format, stream, tag_names, .. } = self;
+        let TagReading { columns, chunking } = reading;
         let is_folder = stream.is_none() && path.is_dir();
         let may_be_folder = matches!(format, Format::PlainText | Format::WebAnnoTsv);
         if stream.is_none() && (!format.is_read_from_stream() || is_folder && may_be_folder) {
@@ -185,13 +216,13 @@ impl Input {
             // What is a file can be read twice as it is.
             None if format == Format::Conll && path.is_file() => {
                 let file = File::open(&path).map_err(|source| unreadable(&path, source))?;
-                let documents = formats::conll_documents(&path, bar.wrap_read(file), chunking)?;
+                let documents = formats::conll_documents(&path, bar.wrap_read(file), columns, chunking)?;
                 return Ok(Open::Parsed(documents.listing(listed)));
             }
             None => Box::new(BufReader::with_capacity(BUFFER, bar.wrap_read(open_file(&path)?))),
         };
         if format == Format::Conll {
-            let documents = formats::conll_documents(&path, formats::spool(&path, stream)?, chunking)?;
+            let documents = formats::conll_documents(&path, formats::spool(&path, stream)?, columns, chunking)?;
             return Ok(Open::Parsed(documents.listing(listed)));
         }
         if format == Format::HuggingFace {
@@ -208,19 +239,19 @@ impl Input {
 impl Source {
     /// Opens each corpus when the one before it has ended, and shows how far it has got.
     ///
-    /// Tags of tagged files are read as `chunking` says, and at most so many of what is skipped are listed under each name.
-    pub fn new(inputs: Vec<Input>, chunking: Chunking, listed: usize) -> Self {
+    /// Tagged files are read as `reading` says, and at most so many of what is skipped are listed under each name.
+    pub fn new(inputs: Vec<Input>, reading: TagReading, listed: usize) -> Self {
         let length = inputs.iter().map(Input::length).sum();
         let bar = if length > 0 { progress::bar_of_bytes(length, "reading") } else { ProgressBar::hidden() };
         let skipped = Ledger::listing(listed);
-        Self { inputs: inputs.into(), open: None, failed: None, bar, chunking, listed, skipped }
+        Self { inputs: inputs.into(), open: None, failed: None, bar, reading, listed, skipped }
     }
 
     /// Documents that are all there, in this order.
     pub fn of_documents(documents: Vec<Document>, skipped: Ledger) -> Self {
         let open = Some(Open::Sorted(documents.into_iter()));
         let (inputs, bar) = (VecDeque::new(), ProgressBar::hidden());
-        Self { inputs, open, failed: None, bar, chunking: Chunking::Lenient, listed: 0, skipped }
+        Self { inputs, open, failed: None, bar, reading: TagReading::LENIENT, listed: 0, skipped }
     }
 
     /// The next documents, none at the end.
@@ -256,7 +287,7 @@ impl Source {
         loop {
             let Some(open) = &mut self.open else {
                 let Some(input) = self.inputs.pop_front() else { return Ok(None) };
-                self.open = Some(input.open(&self.bar, self.chunking, self.listed)?);
+                self.open = Some(input.open(&self.bar, self.reading, self.listed)?);
                 continue;
             };
             if let Some(work) = open.next_work()? {
@@ -331,7 +362,7 @@ pub fn refuse_standard_input_twice<'p>(paths: impl IntoIterator<Item = &'p PathB
 
 fn head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    reader.take(HEAD).read_to_end(&mut head)?;
+    reader.take(Format::HEAD).read_to_end(&mut head)?;
     Ok(head)
 }
 
@@ -352,7 +383,21 @@ fn unreadable(path: &Path, source: io::Error) -> anyhow::Error {
     DataError::unreadable(path, source).into()
 }
 
-fn untold(path: &Path) -> anyhow::Error {
-    let names = Format::ALL.map(Format::name).join(", ");
-    anyhow!("{}: its format cannot be told from its name or content; name it with --from: {names}", path.display())
+/// The format of a corpus; where nothing speaks for any, it is `otherwise`.
+fn told(path: &Path, head: &[u8], otherwise: Option<Format>) -> Result<Format> {
+    let untold = match Format::tell(path, head) {
+        Ok(format) => return Ok(format),
+        Err(untold) => untold,
+    };
+    match otherwise.filter(|_| untold.candidates.is_empty() && untold.looks_like.is_none()) {
+        Some(format) => Ok(format),
+        None if untold.looks_like.is_some() && untold.candidates.is_empty() => {
+            Err(anyhow!("{}: {untold}; if it is in another format, name that with --from", path.display()))
+        }
+        None => {
+            let all = if untold.candidates.is_empty() { Format::ALL.as_slice() } else { &untold.candidates };
+            let names: Vec<&str> = all.iter().map(|format| format.name()).collect();
+            Err(anyhow!("{}: {untold}; name it with --from: {}", path.display(), names.join(", ")))
+        }
+    }
 }

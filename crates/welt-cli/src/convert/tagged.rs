@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use welt_data::alignment::Types;
-use welt_data::conll::{SentenceWriter, Survey, TagColumn};
+use welt_data::conll::{Columns, SentenceWriter, Survey};
 use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
 use welt_data::{DataError, Sentence, ViewError, views};
 use welt_tags::{Chunking, Prefix, Scheme};
@@ -21,7 +21,7 @@ const NO_TYPE: &str = "_";
 
 /// How tags become other tags.
 pub struct Retagging {
-    pub column: TagColumn,
+    pub columns: Columns,
     pub reader: Chunking,
     pub scheme: Scheme,
     pub types: Types,
@@ -66,6 +66,7 @@ impl Retagging {
             self.part(&part, &mut file, &mut retagged).map_err(|error| placed(&path, error))?;
             if is_last {
                 file.note_documents(&mut retagged.ledger);
+                file.note_trimmed(sentences.trimmed_cells(), &mut retagged.ledger);
             }
             take(retagged)?;
             if is_last {
@@ -164,10 +165,19 @@ impl File<'_> {
         }
     }
 
+    /// Counts the cells that lost what is not seen at their ends.
+    fn note_trimmed(&self, (cells, line): (usize, usize), ledger: &mut Ledger) {
+        if cells > 0 {
+            ledger.lose(Stage::Read, Loss::Trimmed, || noted(format!("at {}:{line}:1", self.path.display())));
+            ledger.entry(Stage::Read, Loss::Trimmed).lost += cells - 1;
+        }
+    }
+
     /// Counts the columns besides the word and its tag.
     fn note_columns(&self, ledger: &mut Ledger) {
-        let (path, tags) = (self.path.display(), self.survey.tag_column.number);
-        for column in (2..=self.survey.columns).filter(|column| *column != tags) {
+        let path = self.path.display();
+        let read = [self.survey.word_column.number, self.survey.tag_column.number];
+        for column in (1..=self.survey.columns).filter(|column| !read.contains(column)) {
             let item = || noted(format!("{path}: column {column}"));
             ledger.lose(Stage::Read, Loss::UnreadColumn, item);
         }

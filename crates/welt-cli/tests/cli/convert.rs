@@ -647,10 +647,9 @@ fn mistakes_leave_nothing() {
     fs::create_dir(bench.path("there")).unwrap();
     fs::create_dir(bench.path("half.partial")).unwrap();
     bench.write("half.partial/20.txt", "years of work");
-    bench.write("broken.pubtator", format!("{PUBTATOR}3|t|Title.\n3\t5\t1\tx\tDisease\n\n"));
+    bench.write("broken.pubtator", format!("{PUBTATOR}3|t|Title.\n3\t0\t1\tT\rx\tDisease\n\n"));
     bench.write("empty.jsonl", "\n");
     bench.write("odd.bin", "nothing that is known");
-    bench.write("same.pubtator", PUBTATOR.repeat(2));
     let refusals = bench.refusals(&[
         "convert missing.pubtator --output out.tsv",
         "convert odd.bin --output out.tsv",
@@ -659,7 +658,6 @@ fn mistakes_leave_nothing() {
         "convert broken.pubtator --output out.tsv --allow all",
         "convert broken.pubtator --output out.xml --allow all --ledger ledger.json",
         "convert broken.pubtator --output out --to brat --allow all",
-        "convert same.pubtator --output out --to brat --allow all",
         "convert two.pubtator --output there --to brat --allow all",
         "convert two.pubtator --output there --to json-lines --allow all",
         "convert two.pubtator --output half --to brat --allow all",
@@ -681,13 +679,11 @@ fn mistakes_leave_nothing() {
         $ welt convert empty.jsonl --output out.tsv
         error: empty.jsonl:1:1: found no document, expected at least one as json-lines; is this the right file, and is it complete?
         $ welt convert broken.pubtator --output out.tsv --allow all
-        error: broken.pubtator:13:1: found the offsets 5 and 1, expected an end that is not before the start; correct the line
+        error: broken.pubtator:13:8: found a carriage return within a line, expected lines that end in LF or CRLF; convert the line ends
         $ welt convert broken.pubtator --output out.xml --allow all --ledger ledger.json
-        error: broken.pubtator:13:1: found the offsets 5 and 1, expected an end that is not before the start; correct the line
+        error: broken.pubtator:13:8: found a carriage return within a line, expected lines that end in LF or CRLF; convert the line ends
         $ welt convert broken.pubtator --output out --to brat --allow all
-        error: broken.pubtator:13:1: found the offsets 5 and 1, expected an end that is not before the start; correct the line
-        $ welt convert same.pubtator --output out --to brat --allow all
-        error: document `20` was already written into out.partial/20.txt, expected another id for each document; rename one of them
+        error: broken.pubtator:13:8: found a carriage return within a line, expected lines that end in LF or CRLF; convert the line ends
         $ welt convert two.pubtator --output there --to brat --allow all
         error: there exists already: name another folder with --output, or remove it
         $ welt convert two.pubtator --output there --to json-lines --allow all
@@ -755,7 +751,7 @@ fn wrong_usage_is_told() {
         error: invalid value 'relation' for '--allow <NAME>': not the name of a loss, expected unread-relation
 
         For more information, try '--help'.
-        error: invalid value 'unwritten-things-of-all-kinds' for '--allow <NAME>': not the name of a loss, expected all, unread-alternative, unread-annotation-infon, unread-attribute, unread-bookkeeping, unread-category-code, unread-choice, unread-collection-infon, unread-column, unread-composite-role, unread-deletion, unread-document-infon, unread-equivalence, unread-event, unread-formula, unread-individual-mention, unread-individual-names, unread-markup, unread-mended-tag, unread-mention, unread-metadata, unread-missing-annotations, unread-normalization, unread-normalization-name, unread-note, unread-other-abstract, unread-other-annotations, unread-other-annotator, unread-passage-infon, unread-passage-offset, unread-proposal, unread-rejected, unread-relation, unread-sentence, unread-sentence-text, unread-sub-article, unread-sub-folder, unread-table, unread-tag, unread-unknown-part, unread-words, empty-document, other-type, empty, outside-text, crosses-passage, wrong-text, discontinuous, no-word, crosses-sentence, duplicate, nested, overlapping, shares-word, widened, narrowed, merged-sentences, word-without-sub-words, sentence-without-sub-words, mention-without-sub-words, cut-word, windowed, unwritten-annotation-ids, unwritten-discontinuous, unwritten-documents, unwritten-entity-types, unwritten-identifiers, unwritten-mention-order, unwritten-mentions, unwritten-moved-offsets, unwritten-outside-text, unwritten-passages, unwritten-white-space, unwritten-without-offsets, unwritten-words
+        error: invalid value 'unwritten-things-of-all-kinds' for '--allow <NAME>': not the name of a loss, expected all, unread-alternative, unread-annotation-infon, unread-attribute, unread-bookkeeping, unread-carriage-returns, unread-category-code, unread-choice, unread-collection-infon, unread-column, unread-composite-role, unread-deletion, unread-document-infon, unread-equivalence, unread-event, unread-file, unread-formula, unread-individual-mention, unread-individual-names, unread-line, unread-markup, unread-mended-tag, unread-mention, unread-metadata, unread-missing-annotations, unread-normalization, unread-normalization-name, unread-note, unread-other-abstract, unread-other-annotations, unread-other-annotator, unread-passage-infon, unread-passage-offset, unread-proposal, unread-rejected, unread-relation, unread-sentence, unread-sentence-text, unread-sub-article, unread-sub-folder, unread-table, unread-tag, unread-unknown-part, unread-words, empty-document, other-type, empty, outside-text, crosses-passage, wrong-text, discontinuous, no-word, crosses-sentence, duplicate, nested, overlapping, shares-word, widened, narrowed, trimmed, merged-sentences, word-without-sub-words, sentence-without-sub-words, mention-without-sub-words, cut-word, windowed, unwritten-annotation-ids, unwritten-discontinuous, unwritten-documents, unwritten-entity-types, unwritten-identifiers, unwritten-mention-order, unwritten-mentions, unwritten-moved-offsets, unwritten-outside-text, unwritten-passages, unwritten-repeated-ids, unwritten-white-space, unwritten-without-offsets, unwritten-words
 
         For more information, try '--help'.
         error: --ledger and --output are both ./out.tsv: name two paths

@@ -86,19 +86,19 @@ fn columns_that_are_not_there() {
         &bench(),
         &commands,
         &expect![[r#"
-        $ welt stats words.tsv
-        error: words.tsv:1:1: found no column of tags among 1 column(s), here `no`; expected one such as O, B-Disease or I in every line after the word; name the column or another file
-        $ welt stats --tag-column 3 train.tsv
-        error: train.tsv:1:1: found 2 column(s), expected a column 3; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end
-        $ welt stats --tag-column 1 train.tsv
-        error: train.tsv:1:1: column 1 of 2 holds the words, expected another one for the tags; name a column from 2, or a file with more columns
-        $ welt weights --tag-column -2 train.tsv
-        error: train.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name a column from 2, or a file with more columns
-        $ welt evaluate train.tsv
-        error: train.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name a column from 2, or a file with more columns
-        $ welt evaluate run/predictions/test.tsv --gold 2 --predicted 5
-        error: run/predictions/test.tsv:1:1: found 3 column(s), expected a column 5; name a column of tags that is there, from 2 (the first holds the words) or from -1 at the end
-    "#]],
+            $ welt stats words.tsv
+            error: words.tsv:1:1: found no column of tags among 1 column(s), here `no`; expected one such as O, B-Disease or I in every line after the word; name the column or another file
+            $ welt stats --tag-column 3 train.tsv
+            error: train.tsv:1:1: found 2 column(s), expected a column 3; name one that is there, from 1 or from -1 at the end
+            $ welt stats --tag-column 1 train.tsv
+            error: train.tsv:1:1: column 1 of 2 holds the words, expected another one for the tags; name another column, or a file with more columns
+            $ welt weights --tag-column -2 train.tsv
+            error: train.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name another column, or a file with more columns
+            $ welt evaluate train.tsv
+            error: train.tsv:1:1: column -2 of 2 holds the words, expected another one for the tags; name another column, or a file with more columns
+            $ welt evaluate run/predictions/test.tsv --gold 2 --predicted 5
+            error: run/predictions/test.tsv:1:1: found 3 column(s), expected a column 5; name one that is there, from 1 or from -1 at the end
+        "#]],
     );
 }
 

@@ -5,12 +5,14 @@ use std::ops::Range;
 
 use crate::document::{Document, DocumentText, Mention};
 use crate::ledger::{Item, Ledger, Loss, Stage};
+use crate::text::is_unseen;
 
 /// Counts the mentions of a document that do not fit its text as changed in the stage [`Stage::Read`], each under one name at most; they are neither left out nor moved.
 ///
 /// - [`Loss::Empty`]: no part, or a part without characters;
 /// - [`Loss::OutsideText`]: a part that begins or ends where no passage has a character;
-/// - [`Loss::WrongText`]: a stated text that is not the one at its offsets, compared as [`WrongText`](super::WrongText) says;
+/// - [`Loss::Trimmed`]: a stated text that is the one at its offsets but for what is not seen at the ends of either;
+/// - [`Loss::WrongText`]: a stated text that is another one, compared as [`WrongText`](super::WrongText) says;
 ///   what lies between passages is white space here, so that a mention may cross it.
 ///
 /// Takes time in proportion to the text, the number of mentions and the length of their stated texts; each change that is listed in proportion to its mention.
@@ -53,8 +55,11 @@ fn fault(text: &DocumentText<'_>, mention: &Mention) -> Option<(Loss, String)> {
     if mention.parts.iter().any(|part| !text.holds(part.start) || !text.holds(part.end - 1)) {
         return Some((Loss::OutsideText, String::new()));
     }
-    let is_there = states(mention, |part| text.characters_from(part.start).take(part.len()));
-    (!is_there).then(|| (Loss::WrongText, stated(mention)))
+    match statement(mention, |part| text.characters_from(part.start).take(part.len())) {
+        Statement::Same => None,
+        Statement::Blanks => Some((Loss::Trimmed, stated(mention))),
+        Statement::Other => Some((Loss::WrongText, stated(mention))),
+    }
 }
 
 /// A note of what a mention states.
@@ -67,20 +72,47 @@ pub(super) fn item(document: &Document, text: &DocumentText<'_>, mention: &Menti
     Item { note, ..Item::in_text(&document.id, text, mention) }
 }
 
+/// What a mention states, beside the text at its offsets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Statement {
+    /// The same, or nothing at all.
+    Same,
+    /// The same but for what is not seen at its ends.
+    Blanks,
+    /// Another text.
+    Other,
+}
+
 /// Whether the text that a mention states, if it does, is the one at its offsets; `there` gives the characters of a part.
-pub(super) fn states<C: Iterator<Item = char>>(mention: &Mention, there: impl Fn(&Range<usize>) -> C) -> bool {
-    let Some(stated) = mention.text.as_deref() else {
-        return true;
+pub(super) fn statement<C: Iterator<Item = char>>(mention: &Mention, there: impl Fn(&Range<usize>) -> C) -> Statement {
+    let Some(stated) = mention.text.as_deref() else { return Statement::Same };
+    if states(stated, &mention.parts, &there) {
+        return Statement::Same;
+    }
+    let spaced = |(index, part): (usize, &Range<usize>)| {
+        (index > 0).then_some(' ').into_iter().chain(there(part)).collect::<String>()
     };
-    let same = |(one, other): (char, char)| one == other || one.is_whitespace() && other.is_whitespace();
+    let found: String = mention.parts.iter().enumerate().map(spaced).collect();
+    let seen = |text: &str| -> Vec<char> { text.trim_matches(is_unseen).chars().collect() };
+    let (found, stated) = (seen(&found), seen(stated));
+    let is_same = found.len() == stated.len() && found.iter().zip(&stated).all(|(one, other)| same(*one, *other));
+    if is_same { Statement::Blanks } else { Statement::Other }
+}
+
+fn states<C: Iterator<Item = char>>(stated: &str, parts: &[Range<usize>], there: &impl Fn(&Range<usize>) -> C) -> bool {
     let mut stated = stated.chars();
-    for (index, part) in mention.parts.iter().enumerate() {
+    for (index, part) in parts.iter().enumerate() {
         if index > 0 && stated.next() != Some(' ') {
             return false;
         }
-        if !there(part).all(|found| stated.next().is_some_and(|stated| same((found, stated)))) {
+        if !there(part).all(|found| stated.next().is_some_and(|stated| same(found, stated))) {
             return false;
         }
     }
     stated.next().is_none()
+}
+
+/// Whether two characters are the same, as all white space is.
+fn same(one: char, other: char) -> bool {
+    one == other || one.is_whitespace() && other.is_whitespace()
 }

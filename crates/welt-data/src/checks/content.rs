@@ -1,10 +1,13 @@
-//! What is suspicious about the content of the splits: nothing in them, types that do not match, mentions tagged now and then, odd words.
+//! What is suspicious about the content of the splits: odd sentences, types that do not match, mentions tagged now and then, odd words.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use welt_tags::Prefix;
 
-use super::{FindingKind, Report, Split};
+use super::checker::{Spot, State};
+use super::found::{Found, Report};
+use super::{CheckOptions, FindingKind, Location, Split};
 use crate::corpus::Sentence;
 use crate::invisible::invisible;
 use crate::lexicon::Lexicon;
@@ -13,177 +16,162 @@ use crate::statistics::AmbiguousMention;
 /// A message quotes so many words of a long entity.
 const QUOTED_WORDS: usize = 8;
 
-/// Reports splits without sentences or entities, and sentences that are not words with a tag each.
-pub(super) fn empty(report: &mut Report<'_, '_>) {
-    let splits: &[Split<'_>] = report.splits;
-    for (split, corpus) in splits.iter().enumerate() {
-        let sentences = corpus.sentences;
-        if sentences.is_empty() {
-            report.add(split, std::iter::once((1, FindingKind::EmptySplit)));
-            continue;
-        }
-        let unequal = sentences.iter().filter_map(|sentence| {
-            let (words, tags) = (sentence.words.len(), sentence.tags.len());
-            (words != tags || words == 0).then_some((sentence.line_number, FindingKind::UnequalLengths { words, tags }))
-        });
-        report.add(split, unequal);
-        let tags = || sentences.iter().flat_map(|sentence| &sentence.tags);
-        if tags().all(|tag| tag.prefix() == Prefix::Outside) {
-            report.add(split, std::iter::once((1, FindingKind::OnlyOutside { words: tags().count() })));
-        }
-    }
+/// The types of a split, and its bare tags.
+#[derive(Debug, Default)]
+pub(super) struct Types {
+    /// Where the first entity of each type is, by its line, and how many there are.
+    counts: BTreeMap<String, (usize, Location, usize)>,
+    bare: usize,
+    typed: usize,
+    /// Where the second of the two kinds of tags is met first.
+    second: Option<(usize, Location)>,
 }
 
-/// The entities of a type in a split: the line of the first, and how many there are.
-type TypeCounts<'c> = BTreeMap<&'c str, (usize, usize)>;
-
-/// Reports bare tags beside typed ones, types that differ in letter case only, and types of one split only.
-pub(super) fn types(report: &mut Report<'_, '_>) {
-    let splits: &[Split<'_>] = report.splits;
-    let counts: Vec<TypeCounts<'_>> = splits.iter().map(|corpus| type_counts(corpus.sentences)).collect();
-    for (split, corpus) in splits.iter().enumerate() {
-        if let Some(found) = bare_tags(corpus.sentences) {
-            report.add(split, std::iter::once(found));
+/// Looks at what each sentence holds: as many tags as words, types, entities of many words, words with characters that no text has.
+pub(super) fn look(state: &mut State, part: &Split<'_>, longest: usize) {
+    for sentence in part.sentences {
+        let (words, tags) = (sentence.words.len(), sentence.tags.len());
+        let at = |word: usize| (sentence.line_number + word) as u64;
+        let location = |word: usize| part.location(sentence.line_number + word);
+        if words != tags || words == 0 {
+            state.empty.add(at(0), FindingKind::UnequalLengths { words, tags }, || location(0));
         }
-    }
-    let mut spellings: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    for name in counts.iter().flat_map(BTreeMap::keys) {
-        spellings.entry(name.to_lowercase()).or_default().insert(name);
-    }
-    let mut found: Vec<Vec<(usize, FindingKind)>> = vec![Vec::new(); splits.len()];
-    for names in spellings.values().filter(|names| names.len() > 1) {
-        // The location is where the second spelling is met first.
-        let positions = names.iter().filter_map(|name| {
-            counts.iter().enumerate().find_map(|(split, counts)| counts.get(name).map(|(line, _)| (split, *line)))
-        });
-        let mut positions: Vec<(usize, usize)> = positions.collect();
-        positions.sort_unstable();
-        let total = |name: &str| counts.iter().filter_map(|counts| counts.get(name)).map(|(_, count)| count).sum();
-        let types = names.iter().map(|name| ((*name).to_owned(), total(name))).collect();
-        let (split, line) = positions[1];
-        found[split].push((line, FindingKind::TypeCase { types }));
-    }
-    for (split, mut found) in found.into_iter().enumerate() {
-        found.sort_by_key(|(line, _)| *line);
-        report.add(split, found.into_iter());
-    }
-    let with_entities = counts.iter().filter(|counts| !counts.is_empty()).count();
-    for (split, types) in counts.iter().enumerate().filter(|_| with_entities > 1) {
-        let holders = |name: &str| counts.iter().filter(|counts| counts.contains_key(name)).count();
-        let alone = types.iter().filter(|(name, _)| holders(name) == 1);
-        let mut alone: Vec<(usize, FindingKind)> = alone
-            .map(|(name, (line, entities))| {
-                (*line, FindingKind::TypeInOneSplit { entity_type: (*name).to_owned(), entities: *entities })
-            })
-            .collect();
-        alone.sort_by_key(|(line, _)| *line);
-        report.add(split, alone.into_iter());
-    }
-}
-
-/// Reports words that are an entity at least `least_mentions` times but elsewhere untagged, or of more than one type, in all splits together.
-pub(super) fn inconsistent_mentions(report: &mut Report<'_, '_>, least_mentions: usize) {
-    let splits: &[Split<'_>] = report.splits;
-    let mut lexicon = Lexicon::new();
-    for (split, corpus) in splits.iter().enumerate() {
-        for sentence in corpus.sentences {
-            lexicon.add(sentence, split);
+        let has_entity = sentence.has_entity();
+        if has_entity {
+            state.types.count_tags(sentence, part);
         }
-    }
-    for sentence in splits.iter().flat_map(|corpus| corpus.sentences) {
-        lexicon.count_untagged(sentence);
-    }
-    let mut found: Vec<Vec<(AmbiguousMention, usize)>> = vec![Vec::new(); splits.len()];
-    for (seen, form) in lexicon.forms() {
-        if form.types.len() > 1 || (form.untagged > 0 && form.mentions() >= least_mentions) {
-            found[seen.split].push((AmbiguousMention::of(seen, form), seen.line));
-        }
-    }
-    for (split, mut mentions) in found.into_iter().enumerate() {
-        mentions.sort_by_cached_key(|(mention, _)| mention.rank());
-        let kind = |(mention, line)| (line, FindingKind::InconsistentMention(mention));
-        report.add(split, mentions.into_iter().map(kind));
-    }
-}
-
-/// Reports entities of more than `longest` words.
-pub(super) fn long_entities(report: &mut Report<'_, '_>, longest: usize) {
-    let splits: &[Split<'_>] = report.splits;
-    for (split, corpus) in splits.iter().enumerate() {
-        let long = corpus.sentences.iter().flat_map(|sentence| {
-            let entities = sentence.entities().into_iter().filter(|entity| entity.end - entity.start > longest);
-            entities.map(|entity| {
-                let words = entity.end - entity.start;
+        for entity in has_entity.then(|| sentence.entities()).into_iter().flatten() {
+            let words = entity.end - entity.start;
+            state.types.count(entity.entity_type, sentence.line_number + entity.start, part);
+            if words > longest {
                 let kind = FindingKind::LongEntity {
                     entity_type: entity.entity_type.to_owned(),
                     words,
                     beginning: sentence.words_at(entity.start, entity.start + words.min(QUOTED_WORDS)).join(" "),
                 };
-                (sentence.line_number + entity.start, kind)
-            })
-        });
-        report.add(split, long);
+                state.long.add(at(entity.start), kind, || location(entity.start));
+            }
+        }
+        for (index, word) in sentence.words.iter().enumerate() {
+            // Nearly all words are ASCII without control characters.
+            if word.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+                continue;
+            }
+            if let Some(character) = word.chars().find(|character| is_odd(*character)) {
+                let kind = FindingKind::OddCharacter { word: word.clone(), character };
+                state.odd.add(at(index), kind, || location(index));
+            }
+            if let Some(by) = invisible(word) {
+                let kind = FindingKind::UnseenWord { word: word.clone(), by };
+                state.unseen.add(at(index), kind, || location(index));
+            }
+        }
     }
 }
 
-/// Reports words with control characters, U+FFFD or code points that are no characters.
-pub(super) fn odd_characters(report: &mut Report<'_, '_>) {
-    let splits: &[Split<'_>] = report.splits;
-    for (split, corpus) in splits.iter().enumerate() {
-        let odd = corpus.sentences.iter().flat_map(|sentence| {
-            sentence.words.iter().enumerate().filter_map(|(index, word)| {
-                let character = word.chars().find(|character| is_odd(*character))?;
-                Some((sentence.line_number + index, FindingKind::OddCharacter { word: word.clone(), character }))
-            })
-        });
-        report.add(split, odd);
+impl Types {
+    fn count(&mut self, entity_type: &str, line: usize, part: &Split<'_>) {
+        match self.counts.get_mut(entity_type) {
+            Some((.., count)) => *count += 1,
+            None => drop(self.counts.insert(entity_type.to_owned(), (line, part.location(line), 1))),
+        }
+    }
+
+    fn count_tags(&mut self, sentence: &Sentence, part: &Split<'_>) {
+        for (word, tag) in sentence.tags.iter().enumerate().filter(|(_, tag)| tag.prefix() != Prefix::Outside) {
+            if tag.entity_type().is_empty() {
+                self.bare += 1;
+            } else {
+                self.typed += 1;
+            }
+            if self.bare > 0 && self.typed > 0 && self.second.is_none() {
+                let line = sentence.line_number + word;
+                self.second = Some((line, part.location(line)));
+            }
+        }
     }
 }
 
-/// Reports words that give no sub-word.
-pub(super) fn unseen_words(report: &mut Report<'_, '_>) {
-    let splits: &[Split<'_>] = report.splits;
-    for (split, corpus) in splits.iter().enumerate() {
-        let unseen = corpus.sentences.iter().flat_map(|sentence| {
-            sentence.words.iter().enumerate().filter_map(|(index, word)| {
-                let by = invisible(word)?;
-                Some((sentence.line_number + index, FindingKind::UnseenWord { word: word.clone(), by }))
-            })
-        });
-        report.add(split, unseen);
+/// Reports bare tags beside typed ones, types that differ in letter case only, and types of one split only.
+pub(super) fn types(splits: &mut [State], listed: usize, report: &mut Report) {
+    let types: Vec<Types> = splits.iter_mut().map(|state| std::mem::take(&mut state.types)).collect();
+    let mut add = |split: usize, found: Vec<(usize, Location, FindingKind)>| {
+        let mut all = Found::listing(listed);
+        for (line, location, kind) in found {
+            all.add(line as u64, kind, || location);
+        }
+        report.add(&splits[split].name, &splits[split].whole(), all.finish());
+    };
+    for (split, types) in types.iter().enumerate() {
+        let kind = FindingKind::BareTags { bare: types.bare, typed: types.typed };
+        add(split, types.second.iter().map(|(line, location)| (*line, location.clone(), kind.clone())).collect());
     }
+    for (split, found) in spellings(&types).into_iter().enumerate() {
+        add(split, found);
+    }
+    let with_entities = types.iter().filter(|types| !types.counts.is_empty()).count();
+    for (split, own) in types.iter().enumerate().filter(|_| with_entities > 1) {
+        let holders = |name: &str| types.iter().filter(|types| types.counts.contains_key(name)).count();
+        let alone = own.counts.iter().filter(|(name, _)| holders(name) == 1);
+        let alone = alone.map(|(name, (line, location, entities))| {
+            let kind = FindingKind::TypeInOneSplit { entity_type: name.clone(), entities: *entities };
+            (*line, location.clone(), kind)
+        });
+        add(split, alone.collect());
+    }
+}
+
+/// The types that differ in letter case only, in the split where the second spelling is met first.
+fn spellings(types: &[Types]) -> Vec<Vec<(usize, Location, FindingKind)>> {
+    let mut spellings: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for name in types.iter().flat_map(|types| types.counts.keys()) {
+        spellings.entry(name.to_lowercase()).or_default().insert(name);
+    }
+    let mut found: Vec<Vec<(usize, Location, FindingKind)>> = types.iter().map(|_| Vec::new()).collect();
+    for names in spellings.values().filter(|names| names.len() > 1) {
+        let firsts = names.iter().filter_map(|name| {
+            types.iter().enumerate().find_map(|(split, types)| types.counts.get(*name).map(|first| (split, first)))
+        });
+        let mut firsts: Vec<(usize, &(usize, Location, usize))> = firsts.collect();
+        firsts.sort_by_key(|(split, (line, ..))| (*split, *line));
+        let total = |name: &str| types.iter().filter_map(|types| types.counts.get(name)).map(|(.., count)| count).sum();
+        let kind =
+            FindingKind::TypeCase { types: names.iter().map(|name| ((*name).to_owned(), total(name))).collect() };
+        let (split, (line, location, _)) = firsts[1];
+        found[split].push((*line, location.clone(), kind));
+    }
+    found
+}
+
+/// Reports words that are an entity at least `least_mentions` times but elsewhere untagged, or of more than one type, in all splits together.
+pub(super) fn inconsistent_mentions(
+    lexicon: &Lexicon,
+    splits: &mut [State],
+    options: &CheckOptions,
+    report: &mut Report,
+) -> io::Result<()> {
+    let mut found: Vec<Vec<(AmbiguousMention, Spot)>> = splits.iter().map(|_| Vec::new()).collect();
+    for (seen, form) in lexicon.forms() {
+        if form.types.len() > 1 || (form.untagged > 0 && form.mentions() >= options.least_mentions) {
+            let spot = Spot::new(seen.line as u64, seen.spot);
+            found[seen.split].push((AmbiguousMention::of(lexicon, form), spot));
+        }
+    }
+    for (state, mut mentions) in splits.iter_mut().zip(found) {
+        mentions.sort_by_cached_key(|(mention, _)| mention.rank());
+        let mut all = Found::listing(options.listed);
+        for (rank, (mention, spot)) in mentions.into_iter().enumerate() {
+            let kind = FindingKind::InconsistentMention(mention);
+            let location = if rank < options.listed { state.location(spot)? } else { state.whole() };
+            all.add(rank as u64, kind, || location);
+        }
+        report.add(&state.name, &state.whole(), all.finish());
+    }
+    Ok(())
 }
 
 fn is_odd(character: char) -> bool {
     // U+FFFD stands where a decoder gave up; the last two code points of each plane and U+FDD0 to U+FDEF are no characters.
     let code = u32::from(character);
     character.is_control() || code == 0xfffd || code & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&code)
-}
-
-fn type_counts(sentences: &[Sentence]) -> TypeCounts<'_> {
-    let mut counts = TypeCounts::new();
-    for sentence in sentences {
-        for entity in sentence.entities() {
-            counts.entry(entity.entity_type).or_insert((sentence.line_number + entity.start, 0)).1 += 1;
-        }
-    }
-    counts
-}
-
-/// Where the second of the two kinds of tags is met first, and how many words have each.
-fn bare_tags(sentences: &[Sentence]) -> Option<(usize, FindingKind)> {
-    let (mut bare, mut typed, mut line) = (0, 0, None);
-    for sentence in sentences {
-        for (word, tag) in sentence.tags.iter().enumerate().filter(|(_, tag)| tag.prefix() != Prefix::Outside) {
-            if tag.entity_type().is_empty() {
-                bare += 1;
-            } else {
-                typed += 1;
-            }
-            if bare > 0 && typed > 0 {
-                line.get_or_insert(sentence.line_number + word);
-            }
-        }
-    }
-    line.map(|line| (line, FindingKind::BareTags { bare, typed }))
 }

@@ -4,61 +4,56 @@ use std::collections::BTreeMap;
 
 use welt_tags::{Prefix, Scheme};
 
-use super::{FindingKind, Report, SchemeChoice, Split};
+use super::checker::State;
+use super::{FindingKind, SchemeChoice, Split};
 use crate::corpus::Sentence;
 use crate::tag_rules::{faults, has, likely_scheme};
 
-/// The scheme of each split, none where it was made of documents, has no entity or mixes schemes, which is reported.
-pub(super) fn schemes(report: &mut Report<'_, '_>, choice: SchemeChoice) -> Vec<Option<Scheme>> {
-    let splits = report.splits;
-    let mut schemes: Vec<Option<Scheme>> = Vec::with_capacity(splits.len());
-    for (split, corpus) in splits.iter().enumerate() {
-        // The tags of documents were made when they were read: in whatever scheme, they say nothing of the corpus.
-        if !corpus.documents.is_empty() {
-            schemes.push(None);
-            continue;
-        }
-        if let SchemeChoice::Given(scheme) = choice {
-            schemes.push(Some(scheme));
-            continue;
-        }
-        if let Some(mixture) = mixture(corpus.sentences) {
-            report.add(split, std::iter::once(mixture));
-        }
-        let scheme = likely_scheme(corpus.sentences);
-        let before = schemes.iter().position(Option::is_some);
-        if let (Some(scheme), Some(before)) = (scheme, before)
-            && let Some(other) = schemes[before].filter(|other| *other != scheme)
-        {
-            let kind = FindingKind::SchemesDiffer { scheme, other, other_split: splits[before].name.to_owned() };
-            report.add(split, std::iter::once((1, kind)));
-        }
-        schemes.push(scheme);
+/// Looks at the tags of a tagged file, which is there as a whole: which scheme they are in, and where they break it.
+/// The tags of documents were made when they were read: in whatever scheme, they say nothing of the corpus.
+pub(super) fn look(state: &mut State, part: &Split<'_>, choice: SchemeChoice, before: &[State]) {
+    state.scheme = match choice {
+        SchemeChoice::Given(scheme) => Some(scheme),
+        SchemeChoice::Detect => detected(state, part, before),
+    };
+    if let Some(scheme) = state.scheme {
+        broken(state, part, scheme);
     }
-    schemes
 }
 
-/// Reports the tags that the scheme of their split does not have, and those that may not stand side by side.
-pub(super) fn broken(report: &mut Report<'_, '_>, schemes: &[Option<Scheme>]) {
-    let splits: &[Split<'_>] = report.splits;
-    for (split, scheme) in schemes.iter().enumerate() {
-        let Some(scheme) = *scheme else { continue };
-        let sentences = splits[split].sentences;
-        let foreign = sentences.iter().flat_map(|sentence| {
-            let tags = sentence.tags.iter().enumerate().filter(|(_, tag)| !has(scheme, tag));
-            tags.map(|(word, tag)| (sentence.line_number + word, FindingKind::ForeignTag { tag: tag.clone(), scheme }))
-        });
-        report.add(split, foreign);
-        let invalid = sentences.iter().flat_map(|sentence| {
-            faults(&sentence.tags, scheme).map(|word| {
-                let before = word.checked_sub(1).map(|before| sentence.tags[before].clone());
-                let tag = sentence.tags.get(word).cloned();
-                // The end of a sentence is reported at its last word.
-                let line = sentence.line_number + word.min(sentence.tags.len() - 1);
-                (line, FindingKind::InvalidTransition { before, tag, scheme })
-            })
-        });
-        report.add(split, invalid);
+/// The scheme that fits best, none where there is no entity or schemes are mixed, which is reported.
+fn detected(state: &mut State, part: &Split<'_>, before: &[State]) -> Option<Scheme> {
+    if let Some((line, mixture)) = mixture(part.sentences) {
+        state.mixed.add(line as u64, mixture, || part.location(line));
+    }
+    let scheme = likely_scheme(part.sentences);
+    let other = before.iter().find_map(|state| state.scheme.map(|scheme| (scheme, state.name.clone())));
+    if let (Some(scheme), Some((other, other_split))) = (scheme, other)
+        && scheme != other
+    {
+        state.differing.add(1, FindingKind::SchemesDiffer { scheme, other, other_split }, || part.location(1));
+    }
+    scheme
+}
+
+/// Reports the tags that the scheme does not have, and those that may not stand side by side.
+fn broken(state: &mut State, part: &Split<'_>, scheme: Scheme) {
+    for sentence in part.sentences {
+        for (word, tag) in sentence.tags.iter().enumerate().filter(|(_, tag)| !has(scheme, tag)) {
+            let line = sentence.line_number + word;
+            state
+                .foreign
+                .add(line as u64, FindingKind::ForeignTag { tag: tag.clone(), scheme }, || part.location(line));
+        }
+        for word in faults(&sentence.tags, scheme) {
+            let before = word.checked_sub(1).map(|before| sentence.tags[before].clone());
+            let tag = sentence.tags.get(word).cloned();
+            // The end of a sentence is reported at its last word.
+            let line = sentence.line_number + word.min(sentence.tags.len() - 1);
+            state
+                .invalid
+                .add(line as u64, FindingKind::InvalidTransition { before, tag, scheme }, || part.location(line));
+        }
     }
 }
 

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use welt_tags::TagError;
 
+use super::WordColumn;
+use super::columns::from_either_end;
+use super::dialect::Dialect;
 use crate::error::{CorpusError, CorpusErrorKind};
-use crate::layout::{Layout, LineEnding, Separator};
-use crate::text::{Decoded, decode};
+use crate::layout::{FoundWordColumn, Layout, LineEnding, Separator};
+use crate::text::{Decoded, decode, trimmed};
 
 /// A line with a word.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +41,9 @@ pub(crate) struct Table<'t> {
     ends: Vec<usize>,
     /// The line of each document line, from 1.
     documents: Vec<usize>,
+    dialect: Dialect,
     pub layout: Layout,
+    pub word_column: FoundWordColumn,
 }
 
 /// What a line is to the reader.
@@ -46,18 +51,25 @@ pub(crate) enum Line {
     Blank,
     Document,
     Marker,
+    /// A comment, which only the columns of the other lines tell.
+    Comment,
+    /// The names of the columns, which only the lines after it tell.
+    Heads,
     Word,
 }
 
 impl<'t> Table<'t> {
     /// Cuts a file into lines and sentences; `path` only names it in messages.
-    pub fn read(path: &Path, bytes: &'t [u8]) -> Result<Self, Box<CorpusError>> {
+    pub fn read(path: &Path, bytes: &'t [u8], words: WordColumn) -> Result<Self, Box<CorpusError>> {
         let Decoded { text, byte_order_mark } = decode(path, bytes)?;
+        let dialect = Dialect::of(bytes, words);
         let mut table = Self {
             path: path.to_owned(),
             rows: Vec::new(),
             ends: Vec::new(),
             documents: Vec::new(),
+            word_column: dialect.word_column,
+            dialect,
             layout: no_lines(),
         };
         table.layout.byte_order_mark = byte_order_mark;
@@ -77,6 +89,11 @@ impl<'t> Table<'t> {
             let lines = if text.is_empty() { 0 } else { table.layout.lines };
             return Err(table.error_at(1, 1, CorpusErrorKind::NoSentence { lines }));
         }
+        if let WordColumn::Number(asked) = words {
+            let columns = table.layout.columns;
+            let missing = || table.error_at_first_line(CorpusErrorKind::NoSuchColumn { asked, columns });
+            table.word_column.number = from_either_end(columns, asked).ok_or_else(missing)?;
+        }
         Ok(table)
     }
 
@@ -84,7 +101,11 @@ impl<'t> Table<'t> {
         let text = line.strip_suffix('\r').unwrap_or(line);
         self.layout.lines += 1;
         self.layout.crlf_lines += usize::from(text.len() < line.len());
-        let kind = kind(text.as_bytes());
+        let kind = match kind(text.as_bytes()) {
+            Line::Word if text.starts_with('#') && self.dialect.is_comment(text) => commented(text),
+            Line::Word if self.begins_with_heads() => Line::Heads,
+            kind => kind,
+        };
         let after_blank = self.layout.ends_with_blank;
         self.layout.ends_with_blank = matches!(kind, Line::Blank);
         match kind {
@@ -98,10 +119,17 @@ impl<'t> Table<'t> {
                 self.documents.push(self.layout.lines);
             }
             Line::Marker => self.layout.marker_lines += 1,
+            Line::Comment => self.layout.comment_lines += 1,
+            Line::Heads => self.layout.head_lines += 1,
             Line::Word => return self.add_row(text),
         }
         self.end_sentence();
         Ok(())
+    }
+
+    /// Whether the next line names the columns: the first one that is none of the others.
+    fn begins_with_heads(&self) -> bool {
+        self.dialect.has_heads && self.layout.head_lines == 0 && self.rows.is_empty()
     }
 
     fn add_row(&mut self, text: &'t str) -> Result<(), Box<CorpusError>> {
@@ -109,7 +137,14 @@ impl<'t> Table<'t> {
             self.layout.separator = if text.contains('\t') { Separator::Tab } else { Separator::Space };
         }
         let separator = self.layout.separator;
-        let (found, last_start) = columns(text, separator);
+        let (mut found, mut last_start) = columns(text, separator);
+        let mut text = text;
+        let expected = self.layout.columns;
+        while separator == Separator::Tab && !self.rows.is_empty() && found > expected && text.ends_with('\t') {
+            text = &text[..text.len() - 1];
+            self.layout.empty_columns += 1;
+            (found, last_start) = columns(text, separator);
+        }
         let row = Row { text, last_start, line_number: self.layout.lines };
         let Some(first) = self.rows.first() else {
             self.layout.columns = found;
@@ -122,7 +157,6 @@ impl<'t> Table<'t> {
         {
             return Err(self.error(&row, start, CorpusErrorKind::MixedSeparators { first_line }));
         }
-        let expected = self.layout.columns;
         if found != expected {
             let kind = CorpusErrorKind::ColumnCount { found, expected, first_line, separator };
             return Err(self.error(&row, 0, kind));
@@ -143,7 +177,7 @@ impl<'t> Table<'t> {
     }
 
     /// What `sentence` makes of the lines of each sentence, in file order.
-    pub fn sentences<S, E>(&self, sentence: impl Fn(&[Row<'t>]) -> Result<S, E>) -> Result<Vec<S>, E> {
+    pub fn sentences<S, E>(&self, mut sentence: impl FnMut(&[Row<'t>]) -> Result<S, E>) -> Result<Vec<S>, E> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| sentence(&self.rows[start..*end])).collect()
     }
@@ -153,12 +187,18 @@ impl<'t> Table<'t> {
         self.documents.partition_point(|line| *line < row.line_number)
     }
 
-    /// Column 1.
+    /// The word of a line.
     pub fn word(&self, row: &Row<'t>) -> Result<&'t str, Box<CorpusError>> {
-        match self.cell(row, 1) {
-            Cell { text: "", start } => Err(self.error(row, start, CorpusErrorKind::EmptyWord)),
+        let number = self.word_column.number;
+        match self.cell(row, number) {
+            Cell { text: "", start } => Err(self.error(row, start, CorpusErrorKind::EmptyWord { number })),
             Cell { text, .. } => Ok(text),
         }
+    }
+
+    /// Whether something was left out at the ends of a column.
+    pub fn is_trimmed(&self, row: &Row<'t>, number: usize) -> bool {
+        self.raw_cell(row, number).text.len() > self.cell(row, number).text.len()
     }
 
     /// The text of a column, from 1, that must not be empty.
@@ -169,8 +209,16 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// A column of a line, from 1; there must be so many.
+    /// A column of a line, from 1, without what is not seen at its ends; there must be so many.
     pub fn cell(&self, row: &Row<'t>, number: usize) -> Cell<'t> {
+        let Cell { text, start } = self.raw_cell(row, number);
+        let inner = trimmed(text);
+        let before = if inner.len() == text.len() { 0 } else { text.find(inner).unwrap_or(0) };
+        Cell { text: inner, start: start + before }
+    }
+
+    /// A column of a line as it stands there.
+    fn raw_cell(&self, row: &Row<'t>, number: usize) -> Cell<'t> {
         let separator = self.layout.separator;
         let mut start = 0;
         if number == self.layout.columns {
@@ -238,6 +286,11 @@ pub(super) const fn no_lines() -> Layout {
         separator_lines: 0,
         document_lines: 0,
         marker_lines: 0,
+        comment_lines: 0,
+        head_lines: 0,
+        empty_columns: 0,
+        trimmed_cells: 0,
+        first_trimmed_line: 0,
         ends_with_blank: false,
     }
 }
@@ -254,6 +307,19 @@ pub(crate) fn kind(line: &[u8]) -> Line {
         },
         Some(_) => Line::Word,
     }
+}
+
+/// Words by which a comment begins a document, without `#` and blanks, in lower case.
+const BEGIN_DOCUMENT: [&str; 5] = ["newdoc", "begin document", "doc_id", "docid", "document_id"];
+
+/// What a comment is: one such as `###MEDLINE:95369245`, `# newdoc id = 1` or `#begin document (1); part 0` begins a document.
+pub(super) fn commented(line: &str) -> Line {
+    let said = line.trim_start_matches('#').trim_start().to_ascii_lowercase();
+    let is_named = line
+        .strip_prefix("###")
+        .and_then(|name| name.split_once(':'))
+        .is_some_and(|(database, id)| !database.is_empty() && !id.is_empty() && !line.contains(char::is_whitespace));
+    if is_named || BEGIN_DOCUMENT.iter().any(|begin| said.starts_with(begin)) { Line::Document } else { Line::Comment }
 }
 
 /// How many columns a line has, and where the last one begins, in bytes.

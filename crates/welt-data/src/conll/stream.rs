@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 
 use memchr::{memchr, memchr_iter};
 
-use super::columns::column_number;
-use super::rows::{Line, kind, no_lines};
+use super::columns::{column_number, from_either_end};
+use super::dialect::{Dialect, HEAD};
+use super::rows::{Line, commented, kind, no_lines};
+use super::{Trimmed, WordColumn};
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
-use crate::layout::{Layout, Separator};
-use crate::text::{LONGEST_LINE, open};
+use crate::layout::{FoundWordColumn, Layout, Separator};
+use crate::text::{LONGEST_LINE, open, trimmed};
 
 /// How many bytes are asked for at a time: small enough to stay in the processor's cache.
 const BLOCK: usize = 1 << 16;
@@ -78,7 +80,10 @@ pub(super) enum Kept {
 pub struct TaggedReader<R> {
     path: PathBuf,
     input: R,
+    words: WordColumn,
     asked: Kept,
+    /// How the file is laid out, once its beginning was read.
+    dialect: Option<Dialect>,
     /// The columns that are kept of each line, from 0: the word, then those asked for. Empty until a line was read.
     kept: Vec<usize>,
     buffer: Vec<u8>,
@@ -88,6 +93,7 @@ pub struct TaggedReader<R> {
     layout: Layout,
     first_line: usize,
     n_sentences: usize,
+    trimmed: Trimmed,
     /// The columns of the line at hand.
     columns: Vec<Range<usize>>,
     /// The kept columns of the lines of the sentence at hand, relative to its start.
@@ -105,16 +111,25 @@ impl TaggedReader<Box<dyn Read>> {
 }
 
 impl<R: Read> TaggedReader<R> {
-    /// Reads from `input`, which `path` only names in messages.
+    /// Reads from `input`, which `path` only names in messages; the column of the words is found.
     pub fn new(path: &Path, input: R, columns: &[isize]) -> Self {
-        Self::keeping(path, input, Kept::Asked(columns.to_vec()))
+        Self::keeping(path, input, WordColumn::Find, Kept::Asked(columns.to_vec()))
     }
 
-    pub(super) fn keeping(path: &Path, input: R, asked: Kept) -> Self {
+    /// The same with the words in another column; has no effect once a sentence was read.
+    #[must_use]
+    pub fn words_in(mut self, column: WordColumn) -> Self {
+        self.words = column;
+        self
+    }
+
+    pub(super) fn keeping(path: &Path, input: R, words: WordColumn, asked: Kept) -> Self {
         Self {
             path: path.to_owned(),
             input,
+            words,
             asked,
+            dialect: None,
             kept: Vec::new(),
             buffer: Vec::new(),
             unread: 0..0,
@@ -122,6 +137,7 @@ impl<R: Read> TaggedReader<R> {
             layout: no_lines(),
             first_line: 0,
             n_sentences: 0,
+            trimmed: Trimmed::default(),
             columns: Vec::new(),
             cells: Vec::new(),
         }
@@ -139,10 +155,23 @@ impl<R: Read> TaggedReader<R> {
         self.layout.columns
     }
 
-    /// How many `-DOCSTART-` lines were skipped so far.
+    /// How many lines that begin a document were skipped so far.
     #[must_use]
     pub const fn document_lines(&self) -> usize {
         self.layout.document_lines
+    }
+
+    /// The column of the words, from 1, and why that one; nothing until a sentence was read.
+    #[must_use]
+    pub fn word_column(&self) -> Option<FoundWordColumn> {
+        let number = self.kept.first()? + 1;
+        Some(FoundWordColumn { number, ..self.dialect.as_ref()?.word_column })
+    }
+
+    /// How many words and tags lost what is not seen at their ends so far, and the line of the first, from 1; 0 where there is none.
+    #[must_use]
+    pub const fn trimmed_cells(&self) -> (usize, usize) {
+        (self.trimmed.cells, self.trimmed.first_line)
     }
 
     /// Where it is read from, for messages.
@@ -162,10 +191,11 @@ impl<R: Read> TaggedReader<R> {
     /// The next sentence with its lines, or nothing at the end of the file.
     pub(super) fn next_rows(&mut self) -> Result<Option<(TaggedRows<'_>, SentenceLines<'_>)>, DataError> {
         self.cells.clear();
+        self.look_ahead()?;
         let mut cursor =
             Cursor { start: self.unread.start, next: self.unread.start, line_number: 0, document: 0, rows: 0 };
         while let Some(line) = self.line(&mut cursor)? {
-            let kind = kind(&self.buffer[line.clone()]);
+            let kind = self.kind(&line);
             if matches!(kind, Line::Word) {
                 if cursor.rows == 0 {
                     (cursor.line_number, cursor.document) = (self.layout.lines, self.layout.document_lines);
@@ -191,6 +221,38 @@ impl<R: Read> TaggedReader<R> {
             return Err(self.error_at(1, 1, CorpusErrorKind::NoSentence { lines: self.layout.lines }));
         }
         Ok(None)
+    }
+
+    /// Reads the beginning of the file, before its first line is taken, to tell how the file is laid out.
+    fn look_ahead(&mut self) -> Result<(), DataError> {
+        if self.dialect.is_some() {
+            return Ok(());
+        }
+        let mut cursor = Cursor { start: 0, next: 0, line_number: 0, document: 0, rows: 0 };
+        while !self.at_end && self.unread.end < HEAD {
+            self.fill(&mut cursor)?;
+        }
+        let dialect = Dialect::of(&self.buffer[self.unread.clone()], self.words);
+        self.layout.separator = dialect.separator;
+        self.dialect = Some(dialect);
+        Ok(())
+    }
+
+    /// What a line is, which the lines at the beginning tell where it could be a comment.
+    fn kind(&self, line: &Range<usize>) -> Line {
+        let line = &self.buffer[line.clone()];
+        match (kind(line), &self.dialect) {
+            (Line::Word, Some(dialect)) if line.first() == Some(&b'#') => {
+                let text = String::from_utf8_lossy(line);
+                if dialect.is_comment(&text) { commented(&text) } else { Line::Word }
+            }
+            (Line::Word, Some(Dialect { has_heads: true, .. }))
+                if self.first_line == 0 && self.layout.head_lines == 0 =>
+            {
+                Line::Heads
+            }
+            (kind, _) => kind,
+        }
     }
 
     /// The next line without its end, or nothing at the end of the file; leaves its columns in `self.columns`.
@@ -266,6 +328,8 @@ impl<R: Read> TaggedReader<R> {
             }
             Line::Document => self.layout.document_lines += 1,
             Line::Marker => self.layout.marker_lines += 1,
+            Line::Comment => self.layout.comment_lines += 1,
+            Line::Heads => self.layout.head_lines += 1,
             Line::Word => {}
         }
     }
@@ -274,11 +338,20 @@ impl<R: Read> TaggedReader<R> {
         if self.kept.is_empty() {
             self.begin(line)?;
         }
+        while self.layout.separator == Separator::Tab
+            && self.columns.len() > self.layout.columns
+            && self.columns.last().is_some_and(Range::is_empty)
+        {
+            self.columns.pop();
+            self.layout.empty_columns += 1;
+        }
         self.check_row(line)?;
         let before = line.start - start;
         for &column in &self.kept {
-            let cell = &self.columns[column];
-            self.cells.push(before + cell.start..before + cell.end);
+            let cell = self.columns[column].clone();
+            let inner = trimmed_range(&self.buffer[line.clone()], cell.clone());
+            self.trimmed.add(self.layout.lines, inner != cell);
+            self.cells.push(before + inner.start..before + inner.end);
         }
         Ok(())
     }
@@ -299,7 +372,9 @@ impl<R: Read> TaggedReader<R> {
         let asked = if matches!(self.asked, Kept::All) { &self.kept[..1] } else { &self.kept };
         match asked.iter().find(|column| self.columns[**column].is_empty()) {
             None => Ok(()),
-            Some(0) => error(self.columns[0].start, CorpusErrorKind::EmptyWord),
+            Some(&column) if Some(&column) == self.kept.first() => {
+                error(self.columns[column].start, CorpusErrorKind::EmptyWord { number: column + 1 })
+            }
             Some(&column) => error(self.columns[column].start, CorpusErrorKind::EmptyTag { number: column + 1 }),
         }
     }
@@ -311,16 +386,23 @@ impl<R: Read> TaggedReader<R> {
         self.first_line = self.layout.lines;
         split(text, self.layout.separator, &mut self.columns);
         self.layout.columns = self.columns.len();
-        self.kept.push(0);
+        let columns = self.layout.columns;
+        let found = self.dialect.as_ref().map_or(1, |dialect| dialect.word_column.number);
+        let words = match self.words {
+            WordColumn::Find => found.min(columns),
+            WordColumn::Number(asked) => from_either_end(columns, asked)
+                .ok_or_else(|| self.error_at(self.first_line, 1, CorpusErrorKind::NoSuchColumn { asked, columns }))?,
+        };
+        self.kept.push(words - 1);
         let asked = match &self.asked {
             Kept::Asked(columns) => columns,
             Kept::All => {
-                self.kept.extend(1..self.layout.columns);
+                self.kept.extend((0..columns).filter(|column| column + 1 != words));
                 return Ok(());
             }
         };
         for &asked in asked {
-            match column_number(self.layout.columns, asked) {
+            match column_number((columns, words), asked) {
                 Ok(number) => self.kept.push(number - 1),
                 Err(kind) => return Err(self.error_at(self.first_line, 1, kind)),
             }
@@ -386,6 +468,20 @@ struct Cursor {
     document: usize,
     /// How many of its words were read.
     rows: usize,
+}
+
+/// A column of a line without what is not seen at its ends.
+fn trimmed_range(line: &[u8], cell: Range<usize>) -> Range<usize> {
+    let is_plain = |byte: Option<&u8>| byte.is_none_or(|byte| (b'!'..0x80).contains(byte));
+    let bytes = &line[cell.clone()];
+    if is_plain(bytes.first()) && is_plain(bytes.last()) {
+        return cell;
+    }
+    // What is no UTF-8 is refused when the sentence is whole.
+    let Ok(text) = std::str::from_utf8(bytes) else { return cell };
+    let inner = trimmed(text);
+    let start = cell.start + (inner.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    start..start + inner.len()
 }
 
 /// The columns of the line that `text` begins with, and where it ends; nothing where it goes on after `text`.

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use welt_tags::{Scheme, Tag, TagError};
 
-use super::TagColumn;
 use super::columns::column_number;
 use super::stream::{Kept, SentenceLines, TaggedReader, TaggedRows};
+use super::{Columns, TagColumn, Trimmed, WordColumn, is_type_trimmed};
 use crate::corpus::Sentence;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
-use crate::layout::{FoundTagColumn, TagColumnReason};
+use crate::layout::{FoundTagColumn, FoundWordColumn, TagColumnReason, WordColumnReason};
 use crate::tag_rules::SchemeTally;
 
 /// What a first look at a file tells, for a second one that reads its sentences.
@@ -31,13 +31,15 @@ use crate::tag_rules::SchemeTally;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Survey {
+    /// The column of the words, and why that one.
+    pub word_column: FoundWordColumn,
     /// The column of the tags, and why that one.
     pub tag_column: FoundTagColumn,
     /// What [`likely_scheme`](crate::checks::likely_scheme) says of all sentences.
     pub scheme: Option<Scheme>,
     /// Columns of every line with a word.
     pub columns: usize,
-    /// Lines `-DOCSTART-`.
+    /// Lines that begin a document.
     pub document_lines: usize,
     /// The first line with a word, from 1.
     pub first_line: usize,
@@ -47,12 +49,13 @@ pub struct Survey {
 ///
 /// # Errors
 /// Whatever [`parse`](super::parse) refuses, so that a second look at the same bytes meets no error.
-pub fn survey(path: &Path, input: impl Read, tag_column: TagColumn) -> Result<Survey, DataError> {
-    let kept = match tag_column {
+pub fn survey(path: &Path, input: impl Read, columns: impl Into<Columns>) -> Result<Survey, DataError> {
+    let asked = columns.into();
+    let kept = match asked.tags {
         TagColumn::Find => Kept::All,
         TagColumn::Number(number) => Kept::Asked(vec![number]),
     };
-    let mut reader = TaggedReader::keeping(path, input, kept);
+    let mut reader = TaggedReader::keeping(path, input, asked.words, kept);
     let mut columns: Vec<Column> = Vec::new();
     let mut first: Option<(usize, String)> = None;
     let mut rows = 0;
@@ -68,18 +71,21 @@ pub fn survey(path: &Path, input: impl Read, tag_column: TagColumn) -> Result<Su
     }
     let (first_line, line) = first.unwrap_or_default();
     let n_columns = reader.n_columns();
+    // Every file has a sentence, or was refused.
+    let word_column = reader.word_column().unwrap_or(FoundWordColumn { number: 1, reason: WordColumnReason::First });
     let error = |(line, column, kind)| DataError::from(CorpusError { path: path.to_owned(), line, column, kind });
-    let (tag_column, index) = match tag_column {
+    let (tag_column, index) = match asked.tags {
         TagColumn::Number(asked) => {
-            let number = column_number(n_columns, asked).map_err(|kind| error((first_line, 1, kind)))?;
+            let number = column_number((n_columns, word_column.number), asked);
+            let number = number.map_err(|kind| error((first_line, 1, kind)))?;
             (FoundTagColumn { number, reason: TagColumnReason::Asked }, 0)
         }
         TagColumn::Find => {
-            let found = find(&columns, rows, n_columns).map_err(|fault| {
+            let found = find(&columns, rows, (n_columns, word_column.number)).map_err(|fault| {
                 let none = || (first_line, 1, CorpusErrorKind::NoColumnOfTags { columns: n_columns, line });
-                error(fault.map_or_else(none, |fault| fault.at(fault.column + 2)))
+                error(fault.map_or_else(none, |(fault, number)| fault.at(number)))
             })?;
-            (found, found.number - 2)
+            (found, index_of(found.number, word_column.number))
         }
     };
     let column = columns.into_iter().nth(index).unwrap_or_default();
@@ -87,20 +93,36 @@ pub fn survey(path: &Path, input: impl Read, tag_column: TagColumn) -> Result<Su
         return Err(error(fault.at(tag_column.number)));
     }
     let document_lines = reader.document_lines();
-    Ok(Survey { tag_column, scheme: column.tally.likely(), columns: n_columns, document_lines, first_line })
+    Ok(Survey {
+        word_column,
+        tag_column,
+        scheme: column.tally.likely(),
+        columns: n_columns,
+        document_lines,
+        first_line,
+    })
 }
 
 /// The column that holds a tag in every line, or the mistake in the one that does in most.
-fn find(columns: &[Column], rows: usize, n_columns: usize) -> Result<FoundTagColumn, Option<Fault>> {
-    for (number, reason) in super::columns::candidates(n_columns) {
-        let Some(column) = columns.get(number - 2) else { continue };
+fn find(
+    columns: &[Column],
+    rows: usize,
+    (n_columns, words): (usize, usize),
+) -> Result<FoundTagColumn, Option<(Fault, usize)>> {
+    for (number, reason) in super::columns::candidates(n_columns, words) {
+        let Some(column) = columns.get(index_of(number, words)) else { continue };
         let Some(fault) = &column.fault else { return Ok(FoundTagColumn { number, reason }) };
         // One mistake among the tags must not make the next column be read for the tags, such as CoNLL-2003's chunks.
         if column.tags * 2 > rows {
-            return Err(Some(Fault { column: number - 2, ..fault.clone() }));
+            return Err(Some((fault.clone(), number)));
         }
     }
     Err(None)
+}
+
+/// Where a column, counted from 1, stands among those that are none of words.
+const fn index_of(number: usize, words: usize) -> usize {
+    if number < words { number - 1 } else { number - 2 }
 }
 
 /// What was seen of a column.
@@ -119,8 +141,6 @@ struct Column {
 /// A text that is no tag.
 #[derive(Clone)]
 struct Fault {
-    /// The column that it stands in, from 0 without the words.
-    column: usize,
     /// From 1, in characters.
     position: (usize, usize),
     /// Nothing where the text is empty.
@@ -145,7 +165,7 @@ impl Column {
         let mut previous = "";
         for (word, text) in texts.iter().enumerate() {
             let same = self.sentence.last().filter(|_| previous == *text).cloned();
-            match same.map_or_else(|| text.parse::<Tag>(), Ok) {
+            match same.map_or_else(|| super::tag(text), Ok) {
                 Ok(tag) => {
                     self.tags += 1;
                     // What is already known to be no column of tags is only counted.
@@ -157,7 +177,7 @@ impl Column {
                 Err(source) => {
                     let position = (sentence.line_number + word, lines.column_of(text));
                     let source = (!text.is_empty()).then_some(source);
-                    self.fault.get_or_insert(Fault { column: index, position, source });
+                    self.fault.get_or_insert(Fault { position, source });
                 }
             }
         }
@@ -172,7 +192,9 @@ impl Survey {
     pub fn sentences<R: Read>(&self, path: &Path, input: R) -> Sentences<R> {
         let number = self.tag_column.number;
         let column = isize::try_from(number).unwrap_or(isize::MAX);
-        Sentences { reader: TaggedReader::new(path, input, &[column]), number, path: path.to_owned() }
+        let words = WordColumn::Number(isize::try_from(self.word_column.number).unwrap_or(isize::MAX));
+        let reader = TaggedReader::new(path, input, &[column]).words_in(words);
+        Sentences { reader, number, path: path.to_owned(), trimmed_types: Trimmed::default() }
     }
 }
 
@@ -182,6 +204,17 @@ pub struct Sentences<R> {
     reader: TaggedReader<R>,
     number: usize,
     path: PathBuf,
+    trimmed_types: Trimmed,
+}
+
+impl<R: Read> Sentences<R> {
+    /// How many words, tags and types lost what is not seen at their ends so far, and the line of the first, from 1; 0 where there is none.
+    #[must_use]
+    pub fn trimmed_cells(&self) -> (usize, usize) {
+        let (cells, line) = self.reader.trimmed_cells();
+        let lines = [line, self.trimmed_types.first_line].into_iter().filter(|line| *line > 0);
+        (cells + self.trimmed_types.cells, lines.min().unwrap_or(0))
+    }
 }
 
 impl<R: Read> Iterator for Sentences<R> {
@@ -198,8 +231,11 @@ impl<R: Read> Iterator for Sentences<R> {
         for (word, text) in texts.iter().enumerate() {
             // Most tags equal the one before, and a clone of `O` takes no memory.
             let same = tags.last().filter(|_| previous == *text).cloned();
-            match same.map_or_else(|| text.parse::<Tag>(), Ok) {
-                Ok(tag) => tags.push(tag),
+            match same.map_or_else(|| super::tag(text), Ok) {
+                Ok(tag) => {
+                    self.trimmed_types.add(rows.line_number + word, is_type_trimmed(text, &tag));
+                    tags.push(tag);
+                }
                 Err(source) => {
                     let kind = CorpusErrorKind::NotATag { source, number: self.number };
                     let (line, column) = (rows.line_number + word, lines.column_of(text));

@@ -1,4 +1,5 @@
 //! Writes CoNLL-like files that the reader reads back as they were: word TAB tag, LF, an empty line after each sentence.
+//! White space and characters of no width at the ends of a word are written and not read.
 //! A `-DOCSTART-` line and an empty one stand where another document begins.
 
 use std::fmt::Display;

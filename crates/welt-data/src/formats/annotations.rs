@@ -8,12 +8,15 @@ use std::sync::Arc;
 use super::lines::Lines;
 use super::position::{Position, excerpt};
 use crate::error::{CorpusErrorKind, DataError};
+use crate::ledger::{Item, Ledger, Loss};
 
 /// The rows of a file, by the document they are about.
 #[derive(Debug)]
 pub(super) struct Annotations<T> {
     path: Arc<Path>,
     rows: HashMap<String, Vec<Row<T>>>,
+    /// Lines that say nothing which the format has.
+    odd: Vec<(usize, String)>,
 }
 
 /// What a row says.
@@ -32,6 +35,7 @@ impl<T> Annotations<T> {
         let path: Arc<Path> = Arc::from(path);
         let mut lines = Lines::new(&path, super::open_file(&path)?);
         let mut rows: HashMap<String, Vec<Row<T>>> = HashMap::new();
+        let mut odd = Vec::new();
         let mut line_number = 0;
         while let Some(line) = lines.next_line()? {
             line_number += 1;
@@ -39,11 +43,14 @@ impl<T> Annotations<T> {
                 continue;
             }
             let position = RowPosition { path: &path, line_number };
-            if let Some((document, says)) = row(line, &position)? {
-                rows.entry(document).or_default().push(Row { line_number, says });
+            match row(line, &position) {
+                Ok(Some((document, says))) => rows.entry(document).or_default().push(Row { line_number, says }),
+                Ok(None) => {}
+                // One odd line does not stop a corpus: it is told when all documents were read.
+                Err(_) => odd.push((line_number, line.to_owned())),
             }
         }
-        Ok(Self { path, rows })
+        Ok(Self { path, rows, odd })
     }
 
     /// The rows of a document, in file order.
@@ -51,12 +58,16 @@ impl<T> Annotations<T> {
         self.rows.remove(document).unwrap_or_default()
     }
 
-    /// Checks that every row was taken; `texts` is where the documents came from.
-    pub fn check_all_taken(&self, texts: &Path) -> Result<(), DataError> {
-        let left = self.rows.iter().filter_map(|(document, rows)| Some((rows.first()?.line_number, document)));
-        let Some((line, document)) = left.min() else { return Ok(()) };
-        let kind = CorpusErrorKind::NoSuchDocument { document: document.clone(), texts: texts.to_owned() };
-        Err(Position { line, column: 1 }.error(&self.path, kind))
+    /// Counts the rows that say nothing, and those that are about documents which are not there, once all documents were read.
+    pub fn tell_unread(&mut self, ledger: &mut Ledger) {
+        let mut unread: Vec<(usize, String)> = std::mem::take(&mut self.odd);
+        for (document, rows) in self.rows.drain() {
+            unread.extend(rows.iter().map(|row| (row.line_number, format!("of {document}, which is not there"))));
+        }
+        unread.sort();
+        for (line, text) in unread {
+            ledger.skip(Loss::UnreadLine, &self.path, Position { line, column: 1 }, || Item::named(&text));
+        }
     }
 
     pub fn path(&self) -> &Arc<Path> {

@@ -10,6 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::annotations::{Annotations, Row, only_file};
+use super::folder::FileNames;
+use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
 use super::{Format, Source};
@@ -29,6 +31,16 @@ pub(super) struct Reader {
 
 /// The offsets among characters that are no white space, the end exclusive, and the stated text.
 type Gene = (Range<usize>, String);
+
+/// A file of sentences is told by its ending.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    if head.ending == "in" { Evidence::Named } else { Evidence::Nothing }
+}
+
+/// A folder is told by its file of annotations.
+pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
+    names.has("GENE.eval")
+}
 
 /// Opens a folder with one `*.in`, or the file of sentences.
 pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
@@ -71,9 +83,9 @@ impl Source for Reader {
                 Some("") => {}
                 Some(line) => break line,
                 None => {
-                    self.genes.check_all_taken(&self.sentences.path)?;
-                    if let Some(alternatives) = &self.alternatives {
-                        alternatives.check_all_taken(&self.sentences.path)?;
+                    self.genes.tell_unread(&mut self.ledger);
+                    if let Some(alternatives) = &mut self.alternatives {
+                        alternatives.tell_unread(&mut self.ledger);
                     }
                     return Ok(None);
                 }

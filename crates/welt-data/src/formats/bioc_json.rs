@@ -17,7 +17,9 @@ use serde::{Serialize, Serializer};
 
 use super::bioc::{Annotation, Gathered, Keys, PassageParts, Stated, TYPE, infons};
 use super::book::Book;
+use super::head::{Evidence, Head};
 use super::json::{Json, Scan, json_error};
+use super::json_keys::{Keys as JsonKeys, Value};
 use super::lines::{Returns, checked};
 use super::position::{Counted, Position, excerpt};
 use super::raw::{Cut, RawDocument};
@@ -25,6 +27,27 @@ use super::{Format, Sink};
 use crate::document::Document;
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::{Item, Ledger, Loss};
+
+/// Told by passages with offsets or infons in documents, which may stand in a collection.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let Some(keys) = head.shape.keys() else {
+        return if head.ending == "biocjson" && head.is_empty() { Evidence::Named } else { Evidence::Nothing };
+    };
+    // PubTator names the array of documents after itself, whatever its number.
+    let collections = keys.outermost().filter(|key| keys.is(key, Value::Array)).map(|key| format!("{key}[]."));
+    let found = [String::new()].into_iter().chain(collections).map(|prefix| of_documents(keys, &prefix)).max();
+    let is_begun = keys.is("documents", Value::Array) || keys.has("infons") && keys.is("passages", Value::Array);
+    found.unwrap_or(Evidence::Nothing).max(if is_begun { Evidence::Likely } else { Evidence::Nothing })
+}
+
+/// What speaks for documents under some path.
+fn of_documents(keys: &JsonKeys, prefix: &str) -> Evidence {
+    let has = |path: &str| keys.has(&format!("{prefix}passages[].{path}"));
+    // A document of JSON lines has offsets and texts too.
+    let is_foreign = prefix.is_empty() && (has("kind") || keys.has("mentions"));
+    let is_passage = !is_foreign && (has("offset") && (has("text") || has("sentences")) || has("infons"));
+    if is_passage { Evidence::Certain } else { Evidence::Nothing }
+}
 
 /// Where between the documents the cutter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use quick_xml::events::Event;
 
 use super::bioc::{Annotation, Gathered, Keys, PassageParts, Stated, TYPE, infons};
 use super::book::Book;
+use super::head::{Evidence, Head};
 use super::position::{Counted, Position, excerpt};
 use super::xml::{attributes, entity, is_xml, other_encoding};
 use super::{Format, Sink, Source};
@@ -22,6 +23,15 @@ use crate::document::{Document, Mention};
 use crate::error::{CorpusErrorKind, DataError};
 use crate::gzip::GzipFault;
 use crate::ledger::{Item, Ledger, Loss};
+
+/// Told by the element `collection` around everything.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    match head.shape.element() {
+        Some("collection") => Evidence::Certain,
+        None if head.ending == "xml" && head.is_empty() => Evidence::Named,
+        _ => Evidence::Nothing,
+    }
+}
 
 /// The elements of BioC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

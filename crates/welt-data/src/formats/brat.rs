@@ -7,8 +7,9 @@
 //! mentions after the Greek letters of CHEMDNER's documents show that they are not bytes.
 //! The annotations of BioNLP-ST stand in several files with the endings `.a1`, `.a2`, `.co` and `.rel`, which are read together where there is no `.ann`.
 //!
-//! In a folder, a text without annotations is a document without mentions and counted; named alone it is an error, as are annotations without a text.
-//! Folders within the folder are not read but counted.
+//! Where they fit the text only without the carriage returns of CRLF, something changed the line ends of the text afterwards: these are left out and counted.
+//! In a folder, a text without annotations is a document without mentions and counted; named alone it is an error.
+//! Folders within the folder, annotations without a text, other files and odd lines of annotations are not read but counted.
 //!
 //! Passages are written one after the other with a line break after each.
 //! An unnamed database is written as `identifier`, as BioC has it.
@@ -20,7 +21,8 @@ use std::sync::Arc;
 
 use super::annotations::RowPosition;
 use super::book::Book;
-use super::folder::{self, NewFolder};
+use super::folder::{self, FileNames, NewFolder};
+use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
 use super::pubtator::one_field;
@@ -29,11 +31,38 @@ use crate::characters::Characters;
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::DataError;
 use crate::ledger::{Item, Ledger, Loss};
+use crate::text::trimmed;
 
 /// The endings of the files of annotations; the first holds all of them, the others of BioNLP-ST a part each.
-pub(super) const ANNOTATIONS: [&str; 5] = [".ann", ".a1", ".a2", ".co", ".rel"];
+const ANNOTATIONS: [&str; 5] = [".ann", ".a1", ".a2", ".co", ".rel"];
 /// What BRAT names a database that has no name.
 const IDENTIFIER: &str = "identifier";
+
+/// A text is told by the annotations beside it, and these by their ending and by their lines.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let is_beside = |ending: &&str| head.path.with_extension(&ending[1..]).is_file();
+    if head.ending == "txt" && ANNOTATIONS.iter().any(is_beside) {
+        return Evidence::Certain;
+    }
+    if !matches!(head.ending.as_str(), "ann" | "a1" | "a2") {
+        return Evidence::Nothing;
+    }
+    if is_text_bound(head.first_line()) { Evidence::Certain } else { Evidence::Named }
+}
+
+/// A folder is told by files of annotations.
+pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
+    ANNOTATIONS.iter().any(|ending| names.ends_in(ending))
+}
+
+/// Whether a line is one such as `T1<TAB>Type 0 5<TAB>text`.
+fn is_text_bound(line: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut columns = line.split('\t');
+    let id = columns.next().and_then(|id| id.strip_prefix('T'));
+    let offsets = columns.next().and_then(|head| head.split_once(' '));
+    id.is_some_and(is_number) && offsets.is_some_and(|(_, offsets)| offsets.split([' ', ';']).all(is_number))
+}
 
 /// Reads a folder of texts and annotations.
 #[derive(Debug)]
@@ -41,39 +70,45 @@ pub(super) struct Reader {
     /// The paths of the documents, without ending, the last first.
     documents: Vec<PathBuf>,
     is_folder: bool,
-    /// Those that are not read, until they are counted.
-    sub_folders: Vec<PathBuf>,
+    /// What is not read, until it is counted.
+    unread: Vec<(PathBuf, Loss)>,
     ledger: Ledger,
 }
 
 impl Reader {
     /// Takes a folder, or the text or the annotations of one document.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let mut documents = Vec::new();
-        let mut sub_folders = Vec::new();
         let is_folder = path.is_dir();
-        if is_folder {
-            for ending in [".txt"].into_iter().chain(ANNOTATIONS) {
-                documents.extend(folder::files(path, ending)?);
-            }
-            sub_folders = folder::sub_folders(path, &[".txt", ".ann", ".a1"])?;
-        } else {
-            documents.push(path.to_owned());
+        if !is_folder {
+            let documents = vec![path.with_extension("")];
+            return Ok(Self { documents, is_folder, unread: Vec::new(), ledger: Ledger::listing(0) });
         }
+        let mut documents = folder::files(path, ".txt")?;
+        let names: HashSet<String> = documents.iter().map(|text| folder::stem(text)).collect();
+        let is_read =
+            |name: &str| name.ends_with(".txt") || annotated(name).is_some_and(|document| names.contains(document));
+        let mut unread = folder::unread(path, is_read, &names)?;
+        for (file, loss) in &mut unread {
+            let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+            // Annotations without a text are lost whatever they are called.
+            if annotated(&name).is_some() {
+                *loss = Loss::UnreadOtherAnnotations;
+            }
+        }
+        let sub_folders = folder::sub_folders(path, &[".txt", ".ann", ".a1"])?;
+        unread.extend(sub_folders.into_iter().map(|folder| (folder, Loss::UnreadSubFolder)));
         for document in &mut documents {
             document.set_extension("");
         }
-        documents.sort();
-        documents.dedup();
         documents.reverse();
-        Ok(Self { documents, is_folder, sub_folders, ledger: Ledger::listing(0) })
+        Ok(Self { documents, is_folder, unread, ledger: Ledger::listing(0) })
     }
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
-        for folder in std::mem::take(&mut self.sub_folders) {
-            self.ledger.skip(Loss::UnreadSubFolder, &folder, Position::START, || Item::named(""));
+        for (path, loss) in std::mem::take(&mut self.unread) {
+            self.ledger.skip(loss, &path, Position::START, || Item::named(""));
         }
         let Some(path) = self.documents.pop() else { return Ok(None) };
         let before = self.ledger.begin_document();
@@ -81,9 +116,13 @@ impl Source for Reader {
         let text = folder::text(&text_path)?;
         let id = text_path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         let id = id.strip_suffix(".txt").unwrap_or(&id).to_owned();
+        let mentions = self.mentions(&path, &text_path)?;
+        let text = with_offsets_of(&text, &mentions).map_or(text, |without| {
+            self.ledger.skip(Loss::UnreadCarriageReturns, &text_path, Position::START, || Item::named(""));
+            without
+        });
         let passages = vec![Passage { kind: String::new(), offset: 0, text }];
-        let mut document = Document { id, passages, mentions: Vec::new(), sentences: None };
-        document.mentions = self.mentions(&path, &text_path)?;
+        let document = Document { id, passages, mentions, sentences: None };
         self.ledger.end_document(before, &document.id);
         Ok(Some(document))
     }
@@ -123,6 +162,11 @@ impl Reader {
     }
 }
 
+/// The name of the document that a file of annotations is about, by its own name.
+fn annotated(name: &str) -> Option<&str> {
+    ANNOTATIONS.iter().find_map(|ending| name.strip_suffix(ending))
+}
+
 fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(ending);
@@ -148,24 +192,25 @@ impl Standoff {
             let mut skip = |skip| ledger.skip(skip, row.path, row.position(), || Item::named(line));
             match line.as_bytes().first() {
                 None => {}
-                Some(b'T') => self.mentions.push(text_bound(line, &row)?),
-                Some(b'N') => {
-                    let (target, identifier, name) = normalization(line, &row)?;
-                    self.normalizations.push((Arc::clone(path), line_number, target, identifier));
-                    if !name.is_empty() {
-                        skip(Loss::UnreadNormalizationName);
+                Some(b'T') => match text_bound(line) {
+                    Some(mention) => self.mentions.push(mention),
+                    None => skip(Loss::UnreadLine),
+                },
+                Some(b'N') => match normalization(line) {
+                    Some((target, identifier, name)) => {
+                        self.normalizations.push((Arc::clone(path), line_number, target, identifier));
+                        if !name.is_empty() {
+                            skip(Loss::UnreadNormalizationName);
+                        }
                     }
-                }
+                    None => skip(Loss::UnreadLine),
+                },
                 Some(b'R') => skip(Loss::UnreadRelation),
                 Some(b'E') => skip(Loss::UnreadEvent),
                 Some(b'A' | b'M') => skip(Loss::UnreadAttribute),
                 Some(b'*') => skip(Loss::UnreadEquivalence),
                 Some(b'#') => skip(Loss::UnreadNote),
-                Some(_) => {
-                    let expected =
-                        "an annotation such as `T1<TAB>Type 0 5<TAB>text`, beginning with T, N, R, E, A, M, * or #";
-                    return Err(row.unexpected(line, expected));
-                }
+                Some(_) => skip(Loss::UnreadLine),
             }
         }
         Ok(())
@@ -193,34 +238,53 @@ impl Standoff {
     }
 }
 
-/// A line such as `T1<TAB>Type 0 5;10 15<TAB>text`.
-fn text_bound(line: &str, row: &RowPosition<'_>) -> Result<Mention, DataError> {
+/// The mention of a line such as `T1<TAB>Type 0 5;10 15<TAB>text`; nothing where it is none.
+fn text_bound(line: &str) -> Option<Mention> {
     let mut columns = line.splitn(3, '\t');
-    let (id, head, text) = (columns.next().unwrap_or_default(), columns.next(), columns.next());
-    let expected = "`T1<TAB>Type 0 5<TAB>text`, or several offsets separated by `;`";
-    let Some((entity_type, offsets)) = head.and_then(|head| head.split_once(' ')) else {
-        return Err(row.unexpected(line, expected));
-    };
+    let (id, head, text) = (columns.next()?, columns.next()?, columns.next());
+    let (entity_type, offsets) = head.split_once(' ')?;
+    let number = |text: &str| text.parse::<usize>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     let part = |part: &str| match part.split_ascii_whitespace().collect::<Vec<_>>().as_slice() {
-        [start, end] => row.offsets(start, end),
-        _ => Err(row.unexpected(part, expected)),
+        [start, end] => Some(number(start)?..number(end)?).filter(|part| part.start <= part.end),
+        _ => None,
     };
-    let parts = offsets.split(';').map(part).collect::<Result<Vec<Range<usize>>, _>>()?;
+    let parts = offsets.split(';').map(part).collect::<Option<Vec<Range<usize>>>>()?;
     let text = text.map(str::to_owned);
-    Ok(Mention { id: id.to_owned(), entity_type: entity_type.to_owned(), parts, text, identifiers: Vec::new() })
+    let entity_type = trimmed(entity_type).to_owned();
+    Some(Mention { id: id.to_owned(), entity_type, parts, text, identifiers: Vec::new() })
 }
 
-/// The mention, the identifier and the name in a line such as `N1<TAB>Reference T1 Taxonomy:9606<TAB>Homo sapiens`.
-fn normalization<'l>(line: &'l str, row: &RowPosition<'_>) -> Result<(String, Identifier, &'l str), DataError> {
+/// The mention, the identifier and the name in a line such as `N1<TAB>Reference T1 Taxonomy:9606<TAB>Homo sapiens`; nothing where it is another.
+fn normalization(line: &str) -> Option<(String, Identifier, &str)> {
     let mut columns = line.splitn(3, '\t');
-    let (_, head, name) = (columns.next(), columns.next().unwrap_or_default(), columns.next().unwrap_or_default());
+    let (_, head, name) = (columns.next()?, columns.next()?, columns.next().unwrap_or_default());
     let mut words = head.splitn(3, ' ');
-    let (_, target, entry) = (words.next(), words.next(), words.next());
-    let (Some(target), Some((database, id))) = (target, entry.and_then(|entry| entry.split_once(':'))) else {
-        return Err(row.unexpected(line, "`N1<TAB>Reference T1 Database:entry<TAB>name`"));
-    };
+    let (_, target, entry) = (words.next()?, words.next()?, words.next()?);
+    let (database, id) = entry.split_once(':')?;
     let database = if database == IDENTIFIER { "" } else { database };
-    Ok((target.to_owned(), Identifier { database: database.to_owned(), id: id.to_owned() }, name))
+    Some((target.to_owned(), Identifier { database: database.to_owned(), id: id.to_owned() }, name))
+}
+
+/// The text without the carriage returns of its line ends, where the mentions state what stands at their offsets only then: something between them and the text changed its line ends.
+fn with_offsets_of(text: &str, mentions: &[Mention]) -> Option<String> {
+    if !text.contains("\r\n") || fitting(text, mentions) == mentions.len() {
+        return None;
+    }
+    let without = text.replace("\r\n", "\n");
+    (fitting(&without, mentions) > fitting(text, mentions)).then_some(without)
+}
+
+/// How many mentions state the text at their offsets.
+fn fitting(text: &str, mentions: &[Mention]) -> usize {
+    let characters = Characters::new(text);
+    let is_there = |mention: &&Mention| {
+        let parts: Option<Vec<&str>> = mention.parts.iter().map(|part| characters.slice(part)).collect();
+        let stated = mention.text.as_deref().map(|stated| stated.split_whitespace().collect::<Vec<_>>());
+        parts.is_some_and(|parts| {
+            stated.is_none_or(|stated| parts.join(" ").split_whitespace().collect::<Vec<_>>() == stated)
+        })
+    };
+    mentions.iter().filter(is_there).count()
 }
 
 /// Writes a folder of texts and annotations.
@@ -241,8 +305,9 @@ impl Sink for Writer {
         losses.add_if(!is_whole, Loss::UnwrittenPassages);
         let text = text_of(document);
         let annotations = annotations_of(document, &Characters::new(&text), losses);
-        self.0.write(id, ".txt", &text)?;
-        self.0.write(id, ".ann", &annotations)
+        let name = self.0.name(id, losses)?;
+        self.0.write(&name, ".txt", &text)?;
+        self.0.write(&name, ".ann", &annotations)
     }
 
     fn finish(&mut self) -> Result<(), DataError> {
@@ -308,7 +373,7 @@ fn annotations_of(document: &Document, characters: &Characters<'_>, losses: &mut
 fn entity_type(entity_type: &str) -> String {
     match entity_type {
         "" => "_".to_owned(),
-        _ => entity_type.replace(char::is_whitespace, "_"),
+        _ => trimmed(entity_type).replace(char::is_whitespace, "_"),
     }
 }
 

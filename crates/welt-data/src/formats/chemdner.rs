@@ -10,6 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::annotations::{Annotations, only_file};
+use super::folder::FileNames;
+use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::{Format, Source};
 use crate::document::{Document, Mention, Passage};
@@ -18,7 +20,9 @@ use crate::ledger::Ledger;
 use crate::text::FileReader;
 
 /// How the name of the file of abstracts ends; that of the annotations ends in `annotations.txt`.
-pub(super) const ABSTRACTS: &str = "abstracts.txt";
+const ABSTRACTS: &str = "abstracts.txt";
+/// How the name of the file of annotations ends.
+const ANNOTATIONS: &str = "annotations.txt";
 
 /// Reads abstracts and their chemical names.
 pub(super) struct Reader {
@@ -33,6 +37,19 @@ struct Name {
     characters: Range<usize>,
     text: String,
     class: String,
+}
+
+/// A file of abstracts is told by its name and the annotations beside it.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let name = head.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let annotations = name.strip_suffix(ABSTRACTS).map(|prefix| format!("{prefix}{ANNOTATIONS}"));
+    let is_beside = annotations.is_some_and(|annotations| head.path.with_file_name(annotations).is_file());
+    if is_beside { Evidence::Certain } else { Evidence::Nothing }
+}
+
+/// A folder is told by both files.
+pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
+    names.ends_in(ABSTRACTS) && names.ends_in(ANNOTATIONS)
 }
 
 /// Opens a folder with one `*abstracts.txt`, or that file.
@@ -69,7 +86,7 @@ impl Source for Reader {
                 Some("") => {}
                 Some(line) => break line.to_owned(),
                 None => {
-                    self.names.check_all_taken(&self.abstracts.path)?;
+                    self.names.tell_unread(&mut self.ledger);
                     return Ok(None);
                 }
             }

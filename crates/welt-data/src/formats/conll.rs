@@ -7,23 +7,82 @@
 //!
 //! Only the whole file tells its column of tags, so that it is read twice, and one document of it is held at a time.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use welt_tags::{Chunking, Prefix, TagError};
+use welt_tags::{Chunking, Prefix, Tag, TagError};
 
 use super::Source;
 use super::folder::stem;
+use super::head::{Evidence, Head, Shape};
 use super::position::Position;
-use crate::conll::{self, Sentences, Survey, TagColumn};
+use crate::conll::{self, Columns, Line, Sentences, Survey, kind};
 use crate::corpus::Sentence;
 use crate::document::{Document, Mention, Passage};
 use crate::entities::NO_TYPE;
 use crate::error::{CorpusErrorKind, DataError};
-use crate::ledger::{Item, Ledger, Loss};
+use crate::ledger::{Item, Ledger, Loss, Stage};
 use crate::views::TypeNumbers;
+
+/// Lines that must end in the tag `O` where no line of them has an entity, so that no running text is taken for them.
+const OUTSIDE_LINES: usize = 3;
+
+/// Told by columns of every line of which one holds a tag in each; where most lines are so, the others may be mistakes.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    if head.shape != Shape::Lines {
+        return Evidence::Nothing;
+    }
+    let is_word = |line: &&&str| !line.trim().is_empty() && matches!(kind(line.as_bytes()), Line::Word);
+    let lines: Vec<&str> = head.lines.iter().filter(is_word).copied().collect();
+    let is_named = matches!(head.ending.as_str(), "conll" | "iob" | "iob2" | "bio");
+    let first = head.first_line();
+    let by_lines = tagged_lines(&lines);
+    let is_begun = matches!(kind(first.as_bytes()), Line::Document);
+    if !lines.is_empty() && by_lines == lines.len() {
+        Evidence::Certain
+    } else if is_named {
+        Evidence::Named
+    } else if lines.len() >= OUTSIDE_LINES && 3 * by_lines >= 2 * lines.len() || is_begun {
+        Evidence::Likely
+    } else if head.ending == "tsv" || head.ending.is_empty() && first.split('\t').count() == 2 {
+        Evidence::Possible
+    } else {
+        Evidence::Nothing
+    }
+}
+
+/// How many lines have as many columns as most, two or more, and a tag in one of these, the same in each; none where the tags may be words.
+fn tagged_lines(lines: &[&str]) -> usize {
+    let with_tabs = lines.first().is_some_and(|line| line.contains('\t'));
+    let columns = |line: &&str| -> Vec<String> {
+        let trimmed = |text: &str| text.trim().to_owned();
+        if with_tabs {
+            line.split('\t').map(trimmed).collect()
+        } else {
+            line.split_ascii_whitespace().map(trimmed).collect()
+        }
+    };
+    let rows: Vec<Vec<String>> = lines.iter().map(columns).collect();
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    rows.iter().for_each(|row| *counts.entry(row.len()).or_default() += 1);
+    let Some((count, _)) = counts.into_iter().max_by_key(|(_, rows)| *rows).filter(|(count, _)| *count > 1) else {
+        return 0;
+    };
+    let rows: Vec<&Vec<String>> = rows.iter().filter(|row| row.len() == count).collect();
+    (0..count).map(|column| tags_of(&rows, column, with_tabs)).max().unwrap_or(0)
+}
+
+/// How many lines hold a tag in a column; a word such as the `B` of `vitamin B` is no sign of a column of tags, `B-Gene` is.
+fn tags_of(rows: &[&Vec<String>], column: usize, with_tabs: bool) -> usize {
+    let tags: Vec<Tag> = rows.iter().filter_map(|row| row[column].parse().ok()).collect();
+    let outside = tags.iter().filter(|tag| tag.prefix() == Prefix::Outside).count();
+    let has_types = tags.iter().any(|tag| !tag.entity_type().is_empty());
+    let is_sign = has_types || outside >= OUTSIDE_LINES || with_tabs && outside > 0 && tags.len() == rows.len();
+    if is_sign { tags.len() } else { 0 }
+}
 
 /// Reads a file document by document, after a first look at all of it.
 pub(super) struct Reader<R> {
@@ -38,9 +97,9 @@ pub(super) struct Reader<R> {
 
 impl<R: Read + Seek> Reader<R> {
     /// Reads entities in a way that is named.
-    pub fn new(path: &Arc<Path>, mut input: R, chunking: Chunking) -> Result<Self, DataError> {
+    pub fn new(path: &Arc<Path>, mut input: R, columns: Columns, chunking: Chunking) -> Result<Self, DataError> {
         let unreadable = |source| super::unreadable(path, source);
-        let survey = conll::survey(path, &mut input, TagColumn::Find)?;
+        let survey = conll::survey(path, &mut input, columns)?;
         input.rewind().map_err(unreadable)?;
         let tag_column = survey.tag_column.number;
         Ok(Self {
@@ -59,7 +118,10 @@ impl<R: Read + Seek> Source for Reader<R> {
             Some(sentence) => Some(sentence),
             None => self.sentences.next().transpose()?,
         };
-        let Some(first) = first else { return Ok(None) };
+        let Some(first) = first else {
+            self.tell_trimmed();
+            return Ok(None);
+        };
         if self.read == 0 {
             self.skip_columns();
         }
@@ -88,12 +150,22 @@ impl<R: Read + Seek> Source for Reader<R> {
     }
 }
 
-impl<R> Reader<R> {
+impl<R: Read> Reader<R> {
+    /// Counts the cells that lost what is not seen at their ends, once all were read.
+    fn tell_trimmed(&mut self) {
+        let (cells, line) = self.sentences.trimmed_cells();
+        if cells > 0 {
+            let position = Position { line, column: 1 };
+            self.tags.ledger.skip(Loss::Trimmed, &self.tags.path, position, || Item::named(""));
+            self.tags.ledger.entry(Stage::Read, Loss::Trimmed).lost += cells - 1;
+        }
+    }
+
     /// Counts the columns besides the word and its tag.
     fn skip_columns(&mut self) {
         let position = Position { line: self.survey.first_line, column: 1 };
-        let tag_column = self.survey.tag_column.number;
-        for column in (2..=self.survey.columns).filter(|column| *column != tag_column) {
+        let read = [self.survey.word_column.number, self.survey.tag_column.number];
+        for column in (1..=self.survey.columns).filter(|column| !read.contains(column)) {
             self.tags
                 .ledger
                 .skip(Loss::UnreadColumn, &self.tags.path, position, || Item::named(&format!("column {column}")));

@@ -18,6 +18,7 @@ use super::Source;
 use super::annotations::RowPosition;
 use super::conll::TagReader;
 use super::folder::stem;
+use super::head::{Evidence, Head, Shape};
 use super::lines::Lines;
 use crate::corpus::Sentence;
 use crate::document::{Document, Mention, Passage};
@@ -28,6 +29,33 @@ use crate::ledger::{Item, Ledger, Loss};
 const COLUMNS: [&str; 10] = ["ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC"];
 /// What tags of entities are called, in small letters.
 const TAGS: [&str; 5] = ["ner", "ne", "name", "nertag", "entity_tag"];
+
+/// Told by its comments and by lines of its columns.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    if head.shape != Shape::Lines {
+        return Evidence::Nothing;
+    }
+    let is_comment = |line: &&str| {
+        ["# sent_id", "# newdoc", "# global.columns", "# text ="].iter().any(|comment| line.starts_with(comment))
+    };
+    let is_word = |line: &str| {
+        let number = line.split('\t').next().unwrap_or_default();
+        number.starts_with(|first: char| first.is_ascii_digit())
+            && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
+    };
+    let mut words = head.lines.iter().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).peekable();
+    let has_words = words.peek().is_some();
+    let names_columns = head.lines.iter().any(|line| line.starts_with("# global.columns"));
+    let has_columns = |line: &&str| is_word(line) && line.split('\t').count() == COLUMNS.len();
+    let is_numbered = if names_columns { words.all(|line| is_word(line)) } else { words.all(has_columns) };
+    let is_named = matches!(head.ending.as_str(), "conllu" | "conllup");
+    match has_words && is_numbered {
+        true if is_named || head.lines.iter().any(|line| is_comment(&line)) => Evidence::Certain,
+        true => Evidence::Named,
+        false if is_named => Evidence::Named,
+        false => Evidence::Nothing,
+    }
+}
 
 /// Reads a stream.
 pub(super) struct Reader<R> {

@@ -15,13 +15,33 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::book::Book;
+use super::head::{Evidence, Head};
 use super::json::Json;
+use super::json_keys::Value;
 use super::json_values::{Outcome, Reader, Reading, Values};
 use super::one_text::{spans, text_of};
 use super::{Format, Sink};
 use crate::document::{Document, Mention, Passage};
 use crate::error::DataError;
 use crate::ledger::Loss;
+
+/// Told by a text and its labels.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let Some(keys) = head.shape.keys() else { return Evidence::Nothing };
+    let is_text = keys.is("text", Value::Text) || keys.is("data", Value::Text);
+    let of_labels = ["label", "labels", "entities", "annotations"];
+    let is_span =
+        |key: &&str| keys.is(&format!("{key}[][]"), Value::Number) || keys.has(&format!("{key}[].start_offset"));
+    let is_list = |key: &&str| keys.is(key, Value::Array);
+    if !is_text || keys.has("spans") || keys.has("annotations[].result") || keys.has("denotations") {
+        return Evidence::Nothing;
+    }
+    if of_labels.iter().any(is_span) {
+        return Evidence::Certain;
+    }
+    // An example without any label.
+    if of_labels.iter().take(3).any(is_list) { Evidence::Likely } else { Evidence::Nothing }
+}
 
 /// Reads a stream.
 pub(super) fn reader<R: BufRead>(path: &Arc<Path>, reader: R) -> Result<Reader<R>, DataError> {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::annotations::Annotations;
-use super::folder::files;
+use super::folder::{FileNames, files};
+use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
 use super::{Format, Source};
@@ -25,6 +26,16 @@ const ABSTRACTS: [&str; 2] = ["abstracs", "abstracts"];
 const ENTITIES: &str = "entities";
 const RELATIONS: &str = "relations";
 const GOLD_STANDARD: &str = "gold_standard";
+
+/// Told by the names of the files that lie beside one another.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    if part_of(head.path).is_some() { Evidence::Certain } else { Evidence::Nothing }
+}
+
+/// A folder is told by a file of abstracts with its entities.
+pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
+    parts(names.folder).is_ok_and(|parts| !parts.is_empty())
+}
 
 /// Reads the parts of a corpus, one after the other.
 pub(super) struct Reader {
@@ -53,13 +64,13 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
 }
 
 /// The files of abstracts of a folder that have entities beside them, by name.
-pub(super) fn parts(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+fn parts(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let is_part = |path: &PathBuf| beside(path, ENTITIES).is_some();
     Ok(files(folder, ".tsv")?.into_iter().filter(is_part).collect())
 }
 
 /// The file of abstracts of the part to which a file belongs, where it is that of the abstracts or of the entities.
-pub(super) fn part_of(path: &Path) -> Option<PathBuf> {
+fn part_of(path: &Path) -> Option<PathBuf> {
     if beside(path, ENTITIES).is_some() {
         return Some(path.to_owned());
     }
@@ -135,7 +146,7 @@ impl Source for Reader {
                 self.open = Some(self.open(&path)?);
                 continue;
             };
-            if let Some(document) = part.next_document()? {
+            if let Some(document) = part.next_document(&mut self.ledger)? {
                 return Ok(Some(document));
             }
             self.open = None;
@@ -152,13 +163,13 @@ impl Source for Reader {
 }
 
 impl Part {
-    fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+    fn next_document(&mut self, ledger: &mut Ledger) -> Result<Option<Document>, DataError> {
         let line = loop {
             match self.abstracts.next_line()? {
                 Some("") => {}
                 Some(line) => break line.to_owned(),
                 None => {
-                    self.entities.check_all_taken(&self.abstracts.path)?;
+                    self.entities.tell_unread(ledger);
                     return Ok(None);
                 }
             }

@@ -6,10 +6,37 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Format;
+use super::book::Book;
 use super::lines::{Returns, checked};
 use super::position::{Position, excerpt};
 use crate::error::DataError;
+use crate::ledger::Loss;
 use crate::text::read_bytes;
+
+/// The names of the files in a folder.
+#[derive(Debug)]
+pub(super) struct FileNames<'f> {
+    pub folder: &'f Path,
+    /// In the order of the alphabet.
+    pub names: Vec<String>,
+}
+
+impl<'f> FileNames<'f> {
+    pub fn of(folder: &'f Path) -> Result<Self, DataError> {
+        let name = |path: PathBuf| Some(path.file_name()?.to_string_lossy().into_owned());
+        Ok(Self { folder, names: files(folder, "")?.into_iter().filter_map(name).collect() })
+    }
+
+    /// Whether a file has this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+
+    /// Whether the name of a file ends so.
+    pub fn ends_in(&self, ending: &str) -> bool {
+        self.names.iter().any(|name| name.ends_with(ending))
+    }
+}
 
 /// The files of a folder whose names end in `ending`, by name.
 pub(super) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, DataError> {
@@ -24,6 +51,24 @@ pub(super) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, DataErr
     }
     files.sort();
     Ok(files)
+}
+
+/// Files that lie beside documents and are not read: those whose names without their endings are the name of a document, which may hold its annotations, and the others.
+///
+/// Hidden files are passed over, as by programs that list folders.
+pub(super) fn unread(
+    folder: &Path,
+    is_read: impl Fn(&str) -> bool,
+    documents: &HashSet<String>,
+) -> Result<Vec<(PathBuf, Loss)>, DataError> {
+    let names = FileNames::of(folder)?;
+    let others = names.names.iter().filter(|name| !name.starts_with('.') && !is_read(name));
+    let named = others.map(|name| {
+        let is_of_document = name.match_indices('.').any(|(dot, _)| documents.contains(&name[..dot]));
+        let loss = if is_of_document { Loss::UnreadOtherAnnotations } else { Loss::UnreadFile };
+        (folder.join(name), loss)
+    });
+    Ok(named.collect())
 }
 
 /// The folders of a folder that hold a file whose name ends in one of `endings`, at any depth, by name; links to folders are not followed further down.
@@ -75,7 +120,8 @@ pub(super) fn stem(path: &Path) -> String {
 pub(super) struct NewFolder {
     path: PathBuf,
     format: Format,
-    written: HashSet<PathBuf>,
+    /// The names of the documents so far, without endings.
+    written: HashSet<String>,
 }
 
 impl NewFolder {
@@ -84,8 +130,8 @@ impl NewFolder {
         Ok(Self { path: path.to_owned(), format, written: HashSet::new() })
     }
 
-    /// Writes a file of a document.
-    pub fn write(&mut self, document: &str, ending: &str, text: &str) -> Result<(), DataError> {
+    /// The name under which the files of a document are written: its id, or the id and a number where another document has it already.
+    pub fn name(&mut self, document: &str, losses: &mut Book<'_, '_>) -> Result<String, DataError> {
         // An id is a name chosen by others: it must not lead out of the folder.
         let is_name = !document.is_empty() && !document.contains(['/', '\\', '\0']) && document.len() <= 200;
         if !is_name || document.starts_with('.') {
@@ -95,13 +141,22 @@ impl NewFolder {
                 "an id that can be the name of a file: at most 200 bytes, no `/` or `\\`, no `.` at the start",
             ));
         }
+        let mut name = document.to_owned();
+        let mut number = 1;
+        while !self.written.insert(name.clone()) {
+            number += 1;
+            name = format!("{document}-{number}");
+        }
+        losses.add_if(number > 1, Loss::UnwrittenRepeatedIds);
+        Ok(name)
+    }
+
+    /// Writes a file of a document under the name that it got.
+    pub fn write(&mut self, name: &str, ending: &str, text: &str) -> Result<(), DataError> {
         if text.contains('\0') {
-            return Err(self.unrepresentable(document, "a NUL character", "text without it"));
+            return Err(self.unrepresentable(name, "a NUL character", "text without it"));
         }
-        let path = self.path.join(format!("{document}{ending}"));
-        if !self.written.insert(path.clone()) {
-            return Err(DataError::DuplicateDocument { document: document.to_owned(), path });
-        }
+        let path = self.path.join(format!("{name}{ending}"));
         fs::write(&path, text).map_err(|source| DataError::Unwritable { path, source })
     }
 

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use welt_tags::{Chunking, Tag};
 
 use super::conll::{OpenDocument, TagReader};
+use super::head::{Evidence, Head};
 use super::json::{Json, json_error};
+use super::json_keys::Value;
 use super::json_values::{Reading, Values};
 use super::position::excerpt;
 use super::raw::RawDocument;
@@ -24,6 +26,20 @@ use crate::corpus::Sentence;
 use crate::document::Document;
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::{Ledger, Loss};
+
+/// Told by the keys of its rows.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let Some(keys) = head.shape.keys() else { return Evidence::Nothing };
+    let is_row = |path: &str| {
+        let has = |key: &&str| keys.is(&format!("{path}{key}"), Value::Array);
+        ["tokens", "words"].iter().any(has) && ["ner_tags", "tags", "labels", "ner"].iter().any(has)
+    };
+    if ["", "rows[].row.", "rows[].", "data[]."].iter().any(|path| is_row(path)) {
+        Evidence::Certain
+    } else {
+        Evidence::Nothing
+    }
+}
 
 /// The files beside one of lines in which its tags may be named.
 const BESIDE: [&str; 2] = ["dataset_info.json", "dataset_infos.json"];

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::annotations::RowPosition;
-use super::folder::{self, files};
+use super::folder::{self, FileNames, files};
+use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
 use super::units::{are_alike, may_be_alike};
@@ -23,12 +24,31 @@ use crate::error::DataError;
 use crate::ledger::{Item, Ledger, Loss};
 
 /// The ending of a file of concepts, and the folder for them.
-pub(super) const CONCEPTS: &str = ".con";
+const CONCEPTS: &str = ".con";
 const CONCEPT_FOLDERS: [&str; 2] = ["concept", "concepts"];
 const TEXT_FOLDERS: [&str; 3] = ["txt", "text", "docs"];
 /// The endings of what is counted, the folder for it, and under what.
 const COUNTED: [(&str, &str, Loss); 2] =
     [(".ast", "ast", Loss::UnreadAttribute), (".rel", "rel", Loss::UnreadRelation)];
+
+/// Told by a file of concepts for a text, or by their lines.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let is_concept = head.first_line().starts_with("c=\"") && head.first_line().contains("||t=\"");
+    let folder = head.path.parent().unwrap_or(head.path);
+    let document = head.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    match head.ending.as_str() {
+        "con" if is_concept => Evidence::Certain,
+        "con" => Evidence::Named,
+        "txt" if Files::beside(folder, document_of(&document)).concepts.is_some() => Evidence::Certain,
+        _ => Evidence::Nothing,
+    }
+}
+
+/// A folder is told by files of concepts, in itself or in a folder for them.
+pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
+    let holds = |folder: &Path| files(folder, CONCEPTS).is_ok_and(|files| !files.is_empty());
+    names.ends_in(CONCEPTS) || CONCEPT_FOLDERS.iter().any(|name| holds(&names.folder.join(name)))
+}
 
 /// Reads a folder of texts and concepts.
 pub(super) struct Reader {

@@ -22,6 +22,7 @@ use quick_xml::events::BytesStart;
 
 use super::RawDocument;
 use super::element::{Elements, Node, Running};
+use super::head::{Evidence, Head};
 use super::passages::Passages;
 use super::records::Names;
 use crate::document::Document;
@@ -37,6 +38,17 @@ pub(super) const NAMES: Names = Names {
     roots: &[],
     expected: "an <article> of JATS, or elements with articles in them",
 };
+
+/// Told by the element of an article, which may stand in those of a service that gives articles out.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let is_article = |line: &&str| line.contains("<article ") || line.contains("<article>");
+    match head.shape.element() {
+        Some("article" | "pmc-articleset") => Evidence::Certain,
+        Some(_) if head.lines.iter().any(is_article) => Evidence::Likely,
+        None if head.ending == "nxml" && head.is_empty() => Evidence::Named,
+        _ => Evidence::Nothing,
+    }
+}
 
 /// The document of an article.
 pub(super) fn parse(raw: &RawDocument, ledger: &mut Ledger) -> Result<Document, DataError> {

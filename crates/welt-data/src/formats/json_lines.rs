@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::book::Book;
+use super::head::{Evidence, Head};
 use super::json::json_error;
+use super::json_keys::Value;
 use super::lines::Lines;
 use super::position::Position;
 use super::raw::{Cut, RawDocument};
@@ -14,6 +16,26 @@ use super::{Format, Sink};
 use crate::document::Document;
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::Ledger;
+
+/// The fields of a document.
+const FIELDS: [&str; 4] = ["id", "passages", "mentions", "sentences"];
+
+/// Told by the fields of a document and by having no others; where a file is named so, that it is an object is enough.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let is_named = matches!(head.ending.as_str(), "jsonl" | "ndjson");
+    let Some(keys) = head.shape.keys() else {
+        return if is_named { Evidence::Named } else { Evidence::Nothing };
+    };
+    let has_fields = keys.is("id", Value::Text) && keys.is("passages", Value::Array);
+    if keys.in_array
+        || !has_fields
+        || keys.has("passages[].infons")
+        || !keys.outermost().all(|key| FIELDS.contains(&key))
+    {
+        return Evidence::Nothing;
+    }
+    if is_named || keys.has("mentions") || keys.has("passages[].kind") { Evidence::Certain } else { Evidence::Likely }
+}
 
 /// Cuts a stream into lines.
 pub(super) struct Cutter<R>(Lines<R>);

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Format;
+use super::head::{Evidence, Head};
 use super::json::Json;
 use super::json_values::{Outcome, Reader, Reading, Values};
 use super::units::{Offsets, Unit, are_alike, may_be_alike, told_by};
@@ -23,6 +24,16 @@ use crate::ledger::Loss;
 
 /// What offsets may count, the likeliest first.
 const UNITS: [Unit; 3] = [Unit::Utf16, Unit::Character, Unit::Utf16WithoutReturns];
+
+/// Told by the results of its annotations, or the fields beside its labels.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let Some(keys) = head.shape.keys() else { return Evidence::Nothing };
+    let is_export = keys.has("annotations[].result")
+        || keys.has("completions[].result")
+        || keys.has("data") && keys.has("annotations") && keys.has("predictions");
+    let is_smallest = keys.has("annotation_id") && keys.has("annotator");
+    if is_export || is_smallest { Evidence::Certain } else { Evidence::Nothing }
+}
 
 /// Reads a stream.
 pub(super) fn reader<R: BufRead>(path: &Arc<Path>, reader: R) -> Result<Reader<R>, DataError> {

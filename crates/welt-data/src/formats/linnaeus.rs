@@ -10,16 +10,29 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::annotations::{Annotations, Row};
-use super::folder;
+use super::folder::{self, FileNames};
+use super::head::{Evidence, Head};
 use super::position::Position;
 use super::{Format, Source};
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::DataError;
 use crate::ledger::{Item, Ledger, Loss};
 
+/// The file of all rows.
+const TAGS: &str = "tags.tsv";
+
+/// The file of rows is told by its name.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    if head.name == TAGS { Evidence::Named } else { Evidence::Nothing }
+}
+
+/// A folder is told by that file and the folder of texts beside it.
+pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
+    names.has(TAGS) && names.folder.join("txt").is_dir()
+}
+
 /// Reads the texts and their tags.
 pub(super) struct Reader {
-    folder: PathBuf,
     /// The last first.
     texts: Vec<PathBuf>,
     tags: Annotations<Tag>,
@@ -37,11 +50,11 @@ struct Tag {
 impl Reader {
     /// Opens the folder, or the file of tags in it.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let tags_path = if path.is_dir() { path.join("tags.tsv") } else { path.to_owned() };
+        let tags_path = if path.is_dir() { path.join(TAGS) } else { path.to_owned() };
         let parent = tags_path.parent().unwrap_or(path).to_owned();
         let missing = |missing| DataError::MissingFile { path: path.to_owned(), format: Format::Linnaeus, missing };
         if !tags_path.is_file() {
-            return Err(missing("tags.tsv"));
+            return Err(missing(TAGS));
         }
         let folder = parent.join("txt");
         if !folder.is_dir() {
@@ -63,14 +76,14 @@ impl Reader {
         })?;
         let mut texts = folder::files(&folder, ".txt")?;
         texts.reverse();
-        Ok(Self { folder, texts, tags, ledger: Ledger::listing(0) })
+        Ok(Self { texts, tags, ledger: Ledger::listing(0) })
     }
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
         let Some(path) = self.texts.pop() else {
-            self.tags.check_all_taken(&self.folder)?;
+            self.tags.tell_unread(&mut self.ledger);
             return Ok(None);
         };
         let id = folder::stem(&path);

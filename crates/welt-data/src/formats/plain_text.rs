@@ -4,13 +4,16 @@
 //! A byte order mark is left out; everything else is kept to the character, carriage returns included.
 //! A text that begins with such a character is written with another one before it, so that it is read back.
 
-use std::io::BufRead;
+use std::fs::File;
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::book::Book;
 use super::brat::text_of;
-use super::folder::{self, NewFolder};
+use super::conll;
+use super::folder::{self, FileNames, NewFolder};
+use super::head::{Evidence, Head, Shape};
 use super::lines::{Returns, checked};
 use super::position::Position;
 use super::{Sink, Source};
@@ -18,28 +21,52 @@ use crate::document::{Document, Passage};
 use crate::error::DataError;
 use crate::ledger::{Item, Ledger, Loss};
 
+/// Bytes of a text in a folder that are looked at.
+const HEAD: u64 = 1 << 12;
+
+/// A text is told by its ending, and by not being what programs write.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    if head.ending == "txt" && head.shape == Shape::Lines { Evidence::Possible } else { Evidence::Nothing }
+}
+
+/// A folder is told by its texts: read as plain text, tags would become words, and no folder of tagged files is read.
+pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
+    let first = names.names.iter().find(|name| name.ends_with(".txt"));
+    first.is_some_and(|first| !begins_with_tags(&names.folder.join(first)))
+}
+
+fn begins_with_tags(path: &Path) -> bool {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    read.is_ok() && conll::evidence(&Head::new(path, &text)) > Evidence::Possible
+}
+
 /// Reads a folder of texts.
 #[derive(Debug)]
 pub(super) struct Reader {
     /// The last first.
     files: Vec<PathBuf>,
-    /// Those that are not read, until they are counted.
-    sub_folders: Vec<PathBuf>,
+    /// What is not read, until it is counted.
+    unread: Vec<(PathBuf, Loss)>,
     ledger: Ledger,
 }
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, DataError> {
         let mut files = folder::files(path, ".txt")?;
+        let documents = files.iter().map(|file| folder::stem(file)).collect();
+        let mut unread = folder::unread(path, |name| name.ends_with(".txt"), &documents)?;
+        unread.extend(folder::sub_folders(path, &[".txt"])?.into_iter().map(|folder| (folder, Loss::UnreadSubFolder)));
         files.reverse();
-        Ok(Self { files, sub_folders: folder::sub_folders(path, &[".txt"])?, ledger: Ledger::listing(0) })
+        Ok(Self { files, unread, ledger: Ledger::listing(0) })
     }
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
-        for folder in std::mem::take(&mut self.sub_folders) {
-            self.ledger.skip(Loss::UnreadSubFolder, &folder, Position::START, || Item::named(""));
+        for (path, loss) in std::mem::take(&mut self.unread) {
+            self.ledger.skip(loss, &path, Position::START, || Item::named(""));
         }
         let Some(path) = self.files.pop() else { return Ok(None) };
         Ok(Some(document(&path, &folder::text(&path)?)))
@@ -114,7 +141,8 @@ impl Sink for Writer {
         if text.starts_with('\u{feff}') {
             text.insert(0, '\u{feff}');
         }
-        self.0.write(id, ".txt", &text)
+        let name = self.0.name(id, losses)?;
+        self.0.write(&name, ".txt", &text)
     }
 
     fn finish(&mut self) -> Result<(), DataError> {

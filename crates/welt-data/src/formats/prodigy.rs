@@ -16,13 +16,23 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::book::Book;
+use super::head::{Evidence, Head};
 use super::json::Json;
+use super::json_keys::Value;
 use super::json_values::{Outcome, Reader, Reading, Values};
 use super::one_text::{one_identifier, spans, text_of};
 use super::{Format, Sink};
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::DataError;
 use crate::ledger::Loss;
+
+/// Told by the keys of its tasks.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let Some(keys) = head.shape.keys() else { return Evidence::Nothing };
+    let is_task = keys.has("spans[].start") || keys.has("spans") || keys.has("answer") || keys.has("_input_hash");
+    let is_text = keys.is("text", Value::Text) && !keys.has("label[]") && !keys.has("denotations");
+    if is_text && is_task { Evidence::Certain } else { Evidence::Nothing }
+}
 
 /// Reads a stream.
 pub(super) fn reader<R: BufRead>(path: &Arc<Path>, reader: R) -> Result<Reader<R>, DataError> {

@@ -20,8 +20,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::book::Book;
+use super::head::{Evidence, Head};
 use super::ids::Ids;
 use super::json::Json;
+use super::json_keys::Value;
 use super::json_values::{Outcome, Reader, Reading, Values};
 use super::{Format, Sink};
 use crate::document::{Document, Identifier, Mention, Passage};
@@ -36,6 +38,14 @@ const CHAINED: &str = "_lexicallyChainedTo";
 const IDENTIFIER: &str = "identifier";
 /// What a block is called that is no passage.
 const SENTENCE: &str = "sentence";
+
+/// Told by denotations, or a text with its source.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let Some(keys) = head.shape.keys() else { return Evidence::Nothing };
+    let is_text = keys.is("text", Value::Text);
+    let has_denotations = keys.has("denotations") || keys.has("tracks[].denotations") || keys.has("sourcedb");
+    if is_text && has_denotations { Evidence::Certain } else { Evidence::Nothing }
+}
 
 /// Reads a stream.
 pub(super) fn reader<R: BufRead>(path: &Arc<Path>, reader: R) -> Result<Reader<R>, DataError> {

@@ -18,6 +18,7 @@ use quick_xml::events::BytesStart;
 
 use super::RawDocument;
 use super::element::{Elements, Running};
+use super::head::{Evidence, Head};
 use super::passages::Passages;
 use super::records::Names;
 use crate::document::Document;
@@ -33,6 +34,12 @@ pub(super) const NAMES: Names = Names {
     roots: &["PubmedArticleSet", "PubmedBookArticleSet", "MedlineCitationSet"],
     expected: "a <PubmedArticleSet> of PubMed",
 };
+
+/// Told by the element around everything, or that of a lone record.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let is_known = |name: &str| NAMES.roots.contains(&name) || NAMES.articles.contains(&name);
+    if head.shape.element().is_some_and(is_known) { Evidence::Certain } else { Evidence::Nothing }
+}
 
 /// Labels that say that a section has none.
 const NO_LABEL: [&str; 2] = ["UNLABELLED", "UNLABELED"];

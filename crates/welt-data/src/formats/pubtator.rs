@@ -4,20 +4,24 @@
 //! Rows have the columns id, start, end, text, type and identifier, separated by TAB; the identifier may be missing.
 //! Offsets count characters of the title, one separator and the abstract.
 //! The files of BC5CDR, BioRED and NCBI-disease are pure ASCII, so that nothing in them tells characters from bytes.
-//! A seventh column names the individual mentions of a composite one (BC5CDR), rows whose second column is no number are relations
-//! of four (BC5CDR) or five (BioRED) columns; both are skipped and counted.
-//! Empty lines before the first document (NCBI-disease) and several between documents mean nothing, and a new title begins a new document without one too.
+//! A seventh column names the individual mentions of a composite one (BC5CDR), or an entry of another database (`RSID:113488022`, tmVar), which is kept.
+//! Rows whose second column is no number are relations of four (BC5CDR) or five (BioRED) columns; these and the names are skipped and counted.
+//! Any other line, such as a row of another document, is skipped and counted too: one odd line does not stop a corpus.
+//! Parts may be called by whole names, and there may be more than two (`7|title|`, `7|abstract|`, `7|body|`, tmVar 3): each begins one character behind the one before.
+//! A text line behind an empty one, or of another id, begins a new document; empty lines before the first document (NCBI-disease), between documents and before rows mean nothing.
 //!
 //! A mention of several parts has no form in PubTator: it is written from its first character to its last.
 
 use std::borrow::Cow;
 use std::io::{BufRead, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use memchr::memchr_iter;
 
 use super::book::Book;
+use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::{Position, excerpt};
 use super::raw::{Cut, RawDocument};
@@ -26,11 +30,23 @@ use crate::characters::Characters;
 use crate::document::{Document, Identifier, Mention, Passage};
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::{Item, Ledger, Loss};
+use crate::text::{is_unseen, trimmed};
+
+/// Told by the line of a title, and for sure by a line after it that begins with the same id.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    let mut lines = head.lines.iter().filter(|line| !line.is_empty());
+    let first = lines.next().and_then(|line| text_line(line)).filter(|(id, ..)| !id.is_empty());
+    let Some((id, ..)) = first else {
+        return if head.ending == "pubtator" && head.is_empty() { Evidence::Named } else { Evidence::Nothing };
+    };
+    let goes_on = |line: &&str| line.strip_prefix(id).is_some_and(|rest| rest.starts_with(['|', '\t']));
+    if lines.next().is_some_and(goes_on) { Evidence::Certain } else { Evidence::Likely }
+}
 
 /// Cuts a stream into the lines of each document.
 pub(super) struct Cutter<R> {
     lines: Lines<R>,
-    /// A title that was met within the document before it, with its line.
+    /// The first line of the next document, with its number.
     next: Option<(String, usize)>,
 }
 
@@ -43,26 +59,31 @@ impl<R: BufRead> Cutter<R> {
 impl<R: BufRead> Cut for Cutter<R> {
     fn next_raw(&mut self) -> Result<Option<RawDocument>, DataError> {
         let (mut text, mut first_line) = self.next.take().unwrap_or_default();
+        let mut id = text_line(text.trim_end_matches('\n')).map(|(id, ..)| id.to_owned());
+        let mut is_after_blank = false;
         while let Some(line) = self.lines.next_line()? {
             if line.is_empty() {
-                if text.is_empty() {
-                    continue;
-                }
+                // Kept within a document, so that its lines keep their numbers.
+                text.push_str(if first_line > 0 { "\n" } else { "" });
+                is_after_blank = true;
+                continue;
+            }
+            let part = text_line(line);
+            // Rows behind an empty line still belong to the text before it; lines before the first text go with that.
+            let begins = |id: &String| part.as_ref().is_some_and(|(other, ..)| is_after_blank || other != id);
+            if id.as_ref().is_some_and(begins) {
+                self.next = Some((format!("{line}\n"), self.lines.line_number));
                 break;
             }
-            if !text.is_empty() && begins_another(line, &text) {
-                let mut next = String::with_capacity(text.len());
-                next.push_str(line);
-                next.push('\n');
-                self.next = Some((next, self.lines.line_number));
-                break;
-            }
+            id = id.or_else(|| part.map(|(id, ..)| id.to_owned()));
+            is_after_blank = false;
             text.push_str(line);
             text.push('\n');
             if first_line == 0 {
                 first_line = self.lines.line_number;
             }
         }
+        text.truncate(text.trim_end_matches('\n').len() + usize::from(!text.is_empty()));
         let raw = || RawDocument {
             format: Format::PubTator,
             path: Arc::clone(&self.lines.path),
@@ -79,24 +100,15 @@ impl<R: BufRead> Cut for Cutter<R> {
     fn list(&mut self, _: usize) {}
 }
 
-/// Whether a line is the title of another document than the one whose lines are given.
-fn begins_another(line: &str, lines: &str) -> bool {
-    match text_line(line) {
-        Some((id, Part::Title, _)) => !lines.strip_prefix(id).is_some_and(|rest| rest.starts_with(['|', '\t'])),
-        _ => false,
-    }
-}
-
 /// The document of a raw text.
 pub(super) fn parse(raw: &RawDocument, ledger: &mut Ledger) -> Result<Document, DataError> {
     let mut start = 0;
     let line = |end| Some(&raw.text[std::mem::replace(&mut start, end + 1)..end]);
-    let mut lines = memchr_iter(b'\n', raw.text.as_bytes()).filter_map(line).zip(raw.position.line..).peekable();
+    let lines: Vec<&str> = memchr_iter(b'\n', raw.text.as_bytes()).filter_map(line).collect();
     let at = |line: usize| LinePosition { path: &raw.path, line };
-    let Some((id, Part::Title | Part::Abstract, _)) = lines.peek().and_then(|(line, _)| text_line(line)) else {
-        let first = lines.peek().map_or("", |(line, _)| line);
+    let Some((id, ..)) = lines.iter().find_map(|line| text_line(line)) else {
         return Err(at(raw.position.line).unexpected(
-            first,
+            lines.first().copied().unwrap_or_default(),
             "a title such as `10021369|t|Title` before the annotations",
             "write the title, or name the file's format",
         ));
@@ -105,34 +117,54 @@ pub(super) fn parse(raw: &RawDocument, ledger: &mut Ledger) -> Result<Document, 
         return Err(at(raw.position.line).unexpected(id, "the id of a document before `|`", "write the id"));
     }
     // Most lines are mentions.
-    let n_lines = memchr_iter(b'\n', raw.text.as_bytes()).count();
-    let mentions = Vec::with_capacity(n_lines.saturating_sub(2));
+    let mentions = Vec::with_capacity(lines.len().saturating_sub(2));
     let mut document = Document { id: id.to_owned(), passages: Vec::with_capacity(2), mentions, sentences: None };
-    for (line, number) in lines {
+    for (line, number) in lines.into_iter().zip(raw.position.line..) {
+        if line.is_empty() {
+            continue;
+        }
         match text_line(line) {
-            Some((other, ..)) if other != id => return Err(at(number).other_document(other, id)),
-            Some((_, part, text)) => document.passages.push(at(number).passage(part, text, &document)?),
-            None => document.mentions.extend(at(number).row(line, id, ledger)?),
+            Some((other, kind, text)) if other == id => match passage(kind, text, &document) {
+                Some(passage) => document.passages.push(passage),
+                None => at(number).skip_line(line, ledger),
+            },
+            Some(_) => at(number).skip_line(line, ledger),
+            None => document.mentions.extend(at(number).row(line, id, ledger)),
         }
     }
     Ok(document)
 }
 
-/// Which of the two texts a line holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Title,
-    Abstract,
-}
+/// The longest name of a part of a document; a longer one is text.
+const LONGEST_NAME: usize = 24;
 
-/// The id, the part and the text of a line such as `10021369|t|Title`.
-fn text_line(line: &str) -> Option<(&str, Part, &str)> {
+/// The id, the kind of part and the text of a line such as `10021369|t|Title` or `10021369|body|Text`.
+fn text_line(line: &str) -> Option<(&str, &str, &str)> {
     let end = line.bytes().position(|byte| matches!(byte, b'|' | b'\t'))?;
     let (id, rest) = line.split_at(end);
-    if let Some(text) = rest.strip_prefix("|t|") {
-        return Some((id, Part::Title, text));
+    let (name, text) = rest.strip_prefix('|')?.split_once('|')?;
+    let is_name = |name: &str| {
+        name.len() <= LONGEST_NAME
+            && name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    match name {
+        "t" => Some((id, "title", text)),
+        "a" => Some((id, "abstract", text)),
+        _ => is_name(name).then_some((id, name, text)),
     }
-    rest.strip_prefix("|a|").map(|text| (id, Part::Abstract, text))
+}
+
+/// The passage of a text line, one character after those before it; nothing where its document has a title or an abstract already, or the title comes late.
+fn passage(kind: &str, text: &str, document: &Document) -> Option<Passage> {
+    let is_once = matches!(kind, "title" | "abstract");
+    if is_once && document.passages.iter().any(|passage| passage.kind == kind)
+        || kind == "title" && !document.passages.is_empty()
+    {
+        return None;
+    }
+    let offset = document.passages.last().map_or(0, |before| before.range().end + 1);
+    Some(Passage { kind: kind.to_owned(), offset, text: text.to_owned() })
 }
 
 /// A line of a file.
@@ -151,85 +183,59 @@ impl LinePosition<'_> {
         self.position().error(self.path, CorpusErrorKind::Unexpected { found, expected, advice })
     }
 
-    fn other_document(&self, found: &str, expected: &str) -> DataError {
-        let kind = CorpusErrorKind::OtherDocument { found: found.to_owned(), expected: expected.to_owned() };
-        self.position().error(self.path, kind)
+    /// Counts a line that is none of the format's.
+    fn skip_line(&self, line: &str, ledger: &mut Ledger) {
+        ledger.skip(Loss::UnreadLine, self.path, self.position(), || Item::named(line));
     }
 
-    /// The passage of a text line, with the offset after the passages before it.
-    fn passage(&self, part: Part, text: &str, document: &Document) -> Result<Passage, DataError> {
-        let (kind, offset) = match (part, document.passages.as_slice()) {
-            (Part::Title, []) => ("title", 0),
-            (Part::Abstract, []) => ("abstract", 0),
-            (Part::Abstract, [title]) if title.kind == "title" => ("abstract", title.range().end + 1),
-            _ => return Err(self.unexpected(text, "one title and one abstract a document", "delete the line")),
-        };
-        if !document.mentions.is_empty() {
-            return Err(self.unexpected(text, "the abstract before the annotations", "move the line"));
-        }
-        Ok(Passage { kind: kind.to_owned(), offset, text: text.to_owned() })
-    }
-
-    /// The mention of a row, nothing where it is a relation.
-    fn row(&self, line: &str, id: &str, ledger: &mut Ledger) -> Result<Option<Mention>, DataError> {
+    /// The mention of a row; nothing where it is a relation or no row of this document.
+    fn row(&self, line: &str, id: &str, ledger: &mut Ledger) -> Option<Mention> {
         let (columns, n_columns) = columns(line);
-        let [row_id, start, end, text, entity_type, identifier, individual] = columns;
-        if n_columns == 1 {
-            let expected = "a title, an abstract, or a row of columns separated by TAB";
-            return Err(self.unexpected(line, expected, "correct the line"));
+        let [row_id, start, end, text, entity_type, identifier, last] = columns;
+        if row_id == id && matches!(n_columns, 4 | 5) && number(start).is_none() {
+            let item = || Item { entity_type: start.to_owned(), ..Item::named(&columns[2..n_columns].join(" ")) };
+            ledger.skip(Loss::UnreadRelation, self.path, self.position(), item);
+            return None;
         }
-        if row_id != id {
-            return Err(self.other_document(row_id, id));
-        }
-        let is_number = !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_digit());
-        match n_columns {
-            4 | 5 if !is_number => {
-                let item = || Item { entity_type: start.to_owned(), ..Item::named(&columns[2..n_columns].join(" ")) };
-                ledger.skip(Loss::UnreadRelation, self.path, self.position(), item);
-                return Ok(None);
-            }
-            5..=7 => {}
-            _ => {
-                let expected =
-                    "6 columns for a mention (id, start, end, text, type, identifier), or 4 or 5 for a relation";
-                let found = format!("{n_columns} columns");
-                let kind = CorpusErrorKind::Unexpected { found, expected, advice: "correct the line" };
-                return Err(self.position().error(self.path, kind));
-            }
-        }
-        let characters = self.offset(line, 1, start)?..self.offset(line, 2, end)?;
-        if characters.end < characters.start {
-            let found = format!("the offsets {start} and {end}");
-            let expected = "an end that is not before the start";
-            let kind = CorpusErrorKind::Unexpected { found, expected, advice: "correct the line" };
-            return Err(self.position().error(self.path, kind));
-        }
-        let identifier =
-            (!identifier.is_empty()).then(|| Identifier { database: String::new(), id: identifier.to_owned() });
-        let mention = Mention {
-            text: Some(text.to_owned()),
-            identifiers: identifier.into_iter().collect(),
-            ..Mention::new(entity_type, characters)
+        let characters = number(start).zip(number(end)).filter(|(start, end)| start <= end);
+        let Some((start, end)) = characters.filter(|_| row_id == id && n_columns >= 5) else {
+            self.skip_line(line, ledger);
+            return None;
         };
-        if !individual.is_empty() {
-            ledger.skip(Loss::UnreadIndividualNames, self.path, self.position(), || Item::stated(id, &mention));
+        let named =
+            |text: &str| (!text.is_empty()).then(|| Identifier { database: String::new(), id: text.to_owned() });
+        let mut mention = Mention {
+            text: Some(text.to_owned()),
+            identifiers: named(identifier).into_iter().collect(),
+            ..Mention::new(trimmed(entity_type), start..end)
+        };
+        if trimmed(entity_type).len() < entity_type.len() {
+            ledger.skip(Loss::Trimmed, self.path, self.position(), || Item::stated(id, &mention));
         }
-        Ok(Some(mention))
+        match database_entry(last) {
+            Some(entry) => mention.identifiers.push(entry),
+            None if last.is_empty() => {}
+            None => ledger.skip(Loss::UnreadIndividualNames, self.path, self.position(), || Item::stated(id, &mention)),
+        }
+        if n_columns > columns.len() {
+            ledger.skip(Loss::UnreadUnknownPart, self.path, self.position(), || Item::stated(id, &mention));
+        }
+        Some(mention)
     }
+}
 
-    /// The number in a column; `before` is how many columns stand before it.
-    fn offset(&self, line: &str, before: usize, text: &str) -> Result<usize, DataError> {
-        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse().ok().filter(|_| digits).ok_or_else(|| {
-            let start: usize = line.split('\t').take(before).map(|column| column.chars().count() + 1).sum();
-            let kind = CorpusErrorKind::Unexpected {
-                found: excerpt(text),
-                expected: "an offset in characters from 0",
-                advice: "correct the line",
-            };
-            Position { line: self.line, column: start + 1 }.error(self.path, kind)
-        })
-    }
+/// A number of characters.
+fn number(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// What a seventh column such as `RSID:113488022` refers to; nothing where it holds names of mentions, as those of BC5CDR.
+fn database_entry(text: &str) -> Option<Identifier> {
+    let (database, id) = text.split_once(':')?;
+    let is_database =
+        !database.is_empty() && database.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"#_-".contains(&byte));
+    let is_entry = !id.is_empty() && !id.contains(|character: char| character.is_whitespace() || character == '|');
+    (is_database && is_entry).then(|| Identifier { database: database.to_owned(), id: id.to_owned() })
 }
 
 /// The first seven columns of a row, and how many it has.
@@ -311,7 +317,8 @@ impl<W> Writer<W> {
             return losses.add_of(Loss::UnwrittenWithoutOffsets, mention);
         }
         losses.add_of_if(!mention.id.is_empty(), Loss::UnwrittenAnnotationIds, mention);
-        losses.add_of_if(mention.is_discontinuous(), Loss::UnwrittenDiscontinuous, mention);
+        let is_cut = mention.is_discontinuous() && !texts.1.is_some_and(|text| is_cut_by_blanks(mention, text));
+        losses.add_of_if(is_cut, Loss::UnwrittenDiscontinuous, mention);
         let extent = mention.extent();
         let there = || texts.1.and_then(|characters| characters.slice(&extent));
         let text = match &mention.text {
@@ -322,13 +329,16 @@ impl<W> Writer<W> {
             }),
         };
         let text = one_field(text, mention, losses);
-        let entity_type = one_field(&mention.entity_type, mention, losses);
-        let (identifier, exact) = joined_identifiers(&mention.identifiers);
+        let entity_type = trimmed(&mention.entity_type);
+        losses.add_of_if(entity_type.len() < mention.entity_type.len(), Loss::UnwrittenEntityTypes, mention);
+        let entity_type = one_field(entity_type, mention, losses);
+        let (identifier, entry, exact) = joined_identifiers(&mention.identifiers);
         losses.add_of_if(!exact, Loss::UnwrittenIdentifiers, mention);
         let identifier = one_field(&identifier, mention, losses);
         let start = texts.0.moved(extent.start, extent.start).to_string();
         let end = texts.0.moved(extent.start, extent.end).to_string();
-        for (index, column) in [id, &start, &end, &text, &entity_type, &identifier].into_iter().enumerate() {
+        let columns = [id, &start, &end, &text, &entity_type, &identifier].into_iter().chain(entry.as_deref());
+        for (index, column) in columns.enumerate() {
             self.lines.push_str(if index == 0 { "" } else { "\t" });
             self.lines.push_str(column);
         }
@@ -414,18 +424,31 @@ impl<'d> Texts<'d> {
     }
 }
 
-/// Identifiers as one text, and whether they will be read back as they are.
-fn joined_identifiers(identifiers: &[Identifier]) -> (Cow<'_, str>, bool) {
+/// Whether nothing but white space lies between the parts of a mention: it is one from its first character to its last.
+fn is_cut_by_blanks(mention: &Mention, text: &Characters<'_>) -> bool {
+    let parts = &mention.parts;
+    let is_blank = |gap: Range<usize>| text.slice(&gap).is_some_and(|text| text.chars().all(is_unseen));
+    let is_whole = parts.iter().all(|part| !part.is_empty());
+    is_whole && parts.windows(2).all(|pair| pair[0].end <= pair[1].start && is_blank(pair[0].end..pair[1].start))
+}
+
+/// Identifiers as one text, an entry of another database for a column of its own, and whether they will be read back as they are.
+fn joined_identifiers(identifiers: &[Identifier]) -> (Cow<'_, str>, Option<String>, bool) {
+    let text = |Identifier { database, id }: &Identifier| match database.as_str() {
+        "" => id.clone(),
+        _ => format!("{database}:{id}"),
+    };
     match identifiers {
-        [] => (Cow::Borrowed(""), true),
-        [Identifier { database, id }] if database.is_empty() => (Cow::Borrowed(id), !id.is_empty()),
-        _ => {
-            let text = |Identifier { database, id }: &Identifier| match database.as_str() {
-                "" => id.clone(),
-                _ => format!("{database}:{id}"),
-            };
-            (Cow::Owned(identifiers.iter().map(text).collect::<Vec<_>>().join(",")), false)
+        [] => (Cow::Borrowed(""), None, true),
+        [Identifier { database, id }] if database.is_empty() => (Cow::Borrowed(id), None, !id.is_empty()),
+        [first, last]
+            if first.database.is_empty()
+                && !first.id.is_empty()
+                && database_entry(&text(last)).as_ref() == Some(last) =>
+        {
+            (Cow::Borrowed(&first.id), Some(text(last)), true)
         }
+        _ => (Cow::Owned(identifiers.iter().map(text).collect::<Vec<_>>().join(",")), None, false),
     }
 }
 

@@ -8,14 +8,15 @@
 //! What stands between two sentences is not in the file: spaces stand for it.
 
 use std::collections::HashMap;
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Source;
 use super::annotations::RowPosition;
-use super::folder::{files, stem, sub_folders};
+use super::folder::{FileNames, files, stem, sub_folders};
+use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
 use super::units::{Offsets, Unit};
@@ -24,7 +25,7 @@ use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::{Item, Ledger, Loss};
 
 /// How a file begins.
-pub(super) const FORMAT: &str = "#FORMAT=WebAnno TSV 3";
+const FORMAT: &str = "#FORMAT=WebAnno TSV 3";
 /// The features that hold a type, the likeliest first.
 const TYPES: [&str; 8] = ["value", "type", "label", "class", "category", "entity", "entitytype", "tag"];
 /// The feature that names an entry of a database.
@@ -32,6 +33,22 @@ const IDENTIFIER: &str = "identifier";
 /// The layers that come with the tools; of these only named entities are mentions.
 const BUILT_IN: &str = "de.tudarmstadt.ukp.";
 const NAMED_ENTITY: &str = "NamedEntity";
+
+/// Told by its first line.
+pub(super) fn evidence(head: &Head<'_>) -> Evidence {
+    if head.first_line().starts_with(FORMAT) { Evidence::Certain } else { Evidence::Nothing }
+}
+
+/// A folder is told by the first line of its first file.
+pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
+    let first = names.names.iter().find(|name| name.ends_with(".tsv"));
+    first.is_some_and(|first| {
+        let mut start = Vec::new();
+        let file = super::open_file(&names.folder.join(first));
+        let read = file.ok().and_then(|file| file.take(FORMAT.len() as u64).read_to_end(&mut start).ok());
+        read.is_some() && start == FORMAT.as_bytes()
+    })
+}
 
 /// Reads a stream, which is one document.
 pub(super) struct Stream<R> {

@@ -24,6 +24,9 @@ const ALWAYS: [&str; 31] = [
 const SOMETIMES: [&str; 14] =
     ["Bros", "Co", "Dept", "Univ", "biovar", "ed", "eds", "esp", "serovar", "sps", "subsp", "substr", "subvar", "var"];
 
+/// Words at the end of the name of a company, which a stop abbreviates where a bracket follows.
+const COMPANIES: [&str; 4] = ["Co", "Corp", "Inc", "Ltd"];
+
 /// Units without a vowel, which end a sentence though no number stands before them (`per ml`).
 const UNITS: [&str; 22] = [
     "bp", "cm", "dl", "hr", "hrs", "kb", "kg", "km", "mg", "ml", "mm", "ms", "ng", "nm", "pg", "ppm", "rpm", "wk",
@@ -77,10 +80,10 @@ const LABELLED: [&str; 36] = [
 ];
 
 /// Words behind which a capital letter with a stop is the beginning of a name.
-const BEFORE_NAMES: [&str; 40] = [
+const BEFORE_NAMES: [&str; 41] = [
     "against", "also", "and", "are", "as", "at", "between", "both", "by", "but", "called", "dr", "drs", "for", "from",
-    "how", "in", "into", "is", "like", "mr", "mrs", "ms", "named", "of", "on", "or", "prof", "see", "than", "that",
-    "the", "to", "toward", "towards", "via", "was", "were", "when", "with",
+    "how", "in", "into", "is", "like", "mr", "mrs", "ms", "named", "of", "on", "or", "prof", "see", "than", "thank",
+    "that", "the", "to", "toward", "towards", "via", "was", "were", "when", "with",
 ];
 
 /// Words of small classes that begin sentences and no names.
@@ -188,6 +191,7 @@ pub(super) fn goes_on(words: &[Word<'_>], stop: usize, next: usize) -> bool {
         _ if ALWAYS.contains(&before) => !is_heading(words, next),
         _ => {
             number_follows && NUMBERED.contains(&before)
+                || words[next].text == "(" && COMPANIES.contains(&before)
                 || is_journal(words, stop)
                 || is_clipped(words, stop) && !begins(words, next)
         }
@@ -214,8 +218,9 @@ fn is_initial_of_a_name(words: &[Word<'_>], stop: usize, next: usize) -> bool {
     }
     let before = words[letter - 1].text;
     if !has_space_before(words, letter) {
-        // `U.S. Congress`, but `degrees C`, and `K-C`.
-        return matches!(before, "(" | "[") || before == "." && !bracket;
+        // `U.S. Congress` and `J.-P. Smith`, but `degrees C` and `K-C`.
+        let double = before == "-" && letter > 1 && words[letter - 2].text == ".";
+        return matches!(before, "(" | "[") || (before == "." || double) && !bracket;
     }
     if bracket {
         // `Curcuma longa L. (Zingiberaceae)`
@@ -227,7 +232,8 @@ fn is_initial_of_a_name(words: &[Word<'_>], stop: usize, next: usize) -> bool {
         if matches!(words[letter].text, "I" | "V" | "X") && matches!(before, "." | "?" | "!" | ":") {
             return false;
         }
-        let mark = matches!(before, "." | "?" | "!" | "," | ";" | ":" | "(" | "[" | "&" | "/" | "-" | "–" | "\"" | "“");
+        let mark =
+            matches!(before, "." | "?" | "!" | "," | ";" | ":" | "(" | ")" | "[" | "&" | "/" | "-" | "–" | "\"" | "“");
         return mark
             || BEFORE_NAMES.contains(&small.as_str())
             || is_title(before) && !LABELLED.contains(&small.as_str());
@@ -267,8 +273,8 @@ fn is_clipped(words: &[Word<'_>], stop: usize) -> bool {
     if !small || word.len() > 5 || !has_space_before(words, stop - 1) && !before.is_some_and(opens) {
         return false;
     }
-    // `sp. nov.`, but `E. coli`
-    let behind_stop = stop > 3 && words[stop - 2].text == "." && !is_initial(words, stop - 3);
+    // `sp. nov.`, but `E. coli` and `i.v. daily`
+    let behind_stop = stop > 3 && words[stop - 2].text == "." && words[stop - 3].text.len() > 1;
     let behind_number = before.is_some_and(|before| before.text.ends_with(char::is_numeric));
     behind_stop || !behind_number && !word.contains(['a', 'e', 'i', 'o', 'u', 'y']) && !UNITS.contains(&word)
 }

@@ -34,19 +34,32 @@ impl ClassCounts {
     /// Counts the tags and entities of `sentences`.
     #[must_use]
     pub fn of(sentences: &[Sentence]) -> Self {
+        let mut counts = Self { tags: BTreeMap::new(), entities: BTreeMap::new() };
+        counts.add(sentences);
+        counts
+    }
+
+    /// Counts the tags and entities of more sentences.
+    pub fn add(&mut self, sentences: &[Sentence]) {
         let mut words: HashMap<&Tag, usize> = HashMap::new();
         let mut entities: HashMap<&str, usize> = HashMap::new();
         for sentence in sentences {
-            for tag in &sentence.tags {
-                *words.entry(tag).or_default() += 1;
+            // Nearly all tags are those of the word before.
+            for run in sentence.tags.chunk_by(|one, next| one == next) {
+                *words.entry(&run[0]).or_default() += run.len();
+            }
+            if !sentence.has_entity() {
+                continue;
             }
             for entity in sentence.entities() {
                 *entities.entry(entity.entity_type).or_default() += 1;
             }
         }
-        Self {
-            tags: words.into_iter().map(|(tag, count)| (tag.to_string(), count)).collect(),
-            entities: entities.into_iter().map(|(name, count)| (name.to_owned(), count)).collect(),
+        for (tag, count) in words {
+            *self.tags.entry(tag.to_string()).or_default() += count;
+        }
+        for (name, count) in entities {
+            *self.entities.entry(name.to_owned()).or_default() += count;
         }
     }
 

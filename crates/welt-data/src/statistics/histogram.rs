@@ -41,11 +41,16 @@ impl Histogram {
     /// Counts values.
     #[must_use]
     pub fn of(values: impl IntoIterator<Item = usize>) -> Self {
-        let mut counts = BTreeMap::new();
+        let mut histogram = Self::default();
+        histogram.add(values);
+        histogram
+    }
+
+    /// Counts more values.
+    pub fn add(&mut self, values: impl IntoIterator<Item = usize>) {
         for value in values {
-            *counts.entry(value).or_default() += 1;
+            *self.counts.entry(value).or_default() += 1;
         }
-        Self { counts }
     }
 
     /// Words of each sentence.

@@ -18,12 +18,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::classes::ratio;
 use crate::corpus::Sentence;
-use crate::lexicon::{Form, Lexicon, Seen};
+use crate::lexicon::{Form, Lexicon};
 
 /// The mentions of some sentences; every field is a count unless it says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -56,10 +57,10 @@ pub struct AmbiguousMention {
 }
 
 impl AmbiguousMention {
-    pub(crate) fn of(seen: Seen<'_>, form: &Form<'_>) -> Self {
+    pub(crate) fn of(lexicon: &Lexicon, form: &Form) -> Self {
         Self {
-            text: seen.words.join(" "),
-            types: form.types.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect(),
+            text: lexicon.words_of(form).join(" "),
+            types: form.types.iter().map(|(name, count)| (name.to_string(), *count)).collect(),
             untagged: form.untagged,
         }
     }
@@ -88,12 +89,13 @@ impl MentionStatistics {
     #[must_use]
     pub fn of(sentences: &[Sentence]) -> Self {
         let mut lexicon = Lexicon::new();
-        for sentence in sentences {
-            lexicon.add(sentence, 0);
-        }
-        for sentence in sentences {
-            lexicon.count_untagged(sentence);
-        }
+        sentences.iter().for_each(|sentence| lexicon.add(sentence, 0, |_| [0, 0]));
+        sentences.iter().for_each(|sentence| lexicon.count_untagged(sentence));
+        Self::of_lexicon(&lexicon)
+    }
+
+    /// Counts the mentions of sentences that were looked through twice.
+    pub(super) fn of_lexicon(lexicon: &Lexicon) -> Self {
         let mut statistics = Self {
             mentions: 0,
             words: 0,
@@ -103,21 +105,66 @@ impl MentionStatistics {
             sometimes_untagged: 0,
             ambiguous: Vec::new(),
         };
-        for (seen, form) in lexicon.forms() {
+        for (_, form) in lexicon.forms() {
             statistics.mentions += form.mentions();
-            statistics.words += form.mentions() * seen.words.len();
+            statistics.words += form.mentions() * lexicon.words_of(form).len();
             statistics.distinct += 1;
             statistics.several_types += usize::from(form.types.len() > 1);
             statistics.sometimes_untagged += usize::from(form.untagged > 0);
             for name in form.types.keys() {
-                *statistics.distinct_by_type.entry((*name).to_owned()).or_default() += 1;
+                *statistics.distinct_by_type.entry(name.to_string()).or_default() += 1;
             }
             if form.types.len() > 1 || form.untagged > 0 {
-                statistics.ambiguous.push(AmbiguousMention::of(seen, form));
+                statistics.ambiguous.push(AmbiguousMention::of(lexicon, form));
             }
         }
         statistics.ambiguous.sort_by_cached_key(AmbiguousMention::rank);
         statistics
+    }
+}
+
+/// The words and mentions of training, each once, which other splits are held against.
+#[derive(Debug, Clone)]
+pub struct Training {
+    lexicon: Lexicon,
+    words: HashSet<Arc<str>>,
+}
+
+impl Training {
+    /// Nothing at all.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { lexicon: Lexicon::new(), words: HashSet::new() }
+    }
+
+    /// Adds sentences.
+    pub fn add(&mut self, sentences: &[Sentence]) {
+        for sentence in sentences {
+            self.lexicon.add(sentence, 0, |_| [0, 0]);
+            for word in &sentence.words {
+                if !self.words.contains(word.as_str()) {
+                    self.words.insert(Arc::from(word.as_str()));
+                }
+            }
+        }
+    }
+
+    /// Whether no word was added.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Words of some sentences that training does not have.
+    pub(super) fn unseen_words(&self, sentences: &[Sentence]) -> usize {
+        let words = sentences.iter().flat_map(|sentence| &sentence.words);
+        words.filter(|word| !self.words.contains(word.as_str())).count()
+    }
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -148,19 +195,16 @@ impl Unseen {
     /// Counts what of `split` does not stand in `training`.
     #[must_use]
     pub fn of(training: &[Sentence], split: &[Sentence]) -> Self {
+        let mut known = Training::new();
+        known.add(training);
         let mut lexicon = Lexicon::new();
-        let mut known: HashSet<&str> = HashSet::new();
-        for sentence in training {
-            lexicon.add(sentence, 0);
-            known.extend(sentence.words.iter().map(String::as_str));
-        }
-        let mut found = Lexicon::new();
-        let (mut words, mut unseen_words) = (0, 0);
-        for sentence in split {
-            found.add(sentence, 1);
-            words += sentence.words.len();
-            unseen_words += sentence.words.iter().filter(|word| !known.contains(word.as_str())).count();
-        }
+        split.iter().for_each(|sentence| lexicon.add(sentence, 0, |_| [0, 0]));
+        let words = split.iter().map(|sentence| sentence.words.len()).sum();
+        Self::of_lexicon(&known, &lexicon, [words, known.unseen_words(split)])
+    }
+
+    /// Counts what training does not have of the mentions of a split, whose words are counted already: all, and the unseen ones.
+    pub(super) fn of_lexicon(training: &Training, split: &Lexicon, [words, unseen_words]: [usize; 2]) -> Self {
         let mut unseen = Self {
             words,
             unseen_words,
@@ -171,15 +215,16 @@ impl Unseen {
             distinct: 0,
             unseen_distinct: 0,
         };
-        for (seen, form) in found.forms() {
-            let in_training = lexicon.find(seen.words);
+        for (_, form) in split.forms() {
+            let words = split.words_of(form);
+            let in_training = training.lexicon.find(words.iter().copied());
             for (name, count) in &form.types {
                 unseen.mentions += count;
-                unseen.mention_words += count * seen.words.len();
+                unseen.mention_words += count * words.len();
                 unseen.distinct += 1;
                 if in_training.is_none_or(|known| !known.types.contains_key(name)) {
                     unseen.unseen_mentions += count;
-                    unseen.unseen_mention_words += count * seen.words.len();
+                    unseen.unseen_mention_words += count * words.len();
                     unseen.unseen_distinct += 1;
                 }
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use expect_test::expect;
 use flate2::{Compression, write::GzEncoder};
-use welt_data::conll::{self, TagColumn};
+use welt_data::conll::{self, Columns, TagColumn};
 use welt_data::formats::{self, Format};
 use welt_data::{DataError, Unpacked};
 use welt_tags::Chunking;
@@ -62,7 +62,8 @@ fn tagged_files() {
     let path = folder.path().join("train.tsv.gz");
     let corpus = conll::read(&path, TagColumn::Find).unwrap();
     assert_eq!(corpus.sentences, conll::parse(&path, text, TagColumn::Find).unwrap().sentences);
-    let documents = formats::conll_documents(Path::new("c"), Cursor::new(packed(text)), Chunking::Lenient).unwrap();
+    let documents =
+        formats::conll_documents(Path::new("c"), Cursor::new(packed(text)), Columns::FIND, Chunking::Lenient).unwrap();
     let mentions: usize = documents.map(|document| document.unwrap().mentions.len()).sum();
     assert_eq!(mentions, 1);
 }

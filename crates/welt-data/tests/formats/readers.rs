@@ -5,8 +5,10 @@ use std::path::Path;
 use std::str::FromStr;
 
 use expect_test::{Expect, expect};
+use welt_data::conll::Columns;
 use welt_data::formats::{self, Format, RawDocuments};
 use welt_data::ledger::{Ledger, Loss};
+use welt_data::{Document, Passage};
 use welt_tags::{Chunking, Scheme};
 
 use super::{folder, open, read, shown};
@@ -179,7 +181,7 @@ fn brat() {
               T1 A [0..1, 4..5] "β b" Taxonomy:9606:x
               T2 B [2..3] "𝛽" :7
               T3 C [9..12] "gone" (not there)
-            skipped 2 unread-attribute (first at F/b.ann:10:1), 1 unread-equivalence (first at F/b.ann:9:1), 1 unread-event (first at F/b.ann:7:1), 1 unread-missing-annotations (first at F/a.1.txt:1:1), 1 unread-normalization (first at F/b.ann:5:1), 1 unread-normalization-name (first at F/b.ann:4:1), 1 unread-note (first at F/b.ann:12:1), 1 unread-relation (first at F/b.ann:8:1)
+            skipped 2 unread-attribute (first at F/b.ann:10:1), 1 unread-equivalence (first at F/b.ann:9:1), 1 unread-event (first at F/b.ann:7:1), 1 unread-file (first at F/notes.md:1:1), 1 unread-missing-annotations (first at F/a.1.txt:1:1), 1 unread-normalization (first at F/b.ann:5:1), 1 unread-normalization-name (first at F/b.ann:4:1), 1 unread-note (first at F/b.ann:12:1), 1 unread-relation (first at F/b.ann:8:1)
         "#]],
     );
     let only = folder(&files);
@@ -288,12 +290,12 @@ fn conll_and_plain_text() {
         Format::PlainText,
         &[("b.txt", b""), ("a.txt", b"a"), ("c.md", b"c")],
         expect![[r#"
-        "a"
-          @0 "a"
-        "b"
-          @0 ""
-        skipped nothing
-    "#]],
+            "a"
+              @0 "a"
+            "b"
+              @0 ""
+            skipped 1 unread-file (first at F/c.md:1:1)
+        "#]],
     );
 }
 
@@ -320,7 +322,7 @@ fn tags_are_read_leniently() {
 fn tags_are_read_in_the_way_that_is_named() {
     let check = |chunking, expected: Expect| {
         let text = "a\tB-X\nb\tO\nc\tI-X\n";
-        let found = match formats::conll_documents(Path::new("c"), Cursor::new(text), chunking) {
+        let found = match formats::conll_documents(Path::new("c"), Cursor::new(text), Columns::FIND, chunking) {
             Ok(mut documents) => match documents.by_ref().collect::<Result<Vec<_>, _>>() {
                 Ok(read) => {
                     let mentions = read.iter().map(|document| document.mentions.len()).sum::<usize>();
@@ -508,8 +510,182 @@ fn formats_have_names_and_are_detected() {
     check("a.txt", "The role of interleukin 2.\nIt is O", Some(Format::PlainText));
     check("a.biocjson", "", Some(Format::BiocJson));
     check("a.json", "{\"id\":\"1\",\"infons\":{},\"passages\":[", Some(Format::BiocJson));
+    check("a.txt", "{\"id\":\"1\",\"spans\":[]}\n", None);
+    check("a.xml", "<article><front>", Some(Format::Jats));
+    check("a.xml", "no\tO\nataxia\tB-Disease\n", Some(Format::Conll));
+    check("a.PubTator", "{\"PubTator3\":[{\"id\":\"1\",\"passages\":[{\"infons\":{}", Some(Format::BiocJson));
+    check("a.PubTator.gz", "", Some(Format::PubTator));
+    check("a.jsonl", "{\"id\":\"1\",\"passages\":[],\"mentions\":[]}", Some(Format::JsonLines));
+    check("a.tsv", "gout\tB-Disease\nhurts\nvery\tO\nmuch\tO\n", Some(Format::Conll));
     let tagged = folder(&[("a.txt", b"gout\tB-Disease\n")]);
     assert_eq!(Format::detect(tagged.path(), b""), None);
     let texts = folder(&[("a.txt", b"x")]);
     assert_eq!(Format::detect(texts.path(), b""), Some(Format::PlainText));
+}
+
+#[test]
+fn no_character_tells_a_format() {
+    let words = ["[", "{", "<", "<b>", "\"", "[1]", "{}", "</i>", "<?xml", "T1", "1|t|x", "|", "#", "//"];
+    for word in words {
+        for (separator, name) in [("\t", "a.tsv"), (" ", "a.tsv"), ("\t", "standard input"), (" ", "standard input")] {
+            let rows = [word, "Ataxia", "in", "rats", "]"];
+            let text: String = rows
+                .iter()
+                .map(|word| {
+                    let tag = if *word == "Ataxia" { "B-Disease" } else { "O" };
+                    format!("{word}{separator}{tag}\n")
+                })
+                .collect();
+            let told = Format::tell(Path::new(name), text.as_bytes());
+            assert_eq!(told, Ok(Format::Conll), "{text}");
+            let (documents, _) = read(Format::Conll, text.as_bytes()).unwrap();
+            assert_eq!((documents[0].text().as_str(), documents[0].mentions.len()), (&*rows.join(" "), 1), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_another_tool_wrote_is_named() {
+    let check = |name: &str, start: &str, expected: Expect| {
+        expected.assert_eq(&Format::tell(Path::new(name), start.as_bytes()).unwrap_err().to_string());
+    };
+    check(
+        "a.json",
+        "[{\"paragraphs\":[{\"raw\":\"Gout.\"}]}]",
+        expect![
+            "looks like a training file of spaCy, in JSON; convert it with `python -m spacy convert --converter json`, then write its entities as BRAT"
+        ],
+    );
+    check(
+        "a.json",
+        "{\"a\": 1, \"b\": {\"c\": 2}}",
+        expect![
+            "looks like JSON with the keys `a`, `b`, which no format here has; export its annotations as BRAT or as JSON lines of text and spans, with offsets in characters"
+        ],
+    );
+    check(
+        "a.xml",
+        "<?xml version=\"1.0\"?>\n<GateDocument version=\"3\">",
+        expect![
+            "looks like a document of GATE; export its annotations as BRAT or as JSON lines of text and spans, with offsets in characters"
+        ],
+    );
+    check(
+        "a.html",
+        "<!DOCTYPE html>\n<html lang=\"en\">",
+        expect!["looks like a web page; the address may have answered with an error: fetch the file again"],
+    );
+    check(
+        "a.xml",
+        "<mine/>",
+        expect![
+            "looks like XML whose first element is `mine`, which no format here has; convert it to BioC, BRAT or PubTator"
+        ],
+    );
+    check("a", "something", expect!["its format cannot be told from its name or content"]);
+}
+
+#[test]
+fn dialects_of_pubtator() {
+    // More parts than two, by whole names.
+    check(
+        Format::PubTator,
+        "5|title|Gout.\n5|abstract|It is old.\n5|fig_caption|Gout of a toe.\n5\t17\t21\tGout\tDisease\tD1\n",
+        expect![[r#"
+            "5"
+              title@0 "Gout."
+              abstract@6 "It is old."
+              fig_caption@17 "Gout of a toe."
+               Disease [17..21] "Gout" :D1
+            skipped nothing
+        "#]],
+    );
+    // Lines that are none of the format's, an empty line before rows, an entry of another database.
+    check(
+        Format::PubTator,
+        "stray\n6|t|V1A and gout.\n\n6\t0\t3\tV1A\tVariant\tp|SUB|V|1|A\tRSID:12\n6\tsome note\n6\tX\tY\n7\t0\t3\tV1A\tVariant\t1\n6\t8\t12\tgout\tDisease \tD1\tgouty arthritis|gout\tmore\n6|t|Again.\n",
+        expect![[r#"
+            "6"
+              title@0 "V1A and gout."
+               Variant [0..3] "V1A" :p|SUB|V|1|A RSID:12
+               Disease [8..12] "gout" :D1
+            skipped 1 unread-individual-names (first at c:8:1), 5 unread-line (first at c:1:1), 1 unread-unknown-part (first at c:8:1), 1 trimmed (first at c:8:1)
+        "#]],
+    );
+}
+
+#[test]
+fn entries_of_other_databases_are_written_back() {
+    let text = "6|t|V1A.\n6\t0\t3\tV1A\tVariant\tp|SUB|V|1|A\tRSID:12\n\n";
+    let (documents, _) = read(Format::PubTator, text.as_bytes()).unwrap();
+    let mut out = Vec::new();
+    let mut writer = formats::writer(Format::PubTator, &mut out).unwrap();
+    writer.write(&documents[0]).unwrap();
+    assert!(writer.finish().unwrap().is_lossless());
+    assert_eq!(String::from_utf8(out).unwrap(), text);
+}
+
+#[test]
+fn what_lies_beside_documents_is_told() {
+    let check = |format: Format, files: &[(&str, &[u8])], expected: Expect| {
+        let folder = folder(files);
+        let (documents, ledger) = open(format, folder.path()).unwrap();
+        let ids: Vec<&str> = documents.iter().map(|document| document.id.as_str()).collect();
+        let summary = ledger.summary().replace(&folder.path().display().to_string(), "F");
+        expected.assert_eq(&format!("{} left out {summary}", ids.join(", ")));
+    };
+    let gout = b"Gout.\n".as_slice();
+    check(
+        Format::PlainText,
+        &[("a.txt", gout), ("a.con", b""), ("a.txt.xmi", b""), ("README", b""), (".hidden", b"")],
+        expect!["a left out 1 unread-file (first at F/README:1:1), 2 unread-other-annotations (first at F/a.con:1:1)"],
+    );
+    check(
+        Format::Brat,
+        &[("a.txt", gout), ("a.ann", b""), ("a.json", b"{}"), ("b.ann", b""), ("visual.conf", b"")],
+        expect![
+            "a left out 1 unread-file (first at F/visual.conf:1:1), 2 unread-other-annotations (first at F/a.json:1:1)"
+        ],
+    );
+}
+
+#[test]
+fn line_ends_that_were_changed_are_changed_back() {
+    let text = b"Gout\r\nand flu\r\n".as_slice();
+    let check = |annotation: &str, expected: Expect| {
+        let folder = folder(&[("a.txt", text), ("a.ann", annotation.as_bytes())]);
+        let (documents, ledger) = open(Format::Brat, folder.path()).unwrap();
+        let summary = ledger.summary().replace(&folder.path().display().to_string(), "F");
+        let mention = documents[0].text_at(&documents[0].mentions[0]).unwrap();
+        expected.assert_eq(&format!("{mention:?} in {:?}; left out {summary}", documents[0].text()));
+    };
+    check(
+        "T1\tDisease 9 12\tflu\n",
+        expect![[r#""flu" in "Gout\nand flu\n"; left out 1 unread-carriage-returns (first at F/a.txt:1:1)"#]],
+    );
+    check("T1\tDisease 10 13\tflu\n", expect![[r#""flu" in "Gout\r\nand flu\r\n"; left out nothing"#]]);
+    check("T1\tDisease 0 4\tgout\n", expect![[r#""Gout" in "Gout\r\nand flu\r\n"; left out nothing"#]]);
+}
+
+#[test]
+fn documents_with_one_id_get_files_of_their_own() {
+    let document = |text: &str| Document {
+        id: "7".to_owned(),
+        passages: vec![Passage { kind: String::new(), offset: 0, text: text.to_owned() }],
+        mentions: Vec::new(),
+        sentences: None,
+    };
+    for format in [Format::Brat, Format::PlainText] {
+        let folder = folder(&[]);
+        let path = folder.path().join("out");
+        let mut writer = formats::create(&path, format).unwrap();
+        for text in ["a", "b", "c"] {
+            writer.write(&document(text)).unwrap();
+        }
+        assert_eq!(writer.finish().unwrap().count(Loss::UnwrittenRepeatedIds), 2);
+        let (documents, _) = open(format, &path).unwrap();
+        let read: Vec<(&str, String)> =
+            documents.iter().map(|document| (document.id.as_str(), document.text())).collect();
+        assert_eq!(read, [("7-2", "b".to_owned()), ("7-3", "c".to_owned()), ("7", "a".to_owned())]);
+    }
 }
