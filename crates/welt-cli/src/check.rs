@@ -237,7 +237,7 @@ impl CheckArguments {
         match self.format {
             ListFormat::Text => {
                 for finding in listed {
-                    writeln!(out, "{finding}")?;
+                    writeln!(out, "{}", welt_terminal::line(&finding.to_string()))?;
                 }
                 if counts.is_empty() {
                     return Ok(writeln!(out, "{}", summary[0].caption)?);

@@ -1,6 +1,7 @@
 //! `welt compare`: whether one system is better than another on the same sentences, or only looks so.
 
 mod systems;
+mod words;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -9,10 +10,10 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use welt_data::formats::Format;
-use welt_eval::ZeroDivision;
 use welt_eval::uncertainty::{
     self, Bounds, Computation, Estimate, Exactness, Method, Resampling, Seeds, Shuffling, Units, holm,
 };
+use welt_eval::{Signature, ZeroDivision};
 
 use crate::annotated::corpus_format;
 use crate::destination::OutputFlag;
@@ -121,6 +122,9 @@ enum RunsName {
     Independent,
 }
 
+/// So many points of F1 are too few to matter, unless a grid says otherwise.
+const MARGIN: f64 = 1.0;
+
 /// Everything that was found out.
 #[derive(Serialize)]
 struct Comparison {
@@ -129,6 +133,8 @@ struct Comparison {
     units: usize,
     systems: Vec<System>,
     differences: Vec<Difference>,
+    /// So many points of F1 were taken to be too few to matter; nothing where no word was found.
+    margin: Option<f64>,
 }
 
 /// One system by itself.
@@ -138,6 +144,8 @@ struct System {
     /// The score of each run.
     runs: Vec<f64>,
     estimate: Estimate,
+    /// How the scores came about, in a line that can be cited; the tags dropped are those of the first run.
+    signature: Option<Signature>,
 }
 
 /// A system less the first one.
@@ -155,6 +163,8 @@ struct Difference {
     units_that_differ: Option<usize>,
     /// The share of resamples without an advantage (Koehn 2004), and with twice the advantage (Berg-Kirkpatrick 2012); nothing where several runs were compared.
     shares: Option<Shares>,
+    /// Whether the system helps, hurts, is the same or is not known to; of the F1 of several paired runs alone.
+    word: Option<String>,
 }
 
 /// What the paired bootstrap has been read by.
@@ -172,6 +182,13 @@ pub fn run(arguments: &CompareArguments) -> Result<()> {
     arguments.output.refuse_inputs(arguments.systems.iter().flat_map(Named::files).chain(&arguments.against))?;
     let systems = arguments.read()?;
     let compared = arguments.compare(&systems)?;
+    if arguments.format != TableFormat::Json {
+        for System { name, signature, .. } in &compared.systems {
+            if let Some(signature) = signature {
+                tracing::info!("{name}: to be cited as {signature}");
+            }
+        }
+    }
     arguments.output.write(|out| arguments.write(out, &compared))
 }
 
@@ -251,7 +268,7 @@ impl CompareArguments {
                 runs => uncertainty::over_seeds(runs, statistic, &resampling)?,
             };
             let runs = system.runs.iter().map(|run| statistic(&run.sum())).collect();
-            Ok(System { name: system.name.clone(), runs, estimate })
+            Ok(System { name: system.name.clone(), runs, estimate, signature: system.signature.clone() })
         };
         let scores = systems.iter().map(scored).collect::<Result<Vec<_>>>()?;
         let mut differences =
@@ -265,7 +282,14 @@ impl CompareArguments {
             Unit::Sentence | Unit::Document => "document",
         };
         let units = baseline.runs.first().map_or(0, Units::len);
-        Ok(Comparison { metric: self.metric.name(), unit, units, systems: scores, differences })
+        let mut margin = None;
+        if several > 0 && self.metric == Metric::F1 && self.runs == RunsName::Paired {
+            margin = Some(MARGIN);
+            for (difference, word) in differences.iter_mut().zip(words::words(baseline, others, &resampling, MARGIN)?) {
+                difference.word = Some(word);
+            }
+        }
+        Ok(Comparison { metric: self.metric.name(), unit, units, systems: scores, differences, margin })
     }
 
     fn difference(&self, other: &SystemRuns, baseline: &SystemRuns) -> Result<Difference> {
@@ -287,6 +311,7 @@ impl CompareArguments {
                 test: "randomization",
                 computation: test.computation,
                 units_that_differ: Some(test.n_different),
+                word: None,
             });
         }
         let seeds = match self.runs {
@@ -310,6 +335,7 @@ impl CompareArguments {
             test: "Student's t over runs and units",
             units_that_differ: None,
             shares: None,
+            word: None,
         })
     }
 
@@ -352,13 +378,14 @@ impl CompareArguments {
     fn differences_table(&self, compared: &Comparison) -> Table {
         let baseline = compared.systems.first().map_or("", |system| &system.name);
         let caption = format!("Differences to {baseline}; p by {}, p (Holm) adjusted over this table", tests(compared));
-        let heads = ["", "difference", "lower", "upper", "p", "p (Holm)", "differing"];
+        let heads = ["", "difference", "lower", "upper", "p", "p (Holm)", "differing", "word"];
         let mut table = Table::new("differences", caption, Kind::System, &heads);
         for difference in &compared.differences {
             let Estimate { observed, interval, .. } = &difference.difference;
             let mut cells: Vec<Cell> = [*observed, interval.lower, interval.upper].map(Number).to_vec();
             cells.extend([difference.p_value, difference.adjusted_p_value].map(|p| self.p_cell(p)));
             cells.push(difference.units_that_differ.map_or(Nothing, Count));
+            cells.push(difference.word.clone().map_or(Nothing, Text));
             table.push(difference.system.clone(), cells);
         }
         table.without_empty_columns()

@@ -28,7 +28,7 @@ pub use batch::parse;
 use batch::{Piece, TaggedLines, Tagging, Target};
 use choices::RuleFlags;
 pub use choices::usage;
-pub use input::{Input, Source, TagReading, Work, refuse_standard_input_twice};
+pub use input::{Input, Source, TagReading, Work, is_read_once, refuse_pipe, refuse_standard_input_twice};
 use output::{Complete, Output};
 use tagged::{Retagged, Retagging};
 pub use tagged::{noted, placed};
@@ -218,7 +218,7 @@ impl ConvertArguments {
     fn open_ledger(&self) -> Result<Option<Destination>> {
         match self.ledger.as_deref() {
             None => Ok(None),
-            Some(path) => Destination::file(path).map(Some),
+            Some(path) => Destination::file(path, "--ledger").map(Some),
         }
     }
 
@@ -229,7 +229,7 @@ impl ConvertArguments {
         if to.is_written_as_folder() {
             return Err(DataError::FormatOfSeveralFiles { format: to }.into());
         }
-        let destination = Destination::file(&self.output)?;
+        let destination = Destination::file(&self.output, "--output")?;
         match to {
             _ if to.holds_words_and_tags() || to.is_written_in_pieces() => Ok(Output::Text(destination)),
             _ => Output::documents(destination, to, listed),

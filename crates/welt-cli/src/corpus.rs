@@ -115,9 +115,7 @@ pub fn class_weights(labels: &LabelSet, counts: &[u64], scheme: Scheme, order: L
     if let Some(fatal) = warnings.iter().find(|warning| warning.is_fatal()) {
         bail!("the weights of {scheme} are of no use: {}", described(fatal, labels));
     }
-    for warning in warnings {
-        tracing::warn!("{scheme}: {}", described(&warning, labels));
-    }
+    say_warnings(scheme, &warnings, labels);
     Ok(order.arrange(&weights, labels.outside()))
 }
 
@@ -126,8 +124,21 @@ pub fn warnings(scheme: Scheme, weights: &[f64], counts: &[u64]) -> Vec<Warning>
     if scheme == Scheme::Vanilla { Vec::new() } else { lint(weights, counts) }
 }
 
+/// The most warnings that are said of one scheme; with many classes there may be one for each.
+const MOST_WARNINGS: usize = 10;
+
+/// Says what is suspicious about the weights of a scheme.
+pub fn say_warnings(scheme: Scheme, warnings: &[Warning], labels: &LabelSet) {
+    for warning in warnings.iter().take(MOST_WARNINGS) {
+        tracing::warn!("{scheme}: {}", described(warning, labels));
+    }
+    if warnings.len() > MOST_WARNINGS {
+        tracing::warn!("{scheme}: {} more warnings of this kind", warnings.len() - MOST_WARNINGS);
+    }
+}
+
 /// A warning with the name of the class that it is about.
-pub fn described(warning: &Warning, labels: &LabelSet) -> String {
+fn described(warning: &Warning, labels: &LabelSet) -> String {
     match warning.class_index() {
         Some(index) => format!("{warning} (class {index} is {})", labels.names()[index]),
         None => warning.to_string(),

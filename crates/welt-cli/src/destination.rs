@@ -83,6 +83,24 @@ impl Write for Sink {
     }
 }
 
+/// What people read: everything that a terminal would do instead of showing it is escaped, line by line.
+pub struct ForPeople<'w, W: Write>(pub &'w mut W);
+
+impl<W: Write> Write for ForPeople<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for part in String::from_utf8_lossy(bytes).split_inclusive('\n') {
+            let (text, end) = part.strip_suffix('\n').map_or((part, ""), |text| (text, "\n"));
+            self.0.write_all(welt_terminal::line(text).as_bytes())?;
+            self.0.write_all(end.as_bytes())?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 impl Destination {
     /// Standard output.
     pub fn standard_output() -> Self {
@@ -90,24 +108,26 @@ impl Destination {
         Self { writer, name: "standard output".to_owned() }
     }
 
-    /// A file, which is replaced at the end if it is there, or a device, which is written to; `-` is standard output.
+    /// A file, which is replaced at the end if it is there, or a device, which is written to; `-` is standard output. `flag` is
+    /// what named it, for messages.
     ///
     /// # Errors
     /// A folder, or a path where no file can be made.
-    pub fn file(path: &Path) -> Result<Self> {
+    pub fn file(path: &Path, flag: &str) -> Result<Self> {
         if path.as_os_str() == "-" {
             return Ok(Self::standard_output());
         }
         let name = path.display().to_string();
         // Devices and pipes are written to: a file that takes their name would replace them.
         if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-            let file = File::options().write(true).open(path).with_context(|| format!("{name}: cannot be written"))?;
+            let file =
+                File::options().write(true).open(path).with_context(|| format!("{flag} {name}: cannot be written"))?;
             return Ok(Self { writer: Sink::Stream(Box::new(BufWriter::new(file))), name });
         }
         remove_unfinished_on_interrupt()?;
         let file = NewFile::create(path).map_err(|error| match error {
-            FilesError::IsFolder { .. } => anyhow!("{error}: name a file in it with --output"),
-            FilesError::Io { .. } => anyhow!("{error}; name a file in a folder that takes it"),
+            FilesError::IsFolder { .. } => anyhow!("{error}: name a file in it with {flag}"),
+            FilesError::Io { .. } => anyhow!("{error}; name a file in a folder that takes it with {flag}"),
             other => other.into(),
         })?;
         Ok(Self { writer: Sink::File(file), name })
@@ -118,7 +138,7 @@ impl Destination {
     /// # Errors
     /// As for [`Destination::file`].
     pub fn named(path: Option<&Path>) -> Result<Self> {
-        path.map_or_else(|| Ok(Self::standard_output()), Self::file)
+        path.map_or_else(|| Ok(Self::standard_output()), |path| Self::file(path, "--output"))
     }
 
     /// Whether what is written there is there at once, as on standard output and devices.

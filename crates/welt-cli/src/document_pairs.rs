@@ -98,6 +98,19 @@ impl DocumentPairs {
         Ok(all)
     }
 
+    /// The SHA-256 of the gold mentions: a line of start, end and type for each, with TABs between them, and an empty line after
+    /// each document.
+    pub fn gold_sha256(&self) -> String {
+        let mut digest = welt_files::Hasher::new();
+        for pair in &self.pairs {
+            for Span { entity_type, start, end, .. } in &pair.gold {
+                digest.add(format!("{start}\t{end}\t{entity_type}\n").as_bytes());
+            }
+            digest.add(b"\n");
+        }
+        digest.digits()
+    }
+
     /// Mentions by their extents, in order.
     fn spans(&mut self, mentions: &[Mention]) -> Vec<Span> {
         self.discontinuous += mentions.iter().filter(|mention| mention.is_discontinuous()).count();

@@ -12,7 +12,7 @@ use welt_eval::Side;
 use welt_eval::errors::{self, Breakdown, EntityError, ErrorKind, Familiarity, Form, Mentions};
 use welt_tags::{Chunk, Chunking, CorpusReader, Span};
 
-use crate::destination::OutputFlag;
+use crate::destination::{ForPeople, OutputFlag};
 use crate::evaluate::error_tables;
 use crate::table::{TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, Pair, PairSource, ReadingFlags, training_mentions};
@@ -184,7 +184,7 @@ impl ErrorsArguments {
 
     fn write(&self, out: &mut impl Write, findings: &Findings) -> Result<()> {
         match self.format {
-            ListFormat::Text => self.write_text(out, findings),
+            ListFormat::Text => self.write_text(&mut ForPeople(out), findings),
             ListFormat::Json => {
                 for (faulty, error) in self.listed(findings) {
                     writeln!(out, "{}", serde_json::to_string(&findings.line(faulty, error))?)?;

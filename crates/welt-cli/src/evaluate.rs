@@ -12,11 +12,12 @@ use serde_json::{Map, Value, json};
 use welt_data::formats::Format;
 use welt_eval::faireval::Focus;
 use welt_eval::semeval::{Matching, MinOverlap};
-use welt_eval::{Evaluation, Totals, ZeroDivision, conlleval, semeval, seqeval};
+use welt_eval::{Evaluation, Signature, Totals, ZeroDivision, conlleval, gold_lines, semeval, seqeval};
+use welt_files::Hasher;
 use welt_tags::Chunking;
 
 use crate::annotated::corpus_format;
-use crate::destination::OutputFlag;
+use crate::destination::{ForPeople, OutputFlag};
 use crate::document_pairs::{DocumentPairs, are_documents, chunks, read_documents};
 use crate::table::{Table, TableFormat, write_tables};
 use crate::tag_pairs::{ColumnFlags, PairSource, ReadingFlags, describe, training_mentions};
@@ -118,6 +119,8 @@ struct Scored {
     chunking: Chunking,
     matching: semeval::Options,
     totals: Totals,
+    /// The SHA-256 of the gold tags, or of the mentions of gold documents.
+    gold: String,
     /// Where documents were compared.
     documents: Option<Compared>,
 }
@@ -148,15 +151,17 @@ pub fn run(arguments: &EvaluateArguments) -> Result<()> {
         && are_documents(&arguments.file, predicted, arguments.from)
     {
         let scored = arguments.documents(predicted, matching)?;
+        arguments.cite(&scored);
         return arguments.output.write(|out| arguments.write(out, &scored));
     }
     if let Some(from) = arguments.from.filter(|from| *from != Format::Conll) {
         bail!("--from {from}: expected two files, of gold and of predicted documents: name the second one");
     }
     let chunking = arguments.reading.chunking(&source)?;
-    let totals = arguments.totals(&source, chunking, matching)?;
-    let scored = Scored { chunking, matching, totals, documents: None };
+    let (totals, gold) = arguments.totals(&source, chunking, matching)?;
+    let scored = Scored { chunking, matching, totals, gold, documents: None };
     describe(&scored.totals.gold, &scored.totals.predicted);
+    arguments.cite(&scored);
     arguments.output.write(|out| arguments.write(out, &scored))
 }
 
@@ -173,7 +178,7 @@ impl EvaluateArguments {
         Ok(semeval::Options { matching, min_overlap: MinOverlap::new(self.min_overlap).context("--min-overlap")? })
     }
 
-    fn totals(&self, source: &PairSource, chunking: Chunking, matching: semeval::Options) -> Result<Totals> {
+    fn totals(&self, source: &PairSource, chunking: Chunking, matching: semeval::Options) -> Result<(Totals, String)> {
         let notation = self.reading.notation();
         let training = match self.train.as_slice() {
             [] => None,
@@ -182,8 +187,10 @@ impl EvaluateArguments {
         let mut evaluation = Evaluation::new(chunking, notation, matching);
         let mut reader = source.open()?;
         let by_mention = self.wants(Metric::Errors);
+        let mut digest = Hasher::new();
         while let Some(pair) = reader.next_pair()? {
             let (gold, predicted) = (&pair.gold, &pair.predicted);
+            digest.add(gold_lines(gold).as_bytes());
             let counted = if by_mention {
                 evaluation.add_sentence_with_words(&pair.words, gold, predicted, training.as_ref())
             } else {
@@ -204,7 +211,64 @@ impl EvaluateArguments {
             totals.sentences,
             reader.columns()
         );
-        Ok(totals)
+        Ok((totals, digest.digits()))
+    }
+
+    /// Says how the scores came about, which JSON holds.
+    fn cite(&self, scored: &Scored) {
+        if self.format != TableFormat::Json {
+            for (_, signature) in self.signatures(scored) {
+                tracing::info!("to be cited as {signature}");
+            }
+        }
+    }
+
+    /// How every score came about, by the name of its metric.
+    fn signatures(&self, scored: &Scored) -> Vec<(&'static str, Signature)> {
+        let Scored { chunking, matching, totals, gold, documents } = scored;
+        let dropped = Some([totals.gold.dropped_tags, totals.predicted.dropped_tags]);
+        let signature = |metric: &str, mut options: Vec<(&'static str, String)>| {
+            if documents.is_some() {
+                options.push(("of", "documents".to_owned()));
+            }
+            Signature {
+                metric: metric.to_owned(),
+                chunking: *chunking,
+                notation: self.reading.notation(),
+                dropped_tags: dropped.filter(|_| documents.is_none()),
+                options,
+                gold_sha256: gold.clone(),
+            }
+        };
+        let mut all = Vec::new();
+        if self.wants(Metric::Seqeval) {
+            all.push(("seqeval", signature("seqeval", vec![("zero_division", self.zero_division.to_string())])));
+        }
+        if self.wants(Metric::Faireval) {
+            let focus = match self.focus {
+                FocusName::Target => "target",
+                FocusName::System => "system",
+            };
+            all.push(("faireval", signature("faireval", vec![("focus", focus.to_owned())])));
+        }
+        if self.wants(Metric::Semeval) {
+            let pairing = match matching.matching {
+                Matching::Greedy => "greedy",
+                Matching::Optimal => "optimal",
+            };
+            let options = vec![("matching", pairing.to_owned()), ("min_overlap", self.min_overlap.to_string())];
+            all.push(("semeval", signature("semeval", options)));
+        }
+        if self.wants(Metric::Conlleval) && documents.is_none() {
+            // It reads tags by rules of its own, whatever the mode.
+            let own =
+                Signature { chunking: Chunking::Lenient, dropped_tags: None, ..signature("conlleval", Vec::new()) };
+            all.push(("conlleval", own));
+        }
+        if self.wants(Metric::Errors) {
+            all.push(("errors", signature("errors", Vec::new())));
+        }
+        all
     }
 
     /// Counts the mentions of documents.
@@ -218,9 +282,10 @@ impl EvaluateArguments {
         for pair in &compared.pairs {
             evaluation.add_entities(&chunks(&pair.gold), &chunks(&pair.predicted))?;
         }
+        let gold = compared.gold_sha256();
         let DocumentPairs { pairs, missing, extra, discontinuous } = compared;
         let documents = Some(Compared { documents: pairs.len(), missing, extra, discontinuous });
-        Ok(Scored { chunking, matching, totals: evaluation.totals(), documents })
+        Ok(Scored { chunking, matching, totals: evaluation.totals(), gold, documents })
     }
 
     /// Columns, schemes and words are things of tagged files.
@@ -253,7 +318,7 @@ impl EvaluateArguments {
                 let value = self.json(scored, &seqeval, &conlleval)?;
                 Ok(writeln!(out, "{}", serde_json::to_string_pretty(&value)?)?)
             }
-            TableFormat::Text => self.write_text(out, scored, &seqeval, &conlleval),
+            TableFormat::Text => self.write_text(&mut ForPeople(out), scored, &seqeval, &conlleval),
             format => {
                 let mut all = Vec::new();
                 if self.wants(Metric::Seqeval) {
@@ -332,9 +397,13 @@ impl EvaluateArguments {
         });
         value.insert(
             "files".to_owned(),
-            json!({ "gold": self.file, "predicted": self.predicted_file.as_ref().unwrap_or(&self.file) }),
+            json!({ "gold": self.file.to_string_lossy(), "predicted": self.predicted_file.as_ref().unwrap_or(&self.file).to_string_lossy() }),
         );
         value.insert("settings".to_owned(), settings);
+        let signatures: Map<String, Value> = (self.signatures(scored).into_iter())
+            .map(|(metric, signature)| Ok((metric.to_owned(), serde_json::to_value(signature)?)))
+            .collect::<Result<_>>()?;
+        value.insert("signatures".to_owned(), Value::Object(signatures));
         match &scored.documents {
             None => {
                 value.insert("sentences".to_owned(), json!(totals.sentences));

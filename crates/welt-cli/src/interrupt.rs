@@ -1,7 +1,9 @@
 //! Ctrl-C and the signal to end: the first ends the work at the next good moment, the second ends the program at once.
 //! A device that fails ends the work in the same way.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use welt_process::on_request_to_end;
@@ -9,10 +11,18 @@ use welt_train::TrainError;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
+/// When the work was asked to end.
+static FIRST: OnceLock<Instant> = OnceLock::new();
+
+/// Requests that come so soon after the first are the same one.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
 /// Listens for Ctrl-C from here on.
 pub fn listen() -> Result<()> {
     let handler = || {
-        if INTERRUPTED.swap(true, Ordering::SeqCst) {
+        // A terminal and a sweep may ask for the same end at the same time.
+        let first = FIRST.get_or_init(Instant::now);
+        if INTERRUPTED.swap(true, Ordering::SeqCst) && first.elapsed() > AT_ONCE {
             std::process::exit(130);
         }
     };

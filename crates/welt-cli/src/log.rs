@@ -1,5 +1,6 @@
 //! Lines on standard error: errors, warnings, and what is worth knowing, each beginning with what it is.
 //! Messages in, lines out, coloured where the terminal or `--color` wants it, and never through a progress bar.
+//! What others wrote stands in many of them, so each is escaped and cut here, and lines after the first are set in.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -65,7 +66,7 @@ pub fn start(saying: Saying) {
 /// Says why the program ends.
 pub fn error(message: &str) {
     let style = style(Level::ERROR);
-    anstream::eprintln!("{style}error:{style:#} {message}");
+    anstream::eprintln!("{style}error:{style:#} {}", welt_terminal::message(message));
 }
 
 /// A line an event: `warning: train and test share documents`.
@@ -83,8 +84,9 @@ where
         if !target.starts_with("welt") {
             write!(out, "{target}: ")?;
         }
-        context.format_fields(out.by_ref(), event)?;
-        writeln!(out)
+        let mut said = String::new();
+        context.format_fields(Writer::new(&mut said), event)?;
+        writeln!(out, "{}", welt_terminal::message(&said))
     }
 }
 

@@ -15,14 +15,17 @@ mod convert;
 mod corpora;
 mod corpus;
 mod destination;
+mod dev_scores;
 mod devices;
 mod document_pairs;
 mod errors;
 mod evaluate;
 mod export;
 mod fetch;
+mod foresight;
 mod global_flags;
 mod interrupt;
+mod left_run;
 mod log;
 mod man;
 mod model_card;
@@ -35,6 +38,7 @@ mod prepared;
 mod progress;
 mod push;
 mod report;
+mod run_checkpoints;
 mod run_directory;
 mod settings_flags;
 mod split;
@@ -50,8 +54,10 @@ mod training_run;
 mod unseen_words;
 mod weights;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use global_flags::GlobalFlags;
 use welt_record::COMPUTES;
@@ -146,6 +152,10 @@ fn main() -> ExitCode {
     });
     match done {
         Ok(code) => code,
+        Err(error) if error.is::<left_run::Paused>() => {
+            eprintln!("{error}");
+            ExitCode::from(130)
+        }
         Err(_) if interrupt::is_interrupted() && !welt_device::has_failed() => {
             eprintln!("interrupted: nothing was written");
             ExitCode::from(130)
@@ -175,7 +185,40 @@ fn parse() -> Arguments {
     let mut command = command();
     let parsed = command.try_get_matches_from_mut(std::env::args_os());
     let parsed = parsed.and_then(|matches| Arguments::from_arg_matches(&matches));
-    parsed.unwrap_or_else(|error| error.format(&mut command).exit())
+    let error = match parsed {
+        Ok(arguments) => return arguments,
+        Err(error) => error.format(&mut command),
+    };
+    let holds_more =
+        |argument: OsString| argument.to_str().is_none_or(|text| text.chars().any(welt_terminal::is_active));
+    if !error.use_stderr() || !std::env::args_os().any(holds_more) {
+        error.exit();
+    }
+    // clap repeats what was typed as it is, and does not say where it is no text.
+    let said = match not_text(std::env::args_os()) {
+        Some(said) if error.kind() == ErrorKind::InvalidUtf8 => said,
+        _ => error.to_string(),
+    };
+    log::error(said.trim_start_matches("error: ").trim_end());
+    std::process::exit(i32::from(USAGE))
+}
+
+/// Which argument holds bytes that are no text, with the flag before it.
+fn not_text(arguments: impl Iterator<Item = OsString>) -> Option<String> {
+    let mut flag = None;
+    for argument in arguments.skip(1) {
+        match argument.to_str() {
+            Some(text) => flag = text.starts_with("--").then(|| text.to_owned()),
+            None => {
+                let shown = argument.to_string_lossy().into_owned();
+                let named =
+                    flag.or_else(|| Some(shown.split_once('=')?.0.to_owned()).filter(|_| shown.starts_with("--")));
+                let of_flag = named.map(|flag| format!("{flag}: ")).unwrap_or_default();
+                return Some(format!("{of_flag}`{shown}` holds bytes that are not UTF-8, expected a text"));
+            }
+        }
+    }
+    None
 }
 
 fn run(command: Command, global: &GlobalFlags) -> anyhow::Result<ExitCode> {
@@ -185,7 +228,7 @@ fn run(command: Command, global: &GlobalFlags) -> anyhow::Result<ExitCode> {
         Command::SweepTask(task) => return task.run(),
         Command::Report(arguments) => return report::run(&arguments),
         Command::Corpora(arguments) => return corpora::run(&arguments, global.quiet),
-        Command::Train(arguments) => train::run(&arguments)?,
+        Command::Train(arguments) => train::run(&arguments, global.quiet)?,
         Command::Evaluate(arguments) => evaluate::run(&arguments)?,
         Command::Compare(arguments) => compare::run(&arguments)?,
         Command::Errors(arguments) => errors::run(&arguments)?,

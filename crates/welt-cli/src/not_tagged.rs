@@ -89,9 +89,13 @@ fn head(path: &Path) -> Option<Vec<u8>> {
     if metadata.is_dir() {
         return Some(Vec::new());
     }
+    // To open a pipe is to take it from whoever reads it next: its writer may have gone by then.
+    if !metadata.is_file() {
+        return None;
+    }
     let mut head = Vec::new();
     // What is packed by gzip is told by what is in it.
-    welt_data::open_file(path).ok().filter(|_| metadata.is_file())?.take(Format::HEAD).read_to_end(&mut head).ok()?;
+    welt_data::open_file(path).ok()?.take(Format::HEAD).read_to_end(&mut head).ok()?;
     Some(head)
 }
 

@@ -7,13 +7,13 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use welt_data::conll::WordColumn;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, Unpacked, conll, entities_of, tokenize};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, conll, entities_of, tokenize};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
 use welt_subwords::{Windowing, Windows, WordPieceTokenizer};
 use welt_tags::{LabelSet, Tag};
-use welt_train::{PredictConfig, predict};
+use welt_train::{PredictConfig, TrainError, predict};
 
 use crate::corpus::{WordColumnFlag, warn_of_trimmed};
 use crate::destination::Destination;
@@ -83,6 +83,8 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A sentence with its words and where they stand in it, in characters.
 struct Tokenized {
+    /// From 1, where it begins.
+    line: usize,
     text: String,
     words: Vec<String>,
     offsets: Vec<(usize, usize)>,
@@ -109,7 +111,7 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
     match &arguments.output {
         None => tag(&tagger, arguments, &mut Destination::standard_output()),
         Some(path) => {
-            let mut out = Destination::file(path)?;
+            let mut out = Destination::file(path, "--output")?;
             tag(&tagger, arguments, &mut out)?;
             out.finish()
         }
@@ -150,11 +152,24 @@ fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut Destination) -> 
             unseen.warn(&shown(&arguments.file), "tagged as the entity around goes on, else O");
             return out.writer.flush().with_context(|| out.name.clone());
         }
-        let tags = tagger.tags(&together, &mut unseen)?;
+        let tags = tagger.tags(&together, &mut unseen).map_err(|error| located(error, &together, arguments))?;
         for (sentence, tags) in together.iter().zip(&tags) {
             write_sentence(out, sentence, tags, arguments.format).with_context(|| out.name.clone())?;
         }
     }
+}
+
+/// The error with the word that it is about.
+fn located(error: anyhow::Error, sentences: &[Tokenized], arguments: &PredictArguments) -> anyhow::Error {
+    let Some(&TrainError::Score { sentence, word, .. }) = error.downcast_ref::<TrainError>() else { return error };
+    let Some(of) = sentences.get(sentence) else { return error };
+    let name = if arguments.file.as_os_str() == "-" { "standard input".to_owned() } else { shown(&arguments.file) };
+    let (line, column) = match arguments.from {
+        Input::Conll => (of.line + word, 1),
+        Input::Text => (of.line, of.offsets.get(word).map_or(1, |offsets| offsets.0 + 1)),
+    };
+    let shown: String = of.words.get(word).into_iter().flat_map(|word| word.chars()).take(40).collect();
+    error.context(format!("{name}:{line}:{column}: no label for the word `{}`", shown.escape_debug()))
 }
 
 fn write_sentence(out: &mut Destination, sentence: &Tokenized, tags: &[&str], format: Output) -> Result<()> {
@@ -176,11 +191,11 @@ fn from_conll(path: &Path, column: WordColumn) -> Result<Sentences> {
         conll::read_words(path, column)?
     };
     warn_of_trimmed(&words.path, &words.layout);
-    Ok(Box::new(words.sentences.into_iter().map(|sentence| Ok(spaced(sentence.words)))))
+    Ok(Box::new(words.sentences.into_iter().map(|sentence| Ok(spaced(sentence.words, sentence.line_number)))))
 }
 
 /// Words with a space between them.
-fn spaced(words: Vec<String>) -> Tokenized {
+fn spaced(words: Vec<String>, line: usize) -> Tokenized {
     let mut start = 0;
     let offsets = words.iter().map(|word| {
         let end = start + word.chars().count();
@@ -189,7 +204,7 @@ fn spaced(words: Vec<String>) -> Tokenized {
         offsets
     });
     let offsets = offsets.collect();
-    Tokenized { text: words.join(" "), words, offsets }
+    Tokenized { line, text: words.join(" "), words, offsets }
 }
 
 /// Lines one by one, so that a file larger than memory can be tagged; lines of white space alone are passed over.
@@ -237,7 +252,11 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
         DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
     };
     let mut bytes = Vec::new();
-    let read = reader.read_until(b'\n', &mut bytes);
+    let read = Read::take(&mut *reader, LONGEST_LINE as u64 + 2).read_until(b'\n', &mut bytes);
+    let ended = bytes.ends_with(b"\n");
+    if bytes.len() - usize::from(ended) > LONGEST_LINE {
+        return Err(error(b"", CorpusErrorKind::LongLine));
+    }
     if read.map_err(|source| DataError::unreadable(path, source))? == 0 {
         return Ok(None);
     }
@@ -253,7 +272,7 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
     let words = tokenize(text);
     let offsets = words.iter().map(|word| (word.start, word.end)).collect();
     let words = words.iter().map(|word| word.text.to_owned()).collect();
-    Ok(Some(Tokenized { words, offsets, text: text.to_owned() }))
+    Ok(Some(Tokenized { line, words, offsets, text: text.to_owned() }))
 }
 
 impl Tagger {

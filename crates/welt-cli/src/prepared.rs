@@ -1,6 +1,7 @@
 //! What a run learns from and is scored on: sentences as windows, the training loop around them, scores of splits.
 //! It knows nothing of arguments; files are written through the run directory.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -14,12 +15,16 @@ use welt_data::predictions::{PredictedSentence, PredictionWriter};
 use welt_eval::seqeval::{self, Mode};
 use welt_models::{EncoderConfig, Tagger};
 use welt_record::{Metric, ReadData, Reports, SplitData};
-use welt_settings::Settings;
+use welt_settings::{BestBy, Settings};
 use welt_subwords::{Windowing, Windows, WordPieceTokenizer};
 use welt_tags::{LabelSet, Span};
-use welt_train::{Epoch, Fitted, Hooks, PredictConfig, Progress, Step, TrainConfig, TrainingData, fit, predict};
+use welt_train::{
+    Breaks, Epoch, Hooks, Moment, PredictConfig, Progress, Run, ScoredStep, Step, TrainError, TrainingData, predict,
+};
 
+use crate::dev_scores::{self, Watch};
 use crate::interrupt::{is_interrupted, stop_if_interrupted};
+use crate::run_checkpoints::{Checkpoints, Elapsed};
 use crate::run_directory::RunDirectory;
 use crate::split_files::Split;
 use crate::unseen_words::{UnseenWords, learn_from_seen_words};
@@ -40,6 +45,8 @@ pub struct Splits {
 
 /// Sentences with their windows.
 pub struct PreparedSplit<'a> {
+    /// `train`, `dev` or `test`, or the file where it is one.
+    name: String,
     sentences: Vec<&'a Sentence>,
     windows: Windows,
     ledger: Ledger,
@@ -79,7 +86,11 @@ impl<'a> Prepared<'a> {
             report_losses(&windows, name, |sentence, word| words[sentence][word].as_str());
             let ledger = ledger(&sentences, &windows);
             ledger.check(&allowed).map_err(|refused| allow::advised(&refused)).with_context(|| name.to_owned())?;
-            Ok(PreparedSplit { sentences, windows, ledger })
+            let name = match split.corpora() {
+                [corpus] => corpus.path.display().to_string(),
+                _ => name.to_owned(),
+            };
+            Ok(PreparedSplit { name, sentences, windows, ledger })
         };
         let optional = |split: &'a Split, name: &str| {
             warn_of_unknown_tags(split, labels, name);
@@ -91,42 +102,49 @@ impl<'a> Prepared<'a> {
         Ok(Self { labels, gold, train, dev: optional(&splits.dev, "dev")?, test: optional(&splits.test, "test")? })
     }
 
-    /// Trains `model`, writing steps and epochs down as they come.
-    pub fn fit(
-        &self,
-        model: (Tagger, &EncoderConfig),
-        class_weights: &[f64],
-        config: &Settings,
-        directory: &mut RunDirectory,
-    ) -> Result<FittedRun> {
-        let sizes = model.1;
-        let data = TrainingData { windows: &self.train.windows.windows, gold: &self.gold, class_weights };
-        // A batch size of 0 is refused by `fit`, in its own words.
-        let steps_an_epoch = data.windows.len().div_ceil(config.training.batch_size.max(1));
-        let bar = progress::bar(config.training.epochs.saturating_mul(steps_an_epoch), "training");
-        let mut log = RunLog { directory, bar: bar.clone(), subwords: 0, started: Instant::now(), error: None };
-        let cpu = ProcessTime::now();
-        let mut cpu_in_scoring = 0.0;
-        let mut score = |_: usize, model: &Tagger| {
-            let started = ProcessTime::now();
-            let score = self.dev.as_ref().map(|dev| self.micro_f1(dev, (model, sizes))).transpose()?;
-            cpu_in_scoring += started.elapsed().as_secs_f64();
-            Ok(score)
-        };
-        let mut hooks = Hooks { on_progress: &mut |progress| log.write(&progress), score: &mut score };
-        let Settings { training, seed, .. } = *config;
-        let fitted = fit(model, &data, &TrainConfig { training, loss: config.method.loss, seed }, &mut hooks);
-        bar.finish_and_clear();
-        if let Some(error) = log.error.take() {
-            return Err(error);
-        }
-        let Fitted { model, kept_epoch, epochs } = fitted?;
-        Ok(FittedRun { model, kept_epoch, epochs, cpu_seconds: cpu.elapsed().as_secs_f64() - cpu_in_scoring })
+    /// What the loop reads.
+    pub fn training_data<'d>(&'d self, class_weights: &'d [f64]) -> TrainingData<'d> {
+        TrainingData { windows: &self.train.windows.windows, gold: &self.gold, class_weights }
     }
 
-    fn micro_f1(&self, split: &PreparedSplit, model: (&Tagger, &EncoderConfig)) -> Result<f64> {
-        let predicted = self.predicted(split, model)?;
-        Ok(seqeval::evaluate(&split.gold(), &predicted, Mode::Default)?.micro.f1)
+    /// Takes the steps of a run that are left, writing steps and epochs down as they come, and checkpoints when they are due;
+    /// how many processor seconds that took, scoring left out.
+    pub fn fit(&self, run: &mut Run, sizes: &EncoderConfig, config: &Settings, writing: &mut Writing) -> Result<f64> {
+        let bar = progress::bar(run.total_steps(), "training");
+        bar.set_position(run.steps_taken() as u64);
+        let cpu = ProcessTime::now();
+        let cpu_in_scoring = Cell::new(0.0);
+        let spent = || cpu.elapsed().as_secs_f64() - cpu_in_scoring.get();
+        let log = RefCell::new(RunLog { writing, bar: bar.clone(), subwords: 0, started: Instant::now(), error: None });
+        let mut watch = Watch::default();
+        let mut score = |epoch: usize, model: &Tagger| {
+            let started = ProcessTime::now();
+            let score = self.dev.as_ref().map(|dev| self.dev_score(dev, (model, sizes), config.training.best_by));
+            let score = score.transpose()?;
+            score.into_iter().for_each(|score| watch.see(score, epoch));
+            cpu_in_scoring.set(cpu_in_scoring.get() + started.elapsed().as_secs_f64());
+            Ok(score)
+        };
+        let mut on_progress = |progress: Progress| log.borrow_mut().write(&progress);
+        let mut between = |run: &Run, moment: Moment| {
+            log.borrow_mut().writing.checkpoint_if_due(run, moment, spent());
+            Ok(())
+        };
+        let mut hooks = Hooks { on_progress: &mut on_progress, score: &mut score };
+        let done = run.go_on(&mut hooks, &mut Breaks { stop: &is_interrupted, between: &mut between });
+        bar.finish_and_clear();
+        let spent = spent();
+        let RunLog { writing, error, .. } = log.into_inner();
+        writing.elapsed.cpu_seconds += spent;
+        match error {
+            Some(error) => Err(error),
+            None => Ok(done?),
+        }?;
+        Ok(writing.elapsed.cpu_seconds)
+    }
+
+    fn dev_score(&self, split: &PreparedSplit, model: (&Tagger, &EncoderConfig), by: BestBy) -> Result<f64> {
+        dev_scores::score(&split.gold(), &self.predicted(split, model)?, by)
     }
 
     /// One tag for every word; one without a sub-word goes on with the entity around it.
@@ -134,8 +152,9 @@ impl<'a> Prepared<'a> {
         let n_words: Vec<usize> = split.sentences.iter().map(|sentence| sentence.words.len()).collect();
         let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS };
         let bar = progress::bar(split.windows.windows.len(), "scoring");
-        let predicted = predict(model, &split.windows.windows, &n_words, config, &|n| progress::advance(&bar, n))?;
+        let predicted = predict(model, &split.windows.windows, &n_words, config, &|n| progress::advance(&bar, n));
         bar.finish_and_clear();
+        let predicted = predicted.map_err(|error| split.located(error))?;
         Ok(predicted.iter().map(|labels| self.labels.tags(labels)).collect())
     }
 
@@ -162,6 +181,7 @@ impl<'a> Prepared<'a> {
             }
             Ok(())
         })?;
+        dev_scores::warn_of_labels_never_predicted(&gold, &predicted, name);
         let strict = seqeval::evaluate(&gold, &predicted, Mode::StrictDetected);
         let strict = strict.inspect_err(|error| tracing::warn!("{name}: no strict scores: {error}")).ok();
         let default = seqeval::evaluate(&gold, &predicted, Mode::Default)?;
@@ -183,6 +203,19 @@ impl PreparedSplit<'_> {
     fn gold(&self) -> Vec<Vec<String>> {
         let tags = |sentence: &&Sentence| sentence.tags.iter().map(ToString::to_string).collect();
         self.sentences.iter().map(tags).collect()
+    }
+
+    /// The error with the word that it is about.
+    fn located(&self, error: TrainError) -> anyhow::Error {
+        let TrainError::Score { sentence, word, .. } = &error else { return error.into() };
+        let Some(of) = self.sentences.get(*sentence) else { return error.into() };
+        let shown: String = of.words.get(*word).into_iter().flat_map(|word| word.chars()).take(40).collect();
+        let line = of.line_number + word;
+        anyhow::Error::new(error).context(format!(
+            "{}:{line}:1: no label for the word `{}`",
+            self.name,
+            shown.escape_debug()
+        ))
     }
 
     /// The account of what went in, for the record.
@@ -253,9 +286,55 @@ fn report_losses<'w>(windows: &Windows, name: &str, word: impl Fn(usize, usize) 
     }
 }
 
+/// Where a run is written.
+pub struct Writing {
+    /// Its directory.
+    pub directory: RunDirectory,
+    /// Its checkpoints.
+    pub checkpoints: Checkpoints,
+    /// What earlier processes took, and what this one did, as far as it is known.
+    pub elapsed: Elapsed,
+    /// When this process took the run up.
+    pub started: Instant,
+}
+
+impl Writing {
+    /// Seconds that all processes took so far.
+    pub fn seconds(&self) -> f64 {
+        self.elapsed.seconds + self.started.elapsed().as_secs_f64()
+    }
+
+    /// Writes a checkpoint.
+    ///
+    /// # Errors
+    /// A disk that is full.
+    pub fn checkpoint(&mut self, run: &Run, cpu_seconds: f64) -> Result<()> {
+        let elapsed = Elapsed { seconds: self.seconds(), cpu_seconds: self.elapsed.cpu_seconds + cpu_seconds };
+        self.checkpoints.write(run, &mut self.directory, elapsed)
+    }
+
+    /// The same when it is time; a run goes on without one that cannot be written.
+    fn checkpoint_if_due(&mut self, run: &Run, moment: Moment, cpu_seconds: f64) {
+        if !self.checkpoints.is_due(run, moment) {
+            return;
+        }
+        let started = Instant::now();
+        match self.checkpoint(run, cpu_seconds) {
+            Ok(()) => {
+                let seconds = started.elapsed().as_secs_f64();
+                tracing::debug!("checkpoint after step {}, {seconds:.1} s", run.steps_taken());
+            }
+            Err(error) => {
+                self.checkpoints.wait();
+                tracing::warn!("no checkpoint could be written, and the run goes on without: {error:#}");
+            }
+        }
+    }
+}
+
 /// Writes steps and epochs down and moves the bar; the first failure stops the run.
 struct RunLog<'a> {
-    directory: &'a mut RunDirectory,
+    writing: &'a mut Writing,
     bar: ProgressBar,
     subwords: usize,
     started: Instant,
@@ -270,6 +349,7 @@ impl RunLog<'_> {
         let written = match progress {
             Progress::Step(step) => self.step(step),
             Progress::Epoch(epoch) => self.epoch(epoch),
+            Progress::Evaluation(scored) => self.evaluation(scored),
         };
         if let Err(error) = written {
             self.error = Some(error);
@@ -283,16 +363,31 @@ impl RunLog<'_> {
         let speed = self.subwords as f64 / self.started.elapsed().as_secs_f64();
         self.bar.set_message(format!("epoch {} loss {:.4} {speed:.0} tokens/s", step.epoch, step.loss));
         self.bar.inc(1);
-        self.directory.metric(&Metric::Step(recorded_step(step)))?;
-        if step.step.is_multiple_of(STEPS_BETWEEN_FLUSHES) { self.directory.flush() } else { Ok(()) }
+        let directory = &mut self.writing.directory;
+        directory.metric(&Metric::Step(recorded_step(step)))?;
+        if step.step.is_multiple_of(STEPS_BETWEEN_FLUSHES) { directory.flush() } else { Ok(()) }
     }
 
     fn epoch(&mut self, epoch: &Epoch) -> Result<()> {
-        let score = epoch.score.map(|score| format!(", dev F1 {:.2}", 100.0 * score)).unwrap_or_default();
+        let score = epoch.score.map(|score| format!(", dev {:.2}", 100.0 * score)).unwrap_or_default();
         tracing::info!("epoch {}: mean loss {:.4}{score}", epoch.epoch, epoch.mean_loss);
-        self.directory.metric(&Metric::Epoch(recorded_epoch(epoch)))?;
-        self.directory.flush()
+        self.writing.directory.metric(&Metric::Epoch(recorded_epoch(epoch)))?;
+        self.writing.directory.flush()
     }
+
+    fn evaluation(&mut self, scored: &ScoredStep) -> Result<()> {
+        if let Some(score) = scored.score {
+            tracing::info!("step {}: dev {:.2}", scored.step, 100.0 * score);
+        }
+        self.writing.directory.metric(&Metric::Evaluation(recorded_evaluation(scored)))?;
+        self.writing.directory.flush()
+    }
+}
+
+/// A scoring as a record has it.
+pub fn recorded_evaluation(scored: &ScoredStep) -> welt_record::ScoredStep {
+    let ScoredStep { step, epoch, score } = *scored;
+    welt_record::ScoredStep { step, epoch, score }
 }
 
 /// A step as a record has it.
@@ -305,16 +400,4 @@ fn recorded_step(step: &Step) -> welt_record::Step {
 pub fn recorded_epoch(epoch: &Epoch) -> welt_record::Epoch {
     let Epoch { epoch, mean_loss, subwords, seconds, score } = *epoch;
     welt_record::Epoch { epoch, mean_loss, subwords, seconds, score }
-}
-
-/// A model with the account of its training.
-pub struct FittedRun {
-    /// The model that was kept.
-    pub model: Tagger,
-    /// The epoch it comes from, from 1.
-    pub kept_epoch: usize,
-    /// Every epoch.
-    pub epochs: Vec<Epoch>,
-    /// Processor seconds of all threads, scoring left out.
-    pub cpu_seconds: f64,
 }

@@ -8,6 +8,9 @@ use welt_hub::Transfer;
 
 use crate::interrupt::is_interrupted;
 
+/// The most characters of what a bar is of.
+const LONGEST_NAME: usize = 60;
+
 static BARS: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Draws no bars.
@@ -53,6 +56,6 @@ pub fn advance(bar: &ProgressBar, units: usize) -> ControlFlow<()> {
 fn styled_bar(length: u64, what: &str, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = BARS.add(ProgressBar::new(length).with_style(style.progress_chars("=> ")));
-    bar.set_prefix(what.to_owned());
+    bar.set_prefix(welt_terminal::cut(what, LONGEST_NAME).into_owned());
     bar
 }

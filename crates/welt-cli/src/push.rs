@@ -10,6 +10,7 @@ use welt_hub::{HubError, HubModel, MAIN, Push, Visibility};
 use welt_models::checkpoint;
 
 use crate::convert::usage;
+use crate::destination::ForPeople;
 use crate::progress;
 
 const EXAMPLES: &str = "\
@@ -105,6 +106,7 @@ fn files(model: &Path) -> Result<Vec<(String, PathBuf)>> {
         files.push((name, path));
     }
     files.sort();
+    files.iter().try_for_each(|(_, path)| refuse_link_out(model, path))?;
     for needed in ["README.md", "tokenizer_config.json"] {
         if !files.iter().any(|(name, _)| name == needed) {
             tracing::warn!("{}: there is no {needed}, which readers of the Hub expect", model.display());
@@ -112,6 +114,21 @@ fn files(model: &Path) -> Result<Vec<(String, PathBuf)>> {
     }
     tracing::debug!("{}: a tagger for {}", model.display(), labels.join(", "));
     Ok(files)
+}
+
+/// Refuses to send what a link in the model's directory leads to elsewhere: a model from somebody else may hold links to
+/// anything of the user's.
+fn refuse_link_out(model: &Path, path: &Path) -> Result<()> {
+    let real = |path: &Path| path.canonicalize().with_context(|| format!("reading {}", path.display()));
+    let (folder, target) = (real(model)?, real(path)?);
+    if target.starts_with(&folder) {
+        return Ok(());
+    }
+    bail!(
+        "{}: is a link to {}, outside of the model's directory, and is not sent: put a copy of the file there",
+        path.display(),
+        target.display()
+    )
 }
 
 fn list(arguments: &PushArguments, model: &Path, target: &HubModel, files: &[(String, PathBuf)]) -> Result<()> {
@@ -129,5 +146,5 @@ fn list(arguments: &PushArguments, model: &Path, target: &HubModel, files: &[(St
     if !left.is_empty() {
         text += &format!("would leave here: {}\n", left.join(", "));
     }
-    stdout().lock().write_all(text.as_bytes()).context("standard output")
+    ForPeople(&mut stdout().lock()).write_all(text.as_bytes()).context("standard output")
 }

@@ -8,7 +8,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use serde::Serialize;
 use toml::{Table, Value};
 use welt_data::formats::Format;
-use welt_settings::{Method, Setting, Settings, Training};
+use welt_settings::{CheckpointEvery, Method, Setting, Settings, Training};
 use welt_weights::{LabelOrder, Scheme};
 
 use crate::corpus::column_number;
@@ -18,7 +18,7 @@ use crate::{allow, devices};
 #[derive(Args, Serialize)]
 pub struct SettingsFlags {
     /// A file to learn from; several are read as one
-    #[arg(long, value_name = "FILE", required_unless_present = "config")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["config", "resume"])]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     train: Vec<PathBuf>,
     /// A file to choose the best epoch on
@@ -48,7 +48,7 @@ pub struct SettingsFlags {
     from: Option<String>,
     /// The encoder: a directory with config.json, weights, and tokenizer.json or vocab.txt; or a model of the Hugging
     /// Face Hub, as OWNER/NAME, OWNER/NAME@REVISION or a short name that `welt models` lists
-    #[arg(long, value_name = "MODEL", required_unless_present = "config")]
+    #[arg(long, value_name = "MODEL", required_unless_present_any = ["config", "resume"])]
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<PathBuf>,
     /// Draw the encoder's weights anew instead of reading them
@@ -96,6 +96,12 @@ pub struct SettingsFlags {
     #[arg(long = "save-model", conflicts_with = "no_save_model")]
     #[serde(rename = "save_model", skip_serializing_if = "std::ops::Not::not")]
     save_model_anyway: bool,
+    /// How often all that is needed to go on after an interruption is written down: never, or as in 10-minutes (and after an
+    /// epoch, where the last time is a minute ago) or 500-steps (and after every epoch); no result depends on it
+    /// [default: 10-minutes]
+    #[arg(long, value_name = "WHEN")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoint_every: Option<CheckpointEvery>,
     #[command(flatten)]
     training: TrainingFlags,
 }
@@ -152,6 +158,14 @@ fn negated<S: serde::Serializer>(flag: &bool, serializer: S) -> Result<S::Ok, S:
 }
 
 impl SettingsFlags {
+    /// The names of what is given, as flags.
+    pub fn given(&self) -> Result<Vec<String>> {
+        let table = Table::try_from(self).context("the flags")?;
+        let nested = table.get("training").and_then(Value::as_table).into_iter().flat_map(Table::keys);
+        let names = table.keys().filter(|name| *name != "training").chain(nested);
+        Ok(names.map(|name| format!("--{}", name.replace('_', "-"))).collect())
+    }
+
     /// The built-in settings, under those of `file` (TOML, or JSON as a run directory holds it), under these flags.
     pub fn over(&self, file: Option<&Path>) -> Result<Settings> {
         Ok(welt_settings::resolve(file, Table::try_from(self).context("the flags")?)?)

@@ -17,7 +17,7 @@ use welt_data::{
 use crate::annotated::{Annotated, Origin, ReadFlags, SchemeFlag, warn_of_lost};
 use crate::convert::refuse_standard_input_twice;
 use crate::corpus::short_names;
-use crate::destination::{Destination, OutputFlag};
+use crate::destination::{Destination, ForPeople, OutputFlag};
 use crate::parts::{Corpus, Parts};
 use crate::table::{Table, TableFormat, write_tables};
 
@@ -143,6 +143,7 @@ pub fn run(arguments: &StatsArguments) -> Result<()> {
             let line = |counted: &Counted| json_line(counted, &training.name, arguments.ambiguous);
             Ok(counted.iter().try_for_each(|counted| writeln!(out, "{}", line(counted)))?)
         }
+        TableFormat::Text => Ok(arguments.write(&mut ForPeople(out), &counted, &training.name, &histograms)?),
         _ => Ok(arguments.write(out, &counted, &training.name, &histograms)?),
     })
 }
@@ -331,7 +332,7 @@ fn json_line(counted: &Counted, training: &str, ambiguous: Option<usize>) -> Val
     }
     let lengths = |histogram: &Histogram| json!({ "mean": histogram.mean(), "median": histogram.quantile(0.5), "counts": histogram.counts });
     json!({
-        "file": counted.file,
+        "file": counted.file.to_string_lossy(),
         "statistics": counted.statistics,
         "layout": counted.layout.as_ref().map(|(layout, _)| layout),
         "tag_column": counted.layout.as_ref().map(|(_, column)| column.number),
@@ -355,7 +356,7 @@ fn together(histograms: &[Histogram]) -> Histogram {
 }
 
 fn draw(path: &Path, title: &str, counts: &str, histogram: &Histogram) -> Result<()> {
-    let mut out = Destination::file(path)?;
+    let mut out = Destination::file(path, "--svg")?;
     let svg = histogram.to_svg(&AxisLabels { title, values: "words", counts });
     out.writer.write_all(svg.as_bytes()).and_then(|()| out.writer.flush()).with_context(|| out.name.clone())?;
     out.finish()

@@ -12,6 +12,7 @@ use clap::Args;
 use welt_report::{Written, flags};
 use welt_sweep::{Source, SweepFlags, Welt};
 
+use crate::destination::ForPeople;
 use crate::global_flags::GlobalFlags;
 use crate::model_source;
 use init::InitFlags;
@@ -93,7 +94,7 @@ pub fn run(arguments: &SweepArguments, global: &GlobalFlags) -> Result<ExitCode>
 fn report(store: &Path) -> Result<PathBuf> {
     let Written { page, answers, .. } = flags::write(store, None)?;
     for answer in answers {
-        writeln!(stdout(), "{answer}")?;
+        writeln!(ForPeople(&mut stdout()), "{answer}")?;
     }
     Ok(page)
 }

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
+use welt_terminal::{cut, line};
 
 /// How results are written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,6 +120,9 @@ impl Kind {
     }
 }
 
+/// The most characters of a cell that people read; CSV and JSON hold all of them.
+const LONGEST_CELL: usize = 200;
+
 /// Characters of the rule below the heads of Markdown, at least.
 const RULE: usize = 3;
 
@@ -170,7 +174,7 @@ impl Table {
 
     /// The table as text, with so many digits after the point of numbers.
     pub fn to_text(&self, digits: usize) -> String {
-        let mut text = format!("{}\n", self.caption);
+        let mut text = format!("{}\n", line(&self.caption));
         for row in self.aligned(digits, 0, str::to_owned) {
             text.push_str(row.join("  ").trim_end());
             text.push('\n');
@@ -180,7 +184,7 @@ impl Table {
 
     /// The table in Markdown, with so many digits after the point of numbers.
     pub fn to_markdown(&self, digits: usize) -> String {
-        let mut text = format!("{}\n\n", self.caption);
+        let mut text = format!("{}\n\n", line(&self.caption));
         let rows = self.aligned(digits, RULE, markdown);
         for (index, row) in rows.iter().enumerate() {
             let _ = writeln!(text, "| {} |", row.join(" | "));
@@ -300,9 +304,9 @@ fn distinct(names: &[&Name]) -> Vec<String> {
     names.iter().map(shown).collect()
 }
 
-/// A text without the ends of lines that names of files may have.
+/// A text as it does nothing to a terminal, and takes no more of a line than a cell may.
 fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
+    cut(text, LONGEST_CELL).into_owned()
 }
 
 /// A text as it reads as itself in a cell of Markdown.
@@ -437,7 +441,7 @@ mod tests {
             | "micro avg" |          1 |   (none) |
             | ""          |          1 |   (none) |
             | a\\\|b      |          1 |   (none) |
-            | c d         |          1 |   (none) |
+            | c\\nd       |          1 |   (none) |
             | micro avg   |          2 |          |
         "#]]
         .assert_eq(&written(TableFormat::Markdown));
@@ -447,7 +451,7 @@ mod tests {
             "micro avg"           1    (none)
             ""                    1    (none)
             a\|b                  1    (none)
-            c d                   1    (none)
+            c\nd                  1    (none)
             micro avg             2
         "#]]
         .assert_eq(&written(TableFormat::Text));

@@ -13,6 +13,7 @@ use welt_eval::errors::Mentions;
 use welt_eval::{EvalError, Reading, Side};
 use welt_tags::{Chunking, CorpusReader, Notation, PrefixesSeen, Scheme, Tag, TagError};
 
+use crate::convert::is_read_once;
 use crate::corpus::{WordColumnFlag, column_number};
 use crate::not_tagged;
 
@@ -89,9 +90,15 @@ impl PairSource {
 
     /// The prefixes of all gold tags, by which a scheme is found: a pass over the file of its own.
     fn gold_prefixes(&self, notation: Notation) -> Result<PrefixesSeen> {
-        if is_standard_input(&self.gold) {
+        let is_pipe = std::fs::metadata(&self.gold).is_ok_and(|metadata| is_read_once(&metadata));
+        if is_standard_input(&self.gold) || is_pipe {
+            let what = if is_pipe {
+                format!("{} is a pipe or a device and", self.gold.display())
+            } else {
+                "standard input".to_owned()
+            };
             bail!(
-                "standard input can be read once only, but the scheme of strict mode is to be found first: name it with --scheme"
+                "{what} can be read once only, but the scheme of strict mode is to be found first: name it with --scheme"
             );
         }
         let mut reader = self.open()?;

@@ -21,6 +21,11 @@ impl<W: Write> EventWriter<W> {
         Ok(writer)
     }
 
+    /// Goes on with a file that was begun before.
+    pub const fn going_on(out: W) -> Self {
+        Self { out }
+    }
+
     /// One number under `tag` at `step`; `seconds` since 1970.
     ///
     /// # Errors

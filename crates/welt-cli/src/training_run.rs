@@ -9,58 +9,179 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, bail};
 use welt_data::checks::shared_documents;
 use welt_files::model_folder::weights_files;
+use welt_files::{FilesError, Hasher, NewFolder};
+use welt_models::EncoderConfig;
 use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
-use welt_record::{COMPUTES, Environment, ModelSource, ReadData, Record, Reports, ScoredSplits, Seconds};
-use welt_settings::{Keep, Settings};
+use welt_record::{
+    COMPUTES, Environment, ModelSource, ReadData, Record, Reports, ScoredSplits, Seconds, sentences_digest,
+};
+use welt_settings::{CheckpointEvery, Keep, Settings};
 use welt_subwords::WordPieceTokenizer;
 use welt_tags::LabelSet;
+use welt_train::{Run, TrainConfig, TrainError};
 
 use crate::annotated::ReadFlags;
 use crate::corpus::{ColumnFlag, class_weights};
+use crate::left_run::{self, Left, Paused};
 use crate::model_card::ModelCard;
 use crate::model_source::{self, FoundModel};
-use crate::prepared::{FittedRun, Prepared, Splits, recorded_epoch};
+use crate::prepared::{Prepared, Splits, Writing, recorded_epoch, recorded_evaluation};
+use crate::run_checkpoints::{self, Checkpoints, Elapsed};
 use crate::run_directory::{RunDirectory, hashes};
 use crate::split_files::Split;
-use crate::{devices, interrupt};
+use crate::{devices, foresight, interrupt};
 
-/// Trains, scores and writes the run directory; what it gives is the report on the last split, for a reader.
+/// Trains, scores and writes the run directory; what it gives is the report on the last split, for a reader. What an earlier
+/// process left of the same run is gone on with.
 ///
 /// # Errors
 /// Settings, files or a model that cannot be used; a run that diverges, is interrupted or cannot be written.
 pub fn train(settings: &Settings, output: &Path) -> Result<String> {
+    left_run::refuse_other(output, settings)?;
     let opened = devices::open(&settings.device)?;
     let corpus = TaggedCorpus::read(settings)?;
     let Encoder { source, tokenizer, checkpoint } = Encoder::load(settings, &corpus.labels, &opened.device)?;
     let prepared = Prepared::new(&corpus.splits, &corpus.labels, &tokenizer, settings, &checkpoint.config)?;
+    let environment = environment(settings, &source, &opened.name)?;
+    let identity = corpus.identity(&environment, &source);
+    foresight::refuse_full_disk(output, settings, &checkpoint.model)?;
     interrupt::listen()?;
-    let mut directory = RunDirectory::create(output)?;
-    directory.json("config.json", settings)?;
-    directory.json(Environment::FILE, &environment(settings, &source, &opened.name)?)?;
 
-    let started = Instant::now();
     let Checkpoint { config: sizes, model, skipped, .. } = checkpoint;
-    let fitted = prepared.fit((model, &sizes), &corpus.weights, settings, &mut directory)?;
-    let dev = prepared.score(prepared.dev.as_ref(), (&fitted.model, &sizes), &directory, "dev")?;
-    let test = prepared.score(prepared.test.as_ref(), (&fitted.model, &sizes), &directory, "test")?;
-    let scored = Scored { dev, test, seconds: started.elapsed().as_secs_f64() };
-    directory.json(Record::FILE, &corpus.record(settings, &fitted, &scored, prepared.data()))?;
-    if settings.save_model {
-        let labels = corpus.labels.names().to_vec();
-        let checkpoint = Checkpoint { config: sizes, labels, model: fitted.model, skipped };
-        save_model(settings, &checkpoint, (&tokenizer, &source), scored.test.as_ref(), &directory)?;
+    let Settings { training, seed, .. } = *settings;
+    let (data, config) =
+        (prepared.training_data(&corpus.weights), TrainConfig { training, loss: settings.method.loss, seed });
+    let mut run = Run::new((model, &sizes), &data, &config)?;
+    let folder = RunDirectory::take(output, &left_run::mark(output))?;
+    let left = left_run::find(&folder, settings, &identity)?;
+    if let Left::Whole(record) = left {
+        return finish_whole(folder, &record);
     }
-    interrupt::stop_if_interrupted()?;
-    directory.finish()?;
-    tracing::info!("wrote {}", output.display());
-    Ok(scored.test.or(scored.dev).map(|reports| reports.default.to_text(4)).unwrap_or_default())
+    let checkpoints = Checkpoints::new(folder.partial(), settings.checkpoint_every, identity);
+    let mut elapsed = Elapsed::default();
+    let directory = if let Left::Checkpoint(found) = &left {
+        run.resume(&found.folder)?;
+        elapsed = found.beside.elapsed;
+        let (step, total_steps) = (run.steps_taken(), run.total_steps());
+        tracing::info!("going on in {} after step {step} of {total_steps}", folder.partial().display());
+        RunDirectory::go_on(folder, &found.beside.written)?
+    } else {
+        let directory = RunDirectory::begin(folder, &left_run::mark(output))?;
+        let written = directory.json(left_run::CONFIG, settings);
+        if let Err(error) = written.and_then(|()| directory.json(Environment::FILE, &environment)) {
+            directory.discard();
+            return Err(error);
+        }
+        directory
+    };
+    let mut writing = Writing { directory, checkpoints, elapsed, started: Instant::now() };
+    let asked = Asked { settings, corpus: &corpus, prepared: &prepared, sizes: &sizes };
+    let done = asked.complete(&mut run, &mut writing, (&tokenizer, &source), skipped);
+    match done {
+        Ok(report) => {
+            writing.checkpoints.remove()?;
+            let partial = writing.directory.partial().to_owned();
+            writing.directory.finish().map_err(|error| unnamed(error, &partial))?;
+            tracing::info!("wrote {}", output.display());
+            Ok(report)
+        }
+        Err(error) => Err(kept_or_discarded(error, &run, writing)),
+    }
+}
+
+/// What can be done where a run is whole and has not got its name.
+fn unnamed(error: anyhow::Error, partial: &Path) -> anyhow::Error {
+    match error.downcast_ref::<FilesError>() {
+        Some(FilesError::Unnamed { .. }) => {
+            let how = left_run::command(partial);
+            anyhow!("{error}: move away what has the name, and give it to the run with {how}")
+        }
+        _ => error,
+    }
+}
+
+/// Gives a run that is complete but for its name that name.
+fn finish_whole(folder: NewFolder, record: &Record) -> Result<String> {
+    Checkpoints::new(folder.partial(), CheckpointEvery::Never, String::new()).remove()?;
+    let partial = folder.partial().to_owned();
+    folder.finish().map_err(|error| unnamed(error.into(), &partial))?;
+    let scores = record.scores.test.as_ref().or(record.scores.dev.as_ref());
+    Ok(scores.and_then(|scores| scores.reports.as_ref()).map(|reports| reports.default.to_text(4)).unwrap_or_default())
+}
+
+/// What becomes of the folder of a run that did not come to its end, and what is said of it.
+///
+/// A run that was asked to end is written down. One that would fail again in the same way is removed, and so is one that has
+/// come to nothing; all else stays.
+fn kept_or_discarded(error: anyhow::Error, run: &Run, mut writing: Writing) -> anyhow::Error {
+    let partial = writing.directory.partial().to_owned();
+    let (step, total_steps) = (run.steps_taken(), run.total_steps());
+    let is_paused = interrupt::is_interrupted() && !welt_device::has_failed();
+    let fails_again = error.chain().any(|cause| {
+        matches!(cause.downcast_ref::<TrainError>(), Some(TrainError::Diverged { .. } | TrainError::Score { .. }))
+    });
+    if is_paused && step > 0 {
+        return match writing.checkpoint(run, 0.0) {
+            Ok(()) => Paused { step, total_steps, partial }.into(),
+            Err(error) => error.context(format!("after step {step} of {total_steps} no checkpoint could be written")),
+        };
+    }
+    let has_checkpoint = run_checkpoints::newest_step(&partial).is_some();
+    let is_over = step == total_steps;
+    if is_paused || fails_again || !has_checkpoint && !is_over {
+        writing.directory.discard();
+        return error;
+    }
+    // A device that failed hands nothing out any more.
+    let saved = if is_over && !welt_device::has_failed() { writing.checkpoint(run, 0.0).is_ok() } else { false };
+    let how = left_run::command(&partial);
+    if saved || has_checkpoint {
+        error.context(format!("the run stays in {}: when this is mended, go on with {how}", partial.display()))
+    } else {
+        error.context(format!("what there is of the run stays in {}", partial.display()))
+    }
+}
+
+/// What a run is asked, with what it reads.
+struct Asked<'a> {
+    settings: &'a Settings,
+    corpus: &'a TaggedCorpus,
+    prepared: &'a Prepared<'a>,
+    sizes: &'a EncoderConfig,
+}
+
+impl Asked<'_> {
+    /// Takes the steps that are left, scores, and writes all files; the record comes last, for it says that the run is whole.
+    fn complete(
+        &self,
+        run: &mut Run,
+        writing: &mut Writing,
+        (tokenizer, source): (&WordPieceTokenizer, &FoundModel),
+        skipped: Vec<String>,
+    ) -> Result<String> {
+        let Self { settings, corpus, prepared, sizes } = *self;
+        let cpu_seconds = prepared.fit(run, sizes, settings, writing)?;
+        let model = run.kept_model();
+        let dev = prepared.score(prepared.dev.as_ref(), (&model, sizes), &writing.directory, "dev")?;
+        let test = prepared.score(prepared.test.as_ref(), (&model, sizes), &writing.directory, "test")?;
+        let scored = Scored { dev, test, seconds: writing.seconds() };
+        if settings.save_model {
+            let labels = corpus.labels.names().to_vec();
+            let checkpoint = Checkpoint { config: sizes.clone(), labels, model, skipped };
+            save_model(settings, &checkpoint, (tokenizer, source), scored.test.as_ref(), &writing.directory)?;
+        }
+        interrupt::stop_if_interrupted()?;
+        let record = corpus.record(settings, (run, cpu_seconds), &scored, prepared.data());
+        writing.directory.last_json(Record::FILE, &record)?;
+        Ok(scored.test.or(scored.dev).map(|reports| reports.default.to_text(4)).unwrap_or_default())
+    }
 }
 
 /// Does everything but train and write: what it gives is what there is to train, in words.
 ///
 /// # Errors
 /// Settings, files or a model that cannot be used.
-pub fn try_out(settings: &Settings) -> Result<String> {
+pub fn try_out(settings: &Settings, is_quiet: bool) -> Result<String> {
     let opened = devices::open(&settings.device)?;
     let corpus = TaggedCorpus::read(settings)?;
     let Encoder { tokenizer, checkpoint, .. } = Encoder::load(settings, &corpus.labels, &opened.device)?;
@@ -75,9 +196,10 @@ pub fn try_out(settings: &Settings) -> Result<String> {
     for ((name, count), weight) in corpus.labels.names().iter().zip(&corpus.counts).zip(&corpus.weights) {
         let _ = writeln!(said, "{name}: {count} words, class weight {weight:.6}");
     }
-    let steps = train.examples.div_ceil(settings.training.batch_size).saturating_mul(settings.training.epochs);
     let _ = writeln!(said, "method {}, seed {}; {}", settings.method, settings.seed, settings.training);
-    let _ = writeln!(said, "{steps} steps; nothing was trained or written (--dry-run)");
+    let data = prepared.training_data(&corpus.weights);
+    said.push_str(&foresight::costs(settings, &data, (checkpoint.model, &checkpoint.config), is_quiet)?);
+    said.push_str("nothing was trained or written (--dry-run)\n");
     Ok(said)
 }
 
@@ -123,9 +245,31 @@ impl TaggedCorpus {
         Ok(Self { splits, labels, counts, weights })
     }
 
-    fn record(&self, settings: &Settings, run: &FittedRun, scored: &Scored, data: ReadData) -> Record {
-        let subwords: usize = run.epochs.iter().map(|epoch| epoch.subwords).sum();
-        let training: f64 = run.epochs.iter().map(|epoch| epoch.seconds).sum();
+    /// What a run is one of: the sentences that it reads, the files of its model, and what of the program computes. The
+    /// settings stand beside it.
+    fn identity(&self, environment: &Environment, source: &FoundModel) -> String {
+        let Splits { train, dev, test } = &self.splits;
+        let mut hasher = Hasher::new();
+        hasher.add_text(COMPUTES);
+        hasher.add_text(&environment.device);
+        for split in [train, dev, test] {
+            hasher.add(&(split.corpora().len() as u64).to_le_bytes());
+            split.corpora().iter().for_each(|corpus| hasher.add_text(&sentences_digest(corpus)));
+        }
+        self.counts.iter().for_each(|count| hasher.add(&count.to_le_bytes()));
+        for (path, digest) in &environment.sha256 {
+            if let Ok(name) = Path::new(path).strip_prefix(&source.folder) {
+                hasher.add_text(&name.to_string_lossy());
+                hasher.add_text(digest);
+            }
+        }
+        hasher.digits()
+    }
+
+    fn record(&self, settings: &Settings, trained: (&Run, f64), scored: &Scored, data: ReadData) -> Record {
+        let (run, cpu_seconds) = trained;
+        let subwords: usize = run.epochs().iter().map(|epoch| epoch.subwords).sum();
+        let training: f64 = run.epochs().iter().map(|epoch| epoch.seconds).sum();
         let scores = |reports: &Option<Reports>| reports.clone().map(Into::into);
         Record {
             format: Record::FORMAT,
@@ -135,12 +279,13 @@ impl TaggedCorpus {
             counts: self.counts.clone(),
             class_weights: self.weights.clone(),
             scores: ScoredSplits { dev: scores(&scored.dev), test: scores(&scored.test) },
-            kept_epoch: run.kept_epoch,
-            epochs: run.epochs.iter().map(recorded_epoch).collect(),
+            kept_epoch: run.kept().0,
+            epochs: run.epochs().iter().map(recorded_epoch).collect(),
+            evaluations: run.evaluations().iter().map(recorded_evaluation).collect(),
             data: Some(data),
-            seconds: Some(Seconds { training, training_cpu: run.cpu_seconds, total: scored.seconds }),
+            seconds: Some(Seconds { training, training_cpu: cpu_seconds, total: scored.seconds }),
             tokens_per_second: Some(subwords as f64 / training),
-            tokens_per_cpu_second: Some(subwords as f64 / run.cpu_seconds),
+            tokens_per_cpu_second: Some(subwords as f64 / cpu_seconds),
         }
     }
 }

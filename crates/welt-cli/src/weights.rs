@@ -8,12 +8,13 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 use welt_tags::LabelSet;
+use welt_terminal::cut;
 use welt_weights::{LabelOrder, Scheme, Warning, lint, same_loss};
 
 use crate::Format;
 use crate::annotated::ReadFlags;
-use crate::corpus::{described, warnings};
-use crate::destination::OutputFlag;
+use crate::corpus::{say_warnings, warnings};
+use crate::destination::{ForPeople, OutputFlag};
 use crate::split_files::Split;
 
 const EXAMPLES: &str = "\
@@ -47,6 +48,12 @@ pub struct WeightsArguments {
     output: OutputFlag,
 }
 
+/// The most classes of which weights are shown to people.
+const MOST_CLASSES: usize = 50;
+
+/// The most characters that are shown of the name of a class.
+const LONGEST_NAME: usize = 40;
+
 const PAPER: [Scheme; 7] = [
     Scheme::Vanilla,
     Scheme::InverseCount,
@@ -76,14 +83,13 @@ pub fn run(arguments: &WeightsArguments) -> Result<()> {
     let weighted = schemes.iter().map(weigh).collect::<Result<Vec<_>>>()?;
     for scheme in schemes {
         // Equal weights are marked in their row.
-        let warnings = warnings(*scheme, &scheme.weights(&counts)?, &counts);
-        for warning in warnings.iter().filter(|warning| **warning != Warning::SameAsVanilla) {
-            tracing::warn!("{scheme}: {}", described(warning, &labels));
-        }
+        let mut warnings = warnings(*scheme, &scheme.weights(&counts)?, &counts);
+        warnings.retain(|warning| *warning != Warning::SameAsVanilla);
+        say_warnings(*scheme, &warnings, &labels);
     }
     arguments.output.write(|out| {
         match arguments.format {
-            Format::Text => text(out, &labels, &counts, &weighted),
+            Format::Text => text(&mut ForPeople(out), &labels, &counts, &weighted),
             Format::Json => json_lines(out, (&labels, &counts), &weighted, arguments.label_order),
         }?;
         Ok(())
@@ -91,19 +97,22 @@ pub fn run(arguments: &WeightsArguments) -> Result<()> {
 }
 
 fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> io::Result<()> {
-    let width = labels.names().iter().map(|name| name.chars().count()).max().unwrap_or(0).max(10);
+    let shown = shown_classes(counts, labels.outside());
+    let names: Vec<String> =
+        shown.iter().map(|&class| cut(&labels.names()[class], LONGEST_NAME).into_owned()).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(10);
     let row = |first: &str, cells: Vec<String>| {
         let cells: String = cells.iter().map(|cell| format!(" {cell:>width$}")).collect();
         format!("{first:<20}{cells}")
     };
     let total: u64 = counts.iter().sum();
-    writeln!(out, "{}", row("class", labels.names().to_vec()))?;
-    writeln!(out, "{}", row("words", counts.iter().map(ToString::to_string).collect()))?;
-    let shares = counts.iter().map(|&count| format!("{:.2}", 100.0 * count as f64 / total as f64));
+    writeln!(out, "{}", row("class", names))?;
+    writeln!(out, "{}", row("words", shown.iter().map(|&class| counts[class].to_string()).collect()))?;
+    let shares = shown.iter().map(|&class| format!("{:.2}", 100.0 * counts[class] as f64 / total as f64));
     writeln!(out, "{}\n", row("%", shares.collect()))?;
     writeln!(out, "weight as a multiple of that of O")?;
     for (scheme, weights) in weighted {
-        let multiples = weights.iter().map(|weight| format!("{:.4}", weight / weights[labels.outside()]));
+        let multiples = shown.iter().map(|&class| format!("{:.4}", weights[class] / weights[labels.outside()]));
         let same = if *scheme != Scheme::Vanilla && same_loss(weights, &vec![1.0; weights.len()]) {
             "  same loss as vanilla"
         } else {
@@ -111,7 +120,20 @@ fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[(Sc
         };
         writeln!(out, "{}{same}", row(&scheme.to_string(), multiples.collect()))?;
     }
+    let n_others = counts.len() - shown.len();
+    if n_others > 0 {
+        writeln!(out, "\n{n_others} rarer classes are not shown: --format json has all")?;
+    }
     Ok(())
+}
+
+/// The most frequent classes, as many as a person compares, and O; in their order.
+fn shown_classes(counts: &[u64], outside: usize) -> Vec<usize> {
+    let mut classes: Vec<usize> = (0..counts.len()).collect();
+    classes.sort_by_key(|&class| (class != outside, std::cmp::Reverse(counts[class])));
+    classes.truncate(MOST_CLASSES);
+    classes.sort_unstable();
+    classes
 }
 
 fn json_lines(

@@ -114,7 +114,7 @@ pub use crate::format::{Format, UnknownFormat};
 pub use cutting::RawDocuments;
 pub use position::FilePosition;
 pub use raw::RawDocument;
-pub use spool::{HELD_BYTES, spool};
+pub use spool::{HELD_BYTES, hold, spool};
 pub use tag_names::{NoTagNames, TagNames};
 
 impl Format {
@@ -337,7 +337,7 @@ fn unpacked_documents<'r>(
         Format::Doccano => Ok(Documents::new(format, &name, doccano::reader(&name, reader)?)),
         Format::PubAnnotation => Ok(Documents::new(format, &name, pubannotation::reader(&name, reader)?)),
         Format::LabelStudio => Ok(Documents::new(format, &name, label_studio::reader(&name, reader)?)),
-        Format::HuggingFace => hugging_face_documents(path, reader, None),
+        Format::HuggingFace => Ok(Documents::new(format, &name, hugging_face::Reader::new(&name, reader, None)?)),
         Format::PlainText => Ok(Documents::new(format, &name, plain_text::Stream::new(&name, reader))),
         Format::WebAnnoTsv => Ok(Documents::new(format, &name, webanno::Stream::new(&name, reader))),
         Format::ConllU => Ok(Documents::new(format, &name, conll_u::Reader::new(&name, reader))),
@@ -408,6 +408,7 @@ pub fn hugging_face_documents<'r>(
     names: Option<TagNames>,
 ) -> Result<Documents<'r>, DataError> {
     let name: Arc<Path> = Arc::from(path);
+    let reader = Unpacked::new(reader).map_err(|source| unreadable(path, source))?;
     Ok(Documents::new(Format::HuggingFace, &name, hugging_face::Reader::new(&name, reader, names)?))
 }
 

@@ -39,15 +39,16 @@ impl Reading {
     /// A tag that is empty; when strict, also one whose prefix is unknown or not the scheme's.
     pub fn of<T: AsRef<str>>(tags: &[T], chunking: Chunking, notation: Notation) -> Result<Self, TagError> {
         let chunks = CorpusReader::new(chunking, notation).read(tags)?;
-        Ok(Self::of_chunks(tags, &chunks, notation))
+        Ok(Self::of_chunks(tags, &chunks, 0, notation))
     }
 
-    /// What became of the tags of one sentence whose entities were read already.
+    /// What became of the tags of one sentence whose entities were read already; `start` is the position of its first word, as
+    /// [`CorpusReader::position`] has it before the sentence is read.
     #[must_use]
-    pub fn of_chunks<T: AsRef<str>>(tags: &[T], chunks: &[Chunk<'_>], notation: Notation) -> Self {
+    pub fn of_chunks<T: AsRef<str>>(tags: &[T], chunks: &[Chunk<'_>], start: usize, notation: Notation) -> Self {
         let mut reading = Self::default();
         let words: Vec<usize> = (0..tags.len()).collect();
-        reading.add(tags, &words, chunks, Position { start: 0, notation });
+        reading.add(tags, &words, chunks, Position { start, notation });
         reading
     }
 

@@ -2,9 +2,11 @@
 //! The index of weights in several parts is read for the names of the parts; nothing else is opened.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::error::{Doing, FilesError, io};
 
@@ -21,7 +23,36 @@ pub const TOKENIZER_FILES: [&str; 2] = ["tokenizer.json", "vocab.txt"];
 /// What an index says: the file of every tensor.
 #[derive(Deserialize)]
 struct Index {
-    weight_map: BTreeMap<String, String>,
+    weight_map: EachOnce,
+}
+
+/// A map that refuses a name which stands twice, where others keep the last.
+struct EachOnce(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for EachOnce {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EachOnceVisitor)
+    }
+}
+
+struct EachOnceVisitor;
+
+impl<'de> Visitor<'de> for EachOnceVisitor {
+    type Value = EachOnce;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of tensors and the names of their files")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<EachOnce, A::Error> {
+        let mut map = BTreeMap::new();
+        while let Some((tensor, file)) = entries.next_entry::<String, String>()? {
+            if map.insert(tensor.clone(), file).is_some() {
+                return Err(A::Error::custom(format!("the tensor {tensor} stands there twice")));
+            }
+        }
+        Ok(EachOnce(map))
+    }
 }
 
 /// The files of a model's folder that hold its weights, an index before its parts; none where there are no weights.
@@ -57,7 +88,7 @@ pub fn parts_of_index(index: &Path) -> Result<BTreeMap<PathBuf, BTreeSet<String>
         .map_err(|error| unusable(error.to_string(), "an index with a weight_map from tensors to files"))?;
     let folder = index.parent().unwrap_or(Path::new(""));
     let mut parts: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
-    for (tensor, file) in weight_map {
+    for (tensor, file) in weight_map.0 {
         // An index that somebody else wrote has no say over other folders.
         if Path::new(&file).file_name().is_none_or(|name| name != file.as_str()) {
             return Err(unusable(format!("{tensor} is in `{file}`"), "the name of a file beside the index"));
@@ -87,6 +118,9 @@ mod tests {
         write("pytorch_model.bin.index.json", r#"{ "weight_map": { "a": "../2.bin" } }"#);
         let refusal = found().unwrap_err();
         assert!(refusal.ends_with("a is in `../2.bin`: expected the name of a file beside the index"), "{refusal}");
+        write("pytorch_model.bin.index.json", r#"{ "weight_map": { "a": "1.bin", "a": "2.bin" } }"#);
+        let refusal = found().unwrap_err();
+        assert!(refusal.contains("the tensor a stands there twice"), "{refusal}");
         write("model.safetensors", "");
         assert_eq!(found(), Ok(vec!["model.safetensors".to_owned()]));
     }

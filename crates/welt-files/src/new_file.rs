@@ -46,6 +46,10 @@ impl NewFile {
             return Err(FilesError::Busy { path: path.to_owned() });
         };
         file.set_len(0).map_err(io(path, Doing::Written))?;
+        // Who may read a file goes on to be so when it is replaced; a file system that keeps no such thing keeps none here.
+        if let Ok(replaced) = fs::metadata(&target) {
+            drop(file.set_permissions(replaced.permissions()));
+        }
         let listed = Unfinished::new(partial.clone());
         let partial = TempPath::try_from_path(partial).map_err(io(path, Doing::Written))?;
         Ok(Self { partial, listed, writer: BufWriter::new(file), path: target })

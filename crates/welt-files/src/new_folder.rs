@@ -135,6 +135,11 @@ impl NewFolder {
         self.listed = None;
     }
 
+    /// Removes the folder, which holds nothing that is worth keeping.
+    pub fn discard(mut self) {
+        self.listed = Some(Unfinished::new(self.partial.clone()));
+    }
+
     /// The folder while it is being filled.
     #[must_use]
     pub fn partial(&self) -> &Path {

@@ -21,6 +21,11 @@ impl Bert {
         Self { embeddings: config.embeddings(device), layer: config.layers(device) }
     }
 
+    /// The numbers of its layers' products; without layers there are none.
+    pub(crate) fn precision(&self) -> Precision {
+        self.layer.first().map_or(Precision::F32, Layer::precision)
+    }
+
     pub(crate) fn set_precision(&mut self, precision: Precision) {
         self.layer.iter_mut().for_each(|layer| layer.set_precision(precision));
     }

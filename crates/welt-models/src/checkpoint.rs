@@ -78,6 +78,7 @@ pub fn load_encoder(
     device: &Device,
 ) -> Result<Checkpoint, CheckpointError> {
     let config = read_config(dir)?;
+    check_labels(dir, &labels)?;
     let (mut model, skipped) = load_weights(dir, config.undrawn(labels.len(), device), Head::New)?;
     model.classifier = config.init_classifier(labels.len(), seed, device);
     Ok(Checkpoint { config, labels, model, skipped })
@@ -94,6 +95,7 @@ pub fn from_scratch(
     device: &Device,
 ) -> Result<Checkpoint, CheckpointError> {
     let config = read_config(dir)?;
+    check_labels(dir, &labels)?;
     let model = config.init(labels.len(), seed, device);
     Ok(Checkpoint { config, labels, model, skipped: Vec::new() })
 }
@@ -152,11 +154,19 @@ fn labels(dir: &Path, config: &EncoderConfig) -> Result<Vec<String>, CheckpointE
         let names: BTreeMap<String, String> = serde_json::from_value(config.other.get("id2label")?.clone()).ok()?;
         (0..names.len()).map(|index| names.get(&index.to_string()).cloned()).collect::<Option<Vec<_>>>()
     };
-    names().ok_or_else(|| CheckpointError::Unusable {
+    let names = names().ok_or_else(|| CheckpointError::Unusable {
         path: dir.join(CONFIG_FILE),
         found: "no usable id2label".to_owned(),
         expected: "a name for every label from 0 on, as in a fine-tuned tagger",
-    })
+    })?;
+    check_labels(dir, &names)?;
+    Ok(names)
+}
+
+/// Refuses a head that no memory could hold the scores of.
+fn check_labels(dir: &Path, labels: &[String]) -> Result<(), CheckpointError> {
+    let unusable = |error: crate::SizeError| Fault::Unusable { found: error.found, expected: error.expected };
+    EncoderConfig::check_labels(labels.len()).map_err(|error| unusable(error).at(&dir.join(CONFIG_FILE)))
 }
 
 /// The names of the files in a directory, for a message.

@@ -8,6 +8,18 @@ use crate::Activation;
 /// The most parameters that a model may have: sixteen times those of BERT-large, 21 GB in single precision.
 const MOST_PARAMETERS: u64 = 16 * 335_000_000;
 
+/// The most sub-words of a vocabulary: four times those of the largest that there are, which are of many languages.
+const MOST_SUBWORDS: usize = 1 << 20;
+
+/// The longest input that positions may be learned for.
+const MOST_POSITIONS: usize = 1 << 20;
+
+/// The most segments; there are two.
+const MOST_SEGMENTS: usize = 1 << 10;
+
+/// The most labels that a tagger may choose among: every word has a score for each.
+pub const MOST_LABELS: usize = 10_000;
+
 /// An architecture by its name in `config.json`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -181,6 +193,21 @@ impl EncoderConfig {
         }
     }
 
+    /// Refuses more labels than words can have scores for.
+    ///
+    /// # Errors
+    /// No label, or more than [`MOST_LABELS`].
+    pub fn check_labels(n_labels: usize) -> Result<(), SizeError> {
+        match n_labels {
+            1..=MOST_LABELS => Ok(()),
+            0 => Err(SizeError { found: "there are no labels".to_owned(), expected: "a label for every class" }),
+            _ => Err(SizeError {
+                found: format!("there are {n_labels} labels"),
+                expected: "at most 10000, since every word has a score for each",
+            }),
+        }
+    }
+
     fn check_sizes(&self) -> Result<(), SizeError> {
         let refuse = |found: String, expected| Err(SizeError { found, expected });
         let sizes = [
@@ -201,6 +228,18 @@ impl EncoderConfig {
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let found = format!("hidden_size {} with {} attention heads", self.hidden_size, self.num_attention_heads);
             return refuse(found, "a hidden size that its heads divide");
+        }
+        // A table of narrow rows has few parameters, and costs memory for each row wherever it is looked up.
+        let most = [
+            ("vocab_size", self.vocab_size, MOST_SUBWORDS),
+            ("max_position_embeddings", self.max_position_embeddings, MOST_POSITIONS),
+            ("type_vocab_size", self.type_vocab_size, MOST_SEGMENTS),
+        ];
+        if let Some((name, size, _)) = most.into_iter().find(|(_, size, most)| size > most) {
+            return refuse(
+                format!("{name} is {size}"),
+                "at most 1048576 sub-words and positions, and at most 1024 segments",
+            );
         }
         // Narrow layers have few parameters each, but cost memory of their own.
         if self.num_hidden_layers > 1000 {

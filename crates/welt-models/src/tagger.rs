@@ -84,6 +84,15 @@ impl Tagger {
         self
     }
 
+    /// The numbers of the matrix products of its encoder's layers.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        match &self.encoder {
+            Encoder::Bert(bert) => bert.precision(),
+            Encoder::Electra(electra) => electra.precision(),
+        }
+    }
+
     /// Where the device of this model keeps its numbers.
     #[must_use]
     pub const fn memory(&self) -> Memory {

@@ -165,6 +165,10 @@ impl<'a> Reach<'a> {
 
 impl Layer {
     /// The numbers of the matrix products from here on.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
     pub fn set_precision(&mut self, precision: Precision) {
         self.precision = precision;
     }

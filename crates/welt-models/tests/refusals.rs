@@ -80,6 +80,73 @@ impl Bench {
     }
 }
 
+/// A file with another header of safetensors, which is as long as it needs to be.
+fn with_header(bytes: &[u8], edit: impl FnOnce(&str) -> String) -> Vec<u8> {
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header = edit(std::str::from_utf8(&bytes[8..8 + length]).unwrap());
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &bytes[8 + length..]].concat()
+}
+
+#[test]
+fn tensors_that_share_bytes_or_a_name_are_refused() {
+    let bench = Bench::new();
+    // A second entry under a name: a reader that keeps the last of them reads what a checker of the first never saw.
+    bench.edit("model.safetensors", |bytes| {
+        with_header(&bytes, |header| {
+            let mut entry = header.trim_end().trim_end_matches('}').to_owned();
+            let first = entry.find("\"classifier.bias\"").unwrap();
+            let end = entry[first..].find('}').unwrap();
+            let doubled = entry[first..=first + end].to_owned();
+            entry.push_str(&format!("}},{doubled}}}"));
+            entry
+        })
+    });
+    bench.check(&expect![["DIR/model.safetensors: not a complete safetensors file (its header: tensor classifier.bias stands there twice): fetch it again"]]);
+    let bench = Bench::new();
+    bench.edit("model.safetensors", |bytes| {
+        with_header(&bytes, |header| {
+            let mut entries: serde_json::Map<String, serde_json::Value> = serde_json::from_str(header).unwrap();
+            let offsets = |entries: &serde_json::Map<String, serde_json::Value>, name: &str| {
+                entries[name]["data_offsets"].clone()
+            };
+            let (key, query) = (
+                "electra.encoder.layer.0.attention.self.key.bias",
+                "electra.encoder.layer.0.attention.self.query.bias",
+            );
+            let shared = offsets(&entries, query);
+            entries[key]["data_offsets"] = shared;
+            serde_json::to_string(&entries).unwrap()
+        })
+    });
+    bench.check(&expect!["DIR/model.safetensors: not a complete safetensors file (tensors electra.encoder.layer.0.attention.self.key.bias and electra.encoder.layer.0.attention.self.query.bias share bytes): fetch it again"]);
+}
+
+#[test]
+fn sizes_that_no_model_has_are_refused_before_memory_is_asked_for() {
+    let sizes = ["\"vocab_size\": 6", "\"max_position_embeddings\": 5", "\"type_vocab_size\": 2"];
+    let mut said = String::new();
+    for size in sizes {
+        let bench = Bench::new();
+        let name = size.split(':').next().unwrap();
+        fs::write(bench.path("config.json"), CONFIG.replace(size, &format!("{name}: 1200000000"))).unwrap();
+        let error = from_scratch(bench.folder.path(), vec!["O".to_owned()], 1, &Device::flex()).unwrap_err();
+        said += &format!("{}\n", bench.shown(&error.to_string()));
+    }
+    let bench = Bench::new();
+    let labels: Vec<String> = (0..1_000_000).map(|label| format!("B-{label}")).collect();
+    for labels in [labels, Vec::new()] {
+        let error = load_encoder(bench.folder.path(), labels, 1, &Device::flex()).unwrap_err();
+        said += &format!("{}\n", bench.shown(&error.to_string()));
+    }
+    expect![[r#"
+        DIR/config.json: vocab_size is 1200000000: expected at most 1048576 sub-words and positions, and at most 1024 segments
+        DIR/config.json: max_position_embeddings is 1200000000: expected at most 1048576 sub-words and positions, and at most 1024 segments
+        DIR/config.json: type_vocab_size is 1200000000: expected at most 1048576 sub-words and positions, and at most 1024 segments
+        DIR/config.json: there are 1000000 labels: expected at most 10000, since every word has a score for each
+        DIR/config.json: there are no labels: expected a label for every class
+    "#]].assert_eq(&said);
+}
+
 /// Weights as `torch.save` puts them down: a pickle that names storages, and their numbers.
 struct Torch {
     tensors: BTreeMap<String, (Vec<usize>, Vec<u8>)>,
@@ -324,8 +391,8 @@ fn configurations_that_lie() {
         "embedding_size": 0: DIR/config.json: embedding_size is 0: expected a whole number above 0
         "embedding_size": 3: DIR/model.safetensors: the tensors are not those that config.json describes; unusable: electra.embeddings.LayerNorm.bias has shape [2] instead of [3], electra.embeddings.LayerNorm.weight has shape [2] instead of [3], electra.embeddings.position_embeddings.weight has shape [5, 2] instead of [5, 3], electra.embeddings.token_type_embeddings.weight has shape [2, 2] instead of [2, 3], electra.embeddings.word_embeddings.weight has shape [6, 2] instead of [6, 3], electra.embeddings_project.weight has shape [4, 2] instead of [4, 3]; put the two files of one model side by side
         "vocab_size": 7: DIR/model.safetensors: the tensors are not those that config.json describes; unusable: electra.embeddings.word_embeddings.weight has shape [6, 2] instead of [7, 2]; put the two files of one model side by side
-        "vocab_size": 1000000000000000000: DIR/config.json: the sizes make too large a model, with vocab_size 1000000000000000000: expected at most 5.36 billion parameters, sixteen times BERT-large
-        "vocab_size": 18446744073709551615: DIR/config.json: the sizes make too large a model, with vocab_size 18446744073709551615: expected at most 5.36 billion parameters, sixteen times BERT-large
+        "vocab_size": 1000000000000000000: DIR/config.json: vocab_size is 1000000000000000000: expected at most 1048576 sub-words and positions, and at most 1024 segments
+        "vocab_size": 18446744073709551615: DIR/config.json: vocab_size is 18446744073709551615: expected at most 1048576 sub-words and positions, and at most 1024 segments
         "vocab_size": 1e3: DIR/config.json:3:19: invalid type: floating point `1000.0`, expected usize: expected the config.json of a BERT or ELECTRA model
         "intermediate_size": 18446744073709551615: DIR/config.json: the sizes make too large a model, with intermediate_size 18446744073709551615: expected at most 5.36 billion parameters, sixteen times BERT-large
         "num_hidden_layers": 1000000000: DIR/config.json: num_hidden_layers is 1000000000: expected at most 1000 layers

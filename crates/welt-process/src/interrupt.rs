@@ -1,5 +1,7 @@
 //! Ctrl-C and the signal to end: what to do goes in, and is done when one of them comes.
 
+use std::process::{Child, Command, Stdio};
+
 use anyhow::{Context, Result};
 #[cfg(unix)]
 use signal_hook::consts::SIGTERM;
@@ -20,4 +22,15 @@ pub fn on_request_to_end(handler: impl Fn() + Clone + Send + 'static) -> Result<
         std::thread::spawn(move || signals.forever().for_each(|_| handler()));
     }
     ctrlc::set_handler(handler).context("listening for Ctrl-C")
+}
+
+/// Asks another process to end, as schedulers do; elsewhere than on Unix nothing can be asked.
+///
+/// That it may have ended already is no failure.
+pub fn ask_to_end(child: &Child) {
+    // The standard library kills and nothing else; `kill` is there wherever a shell is.
+    if cfg!(unix) {
+        let mut kill = Command::new("kill");
+        drop(kill.args(["-TERM", &child.id().to_string()]).stderr(Stdio::null()).status());
+    }
 }

@@ -25,8 +25,8 @@ pub use error::RecordError;
 pub use identity::{Identity, RUN_DIGITS, read_corpus, sentences_digest};
 pub use plan::{Cell, Plan, Plans, Row, Section};
 pub use record::{
-    Environment, Epoch, Metric, ModelSource, Origin, ReadData, Record, Reports, ScoredSplits, Seconds, SplitData,
-    SplitScores, Step,
+    Environment, Epoch, Metric, ModelSource, Origin, ReadData, Record, Reports, ScoredSplits, ScoredStep, Seconds,
+    SplitData, SplitScores, Step,
 };
 
 /// The examples of the README, which are tests as well.

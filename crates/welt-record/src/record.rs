@@ -38,6 +38,9 @@ pub struct Record {
     /// Every epoch.
     #[serde(default)]
     pub epochs: Vec<Epoch>,
+    /// Scorings of dev that were not at the end of an epoch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evaluations: Vec<ScoredStep>,
     /// What was read.
     pub data: Option<ReadData>,
     /// How long it took.
@@ -96,7 +99,18 @@ pub struct Epoch {
     pub subwords: usize,
     /// Seconds that its steps took.
     pub seconds: f64,
-    /// F1 on dev; none without dev.
+    /// The score on dev that says which epoch is best, F1 where nothing else was asked for; none where dev was not scored.
+    pub score: Option<f64>,
+}
+
+/// A scoring of dev in the middle of an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ScoredStep {
+    /// The step that it came after, from 1.
+    pub step: usize,
+    /// The epoch of that step, from 1.
+    pub epoch: usize,
+    /// As that of [`Epoch`].
     pub score: Option<f64>,
 }
 
@@ -130,8 +144,10 @@ pub struct Step {
 pub enum Metric {
     /// A step was taken.
     Step(Step),
-    /// An epoch was taken and scored.
+    /// An epoch was taken, and scored if it was to be.
     Epoch(Epoch),
+    /// Dev was scored in the middle of an epoch.
+    Evaluation(ScoredStep),
 }
 
 impl Metric {

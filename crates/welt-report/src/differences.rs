@@ -361,7 +361,7 @@ pub fn floor(results: &[SectionResult], of: &SectionResult, scorer: Scorer) -> O
     let degrees_of_freedom: f64 = varied.iter().map(|scores| scores.len() as f64 - 1.0).sum();
     let squares: f64 = varied.iter().map(|scores| deviation(scores).powi(2) * (scores.len() as f64 - 1.0)).sum();
     let deviation = (squares / degrees_of_freedom).sqrt();
-    (degrees_of_freedom > 0.0).then(|| Floor { deviation, degrees_of_freedom, corpora: varied.len() })
+    (degrees_of_freedom > 0.0).then_some(Floor { deviation, degrees_of_freedom, corpora: varied.len() })
 }
 
 /// Two vanilla runs of seeds that follow each other, tested as two methods of one seed would be.

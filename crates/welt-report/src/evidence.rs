@@ -292,8 +292,9 @@ fn agree(record: &Record, sentences: &Sentences) -> Result<()> {
 fn settings(config: &Settings) -> Result<Value> {
     let mut settings = serde_json::to_value(config)?;
     if let Some(settings) = settings.as_object_mut() {
-        settings
-            .retain(|key, _| !["train", "dev", "test", "counts_from", "model", "save_model"].contains(&key.as_str()));
+        settings.retain(|key, _| {
+            !["train", "dev", "test", "counts_from", "model", "save_model", "checkpoint_every"].contains(&key.as_str())
+        });
     }
     Ok(settings)
 }
@@ -323,7 +324,7 @@ const POINTS: usize = 30;
 fn losses(metrics: &str) -> (u64, Vec<f64>) {
     let loss = |line: &str| match Metric::of_line(line)? {
         Metric::Step(step) => Some(step.loss),
-        Metric::Epoch(_) => None,
+        Metric::Epoch(_) | Metric::Evaluation(_) => None,
     };
     let losses: Vec<f64> = metrics.lines().filter_map(loss).collect();
     let n_points = losses.len().min(POINTS);

@@ -65,6 +65,9 @@ impl Group {
     }
 }
 
+/// A corpus and a method by their indices, and the seeds of their pairs.
+type Compared = (usize, usize, Vec<u64>);
+
 /// Judges all groups, in the order of their first sections, and gives every difference on a corpus its test.
 pub fn judge_all(sections: &mut [SectionResult]) -> Result<Vec<Group>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -84,7 +87,7 @@ fn judge_group(sections: &mut [SectionResult], members: Vec<usize>) -> Result<Gr
     let margin = of.iter().map(|section| section.section.margin).fold(f64::INFINITY, f64::min);
     let rows: Vec<Vec<Option<&RowResult>>> = of.iter().map(|section| rows_of(section, &weightings)).collect();
     let grid = grid(&of, &rows, &weightings, (&sources, margin));
-    let known: RefCell<HashMap<(usize, usize, Vec<u64>), UnitNoise>> = RefCell::default();
+    let known: RefCell<HashMap<Compared, UnitNoise>> = RefCell::default();
     let noise = |pairs: &Pairs| -> Result<UnitNoise> {
         let key = (pairs.corpus, pairs.method, pairs.seeds.clone());
         if let Some(noise) = known.borrow().get(&key) {

@@ -38,7 +38,7 @@ pub use method::{Loss, Method, Weighting};
 pub use read::{overlay, resolve};
 pub use run::Settings;
 pub use training::{Changes, Setting, Training};
-pub use value::{Keep, Precision};
+pub use value::{BestBy, CheckpointEvery, Evaluate, Keep, Precision};
 pub use welt_weights::LabelOrder;
 
 /// The examples of the README, which are tests as well.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use welt_weights::{LabelOrder, Scheme};
 
-use crate::{Method, Training, older};
+use crate::{CheckpointEvery, Method, Training, older};
 
 /// Everything that a training run is asked to do: `config.json` of a run, and what `--config` takes.
 ///
@@ -57,12 +57,18 @@ pub struct Settings {
     /// Whether the model is written.
     #[serde(default = "yes")]
     pub save_model: bool,
+    /// How often all that is needed to go on is written down; it is no part of what makes two runs the same.
+    #[serde(default = "ten_minutes")]
+    pub checkpoint_every: CheckpointEvery,
     /// The numbers of the loop.
     #[serde(default = "Training::defaults")]
     pub training: Training,
 }
 
 impl Settings {
+    /// How often a run is written down where nothing else is asked for.
+    pub const CHECKPOINT_EVERY: CheckpointEvery = CheckpointEvery::Minutes(10);
+
     /// The names of all settings that stand at the top, in the order in which they are written.
     pub const NAMES: &[&str] = &[
         "train",
@@ -80,6 +86,7 @@ impl Settings {
         "allow",
         "device",
         "save_model",
+        "checkpoint_every",
         "training",
     ];
 
@@ -102,6 +109,7 @@ impl Settings {
             allow: Vec::new(),
             device: cpu(),
             save_model: yes(),
+            checkpoint_every: ten_minutes(),
             training,
         }
     }
@@ -132,6 +140,9 @@ impl Settings {
         say("--method", &self.method);
         say("--label-order", &self.label_order);
         say("--seed", &self.seed);
+        if self.checkpoint_every != ten_minutes() {
+            say("--checkpoint-every", &self.checkpoint_every);
+        }
         if !self.allow.is_empty() {
             say("--allow", &self.allow.join(","));
         }
@@ -177,6 +188,10 @@ const fn one() -> u64 {
 
 fn cpu() -> String {
     "cpu".to_owned()
+}
+
+const fn ten_minutes() -> CheckpointEvery {
+    Settings::CHECKPOINT_EVERY
 }
 
 const fn yes() -> bool {

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::value::Value;
-use crate::{Keep, Precision, SettingsError};
+use crate::{BestBy, Evaluate, Keep, Precision, SettingsError};
 
 /// A setting of the training loop, for whoever lists or reads all of them.
 #[derive(Debug)]
@@ -119,6 +119,11 @@ impl Training {
     /// The first number outside of its bounds, or windows too short for their context.
     pub fn check(&self) -> Result<(), SettingsError> {
         self.check_each()?;
+        let asks = if self.keep == Keep::Best { "keep = best" } else { "patience" };
+        if self.evaluate_every == Evaluate::Never && (self.keep == Keep::Best || self.patience > 0) {
+            let (found, expected) = ("never".to_owned(), format!("another value, for {asks} wants scores on dev"));
+            return Err(SettingsError::Number { name: "evaluate_every", found, expected });
+        }
         let least = self.window_context.saturating_mul(2).saturating_add(3);
         if self.max_length < least {
             let expected = format!(
@@ -140,6 +145,16 @@ impl Training {
             }
         }
         Ok(())
+    }
+
+    /// When dev is scored, with [`Evaluate::Auto`] resolved.
+    #[must_use]
+    pub fn evaluation(&self) -> Evaluate {
+        match self.evaluate_every {
+            Evaluate::Auto if self.keep == Keep::Best || self.patience > 0 => Evaluate::Epochs(1),
+            Evaluate::Auto => Evaluate::Never,
+            stated => stated,
+        }
     }
 
     /// The flags of `welt train` that ask for these numbers, all of them.
@@ -225,6 +240,13 @@ settings! {
     max_gradient_norm: f64 = 1.0, "X", ABOVE_0, also "max-grad-norm";
     /// Which epoch's model is kept: the one that scores best on --dev (the last where there is none), or the last
     keep: Keep = Keep::Best, "WHICH", ANY;
+    /// Which score on --dev says what is best
+    best_by: BestBy = BestBy::F1, "SCORE", ANY;
+    /// When --dev is scored: auto (after every epoch if the best is kept or --patience is given, else never), never,
+    /// or as in 2-epochs or 500-steps, and then at the end too
+    evaluate_every: Evaluate = Evaluate::Auto, "WHEN", ANY;
+    /// Scorings of --dev in a row without a better one after which training stops; 0 never stops it
+    patience: usize = 0, "N", ANY;
     /// The dtype of the encoder's matrix products; all else stays in f32
     precision: Precision = Precision::F32, "DTYPE", ANY;
 }
@@ -246,6 +268,14 @@ mod tests {
     fn a_number_can_be_set_by_hand() {
         check_set("epochs=3", &expect!["epochs = 3"]);
         check_set("learning-rate = 3e-4", &expect!["learning_rate = 0.0003"]);
+        check_set("evaluate_every=500 steps", &expect![[r#"evaluate_every = "500-steps""#]]);
+        check_set(
+            "evaluate_every=0-steps",
+            &expect![
+                "`evaluate_every=0-steps`: evaluate_every: `0-steps`: expected auto, never, or how often, as in 2-epochs or 500-steps"
+            ],
+        );
+        check_set("best_by=fair-f1", &expect![[r#"best_by = "fair-f1""#]]);
         check_set("keep=best", &expect![[r#"keep = "best""#]]);
         check_set("precision=bf16", &expect![[r#"precision = "bf16""#]]);
         check_set("beta_2=0.98", &expect!["beta_2 = 0.98"]);
@@ -255,7 +285,7 @@ mod tests {
         check_set(
             "epoch=3",
             &expect![
-                "`epoch=3`: unknown setting `epoch` (did you mean epochs?), expected one of epochs, batch_size, micro_batch_size, batches_sorted_together, max_length, window_context, learning_rate, warmup_ratio, weight_decay, beta_1, beta_2, epsilon, max_gradient_norm, keep, precision"
+                "`epoch=3`: unknown setting `epoch` (did you mean epochs?), expected one of epochs, batch_size, micro_batch_size, batches_sorted_together, max_length, window_context, learning_rate, warmup_ratio, weight_decay, beta_1, beta_2, epsilon, max_gradient_norm, keep, best_by, evaluate_every, patience, precision"
             ],
         );
     }
@@ -268,6 +298,10 @@ mod tests {
     #[test]
     fn numbers_have_bounds() {
         check_refused("epochs=3", &expect!["fine"]);
+        check_refused(
+            "evaluate_every=never",
+            &expect!["evaluate_every is never: expected another value, for keep = best wants scores on dev"],
+        );
         check_refused("epochs=0", &expect!["epochs is 0: expected a whole number above 0"]);
         check_refused("learning_rate=0", &expect!["fine"]);
         for text in ["-1", "inf", "nan"] {

@@ -421,7 +421,7 @@ path = "m"
                   |
                 8 | epoch = 2
                   | ^^^^^
-                unknown field `epoch`, expected one of `epochs`, `batch_size`, `micro_batch_size`, `batches_sorted_together`, `max_length`, `window_context`, `learning_rate`, `warmup_ratio`, `weight_decay`, `beta_1`, `beta_2`, `epsilon`, `max_gradient_norm`, `keep`, `precision`"#]],
+                unknown field `epoch`, expected one of `epochs`, `batch_size`, `micro_batch_size`, `batches_sorted_together`, `max_length`, `window_context`, `learning_rate`, `warmup_ratio`, `weight_decay`, `beta_1`, `beta_2`, `epsilon`, `max_gradient_norm`, `keep`, `best_by`, `evaluate_every`, `patience`, `precision`"#]],
         );
         check(
             "\"welt\"",
@@ -470,11 +470,11 @@ path = "m"
             end,
             "path = \"m\"\n[[overrides]]\nmodel = \"M\"\nbatch-size = 30",
             &expect![[r#"
-            TOML parse error at line 29, column 1
-               |
-            29 | [[overrides]]
-               | ^^^^^^^^^^^^^
-            unknown field `batch-size`, expected one of `epochs`, `batch_size`, `micro_batch_size`, `batches_sorted_together`, `max_length`, `window_context`, `learning_rate`, `warmup_ratio`, `weight_decay`, `beta_1`, `beta_2`, `epsilon`, `max_gradient_norm`, `keep`, `precision`"#]],
+                TOML parse error at line 29, column 1
+                   |
+                29 | [[overrides]]
+                   | ^^^^^^^^^^^^^
+                unknown field `batch-size`, expected one of `epochs`, `batch_size`, `micro_batch_size`, `batches_sorted_together`, `max_length`, `window_context`, `learning_rate`, `warmup_ratio`, `weight_decay`, `beta_1`, `beta_2`, `epsilon`, `max_gradient_norm`, `keep`, `best_by`, `evaluate_every`, `patience`, `precision`"#]],
         );
     }
 

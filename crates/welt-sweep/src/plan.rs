@@ -276,6 +276,7 @@ impl Pair<'_> {
             // A device of this kind is named when the run is started.
             device: build.device.clone(),
             save_model: false,
+            checkpoint_every: Settings::CHECKPOINT_EVERY,
             training,
         };
         let (dataset, model) = (corpus.name.clone(), self.model.name.clone());

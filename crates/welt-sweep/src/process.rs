@@ -45,8 +45,8 @@ pub enum Ended {
 /// How often a process is looked at.
 const POLL: Duration = Duration::from_millis(50);
 
-/// How long a process may take to end by itself after Ctrl-C, which a terminal sends to it as well.
-const GRACE: Duration = Duration::from_secs(3);
+/// How long a process may take to write down how far it is, and end, once it was asked to.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// How much of the end of a log is kept of a failure.
 const TAIL_BYTES: u64 = 4096;
@@ -56,6 +56,7 @@ impl Processes<'_> {
     /// Trains; a try that fails is written down beside the run.
     pub fn run(&self, run: &Run, device: Option<&str>, lock: &Lock) -> Result<Ended> {
         self.store.prepare(run, lock)?;
+        let before = self.store.checkpoints(run);
         let log = self.store.log(run);
         let file = File::create(&log).with_context(|| format!("writing {}", log.display()))?;
         let mut command = self.command(run, device);
@@ -77,6 +78,10 @@ impl Processes<'_> {
             Err(error) => format!(" and {error:#}"),
         };
         let seconds = started.elapsed().as_secs_f64();
+        // A run that fails by itself and comes no further from its checkpoint may do so for ever: the next try begins anew.
+        if status.code().is_some() && !before.is_empty() && self.store.checkpoints(run) == before {
+            self.store.remove_partial(run)?;
+        }
         let failure = Failure { when: now(), status: format!("{status}{why}"), seconds, tail: tail(&log) };
         self.store.add_failure(run, &failure)?;
         Ok(Ended::Failed(failure))
@@ -92,7 +97,10 @@ impl Processes<'_> {
                 return Ok(if stopped && !status.success() { None } else { Some(status) });
             }
             if self.stop.load(Ordering::Relaxed) {
-                let since = stopped_at.get_or_insert_with(Instant::now);
+                let since = stopped_at.get_or_insert_with(|| {
+                    welt_process::ask_to_end(child);
+                    Instant::now()
+                });
                 if since.elapsed() > GRACE {
                     child.kill().context("ending welt")?;
                 }

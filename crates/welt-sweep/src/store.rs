@@ -12,6 +12,7 @@
 //! A lock is the operating system's and is handed to the `welt` process too: it ends with the last of the two, however
 //! they end. So any number of sweeps may share a folder, and a run whose sweep was killed is left to finish.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -99,8 +100,21 @@ impl Store {
         Ok(())
     }
 
-    /// Removes what a try left half-done.
+    /// Removes what a try left half-done, unless it can be gone on with: `welt train` does that by itself.
     pub fn clear(&self, run: &Run) -> Result<()> {
+        if self.checkpoints(run).is_empty() { self.remove_partial(run) } else { Ok(()) }
+    }
+
+    /// The names of the checkpoints that a try left.
+    pub fn checkpoints(&self, run: &Run) -> Vec<OsString> {
+        let entries = fs::read_dir(self.partial(run).join("checkpoints")).into_iter().flatten().flatten();
+        let mut names: Vec<OsString> = entries.map(|entry| entry.file_name()).collect();
+        names.sort();
+        names
+    }
+
+    /// Removes the folder that a try left.
+    pub fn remove_partial(&self, run: &Run) -> Result<()> {
         let partial = self.partial(run);
         match fs::remove_dir_all(&partial) {
             Err(error) if partial.exists() => Err(error).with_context(|| format!("removing {}", partial.display())),

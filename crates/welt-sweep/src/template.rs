@@ -217,6 +217,12 @@ mod tests {
             # max_gradient_norm = 1
             # Which epoch's model is kept: the one that scores best on --dev (the last where there is none), or the last
             keep = "best"
+            # Which score on --dev says what is best
+            # best_by = "f1"
+            # When --dev is scored: auto (after every epoch if the best is kept or --patience is given, else never), never, or as in 2-epochs or 500-steps, and then at the end too
+            # evaluate_every = "auto"
+            # Scorings of --dev in a row without a better one after which training stops; 0 never stops it
+            # patience = 0
             # The dtype of the encoder's matrix products; all else stays in f32
             # precision = "f32"
 

@@ -11,6 +11,8 @@
 //! # Ok::<(), welt_tags::TagError>(())
 //! ```
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Prefix, Tag, TagError};
@@ -32,10 +34,11 @@ impl LabelSet {
     /// # Errors
     /// A label that is no tag, a label that stands twice, or no `O`.
     pub fn new(names: Vec<String>) -> Result<Self, TagError> {
+        let mut met = HashSet::with_capacity(names.len());
         let mut tags = Vec::with_capacity(names.len());
-        for (index, name) in names.iter().enumerate() {
+        for name in &names {
             tags.push(name.parse::<Tag>()?);
-            if names[..index].contains(name) {
+            if !met.insert(name) {
                 return Err(TagError::Duplicate { label: name.clone() });
             }
         }

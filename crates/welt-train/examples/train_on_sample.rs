@@ -12,7 +12,7 @@ use welt_data::conll::{self, TagColumn};
 use welt_eval::seqeval::{self, Mode, Report};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::{EncoderConfig, Tagger};
-use welt_settings::{Keep, Loss, Training};
+use welt_settings::{Evaluate, Keep, Loss, Training};
 use welt_subwords::{CasingChoice, Windowing, Windows, WordPieceTokenizer};
 use welt_tags::LabelSet;
 use welt_train::{Hooks, PredictConfig, Progress, TrainConfig, TrainingData, fit, predict};
@@ -41,8 +41,14 @@ fn main() -> Result<(), Error> {
     let seed = 1;
     let Checkpoint { config: sizes, model, .. } =
         checkpoint::from_scratch(&encoder, labels.names().to_vec(), seed, &Device::flex())?;
-    let training =
-        Training { epochs: 4, batch_size: 16, learning_rate: 2e-3, keep: Keep::Last, ..Training::defaults() };
+    let training = Training {
+        epochs: 4,
+        batch_size: 16,
+        learning_rate: 2e-3,
+        keep: Keep::Last,
+        evaluate_every: Evaluate::Epochs(1),
+        ..Training::defaults()
+    };
     let config = TrainConfig { training, loss: Loss::CROSS_ENTROPY, seed };
     let data = TrainingData { windows: &train_windows.windows, gold: &gold, class_weights: &class_weights };
     let mut score = |_: usize, model: &Tagger| Ok(Some(report(model, &sizes, &dev, &dev_windows, &labels)?.micro.f1));

@@ -71,15 +71,59 @@ pub enum TrainError {
         /// The norm over all gradients.
         gradient_norm: f64,
     },
+    /// A word has a score that is no number.
+    #[error(
+        "word {word} of sentence {sentence} (both from 0) has the label score {score}: the model overflows when it is computed in \
+         {precision}; {}", advice(*precision)
+    )]
+    Score {
+        /// The sentence, from 0.
+        sentence: usize,
+        /// The word in it, from 0.
+        word: usize,
+        /// The first score of the word that is not finite.
+        score: f32,
+        /// The dtype of the encoder's matrix products.
+        precision: welt_settings::Precision,
+    },
+    /// What a run was to be gone on with cannot be read or written.
+    #[error(transparent)]
+    Model(#[from] welt_models::checkpoint::CheckpointError),
+    /// A position of a run that is none, or that of another run.
+    #[error("{}: {found}: expected the position of a run as this version writes it", path.display())]
+    Position {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        found: String,
+    },
+    /// The caller could not do what it wanted between two steps.
+    #[error("step {step} (from 1) was taken, and what follows it failed")]
+    Between {
+        /// The step, from 1.
+        step: usize,
+        /// What the caller said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The caller asked to stop.
     #[error("interrupted")]
     Interrupted,
     /// The scoring closure failed.
-    #[error("the model could not be scored after epoch {epoch}")]
+    #[error("the model could not be scored in epoch {epoch}")]
     Scoring {
         /// The epoch, from 1.
         epoch: usize,
         /// What it said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// What may help where scores are no numbers.
+const fn advice(precision: welt_settings::Precision) -> &'static str {
+    match precision {
+        welt_settings::Precision::F32 => {
+            "its weights are too large to be used, as after training at too high a learning rate"
+        }
+        _ => "f32 has the range for it (--precision f32)",
+    }
 }

@@ -1,18 +1,25 @@
 //! The training loop.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
 use burn::module::Module;
 use burn::tensor::Device;
 use serde::Serialize;
+use welt_models::checkpoint::{self, Checkpoint, WeightFormat};
 use welt_models::{EncoderConfig, Tagger, computes_in};
-use welt_settings::Keep;
+use welt_settings::{Evaluate, Keep};
 use welt_subwords::Window;
 
-use crate::batch::{epoch_batches, mix};
+use crate::batch::{Batch, epoch_batches, mix};
+use crate::loss::{Pass, step_gradients_until};
 use crate::loss_scale::LossScale;
-use crate::{AdamW, LinearSchedule, MicroBatch, Objective, TrainConfig, TrainError, gradient_norm, step_gradients};
+use crate::optimizer::Moments;
+use crate::position::{Kept, Position, SavedEpoch, SavedStep};
+use crate::{AdamW, LinearSchedule, MicroBatch, Objective, TrainConfig, TrainError, gradient_norm};
 
 /// What a model learns from.
 #[derive(Debug, Clone, Copy)]
@@ -59,24 +66,57 @@ pub struct Epoch {
     pub score: Option<f64>,
 }
 
+/// A scoring in the middle of an epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ScoredStep {
+    /// The step that it came after, from 1.
+    pub step: usize,
+    /// The epoch of that step, from 1.
+    pub epoch: usize,
+    /// What the scoring closure said.
+    pub score: Option<f64>,
+}
+
 /// How far a run has come.
 #[derive(Debug)]
 pub enum Progress<'a> {
     /// A step was taken.
     Step(&'a Step),
-    /// An epoch was taken and scored.
+    /// An epoch was taken, and scored if it was to be.
     Epoch(&'a Epoch),
+    /// The model was scored in the middle of an epoch.
+    Evaluation(&'a ScoredStep),
 }
 
 /// What a caller wants to see of a run, and to decide.
 pub struct Hooks<'a> {
     /// Sees every step and epoch; may stop the run.
     pub on_progress: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
-    /// Scores the model after an epoch (from 1), higher is better; none where there is nothing to score on.
+    /// Scores the model in an epoch (from 1), higher is better; none where there is nothing to score on.
     pub score: &'a mut ScoreHook<'a>,
 }
 
-type ScoreHook<'a> = dyn FnMut(usize, &Tagger) -> Result<Option<f64>, Box<dyn std::error::Error + Send + Sync>> + 'a;
+type ScoreHook<'a> = dyn FnMut(usize, &Tagger) -> Result<Option<f64>, Failure> + 'a;
+
+/// What goes wrong in a caller's closure.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What a caller does between steps, and when it stops the run.
+pub struct Breaks<'a> {
+    /// Asked before every forward pass whether to stop; the step under way is then given up.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// Called after every step with all that follows it done, where the run can be [saved](Run::save).
+    pub between: &'a mut dyn FnMut(&Run, Moment) -> Result<(), Failure>,
+}
+
+/// Where a run is between two steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// In the middle of an epoch.
+    Step,
+    /// After an epoch.
+    Epoch,
+}
 
 /// The outcome of a run.
 #[derive(Debug)]
@@ -85,8 +125,12 @@ pub struct Fitted {
     pub model: Tagger,
     /// The epoch it comes from, from 1.
     pub kept_epoch: usize,
+    /// The step it comes from, from 1.
+    pub kept_step: usize,
     /// Every epoch.
     pub epochs: Vec<Epoch>,
+    /// Every scoring that was not at the end of an epoch.
+    pub evaluations: Vec<ScoredStep>,
 }
 
 /// Trains `model`, which is on a device without gradients, as `config` says.
@@ -102,121 +146,351 @@ pub fn fit(
     config: &TrainConfig,
     hooks: &mut Hooks,
 ) -> Result<Fitted, TrainError> {
-    let (model, encoder) = model;
-    check(config, data, model.classifier.weight.dims()[1])?;
-    check_windows(data.windows, encoder)?;
-    let precision = config.training.precision;
-    if !computes_in(&model.classifier.weight.val().device(), precision) {
-        return Err(TrainError::Precision { precision });
-    }
-    let mut run = Run::new(model, encoder.padding(), data, config);
-    let mut epochs: Vec<Epoch> = Vec::new();
-    let mut kept = None;
-    for epoch in 1..=config.training.epochs {
-        let mut summary = run.epoch(epoch, hooks)?;
-        let model = run.model.valid();
-        summary.score = (hooks.score)(epoch, &model).map_err(|source| TrainError::Scoring { epoch, source })?;
-        let best = epochs.iter().filter_map(|epoch| epoch.score).fold(f64::NEG_INFINITY, f64::max);
-        if config.training.keep == Keep::Last || summary.score.is_none_or(|score| score > best) || kept.is_none() {
-            kept = Some((model, epoch));
-        }
-        tell(hooks, Progress::Epoch(&summary))?;
-        epochs.push(summary);
-    }
-    let (model, kept_epoch) = kept.ok_or(TrainError::NoWindows)?;
-    Ok(Fitted { model, kept_epoch, epochs })
+    let mut run = Run::new(model, data, config)?;
+    run.go_on(hooks, &mut Breaks { stop: &|| false, between: &mut |_, _| Ok(()) })?;
+    Ok(run.finish())
 }
 
 fn tell(hooks: &mut Hooks, progress: Progress) -> Result<(), TrainError> {
     if (hooks.on_progress)(progress).is_break() { Err(TrainError::Interrupted) } else { Ok(()) }
 }
 
-/// A run under way.
-struct Run<'a> {
+/// A run under way, which can stop anywhere and be gone on with, also by another process.
+///
+/// What it comes to does not depend on how often it stopped: on a CPU device the bits are those of a run that never did.
+pub struct Run<'a> {
     data: &'a TrainingData<'a>,
     config: &'a TrainConfig,
-    pad_token_id: u32,
+    encoder: EncoderConfig,
     device: Device,
     model: Tagger,
     optimizer: AdamW,
-    loss_scale: LossScale,
     score_offsets: Vec<f64>,
     lengths: Vec<usize>,
-    total_steps: usize,
-    steps_taken: usize,
+    steps_an_epoch: usize,
+    /// The batches of an epoch, and which epoch that is, from 0.
+    batches: Option<(usize, Vec<Batch>)>,
+    best: Option<Tagger>,
+    under_way: Epoch,
+    epochs: Vec<Epoch>,
+    evaluations: Vec<ScoredStep>,
+    best_score: Option<f64>,
+    /// All of the position that is not beside it here.
+    position: Position,
+}
+
+impl fmt::Debug for Run<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("position", &self.position).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Run<'a> {
-    fn new(model: Tagger, pad_token_id: u32, data: &'a TrainingData<'a>, config: &'a TrainConfig) -> Self {
+    /// A run that has taken no step; `model` is on a device without gradients.
+    ///
+    /// # Errors
+    /// Data or numbers that cannot be trained with.
+    pub fn new(
+        model: (Tagger, &EncoderConfig),
+        data: &'a TrainingData<'a>,
+        config: &'a TrainConfig,
+    ) -> Result<Self, TrainError> {
+        let (model, encoder) = model;
+        check(config, data, model.classifier.weight.dims()[1])?;
+        check_windows(data.windows, encoder)?;
         let TrainConfig { training, loss, .. } = config;
-        Self {
+        let precision = training.precision;
+        let device = model.classifier.weight.val().device();
+        if !computes_in(&device, precision) {
+            return Err(TrainError::Precision { precision });
+        }
+        let steps_an_epoch = data.windows.len().div_ceil(training.batch_size);
+        let position = Position {
+            format: Position::FORMAT,
+            steps_taken: 0,
+            total_steps: training.epochs.saturating_mul(steps_an_epoch),
+            is_open: false,
+            has_stopped: false,
+            under_way: SavedEpoch::default(),
+            epochs: Vec::new(),
+            evaluations: Vec::new(),
+            best_score: None,
+            kept: None,
+            unimproved: 0,
+            loss_scale: LossScale::new(precision),
+            optimizer_steps: BTreeMap::new(),
+        };
+        Ok(Self {
             data,
             config,
+            encoder: encoder.clone(),
+            device,
             optimizer: AdamW::new(training),
-            loss_scale: LossScale::new(training.precision),
             score_offsets: score_offsets(data, loss.logit_adjustment),
             lengths: data.windows.iter().map(|window| window.input_ids.len()).collect(),
-            total_steps: training.epochs.saturating_mul(data.windows.len().div_ceil(training.batch_size)),
-            steps_taken: 0,
-            pad_token_id,
-            device: model.classifier.weight.val().device(),
-            model: model.with_precision(training.precision).train(),
+            steps_an_epoch,
+            batches: None,
+            best: None,
+            under_way: Epoch::first(),
+            epochs: Vec::new(),
+            evaluations: Vec::new(),
+            best_score: None,
+            position,
+            model: model.with_precision(precision).train(),
+        })
+    }
+
+    /// Steps that were taken.
+    #[must_use]
+    pub fn steps_taken(&self) -> usize {
+        self.position.steps_taken
+    }
+
+    /// Steps of the whole run, if it does not stop early.
+    #[must_use]
+    pub fn total_steps(&self) -> usize {
+        self.position.total_steps
+    }
+
+    /// Every epoch that was taken.
+    #[must_use]
+    pub fn epochs(&self) -> &[Epoch] {
+        &self.epochs
+    }
+
+    /// Every scoring that was not at the end of an epoch.
+    #[must_use]
+    pub fn evaluations(&self) -> &[ScoredStep] {
+        &self.evaluations
+    }
+
+    /// The epoch and the step that [`Run::kept_model`] comes from, both from 1.
+    #[must_use]
+    pub fn kept(&self) -> (usize, usize) {
+        self.position.kept.map_or((self.epoch(), self.position.steps_taken), |kept| (kept.epoch, kept.step))
+    }
+
+    /// Takes steps until the end.
+    ///
+    /// # Errors
+    /// A loss or gradient that is no longer finite, a hook that stops the run or fails. After [`TrainError::Interrupted`] the
+    /// run can be saved and gone on with.
+    pub fn go_on(&mut self, hooks: &mut Hooks, breaks: &mut Breaks) -> Result<(), TrainError> {
+        loop {
+            if self.position.is_open {
+                let moment = self.close_step(hooks)?;
+                let step = self.position.steps_taken;
+                (breaks.between)(self, moment).map_err(|source| TrainError::Between { step, source })?;
+            } else if self.position.has_stopped || self.position.steps_taken >= self.position.total_steps {
+                return Ok(());
+            } else {
+                self.step(hooks, breaks.stop)?;
+            }
         }
     }
 
-    /// Takes the steps of one epoch.
-    fn epoch(&mut self, epoch: usize, hooks: &mut Hooks) -> Result<Epoch, TrainError> {
-        let mut summary = Epoch { epoch, mean_loss: 0.0, subwords: 0, seconds: 0.0, score: None };
-        let batches = epoch_batches(&self.lengths, self.config, epoch - 1);
-        let mut in_hooks = Duration::ZERO;
+    /// The model that is kept, of a run that has come to its end.
+    #[must_use]
+    pub fn finish(self) -> Fitted {
+        let (model, (kept_epoch, kept_step)) = (self.kept_model(), self.kept());
+        let Self { epochs, evaluations, .. } = self;
+        Fitted { model, kept_epoch, kept_step, epochs, evaluations }
+    }
+
+    /// The model that scored best so far, or the last where none is kept for its score.
+    #[must_use]
+    pub fn kept_model(&self) -> Tagger {
+        self.best.clone().unwrap_or_else(|| self.model.valid())
+    }
+
+    /// The epoch of the last step, from 1.
+    fn epoch(&self) -> usize {
+        self.position.steps_taken.saturating_sub(1) / self.steps_an_epoch + 1
+    }
+
+    fn step(&mut self, hooks: &mut Hooks, stop: &(dyn Fn() -> bool + Sync)) -> Result<(), TrainError> {
         let started = Instant::now();
-        for batch in &batches {
-            let step = self.step(epoch, batch)?;
-            summary.mean_loss += step.loss / batches.len() as f64;
-            summary.subwords += step.subwords;
-            let hook_started = Instant::now();
-            tell(hooks, Progress::Step(&step))?;
-            in_hooks += hook_started.elapsed();
-        }
-        summary.seconds = (started.elapsed() - in_hooks).as_secs_f64();
-        Ok(summary)
+        let step = self.taken(stop)?;
+        self.position.is_open = true;
+        self.under_way.epoch = step.epoch;
+        self.under_way.mean_loss += step.loss / self.steps_an_epoch as f64;
+        self.under_way.subwords += step.subwords;
+        self.under_way.seconds += started.elapsed().as_secs_f64();
+        tell(hooks, Progress::Step(&step))
     }
 
-    fn step(&mut self, epoch: usize, batch: &[usize]) -> Result<Step, TrainError> {
+    /// Takes one step; nothing has changed where it was stopped or failed.
+    fn taken(&mut self, stop: &(dyn Fn() -> bool + Sync)) -> Result<Step, TrainError> {
+        let (index, epoch) = (self.position.steps_taken, self.position.steps_taken / self.steps_an_epoch);
+        if self.batches.as_ref().is_none_or(|(of, _)| *of != epoch) {
+            self.batches = Some((epoch, epoch_batches(&self.lengths, self.config, epoch)));
+        }
+        let batches = self.batches.as_ref().map_or(&[][..], |(_, batches)| batches);
+        let batch = &batches[index % self.steps_an_epoch];
         let windows: Vec<&Window> = batch.iter().map(|&index| &self.data.windows[index]).collect();
         let micro_batches: Vec<MicroBatch> = windows
             .chunks(self.config.training.micro_batch_size)
-            .map(|windows| MicroBatch::new(windows, self.data.gold, self.pad_token_id, &self.device))
+            .map(|windows| MicroBatch::new(windows, self.data.gold, self.encoder.padding(), &self.device))
             .collect();
-        let dropout_seed = mix(!self.config.seed, self.steps_taken as u64);
-        self.steps_taken += 1;
         let objective = Objective {
             class_weights: self.data.class_weights,
             score_offsets: &self.score_offsets,
             focal_gamma: self.config.loss.focal_gamma,
         };
+        let dropout_seed = mix(!self.config.seed, index as u64);
         let (step, gradient_norm) = loop {
-            let step = step_gradients(&self.model, &micro_batches, &objective, dropout_seed, self.loss_scale.get());
+            let pass = Pass { dropout_seed, loss_scale: self.position.loss_scale.get(), stop };
+            let step = step_gradients_until(&self.model, &micro_batches, &objective, &pass);
+            let step = step.ok_or(TrainError::Interrupted)?;
             let gradient_norm = gradient_norm(&self.model, &step.gradients);
             if step.loss.is_finite() && gradient_norm.is_finite() {
-                self.loss_scale.held();
+                self.position.loss_scale.held();
                 break (step, gradient_norm);
             }
-            if !self.loss_scale.overflowed() {
-                return Err(TrainError::Diverged { step: self.steps_taken, loss: step.loss, gradient_norm });
+            if !self.position.loss_scale.overflowed() {
+                return Err(TrainError::Diverged { step: index + 1, loss: step.loss, gradient_norm });
             }
         };
-        let learning_rate = LinearSchedule::of(&self.config.training, self.total_steps).at(self.steps_taken - 1);
+        let learning_rate = LinearSchedule::of(&self.config.training, self.position.total_steps).at(index);
         self.model = self.optimizer.step(self.model.clone(), step.gradients, gradient_norm, learning_rate);
+        self.position.steps_taken += 1;
         Ok(Step {
-            step: self.steps_taken,
-            total_steps: self.total_steps,
-            epoch,
+            step: index + 1,
+            total_steps: self.position.total_steps,
+            epoch: epoch + 1,
             loss: step.loss,
             learning_rate,
             gradient_norm,
             subwords: windows.iter().map(|window| window.input_ids.len()).sum(),
         })
+    }
+
+    /// Does what follows a step: scores where that is due, keeps the best, ends the epoch.
+    fn close_step(&mut self, hooks: &mut Hooks) -> Result<Moment, TrainError> {
+        let (step, epoch) = (self.position.steps_taken, self.epoch());
+        let ends_epoch = step.is_multiple_of(self.steps_an_epoch);
+        let is_last = step >= self.position.total_steps;
+        let is_due = match self.config.training.evaluation() {
+            Evaluate::Auto | Evaluate::Never => false,
+            Evaluate::Epochs(number) => ends_epoch && (is_last || epoch.is_multiple_of(number)),
+            Evaluate::Steps(number) => is_last || step.is_multiple_of(number),
+        };
+        let mut score = None;
+        if is_due {
+            let model = self.model.valid();
+            score = (hooks.score)(epoch, &model).map_err(|source| TrainError::Scoring { epoch, source })?;
+            self.weigh(score, &model, Kept { epoch, step });
+        }
+        self.position.is_open = false;
+        if !ends_epoch && !self.position.has_stopped {
+            if is_due {
+                let scored = ScoredStep { step, epoch, score };
+                self.evaluations.push(scored);
+                tell(hooks, Progress::Evaluation(&scored))?;
+            }
+            return Ok(Moment::Step);
+        }
+        let mut ended = std::mem::replace(&mut self.under_way, Epoch::first());
+        if !ends_epoch {
+            // Of an epoch that was not taken to its end, the mean is over the steps that were.
+            let steps = (step - (epoch - 1) * self.steps_an_epoch) as f64;
+            ended.mean_loss *= self.steps_an_epoch as f64 / steps;
+        }
+        ended.score = score;
+        self.epochs.push(ended.clone());
+        tell(hooks, Progress::Epoch(&ended))?;
+        Ok(Moment::Epoch)
+    }
+
+    /// Keeps the model if it scores best so far, and counts the scores that are no better.
+    fn weigh(&mut self, score: Option<f64>, model: &Tagger, at: Kept) {
+        let Some(score) = score else { return };
+        let patience = self.config.training.patience;
+        if self.best_score.is_none_or(|best| score > best) {
+            self.best_score = Some(score);
+            self.position.unimproved = 0;
+            if self.config.training.keep == Keep::Best {
+                (self.best, self.position.kept) = (Some(model.clone()), Some(at));
+            }
+        } else {
+            self.position.unimproved += 1;
+            self.position.has_stopped = patience > 0 && self.position.unimproved >= patience;
+        }
+    }
+}
+
+/// The file of a saved run that says how far it is.
+const POSITION: &str = "position.json";
+
+impl Run<'_> {
+    /// Writes all that is needed to go on into a folder that is there; nothing is handed to the disk.
+    ///
+    /// Beside the position these are models, in the layout of every model's folder: the parameters, the two moments of the
+    /// optimiser where their parameters would be, and the model that scored best, if one is kept for that.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn save(&self, folder: &Path) -> Result<(), TrainError> {
+        let model = self.model.valid();
+        let moments = self.optimizer.moments(&model);
+        let models =
+            [("model", Some(&model)), ("moments-1", Some(&moments.first)), ("moments-2", Some(&moments.second))];
+        for (name, model) in models.into_iter().chain([("best", self.best.as_ref())]) {
+            let Some(model) = model else { continue };
+            let labels = (0..model.classifier.weight.dims()[1]).map(|label| label.to_string()).collect();
+            let saved = Checkpoint { config: self.encoder.clone(), labels, model: model.clone(), skipped: Vec::new() };
+            checkpoint::save(&folder.join(name), &saved, WeightFormat::F32)?;
+        }
+        let position = Position {
+            under_way: (&self.under_way).into(),
+            epochs: self.epochs.iter().map(SavedEpoch::from).collect(),
+            evaluations: self.evaluations.iter().map(SavedStep::from).collect(),
+            best_score: self.best_score.map(f64::to_bits),
+            optimizer_steps: moments.steps,
+            ..self.position.clone()
+        };
+        let path = folder.join(POSITION);
+        let failed = |found: String| TrainError::Position { path: path.clone(), found };
+        let text = serde_json::to_string(&position).map_err(|error| failed(error.to_string()))?;
+        std::fs::write(&path, text).map_err(|error| failed(error.to_string()))
+    }
+
+    /// Goes on from where a run with the same data, configuration and first model was saved.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, or that of a run of another length.
+    pub fn resume(&mut self, folder: &Path) -> Result<(), TrainError> {
+        let path = folder.join(POSITION);
+        let failed = |found: String| TrainError::Position { path: path.clone(), found };
+        let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
+        let mut position: Position = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
+        if position.format != Position::FORMAT {
+            return Err(failed(format!("has format {}", position.format)));
+        }
+        if position.total_steps != self.position.total_steps || position.steps_taken > position.total_steps {
+            return Err(failed(format!("has {} of {} steps", position.steps_taken, position.total_steps)));
+        }
+        let read = |name: &str| Ok::<_, TrainError>(checkpoint::load_tagger(&folder.join(name), &self.device)?.model);
+        let precision = self.config.training.precision;
+        let best = position.kept.is_some().then(|| read("best")).transpose()?;
+        let (model, first, second) = (read("model")?, read("moments-1")?, read("moments-2")?);
+        let steps = std::mem::take(&mut position.optimizer_steps);
+        self.optimizer.restore(&Moments { first, second, steps });
+        self.model = model.with_precision(precision).train();
+        self.best = best.map(|best| best.with_precision(precision));
+        self.under_way = position.under_way.into();
+        self.epochs = position.epochs.iter().map(|&epoch| epoch.into()).collect();
+        self.evaluations = position.evaluations.iter().map(|&step| step.into()).collect();
+        self.best_score = position.best_score.map(f64::from_bits);
+        self.position = position;
+        Ok(())
+    }
+}
+
+impl Epoch {
+    /// An epoch without steps.
+    const fn first() -> Self {
+        Self { epoch: 1, mean_loss: 0.0, subwords: 0, seconds: 0.0, score: None }
     }
 }
 

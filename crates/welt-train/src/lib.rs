@@ -14,12 +14,13 @@ mod fit;
 mod loss;
 mod loss_scale;
 mod optimizer;
+mod position;
 mod predict;
 
 pub use batch::{Batch, epoch_batches};
 pub use config::{LinearSchedule, TrainConfig};
 pub use error::TrainError;
-pub use fit::{Epoch, Fitted, Hooks, Progress, Step, TrainingData, fit};
+pub use fit::{Breaks, Epoch, Fitted, Hooks, Moment, Progress, Run, ScoredStep, Step, TrainingData, fit};
 pub use loss::{MicroBatch, Objective, StepGradients, step_gradients};
-pub use optimizer::{AdamW, gradient_norm};
+pub use optimizer::{AdamW, Moments, gradient_norm};
 pub use predict::{PredictConfig, predict};

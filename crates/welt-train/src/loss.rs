@@ -76,6 +76,7 @@ pub struct StepGradients {
 /// The backward pass starts from `loss_scale` times the loss, and the gradients are divided by it again: a power of two
 /// moves nothing but what would be too small, or is then too large, for the numbers of the model.
 #[must_use]
+#[expect(clippy::missing_panics_doc, reason = "nothing stops it")]
 pub fn step_gradients(
     model: &Tagger,
     micro_batches: &[MicroBatch],
@@ -83,26 +84,49 @@ pub fn step_gradients(
     dropout_seed: u64,
     loss_scale: f64,
 ) -> StepGradients {
+    let pass = Pass { dropout_seed, loss_scale, stop: &|| false };
+    step_gradients_until(model, micro_batches, objective, &pass).expect("nothing stops it")
+}
+
+/// What a pass over the micro-batches of a step needs beside them.
+pub(crate) struct Pass<'a> {
+    pub dropout_seed: u64,
+    pub loss_scale: f64,
+    /// Asked before every micro-batch.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// The same as [`step_gradients`], or nothing where it was stopped: no sum is then made of a part of the step.
+pub(crate) fn step_gradients_until(
+    model: &Tagger,
+    micro_batches: &[MicroBatch],
+    objective: &Objective,
+    pass: &Pass,
+) -> Option<StepGradients> {
+    let &Pass { dropout_seed, loss_scale, stop } = pass;
     let device = model.classifier.weight.val().device();
     let class_weights = objective.class_weights;
     let normaliser: f64 = micro_batches.iter().flat_map(|batch| &batch.gold).map(|&label| class_weights[label]).sum();
     let scales: Vec<f32> = class_weights.iter().map(|weight| (weight / normaliser) as f32).collect();
     let part = |(index, batch): (usize, &MicroBatch)| {
+        if stop() {
+            return None;
+        }
         // A fork has leaves of its own: Burn keeps one lock for all tensors that hang together.
         let model = if micro_batches.len() == 1 { model.clone() } else { model.clone().fork(&device) };
         let mut dropout = model.seeded_dropout(mix(dropout_seed, index as u64));
         let loss = partial_loss(&model, batch, (objective, &scales), &mut dropout);
         let value = loss.clone().inner();
         let loss = if loss_scale == 1.0 { loss } else { loss * loss_scale };
-        (value, GradientsParams::from_grads(loss.backward(), &model))
+        Some((value, GradientsParams::from_grads(loss.backward(), &model)))
     };
-    let parts: Vec<(Tensor<1>, GradientsParams)> = match model.memory() {
+    let parts: Option<Vec<(Tensor<1>, GradientsParams)>> = match model.memory() {
         Memory::Shared => micro_batches.par_iter().enumerate().map(part).collect(),
         Memory::Separate => micro_batches.iter().enumerate().map(part).collect(),
     };
     let mut losses = Vec::new();
     let mut accumulator = GradientsAccumulator::new();
-    for (loss, gradients) in parts {
+    for (loss, gradients) in parts? {
         losses.push(loss);
         accumulator.accumulate(model, gradients);
     }
@@ -110,7 +134,7 @@ pub fn step_gradients(
     let gradients = if loss_scale == 1.0 { gradients } else { scaled(model, gradients, loss_scale.recip()) };
     // Read at the end: a device with a memory of its own is waited for whenever a number is read.
     let loss = losses.into_iter().map(|loss| f64::from(loss.into_scalar::<f32>())).sum();
-    StepGradients { loss, gradients }
+    Some(StepGradients { loss, gradients })
 }
 
 /// `sum(scales[y] * l)` over the words of a micro-batch: its part of the loss of a step.

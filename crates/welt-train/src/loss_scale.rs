@@ -1,6 +1,7 @@
 //! How far losses are scaled up before the backward pass, so that gradients in half precision do not vanish.
 //! The outcome of steps goes in, a power of two comes out; it touches no tensor.
 
+use serde::{Deserialize, Serialize};
 use welt_settings::Precision;
 
 /// Half precision starts here, as PyTorch's `GradScaler` does: the first steps find what holds.
@@ -12,7 +13,7 @@ const STEPS_BEFORE_GROWTH: u32 = 2000;
 /// The scale of Micikevicius et al. (2018), section 3.2, halved when gradients overflow and doubled when they long did not.
 ///
 /// Only half precision wants one: single precision and bfloat16 hold gradients of any size, and stay at 1.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LossScale {
     scale: f64,
     steps: u32,

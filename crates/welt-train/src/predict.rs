@@ -25,7 +25,8 @@ pub struct PredictConfig {
 /// `done` is told of every forward pass how many windows it read, and may stop the work.
 ///
 /// # Errors
-/// A window that is longer than the model can read, or with sub-words that it does not know; `done` stops the work.
+/// A window that is longer than the model can read, or with sub-words that it does not know; a score that is not finite, for a
+/// label would be made up; `done` stops the work.
 pub fn predict(
     model: (&Tagger, &EncoderConfig),
     windows: &[Window],
@@ -39,7 +40,7 @@ pub fn predict(
     by_length.sort_by_key(|window| std::cmp::Reverse(window.input_ids.len()));
     let batches = batches(&by_length, config.max_subwords);
     let score = |batch: &&[&Window]| {
-        let labels = best_labels(model, batch, encoder.padding());
+        let labels = best_labels(model, batch, encoder.padding())?;
         if done(batch.len()).is_break() { Err(TrainError::Interrupted) } else { Ok(labels) }
     };
     let scored: Vec<Vec<usize>> = match model.memory() {
@@ -71,9 +72,19 @@ fn batches<'a, 'e>(by_length: &'a [&'e Window], max_subwords: usize) -> Vec<&'a 
 }
 
 /// The label with the highest score of each word, the first of equals.
-fn best_labels(model: &Tagger, windows: &[&Window], pad_token_id: u32) -> Vec<usize> {
+fn best_labels(model: &Tagger, windows: &[&Window], pad_token_id: u32) -> Result<Vec<usize>, TrainError> {
     let device = model.classifier.weight.val().device();
+    let n_labels = model.classifier.weight.dims()[1];
     let input = encoder_input(windows, pad_token_id, &device);
-    let best = scores(model, &input, &word_rows(windows)).argmax(1).into_data().convert::<i64>();
-    best.iter::<i64>().map(|label| label as usize).collect()
+    let scores: Vec<f32> = scores(model, &input, &word_rows(windows)).into_data().iter::<f32>().collect();
+    let words = windows.iter().flat_map(|window| window.words.iter().map(|start| (window.sentence, start.word)));
+    let best = |((sentence, word), scores): ((usize, usize), &[f32])| {
+        // NaN is neither above nor below anything: whatever were chosen of such scores would be made up.
+        if let Some(&score) = scores.iter().find(|score| !score.is_finite()) {
+            return Err(TrainError::Score { sentence, word, score, precision: model.precision() });
+        }
+        let first_best = |best: usize, label: usize| if scores[label] > scores[best] { label } else { best };
+        Ok((1..n_labels).fold(0, first_best))
+    };
+    words.zip(scores.chunks_exact(n_labels)).map(best).collect()
 }

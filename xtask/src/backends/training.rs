@@ -140,6 +140,7 @@ impl Runs<'_> {
             match Metric::of_line(line) {
                 Some(Metric::Step(step)) => losses.push(step.loss),
                 Some(Metric::Epoch(epoch)) => epochs.push(Duration::from_secs_f64(epoch.seconds)),
+                Some(Metric::Evaluation(_)) => {}
                 None => bail!("metrics.jsonl: {line} is neither a step nor an epoch"),
             }
         }

@@ -10,8 +10,9 @@ use anyhow::{Context, Result, bail};
 use clap::error::ErrorKind;
 use welt_data::formats::Format;
 use welt_eval::uncertainty::Units;
-use welt_eval::{Counts, Side, Tally, faireval};
-use welt_tags::{Chunk, Chunking, CorpusReader};
+use welt_eval::{Counts, Reading, Side, Signature, Tally, faireval, gold_lines};
+use welt_files::Hasher as Digest;
+use welt_tags::{Chunk, Chunking, CorpusReader, Notation};
 
 use super::Metric;
 use crate::document_pairs::{DocumentPairs, chunks, read_documents};
@@ -57,6 +58,8 @@ pub struct SystemRuns {
     pub name: String,
     /// Its runs, with different seeds or only one.
     pub runs: Vec<Units>,
+    /// How its first run came about; the others have the same gold tags.
+    pub signature: Option<Signature>,
     /// The document of each sentence.
     documents: Vec<usize>,
 }
@@ -68,6 +71,9 @@ struct Sentences {
     fingerprints: Vec<(u64, usize)>,
     documents: Vec<usize>,
 }
+
+/// A name, how its first run came about, and a row of counts for every unit of each run.
+type ReadSystem = (String, Option<Signature>, Vec<Vec<Vec<u64>>>);
 
 /// Reads the predictions of all systems.
 pub fn read_systems(
@@ -82,21 +88,23 @@ pub fn read_systems(
     }
     let mut types = Vec::new();
     let mut first: Option<Sentences> = None;
-    let mut read: Vec<(String, Vec<Vec<Vec<u64>>>)> = Vec::new();
+    let mut read: Vec<ReadSystem> = Vec::new();
     for system in systems {
         let mut runs = Vec::new();
+        let mut signature = None;
         for file in &system.files {
             let source = PairSource { gold: file.clone(), predicted: None, columns };
             let chunking = reading.chunking(&source)?;
-            let (sentences, rows) =
+            let (sentences, rows, read) =
                 read_run(&source, chunking, reading, |gold, predicted| row(gold, predicted, metric, &mut types))?;
+            signature.get_or_insert(Signature { metric: metric.name().to_owned(), ..read });
             match &first {
                 None => first = Some(sentences),
                 Some(first) => check_same(first, &sentences)?,
             }
             runs.push(rows);
         }
-        read.push((system.name.clone(), runs));
+        read.push((system.name.clone(), signature, runs));
     }
     let documents = first.map(|sentences| sentences.documents).unwrap_or_default();
     in_units(read, metric, types.len(), &documents)
@@ -115,30 +123,34 @@ pub fn read_document_systems(
     }
     let documents = read_documents(gold, from)?;
     let mut types = Vec::new();
-    let mut read: Vec<(String, Vec<Vec<Vec<u64>>>)> = Vec::new();
+    let mut read: Vec<ReadSystem> = Vec::new();
     for system in systems {
         let mut runs = Vec::new();
+        let mut signature = None;
         for file in &system.files {
             let compared = DocumentPairs::of(&documents, &read_documents(file, from)?)
                 .with_context(|| format!("{} against {}", file.display(), gold.display()))?;
             compared.warn(gold, file);
+            signature.get_or_insert_with(|| Signature {
+                metric: metric.name().to_owned(),
+                chunking: Chunking::Lenient,
+                notation: Notation::Prefix,
+                dropped_tags: None,
+                options: vec![("of", "documents".to_owned())],
+                gold_sha256: compared.gold_sha256(),
+            });
             let rows = compared.pairs.iter();
             let rows = rows.map(|pair| row(&chunks(&pair.gold), &chunks(&pair.predicted), metric, &mut types));
             runs.push(rows.collect::<Result<Vec<_>>>()?);
         }
-        read.push((system.name.clone(), runs));
+        read.push((system.name.clone(), signature, runs));
     }
     let numbers: Vec<usize> = (1..=documents.len()).collect();
     in_units(read, metric, types.len(), &numbers)
 }
 
 /// The rows of all systems in the width that the metric needs.
-fn in_units(
-    read: Vec<(String, Vec<Vec<Vec<u64>>>)>,
-    metric: Metric,
-    n_types: usize,
-    documents: &[usize],
-) -> Result<Vec<SystemRuns>> {
+fn in_units(read: Vec<ReadSystem>, metric: Metric, n_types: usize, documents: &[usize]) -> Result<Vec<SystemRuns>> {
     let width = match metric {
         Metric::FairF1 => 4,
         Metric::MacroF1 => 3 * n_types.max(1),
@@ -149,9 +161,9 @@ fn in_units(
         Ok(Units::of_rows(&rows)?)
     };
     read.into_iter()
-        .map(|(name, runs)| {
+        .map(|(name, signature, runs)| {
             let runs = runs.into_iter().map(units).collect::<Result<_>>()?;
-            Ok(SystemRuns { name, runs, documents: documents.to_vec() })
+            Ok(SystemRuns { name, runs, signature, documents: documents.to_vec() })
         })
         .collect()
 }
@@ -168,7 +180,7 @@ const MOST_TYPES: usize = 1000;
 impl SystemRuns {
     /// The same with documents as units.
     pub fn by_document(self) -> Result<Self> {
-        let Self { name, runs, documents } = self;
+        let Self { name, runs, signature, documents } = self;
         let n_documents = documents.windows(2).filter(|pair| pair[0] != pair[1]).count() + 1;
         if n_documents < 2 {
             let found = match documents.first() {
@@ -178,7 +190,7 @@ impl SystemRuns {
             bail!("{name}: found {found} for --unit document; leave it out");
         }
         let runs = runs.iter().map(|run| Ok(run.by_document(&documents)?)).collect::<Result<_>>()?;
-        Ok(Self { name, runs, documents })
+        Ok(Self { name, runs, signature, documents })
     }
 }
 
@@ -187,16 +199,23 @@ fn read_run(
     chunking: Chunking,
     reading: ReadingFlags,
     mut row: impl FnMut(&[Chunk<'_>], &[Chunk<'_>]) -> Result<Vec<u64>>,
-) -> Result<(Sentences, Vec<Vec<u64>>)> {
+) -> Result<(Sentences, Vec<Vec<u64>>, Signature)> {
     let mut sentences = Sentences { file: source.gold.clone(), fingerprints: Vec::new(), documents: Vec::new() };
     let mut readers = [CorpusReader::new(chunking, reading.notation()); 2];
     let mut rows = Vec::new();
+    let mut digest = Digest::new();
+    let mut dropped = [0; 2];
     let mut reader = source.open()?;
     while let Some(pair) = reader.next_pair()? {
         let [gold_reader, predicted_reader] = &mut readers;
+        let start = gold_reader.position();
         let gold = gold_reader.read(&pair.gold).map_err(|error| pair.locate_tag(&error, Side::Gold, source))?;
         let predicted =
             predicted_reader.read(&pair.predicted).map_err(|error| pair.locate_tag(&error, Side::Predicted, source))?;
+        for (side, (tags, chunks)) in [(&pair.gold, &gold), (&pair.predicted, &predicted)].into_iter().enumerate() {
+            dropped[side] += Reading::of_chunks(tags, chunks, start, reading.notation()).dropped_tags;
+        }
+        digest.add(gold_lines(&pair.gold).as_bytes());
         rows.push(row(&gold, &predicted)?);
         sentences.fingerprints.push((fingerprint(&pair), pair.line_number));
         sentences.documents.push(pair.document);
@@ -207,7 +226,15 @@ fn read_run(
         rows.len(),
         reader.columns()
     );
-    Ok((sentences, rows))
+    let signature = Signature {
+        metric: String::new(),
+        chunking,
+        notation: reading.notation(),
+        dropped_tags: Some(dropped),
+        options: Vec::new(),
+        gold_sha256: digest.digits(),
+    };
+    Ok((sentences, rows, signature))
 }
 
 fn fingerprint(pair: &Pair<'_>) -> u64 {

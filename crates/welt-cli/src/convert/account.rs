@@ -11,7 +11,7 @@ use welt_data::alignment::Types;
 use welt_data::formats::Format;
 use welt_data::ledger::{Allowed, Counts, Ledger, Loss, RefusedLosses, Stage};
 
-use crate::destination::Destination;
+use crate::destination::{Destination, ForPeople};
 
 /// The account so far.
 pub struct Account {
@@ -118,7 +118,8 @@ pub fn show(ledger: &Ledger) {
         tracing::enabled!(tracing::Level::INFO)
     };
     if is_wanted {
-        eprint!("{ledger}");
+        // A writer of standard error that fails has nobody left to tell.
+        drop(write!(ForPeople(&mut std::io::stderr().lock()), "{ledger}"));
     }
 }
 
@@ -127,7 +128,8 @@ pub fn show(ledger: &Ledger) {
 /// # Errors
 /// A file that does not take it.
 pub fn write(out: &mut Destination, ledger: &Ledger, inputs: &[(&Path, Format)], is_written: bool) -> Result<()> {
-    let inputs: Vec<_> = inputs.iter().map(|(path, format)| json!({ "path": path, "format": format })).collect();
+    let inputs: Vec<_> =
+        inputs.iter().map(|(path, format)| json!({ "path": path.to_string_lossy(), "format": format })).collect();
     let account = json!({ "inputs": inputs, "is_written": is_written, "stages": ledger.stages() });
     let written = writeln!(out.writer, "{account:#}").and_then(|()| out.writer.flush());
     written.with_context(|| out.name.clone())

@@ -146,8 +146,7 @@ impl Input {
         }
         let Some(mut stream) = self.stream.take() else { return Ok(None) };
         let mut file = tempfile::tempfile().map_err(DataError::Temporary)?;
-        io::copy(&mut stream, &mut file).map_err(|source| unreadable(&self.path, source))?;
-        file.rewind().map_err(DataError::Temporary)?;
+        formats::hold(&self.path, &mut stream, &mut file)?;
         let again = file.try_clone().map_err(DataError::Temporary)?;
         self.stream = Some(Box::new(BufReader::with_capacity(BUFFER, file)));
         Ok(Some(again))
@@ -374,8 +373,23 @@ fn unpacked<R: BufRead>(path: &Path, reader: R) -> Result<Unpacked<R>> {
     Unpacked::new(reader).map_err(|source| unreadable(path, source))
 }
 
+/// Refuses what can be read only once where the command reads it again, as for its SHA-256.
+///
+/// # Errors
+/// A pipe or a device, by its name; `flag` is the one that named it.
+pub fn refuse_pipe(path: &Path, flag: &str) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|metadata| is_read_once(&metadata)) {
+        bail!(
+            "{flag}: {} is no file but a pipe or a device, which can be read once only, and it is read more than once: \
+             write it to a file first",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
 /// Whether what was read of it does not come a second time, as with pipes.
-fn is_read_once(metadata: &fs::Metadata) -> bool {
+pub fn is_read_once(metadata: &fs::Metadata) -> bool {
     !metadata.is_file() && !metadata.is_dir()
 }
 

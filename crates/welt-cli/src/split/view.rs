@@ -56,7 +56,7 @@ pub fn sample(arguments: &SampleArguments) -> Result<()> {
     let sample = views::subset(&sentences, arguments.fraction, arguments.seed).context("--fraction")?;
     let Some(path) = &arguments.rest else { return write(&arguments.output, &sample) };
     // Both are whole before one of them has its name.
-    let mut rest = Destination::file(path)?;
+    let mut rest = Destination::file(path, "--rest")?;
     fill(&mut rest, &without(&sentences, &sample))?;
     write(&arguments.output, &sample)?;
     rest.finish()

@@ -102,7 +102,7 @@ impl InitFlags {
             seeds: SEEDS,
             command: &format!("welt sweep {}", path.display()),
         };
-        let mut destination = Destination::file(path)?;
+        let mut destination = Destination::file(path, "--init")?;
         std::io::Write::write_all(&mut destination.writer, grid.text().as_bytes())?;
         destination.finish()?;
         if is_quiet {

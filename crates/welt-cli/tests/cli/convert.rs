@@ -693,9 +693,9 @@ fn mistakes_leave_nothing() {
         $ welt convert two.pubtator --output missing/out --to brat --allow all
         error: missing/out.partial: cannot be made: No such file or directory (os error 2); name a folder with --output that can be
         $ welt convert two.pubtator --output missing/out.tsv --allow all
-        error: missing/out.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        error: missing/out.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --output
         $ welt convert two.pubtator --output out.tsv --allow all --ledger missing/ledger.json
-        error: missing/ledger.json: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        error: missing/ledger.json: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --ledger
         $ welt convert two.pubtator --output - --to brat --allow all
         error: brat is a format of several files, expected one that stands in a single stream; name a path instead
         $ welt convert - --from brat --output out.tsv
@@ -790,7 +790,9 @@ fn an_interrupted_conversion_leaves_nothing() {
         let mut command =
             bench.command(&format!("convert two.pubtator - --from pubtator {output} --ledger l.json --allow all -q"));
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let open = child.stdin.take();
+        let mut open = child.stdin.take().unwrap();
+        // Two bytes tell that standard input is not packed; what is packed is known before anything is written.
+        open.write_all(b"1|").unwrap();
         while bench.names().len() < before.len() + 2 && child.try_wait().unwrap().is_none() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }

@@ -11,8 +11,12 @@ mod devices;
 mod documents;
 mod flags;
 mod folder;
+mod foreign_text;
 mod hub;
+#[cfg(unix)]
+mod inputs;
 mod interrupts;
+mod killed;
 mod metrics;
 mod outputs;
 mod pretend_hub;

@@ -309,6 +309,7 @@ fn two_files_are_read_as_one() {
         debug: predicted.tsv against gold.tsv: 2 sentences, gold tags in column 2, predicted in column 2 of their file, entities read in mode strict IOB2
         debug: gold: 4 entities of 5 tags; 0 tags went into no entity, 0 entities begin without B, S or U
         debug: predicted: 4 entities of 4 tags; 0 tags went into no entity, 0 entities begin without B, S or U
+        info: to be cited as welt:0.1.0|metric:seqeval|mode:strict|scheme:IOB2|tags:prefix|dropped:0+0|zero_division:0|gold:4848c89eb2fcfc87
     "#]].assert_eq(&said);
 }
 
@@ -345,7 +346,7 @@ fn files_that_do_not_fit_are_refused() {
         $ welt errors odd.tsv --mode strict --scheme BILOU
         error: odd.tsv:4:1: among the predicted tags, `E-X` is no tag of BILOU, whose prefixes are B, I, L, O, U; name another --scheme, or leave --mode strict out
         $ welt errors pairs.tsv --output missing/errors.html --format html
-        error: missing/errors.html: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        error: missing/errors.html: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --output
     "#]].assert_eq(&bench.refusals(&[
         "evaluate gold.tsv short.tsv",
         "evaluate gold.tsv fewer-predicted.tsv",
@@ -413,6 +414,76 @@ fn perfect(line: &str) -> String {
         [word, gold, _] => format!("{word}\t{gold}\t{gold}\n"),
         _ => "\n".to_owned(),
     }
+}
+
+#[test]
+fn scores_can_be_cited() {
+    let bench = bench();
+    let json = bench.run("evaluate pairs.tsv --metrics all --mode strict --scheme IOB2 --format json -q").succeeded();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    // What `cut -f2 pairs.tsv` prints, and the empty line that ends the last sentence.
+    let column = |line: &str| format!("{}\n", line.split('\t').nth(1).unwrap_or_default());
+    let gold = PAIRS.lines().map(column).collect::<String>() + "\n";
+    let digest = welt_files::sha256_of(gold.as_bytes());
+    let signatures = &json["signatures"];
+    let named: Vec<&String> = signatures.as_object().unwrap().keys().collect();
+    assert_eq!(named, ["conlleval", "errors", "faireval", "semeval", "seqeval"]);
+    assert_eq!(signatures["seqeval"]["gold_sha256"], json!(digest));
+    let (version, short) = (env!("CARGO_PKG_VERSION"), &digest[..16]);
+    let line = format!(
+        "welt:{version}|metric:seqeval|mode:strict|scheme:IOB2|tags:prefix|dropped:0+0|zero_division:0|gold:{short}"
+    );
+    assert_eq!(signatures["seqeval"]["line"], json!(line));
+    // The same is said of text, beside it: the text is the tool's byte for byte.
+    let ran = bench.run("evaluate pairs.tsv --mode strict --scheme IOB2");
+    assert!(ran.err.contains(&format!("to be cited as {line}\n")), "{}", ran.err);
+    let json = bench.run("compare a=pairs.tsv b=pairs.tsv --format json -q").succeeded();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let line = format!("welt:{version}|metric:f1|mode:default|scheme:any|tags:prefix|dropped:0+0|gold:{short}");
+    assert_eq!(json["systems"][1]["signature"]["line"], json!(line));
+}
+
+/// Runs of so many sentences with an entity each, of which some are missed.
+fn missed(bench: &Bench, name: &str, missed: &[usize]) -> String {
+    let run = |(index, missed): (usize, &usize)| {
+        let file = format!("{name}{index}.tsv");
+        let tag = |sentence: usize| if (sentence * 7 + index) % 60 < *missed { "O" } else { "B-X" };
+        let sentence = |sentence: usize| format!("word\tB-X\t{}\n\n", tag(sentence));
+        bench.write(&file, (0..60).map(sentence).collect::<String>());
+        file
+    };
+    let files: Vec<String> = missed.iter().enumerate().map(run).collect();
+    format!("{name}={}", files.join(","))
+}
+
+#[test]
+fn several_runs_have_a_word() {
+    let bench = Bench::new();
+    let words = |vanilla: &[usize], better: &[usize], other: &[usize]| -> Vec<String> {
+        let systems = [("vanilla", vanilla), ("better", better), ("other", other)];
+        let systems = systems.map(|(name, counts)| missed(&bench, name, counts)).join(" ");
+        let json = bench.run(&format!("compare {systems} --format json -q")).succeeded();
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["margin"], json!(1.0));
+        (0..2).map(|index| json["differences"][index]["word"].as_str().unwrap().to_owned()).collect()
+    };
+    expect![[r#"
+        helps on this corpus
+        not known on this corpus: more than 50 seeds, or a larger test set"#]]
+    .assert_eq(&words(&[30, 32], &[10, 13], &[31, 30]).join("\n"));
+    expect![[r#"
+        helps on this corpus
+        not known on this corpus: more than 50 seeds, or a larger test set"#]]
+    .assert_eq(&words(&[30, 32, 31], &[10, 13, 12], &[31, 30, 33]).join("\n"));
+    expect![[r#"
+        helps on this corpus
+        not known on this corpus: more than 50 seeds, or a larger test set; collapsed: 1 of 5 runs, vanilla 0 of 5"#]]
+    .assert_eq(&words(&[30, 32, 31, 33, 30], &[10, 13, 12, 11, 12], &[31, 60, 33, 30, 31]).join("\n"));
+    // One run of each has none.
+    let systems = [("vanilla", 30), ("better", 10)].map(|(name, count)| missed(&bench, name, &[count])).join(" ");
+    let json = bench.run(&format!("compare {systems} --format json -q")).succeeded();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["margin"], &json["differences"][0]["word"]), (&Value::Null, &Value::Null));
 }
 
 #[test]

@@ -43,15 +43,15 @@ fn places_where_nothing_can_be_made() {
         $ welt predict --model run/model --output run test.tsv
         error: run: is a folder: name a file in it with --output
         $ welt predict --model run/model --output missing/tags.tsv test.tsv
-        error: missing/tags.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        error: missing/tags.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --output
         $ welt predict --model run/model --output train.tsv/tags.tsv test.tsv
-        error: train.tsv/tags.tsv: cannot be written: Not a directory (os error 20); name a file in a folder that takes it
+        error: train.tsv/tags.tsv: cannot be written: Not a directory (os error 20); name a file in a folder that takes it with --output
     "#]].assert_eq(&bench.refusals(&commands));
     assert_eq!(bench.read("mine.partial/thesis.txt"), "years of work");
 }
 
 #[test]
-fn a_disk_that_is_full_at_any_point_leaves_nothing() {
+fn a_disk_that_is_full_at_any_point_loses_nothing_and_leaves_nothing_else() {
     let bench = Bench::with_run();
     let before = bench.names();
     // Blocks of 512 or of 1024 bytes, by shell: the model is larger than the largest of these.
@@ -61,8 +61,17 @@ fn a_disk_that_is_full_at_any_point_leaves_nothing() {
             finish(&mut bench.shell(&line))
         };
         let ran = limited(&format!("{TRAIN} --output new"));
-        assert!(ran.refused().starts_with("error: "), "{}", ran.err);
-        assert!(ran.err.contains("new") && ran.err.contains("File too large"), "{}", ran.err);
+        assert_eq!(ran.code, Some(1), "{}", ran.err);
+        let last = ran.err.lines().last().unwrap();
+        assert!(last.starts_with("error: ") && last.contains("new") && last.contains("File too large"), "{}", ran.err);
+        // What was trained to its end stays, as far as it could be written.
+        if bench.path("new.partial").exists() {
+            assert!(last.contains("what there is of the run stays in new.partial"), "{last}");
+            assert_eq!(bench.read("new.partial/metrics.jsonl").lines().count(), 4);
+            fs::remove_dir_all(bench.path("new.partial")).unwrap();
+        } else {
+            assert!(blocks < 64, "{blocks} blocks: {last}");
+        }
         assert_eq!(bench.names(), before, "{blocks} blocks");
     }
     let line =

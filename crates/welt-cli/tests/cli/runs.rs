@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
+use expect_test::expect;
 use serde_json::Value;
 
 use crate::folder::{Bench, Ran, TRAIN, finish};
@@ -66,7 +67,7 @@ fn the_same_seed_gives_the_same_bits() {
     let train = |output: &str, threads: &str| {
         let mut command = bench.command(&format!("{TRAIN} --seed 7 --quiet --output {output}"));
         let ran = finish(command.env("RAYON_NUM_THREADS", threads));
-        assert_eq!(ran.err, "", "not quiet");
+        assert!(ran.err.lines().all(|line| line.contains("the model never predicts B-Disease")), "{}", ran.err);
         ran.succeeded()
     };
     train("one", "1");
@@ -287,7 +288,12 @@ fn a_dry_run_says_what_there_is_and_writes_nothing() {
     let before = bench.names();
     let said = bench.run(&format!("{TRAIN} --dry-run --quiet")).succeeded();
     assert!(said.contains("train: 24 sentences, ") && said.contains("test: 8 sentences, "), "{said}");
-    assert!(said.ends_with("3 steps; nothing was trained or written (--dry-run)\n"), "{said}");
+    assert!(said.ends_with("nothing was trained or written (--dry-run)\n"), "{said}");
+    for costs in ["3 steps over 708 sub-words", "disk: 574 kB for the model", "memory: 2 MB for parameters"] {
+        assert!(said.contains(costs), "{said}");
+    }
+    let measured = bench.run(&format!("{TRAIN} --dry-run")).succeeded();
+    assert!(measured.contains(" at most in the first 3 steps\n") && measured.contains("time: about "), "{measured}");
     assert_eq!(bench.run(&format!("{TRAIN} --dry-run --output run --quiet")).succeeded(), said);
     assert_eq!(bench.names(), before);
     bench.write("encoder/vocab.txt", "");
@@ -321,4 +327,80 @@ fn the_version_says_what_computes() {
     let said = Bench::new().run("--version").succeeded();
     let (_, computes) = said.split_once(" (computes ").unwrap();
     assert!(computes[..12].bytes().all(|byte| byte.is_ascii_hexdigit()) && computes.contains("; cpu"), "{said}");
+}
+
+/// Puts one number in the place of all weights of a tensor of a model.
+fn fill(bench: &Bench, model: &str, tensor: &str, number: f32) {
+    let path = format!("{model}/model.safetensors");
+    let mut bytes = fs::read(bench.path(&path)).unwrap();
+    let header = 8 + usize::try_from(u64::from_le_bytes(bytes[..8].try_into().unwrap())).unwrap();
+    let tensors: Value = serde_json::from_slice(&bytes[8..header]).unwrap();
+    let edge =
+        |index: usize| header + usize::try_from(tensors[tensor]["data_offsets"][index].as_u64().unwrap()).unwrap();
+    let (start, end) = (edge(0), edge(1));
+    bytes[start..end].chunks_exact_mut(4).for_each(|four| four.copy_from_slice(&number.to_le_bytes()));
+    bench.write(&path, bytes);
+}
+
+/// Scores that are no numbers are no labels: the word is named, and what may help.
+#[test]
+fn a_model_that_overflows_tags_nothing() {
+    let bench = Bench::with_run();
+    bench.copy("run/model", "large");
+    bench.copy("run/model", "half");
+    // Numbers that single precision holds; a product of them it does not hold, or half precision alone does not.
+    for (model, weight) in [("large", 3e38), ("half", 100.0)] {
+        fill(&bench, model, "bert.encoder.layer.0.intermediate.dense.bias", 6e4);
+        fill(&bench, model, "bert.encoder.layer.0.output.dense.weight", weight);
+    }
+    bench.write("two.tsv", "\nthe\nword\n");
+    bench.write("two.txt", "the word\n");
+    let refusals = bench.refusals(&[
+        "predict --model large two.tsv",
+        "predict --model large --from text two.txt --output tags.tsv",
+        "predict --model half two.tsv --precision f16",
+    ]);
+    expect![[r#"
+        $ welt predict --model large two.tsv
+        error: two.tsv:2:1: no label for the word `the`: word 0 of sentence 0 (both from 0) has the label score NaN: the model overflows when it is computed in f32; its weights are too large to be used, as after training at too high a learning rate
+        $ welt predict --model large --from text two.txt --output tags.tsv
+        error: two.txt:1:1: no label for the word `the`: word 0 of sentence 0 (both from 0) has the label score NaN: the model overflows when it is computed in f32; its weights are too large to be used, as after training at too high a learning rate
+        $ welt predict --model half two.tsv --precision f16
+        error: two.tsv:2:1: no label for the word `the`: word 0 of sentence 0 (both from 0) has the label score NaN: the model overflows when it is computed in f16; f32 has the range for it (--precision f32)
+    "#]].assert_eq(&refusals);
+    bench.run("predict --model half two.tsv --quiet").succeeded();
+    // Dev is scored by the same way, and a run that would fail again in it leaves nothing.
+    let before = bench.names();
+    let train =
+        "train --train train.tsv --dev dev.tsv --model half --epochs 1 --learning-rate 0 --precision f16 --output new";
+    let ran = bench.run(&format!("{train} --quiet"));
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert_eq!(bench.names(), before);
+}
+
+#[test]
+fn what_is_suspicious_about_scores_is_said() {
+    let bench = Bench::new();
+    let wild = TRAIN.replace("--learning-rate 1e-3", "--learning-rate 1e3").replace("--epochs 1", "--epochs 3");
+    let ran = bench.run(&format!("{wild} --output wild --quiet"));
+    let said = ran.err.clone();
+    assert!(said.contains("warning: test: the model never predicts ") || ran.code == Some(1), "{said}");
+    let every_other = format!("{TRAIN} --output twice --quiet --keep last --evaluate-every 2-steps --best-by type-f1");
+    bench.run(&every_other).succeeded();
+    let metrics = bench.read("twice/metrics.jsonl");
+    let kinds: Vec<String> = metrics
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(kinds, ["step", "step", "evaluation", "step", "epoch"]);
+    // Where nothing asks for scores on dev, there are none until the end.
+    bench.run(&format!("{TRAIN} --output last --quiet --keep last")).succeeded();
+    let record: Value = serde_json::from_str(&bench.read("last/record.json")).unwrap();
+    assert!(record["epochs"][0]["score"].is_null() && record["scores"]["dev"]["default"]["f1"].is_number());
+    let refused = bench.run(&format!("{TRAIN} --output never --quiet --evaluate-every never"));
+    assert!(
+        refused.refused().contains("evaluate_every is never: expected another value, for keep = best"),
+        "{}",
+        refused.err
+    );
 }

@@ -36,11 +36,11 @@ fn a_configuration_file_is_refused_with_the_place_and_what_would_do() {
     let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
     expect![[r#"
         $ welt train --train train.tsv --model encoder --output new --config unknown.toml
-        error: unknown.toml: unknown setting `max_lenght` (did you mean max_length under [training]?), expected one of train, dev, test, counts_from, word_column, tag_column, from, model, from_scratch, method, label_order, seed, allow, device, save_model, training
+        error: unknown.toml: unknown setting `max_lenght` (did you mean max_length under [training]?), expected one of train, dev, test, counts_from, word_column, tag_column, from, model, from_scratch, method, label_order, seed, allow, device, save_model, checkpoint_every, training
         $ welt train --train train.tsv --model encoder --output new --config learnin.toml
-        error: learnin.toml: unknown setting `learnin_rate` (did you mean learning_rate?), expected one of epochs, batch_size, micro_batch_size, batches_sorted_together, max_length, window_context, learning_rate, warmup_ratio, weight_decay, beta_1, beta_2, epsilon, max_gradient_norm, keep, precision
+        error: learnin.toml: unknown setting `learnin_rate` (did you mean learning_rate?), expected one of epochs, batch_size, micro_batch_size, batches_sorted_together, max_length, window_context, learning_rate, warmup_ratio, weight_decay, beta_1, beta_2, epsilon, max_gradient_norm, keep, best_by, evaluate_every, patience, precision
         $ welt train --train train.tsv --model encoder --output new --config hyphen.toml
-        error: hyphen.toml: unknown setting `batch-size` (did you mean batch_size?), expected one of epochs, batch_size, micro_batch_size, batches_sorted_together, max_length, window_context, learning_rate, warmup_ratio, weight_decay, beta_1, beta_2, epsilon, max_gradient_norm, keep, precision
+        error: hyphen.toml: unknown setting `batch-size` (did you mean batch_size?), expected one of epochs, batch_size, micro_batch_size, batches_sorted_together, max_length, window_context, learning_rate, warmup_ratio, weight_decay, beta_1, beta_2, epsilon, max_gradient_norm, keep, best_by, evaluate_every, patience, precision
         $ welt train --train train.tsv --model encoder --output new --config both.toml
         error: both.toml: `method` and `weights` stand side by side: the method says both, expected one of them
         $ welt train --train train.tsv --model encoder --output new --config method.toml
@@ -68,7 +68,7 @@ fn a_configuration_file_is_refused_with_the_place_and_what_would_do() {
         $ welt train --train train.tsv --model encoder --output new --config run
         error: run: cannot be read: Is a directory (os error 21); expected settings as TOML, or the config.json of a run
         $ welt train --train train.tsv --model encoder --output new --config run/model/config.json
-        error: run/model/config.json: unknown setting `architectures`, expected one of train, dev, test, counts_from, word_column, tag_column, from, model, from_scratch, method, label_order, seed, allow, device, save_model, training
+        error: run/model/config.json: unknown setting `architectures`, expected one of train, dev, test, counts_from, word_column, tag_column, from, model, from_scratch, method, label_order, seed, allow, device, save_model, checkpoint_every, training
         $ welt train --model encoder --output new --config bare.toml
         error: --train is missing: name it as a flag or in --config
     "#]].assert_eq(&bench.refusals(&commands));

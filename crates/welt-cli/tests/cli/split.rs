@@ -231,7 +231,7 @@ fn what_cannot_be_done_leaves_nothing_behind() {
         $ welt split sample documents.tsv --fraction 0.5 --output encoder --rest new.tsv
         error: encoder: is a folder: name a file in it with --output
         $ welt split sample documents.tsv --fraction 0.5 --output new.tsv --rest encoder
-        error: encoder: is a folder: name a file in it with --output
+        error: encoder: is a folder: name a file in it with --rest
         $ welt split sample documents.tsv --fraction 0.5 --output new.tsv --rest new.tsv
         error: --output and --rest are one file: name two
         $ welt split types documents.tsv plain.tsv --keep Gene --output new.tsv

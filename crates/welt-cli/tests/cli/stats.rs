@@ -201,9 +201,9 @@ fn a_drawing_is_all_there_or_not_at_all() {
         $ welt stats gold.tsv missing.tsv --svg new.svg
         error: missing.tsv: cannot be read: No such file or directory (os error 2); expected a file to read, check the path
         $ welt stats gold.tsv --svg encoder
-        error: encoder: is a folder: name a file in it with --output
+        error: encoder: is a folder: name a file in it with --svg
         $ welt stats gold.tsv --svg missing/new.svg
-        error: missing/new.svg: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it
+        error: missing/new.svg: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --svg
     "#]].assert_eq(&bench.refusals(&[
         "stats gold.tsv missing.tsv --svg new.svg",
         "stats gold.tsv --svg encoder",

@@ -10,6 +10,7 @@ mod real;
 mod round_trips;
 mod table;
 mod token_files;
+mod told;
 
 use std::fs;
 use std::path::Path;

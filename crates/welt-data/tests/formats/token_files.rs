@@ -314,8 +314,14 @@ fn drugprot_offsets_go_over_title_and_abstract() {
         &wrong,
         "",
         &expect![[r#"
-        c/drugprot_training_entities.tsv:1:1: found an annotation of `9`, expected a document of that name in c/drugprot_training_abstracs.tsv; is the text complete?
-    "#]],
+            "7"
+              title@0 "β-blockers"
+              abstract@11 "Of p53."
+            "8"
+              title@0 "No"
+              abstract@3 "name"
+            skipped 1 unread-line (first at c/drugprot_training_entities.tsv:1:1)
+        "#]],
     );
     check_folder(
         Format::DrugProt,

@@ -1,10 +1,12 @@
 //! Safetensors files: a length, a header in JSON, the numbers. Tensors with their extents come out of one, or go in.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::error::Fault;
@@ -20,6 +22,33 @@ struct Entry {
     dtype: String,
     shape: Vec<usize>,
     data_offsets: [u64; 2],
+}
+
+/// What stands in a header, in its order; a reader of maps would keep the last of two tensors with one name.
+struct Entries(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with an entry for every tensor")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Entries(entries))
+    }
 }
 
 /// The tensors of a file, by name.
@@ -39,11 +68,11 @@ pub(super) fn tensors(mut file: &File) -> Result<BTreeMap<String, StoredTensor>,
     }
     let mut header = Vec::new();
     file.take(header_length).read_to_end(&mut header)?;
-    let entries: serde_json::Map<String, Value> =
-        serde_json::from_slice(&header).map_err(|error| damaged(format!("its header: {error}")))?;
+    let Entries(entries) = serde_json::from_slice(&header).map_err(|error| damaged(format!("its header: {error}")))?;
 
     let data = 8 + header_length;
     let mut tensors = BTreeMap::new();
+    let mut extents = Vec::new();
     let mut end_of_data = data;
     for (name, entry) in entries.into_iter().filter(|(name, _)| name != "__metadata__") {
         let entry: Entry =
@@ -51,7 +80,16 @@ pub(super) fn tensors(mut file: &File) -> Result<BTreeMap<String, StoredTensor>,
         let tensor = stored(entry, data).filter(|tensor| tensor.end <= length);
         let tensor = tensor.ok_or_else(|| damaged(format!("tensor {name} does not lie in its {length} bytes")))?;
         end_of_data = end_of_data.max(tensor.end);
-        tensors.insert(name, tensor);
+        if tensor.start < tensor.end {
+            extents.push((tensor.start, tensor.end, name.clone()));
+        }
+        if tensors.insert(name.clone(), tensor).is_some() {
+            return Err(damaged(format!("its header: tensor {name} stands there twice")));
+        }
+    }
+    extents.sort_unstable();
+    if let Some([(_, _, first), (_, _, second)]) = extents.array_windows().find(|[first, second]| first.1 > second.0) {
+        return Err(damaged(format!("tensors {first} and {second} share bytes")));
     }
     if end_of_data < length {
         return Err(damaged(format!("its last {} bytes belong to no tensor", length - end_of_data)));

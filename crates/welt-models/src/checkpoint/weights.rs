@@ -63,6 +63,10 @@ impl Weights {
             Container::Torch => torch::tensors(&file),
         };
         let tensors = tensors.map_err(|fault| fault.at(&path))?;
+        if let Some(doubled) = tensors.keys().find(|name| self.tensors.contains_key(*name)) {
+            let found = format!("{doubled} is in {} too", self.file_of(doubled).display());
+            return Err(CheckpointError::Unusable { path, found, expected: "each tensor in one part" });
+        }
         let names = tensors.keys().cloned().collect();
         let part = self.parts.len();
         self.tensors.extend(tensors.into_iter().map(|(name, tensor)| (name, (part, tensor))));
