@@ -675,7 +675,7 @@ fn mistakes_leave_nothing() {
         $ welt convert odd.bin --output out.tsv
         error: odd.bin: its format cannot be told from its name or content; name it with --from: pubtator, bioc-xml, bioc-json, pubmed, jats, brat, json-lines, prodigy, doccano, pubannotation, label-studio, hugging-face, plain-text, conll, conll-u, webanno-tsv, drugprot, i2b2, bc2gm, linnaeus, chemdner
         $ welt convert there --from pubtator --output out.tsv
-        error: there: is a folder, expected a file; name one of the files in it
+        error: there:1:1: found no document, expected at least one as pubtator; is this the right file, and is it complete?
         $ welt convert empty.jsonl --output out.tsv
         error: empty.jsonl:1:1: found no document, expected at least one as json-lines; is this the right file, and is it complete?
         $ welt convert broken.pubtator --output out.tsv --allow all

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod annotation_tools;
 mod bench;
 mod check;
 mod checkpoints;
