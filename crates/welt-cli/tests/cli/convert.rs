@@ -294,17 +294,19 @@ fn words_that_came_cut_stay_so() {
         &bench,
         "cut.jsonl --to conll --breaks found --allow widened",
         &expect![[r#"
-        Don	O
-        '	O
-        t	O
-        use	O
-        B	B-Cell
-        -	I-Cell
-        cell	I-Cell
-        Use	O
-        it	O
+            -DOCSTART-	O
 
-    "#]],
+            Don	O
+            '	O
+            t	O
+            use	O
+            B	B-Cell
+            -	I-Cell
+            cell	I-Cell
+            Use	O
+            it	O
+
+        "#]],
     );
     check(
         &bench,
@@ -398,9 +400,7 @@ fn losses_need_leave() {
     ]);
     expect![[r#"
         $ welt convert two.pubtator --output out.tsv
-        error: out.tsv was not written: 1 unread-relation in the stage `read`: 100 `D001241 D051437` (CID) at two.pubtator:10:1; 1 nested in the stage `tag`: 20 36..42 `cancer` (Disease) beside 29..42; allow what may be lost or changed with `--allow unread-relation,nested`
-        $ welt convert two.pubtator --output out.tsv --allow nested
-        error: out.tsv was not written: 1 unread-relation in the stage `read`: 100 `D001241 D051437` (CID) at two.pubtator:10:1; allow what may be lost or changed with `--allow unread-relation`
+        error: out.tsv was not written: 1 nested in the stage `tag`: 20 36..42 `cancer` (Disease) beside 29..42; allow what may be lost or changed with `--allow nested`
         $ welt convert two.pubtator --output out.xml --types Disease
         error: out.xml was not written: 1 unread-relation in the stage `read`: 100 `D001241 D051437` (CID) at two.pubtator:10:1; allow what may be lost or changed with `--allow unread-relation`
         $ welt convert two.pubtator --output folder --to brat --allow unread-relation
