@@ -435,7 +435,7 @@ fn scores_can_be_cited() {
     );
     assert_eq!(signatures["seqeval"]["line"], json!(line));
     // The same is said of text, beside it: the text is the tool's byte for byte.
-    let ran = bench.run("evaluate pairs.tsv --mode strict --scheme IOB2");
+    let ran = bench.run("evaluate pairs.tsv --mode strict --scheme IOB2 --verbose");
     assert!(ran.err.contains(&format!("to be cited as {line}\n")), "{}", ran.err);
     let json = bench.run("compare a=pairs.tsv b=pairs.tsv --format json -q").succeeded();
     let json: Value = serde_json::from_str(&json).unwrap();
