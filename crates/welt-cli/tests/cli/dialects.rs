@@ -139,7 +139,8 @@ fn corpora_become_tagged_files_as_they_come() {
         flus	B-Disease
         .	O
 
-    "#]].assert_eq(&both(&convert("--to conll --types Modifier,DiseaseClass --type-name Disease --allow nested")));
+    "#]]
+    .assert_eq(&both(&convert("--to conll --types Modifier,DiseaseClass --type-name Disease --allow nested")));
     expect![[r#"
         Old	B-Disease
         flu	I-Disease
@@ -155,7 +156,8 @@ fn corpora_become_tagged_files_as_they_come() {
         flus	B-Disease
         .	O
 
-    "#]].assert_eq(&both(&convert("--to conll --type-name Disease --no-document-lines --allow nested")));
+    "#]]
+    .assert_eq(&both(&convert("--to conll --type-name Disease --no-document-lines --allow nested")));
     expect![[r#"
         -DOCSTART-	O
 
@@ -175,7 +177,8 @@ fn corpora_become_tagged_files_as_they_come() {
         flus	S-Word
         .	O
 
-    "#]].assert_eq(&both(&convert("--to conll --types Modifier=Word --scheme IOBES")));
+    "#]]
+    .assert_eq(&both(&convert("--to conll --types Modifier=Word --scheme IOBES")));
     let documents = convert("--to json-lines --type-name Disease --allow all").succeeded();
     assert_eq!(documents.matches("\"entity_type\":\"Disease\"").count(), 4, "{documents}");
     bench.write("typed.tsv", "flu\tB-A\nand\tO\ngout\tB-B\n");
@@ -223,7 +226,8 @@ fn methods_without_weights_end_no_table() {
     let refused = bench.run("weights no-o.tsv --method ins -q");
     expect![[r#"
         error: ins: no word has the tag O, which would get an infinite weight
-    "#]].assert_eq(&both(&refused));
+    "#]]
+    .assert_eq(&both(&refused));
 }
 
 #[test]
