@@ -331,7 +331,7 @@ fn rows_of_drugprot_without_a_document_are_told() {
             skipped 1 unread-line (first at c/drugprot_training_entities.tsv:1:1)
         "#]],
     );
-    drugprot_without_entities(files);
+    drugprot_without_entities(&files);
 }
 
 fn drugprot_without_entities(files: &[(&str, &[u8])]) {
