@@ -488,24 +488,9 @@ impl fmt::Display for FindingKind {
             Self::SharedSentence { other_split, other, repeat } => {
                 write!(f, "the sentence stands in split `{other_split}` too, {other}, {repeat}")
             }
-            Self::InconsistentMention(mention) => {
-                let (types, untagged) = (listed(&mention.types), mention.untagged);
-                write!(f, "`{}` is not always the same: {types}, untagged {untagged}", mention.text)
-            }
-            Self::LeftOut { loss, item, count } => {
-                write!(f, "{loss}: ")?;
-                if let Some(item) = item.as_ref().map(Item::shown).filter(|item| !item.is_empty()) {
-                    write!(f, "{item}: ")?;
-                }
-                let more = if *count > 1 { format!("; {} more", count - 1) } else { String::new() };
-                write!(f, "{}{more}", loss.meaning().trim_end_matches('.'))
-            }
-            Self::WordColumn { found: NotWords::Tags } => {
-                f.write_str("all words are tags: another column may hold the words")
-            }
-            Self::WordColumn { found: NotWords::Counts } => {
-                f.write_str("all words are numbers that count lines or characters: another column may hold the words")
-            }
+            Self::InconsistentMention(mention) => f.write_str(&inconsistent(mention)),
+            Self::LeftOut { loss, item, count } => f.write_str(&left_out(*loss, item.as_ref(), *count)),
+            Self::WordColumn { found } => f.write_str(not_words(*found)),
             Self::LongEntity { entity_type, words, beginning } => {
                 write!(f, "an entity of type `{entity_type}` has {words} words: {beginning} ...")
             }
@@ -528,6 +513,27 @@ impl fmt::Display for FindingKind {
                 write!(f, "findings in this split: {total}, of which listed: {listed}")
             }
         }
+    }
+}
+
+/// How words are tagged in several ways, in words.
+fn inconsistent(mention: &AmbiguousMention) -> String {
+    let (types, untagged) = (listed(&mention.types), mention.untagged);
+    format!("`{}` is not always the same: {types}, untagged {untagged}", mention.text)
+}
+
+/// What was left out, in words.
+fn left_out(loss: Loss, item: Option<&Item>, count: usize) -> String {
+    let item = item.map(Item::shown).filter(|item| !item.is_empty()).map(|item| format!("{item}: "));
+    let more = if count > 1 { format!("; {} more", count - 1) } else { String::new() };
+    format!("{loss}: {}{}{more}", item.unwrap_or_default(), loss.meaning().trim_end_matches('.'))
+}
+
+/// What words are that are none, in words.
+const fn not_words(found: NotWords) -> &'static str {
+    match found {
+        NotWords::Tags => "all words are tags: another column may hold the words",
+        NotWords::Counts => "all words are numbers that count lines or characters: another column may hold the words",
     }
 }
 
