@@ -39,7 +39,7 @@ const HOUSE: &[Rules] = &[
         features: false,
         outside_dependencies: 6,
     },
-    Rules { name: "welt-files", may_use: &[], burn: false, features: false, outside_dependencies: 6 },
+    Rules { name: "welt-files", may_use: &[], burn: false, features: false, outside_dependencies: 7 },
     Rules { name: "welt-settings", may_use: &["welt-weights"], burn: false, features: false, outside_dependencies: 5 },
     // Its one feature, `network`, fetches and sends.
     Rules {
