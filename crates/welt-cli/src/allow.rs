@@ -7,7 +7,28 @@ use welt_data::ledger::{Allowed, Loss, RefusedLosses, Stage};
 const ALL: &str = "all";
 
 /// What words and tags never hold, which whoever asks for them knows.
-const NEVER_TAGGED: [Loss; 3] = [Loss::UnwrittenIdentifiers, Loss::UnwrittenAnnotationIds, Loss::UnwrittenDocuments];
+const NEVER_TAGGED: [Loss; 18] = [
+    Loss::UnwrittenIdentifiers,
+    Loss::UnwrittenAnnotationIds,
+    Loss::UnwrittenDocuments,
+    // What is said of mentions, documents and passages.
+    Loss::UnreadAnnotationInfon,
+    Loss::UnreadAttribute,
+    Loss::UnreadCategoryCode,
+    Loss::UnreadCompositeRole,
+    Loss::UnreadDocumentInfon,
+    Loss::UnreadEquivalence,
+    Loss::UnreadEvent,
+    Loss::UnreadIndividualNames,
+    Loss::UnreadNormalization,
+    Loss::UnreadNormalizationName,
+    Loss::UnreadNote,
+    Loss::UnreadPassageInfon,
+    Loss::UnreadRelation,
+    Loss::UnreadSentence,
+    // A tag is that of a whole word.
+    Loss::Widened,
+];
 
 /// What a training run warns of and goes on.
 const TOLD_IN_TRAINING: [Loss; 3] = [Loss::WordWithoutSubWords, Loss::SentenceWithoutSubWords, Loss::CutWord];

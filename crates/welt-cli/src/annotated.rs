@@ -56,7 +56,7 @@ pub enum Origin {
     Tagged {
         layout: Layout,
         tag_column: FoundTagColumn,
-        /// The tags that their scheme forbids, where one was named.
+        /// The tags that their scheme forbids, where one was named, and what is not seen at the ends of cells.
         forbidden: Ledger,
     },
     /// Documents, with what of them is not in their sentences.
@@ -131,7 +131,13 @@ impl ReadFlags {
             say_columns(&name, corpus.sentences.len(), corpus.word_column, corpus.tag_column);
             warn_of_trimmed(&name, &corpus.layout);
             let (layout, tag_column) = (corpus.layout, corpus.tag_column);
-            let origin = Origin::Tagged { layout, tag_column, forbidden: Ledger::listing(listed) };
+            let mut forbidden = Ledger::listing(listed);
+            if layout.trimmed_cells > 0 {
+                let item = || noted(format!("at {}:{}:1", name.display(), layout.first_trimmed_line));
+                forbidden.lose(Stage::Read, Loss::Trimmed, item);
+                forbidden.entry(Stage::Read, Loss::Trimmed).lost += layout.trimmed_cells - 1;
+            }
+            let origin = Origin::Tagged { layout, tag_column, forbidden };
             return Ok(Annotated { path: name, sentences: corpus.sentences, origin });
         }
         let format = input.format;
@@ -195,12 +201,19 @@ impl Annotated {
         checks::Split { name, path: &self.path, sentences: &self.sentences, positions, documents }
     }
 
+    /// What of the corpus is not in its sentences.
+    pub const fn left_out(&self) -> &Ledger {
+        match &self.origin {
+            Origin::Tagged { forbidden, .. } => forbidden,
+            Origin::Documents { lost, .. } => lost,
+        }
+    }
+
     /// Tells of mentions that are in no sentence, and of texts that may lack theirs, which does no harm where nothing is written.
     pub fn warn_of_losses(&self) {
         let ledger = match &self.origin {
             Origin::Tagged { forbidden, .. } => {
-                let entries = forbidden.stages().values().flat_map(|account| account.entries.values());
-                let count: usize = entries.map(|entry| entry.lost).sum();
+                let count = forbidden.count(Loss::UnreadTag);
                 if count > 0 {
                     tracing::warn!(
                         "{}: tags that the scheme forbids belong to no entity: {count}",

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
-use welt_data::checks::{self, Check, CheckOptions, Checked, Checker, Finding, InDocument, SchemeChoice, Severity};
+use welt_data::checks::{
+    self, Check, CheckOptions, Checked, Checker, Finding, FindingKind, InDocument, SchemeChoice, Severity,
+};
 use welt_tags::Scheme;
 
-use crate::annotated::{ReadFlags, warn_of_lost};
+use crate::annotated::ReadFlags;
 use crate::convert::refuse_standard_input_twice;
 use crate::corpus::short_names;
 use crate::destination::OutputFlag;
@@ -82,6 +84,10 @@ pub struct CheckArguments {
 enum CheckName {
     /// Files without a sentence, sentences with too few or too many tags
     Empty,
+    /// What the reader left out or changed: lines, files, relations, mentions that tags cannot hold
+    LeftOut,
+    /// Columns of words that hold tags or counts
+    WordColumn,
     /// Files without an entity
     OnlyOutside,
     /// Prefixes of more than one scheme, in a file or between files
@@ -174,8 +180,11 @@ impl CheckArguments {
         let names = short_names(&self.files);
         let mut checker = Checker::new(self.options());
         let mut again = Vec::with_capacity(corpora.len());
+        let mut of_reading = Vec::new();
         for (corpus, name) in corpora.into_iter().zip(&names) {
-            again.push(self.look_at(&mut checker, corpus, name)?);
+            let corpus = self.look_at(&mut checker, corpus, name)?;
+            of_reading.extend(of_reader(&corpus, name));
+            again.push(corpus);
         }
         if is_read_again && checker.wants_second_look() {
             for (corpus, name) in again.into_iter().zip(&names) {
@@ -190,14 +199,23 @@ impl CheckArguments {
                 }
             }
         }
-        Ok(checker.finish()?)
+        let mut checked = checker.finish()?;
+        for finding in of_reading {
+            let count = match finding.kind {
+                FindingKind::LeftOut { count, .. } => count,
+                _ => 1,
+            };
+            *checked.counts.entry((finding.kind.check(), finding.kind.severity())).or_default() += count;
+            checked.findings.push(finding);
+        }
+        checked.findings.sort_by_key(|finding| finding.kind.check());
+        Ok(checked)
     }
 
     /// Looks at a corpus for the first time, and gives it back for the second.
     fn look_at(&self, checker: &mut Checker, corpus: Corpus, name: &str) -> Result<Corpus> {
         match corpus {
             Corpus::Tagged(corpus) => {
-                corpus.warn_of_losses();
                 let found = self.scheme.or_else(|| checks::likely_scheme(&corpus.sentences));
                 let none = "no scheme: there are no entities, or prefixes of several schemes";
                 let path = corpus.path.display();
@@ -211,7 +229,6 @@ impl CheckArguments {
                 while let Some(part) = parts.next_part()? {
                     checker.add(&part.split(name, &parts.path))?;
                 }
-                warn_of_lost(&parts.path, &parts.lost);
                 Ok(Corpus::Documents(parts))
             }
         }
@@ -285,10 +302,24 @@ impl CheckArguments {
     }
 }
 
+/// What is found where a corpus is read, before anything is looked for in it.
+fn of_reader(corpus: &Corpus, name: &str) -> Vec<Finding> {
+    match corpus {
+        Corpus::Tagged(corpus) => {
+            let mut findings = checks::left_out(name, &corpus.path, corpus.left_out());
+            findings.extend(checks::word_column(&corpus.split(name)));
+            findings
+        }
+        Corpus::Documents(parts) => checks::left_out(name, &parts.path, &parts.lost),
+    }
+}
+
 impl CheckName {
     const fn check(self) -> Check {
         match self {
             Self::Empty => Check::Empty,
+            Self::LeftOut => Check::LeftOut,
+            Self::WordColumn => Check::WordColumn,
             Self::OnlyOutside => Check::OnlyOutside,
             Self::MixedSchemes => Check::MixedSchemes,
             Self::ForeignTag => Check::ForeignTag,

@@ -185,7 +185,7 @@ pub fn run(arguments: &CompareArguments) -> Result<()> {
     if arguments.format != TableFormat::Json {
         for System { name, signature, .. } in &compared.systems {
             if let Some(signature) = signature {
-                tracing::info!("{name}: to be cited as {signature}");
+                tracing::debug!("{name}: to be cited as {signature}");
             }
         }
     }

@@ -47,9 +47,9 @@ What is lost:
   stands what came before it. Mentions of types that --types leaves out and sentences that a
   mention made one are counted and no error. Tags that break their scheme change where they
   become other tags (unread-mended-tag), and are lost where --from-scheme names the scheme that
-  they break (unread-tag). CoNLL holds words and tags: identifiers, ids of annotations and
-  documents that no line tells apart are counted and no error, and the bounds of passages go
-  without a count.";
+  they break (unread-tag). CoNLL holds words and tags: identifiers, ids of annotations, relations,
+  notes and whatever else is said of mentions are counted and no error, as is that a mention grew
+  to whole words, and the bounds of passages go without a count.";
 
 /// Convert corpora between formats and tagging schemes, with an account of every loss.
 ///
@@ -87,8 +87,11 @@ pub struct ConvertArguments {
     column: ColumnFlag,
     #[command(flatten)]
     tag_names: TagNamesFlag,
-    /// Write a line -DOCSTART- before each document in CoNLL; those of tagged files are always kept
+    /// Write no line -DOCSTART- before the documents in CoNLL, which then are not told apart; those of tagged files are always kept
     #[arg(long)]
+    no_document_lines: bool,
+    /// Begin tagged files with such a line too where they have none
+    #[arg(long, conflicts_with = "no_document_lines")]
     document_lines: bool,
     #[command(flatten)]
     rules: RuleFlags,
@@ -192,8 +195,9 @@ impl ConvertArguments {
             (Some("--from-scheme"), "has a meaning only where CoNLL is read")
         } else if self.column.first_given().is_some() && !reads_tags {
             (self.column.first_given(), "has a meaning only where CoNLL is read")
-        } else if to != Format::Conll && self.document_lines {
-            (Some("--document-lines"), "has a meaning only where CoNLL is written")
+        } else if to != Format::Conll && (self.document_lines || self.no_document_lines) {
+            let flag = if self.document_lines { "--document-lines" } else { "--no-document-lines" };
+            (Some(flag), "has a meaning only where CoNLL is written")
         } else if !to.holds_words_and_tags() {
             let written = self.scheme.map(|_| "--scheme");
             (written.or(about_tags), "has a meaning only where words and tags are written (conll, hugging-face)")
@@ -264,7 +268,7 @@ impl ConvertArguments {
         let scheme = self.scheme.unwrap_or(Scheme::Iob2);
         let lines = match to {
             Format::HuggingFace => TaggedLines::Json,
-            _ => TaggedLines::Words { has_document_lines: self.document_lines },
+            _ => TaggedLines::Words { has_document_lines: !self.no_document_lines },
         };
         Ok(Target::Tagged(Tagging::new(rules, self.rules.breaks, scheme, lines)))
     }

@@ -218,7 +218,7 @@ impl EvaluateArguments {
     fn cite(&self, scored: &Scored) {
         if self.format != TableFormat::Json {
             for (_, signature) in self.signatures(scored) {
-                tracing::info!("to be cited as {signature}");
+                tracing::debug!("to be cited as {signature}");
             }
         }
     }

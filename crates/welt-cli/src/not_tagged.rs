@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use welt_data::DataError;
-use welt_data::formats::Format;
+use welt_data::formats::{Format, Untold};
 use welt_tags::Tag;
 
 /// Columns of tagged files are fewer.
@@ -40,6 +40,15 @@ pub fn refuse(path: &Path) -> Result<()> {
         Some(Format::PubTator | Format::BiocXml | Format::BiocJson | Format::JsonLines | Format::Brat) => {
             bail!(said(path, &head).unwrap_or_default())
         }
+        None if !looks_tagged(&head) => match Format::tell(path, &head) {
+            Err(Untold { looks_like: Some(other), .. }) => {
+                bail!(
+                    "{}: looks like {other}; expected a tagged file (a word and its tag on each line)",
+                    path.display()
+                )
+            }
+            _ => Ok(()),
+        },
         _ => Ok(()),
     }
 }

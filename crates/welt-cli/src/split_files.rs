@@ -61,7 +61,7 @@ impl Split {
     pub fn say_columns(&self) {
         let tagged = self.corpora.iter().zip(&self.documents).filter(|(_, documents)| documents.is_none());
         tagged.for_each(|(corpus, _)| {
-            say_columns(&corpus.path, corpus.sentences.len(), corpus.word_column, corpus.tag_column)
+            say_columns(&corpus.path, corpus.sentences.len(), corpus.word_column, corpus.tag_column);
         });
     }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 use welt_tags::LabelSet;
 use welt_terminal::cut;
-use welt_weights::{LabelOrder, Scheme, Warning, lint, same_loss};
+use welt_weights::{LabelOrder, Scheme, Warning, WeightError, lint, same_loss};
 
 use crate::Format;
 use crate::annotated::ReadFlags;
@@ -75,15 +75,23 @@ pub fn run(arguments: &WeightsArguments) -> Result<()> {
     let labels = split.label_set()?;
     let counts = split.counts(&labels)?;
     let schemes = if arguments.schemes.is_empty() { &PAPER[..] } else { &arguments.schemes };
-    let weigh = |scheme: &Scheme| -> Result<(Scheme, Vec<f64>)> {
-        let classes = || format!("the classes are {}", labels.names().join(", "));
-        let weights = scheme.weights(&counts).with_context(classes)?;
-        Ok((*scheme, arguments.label_order.arrange(&weights, labels.outside())))
+    let weigh = |scheme: &Scheme| Weighted {
+        scheme: *scheme,
+        weights: scheme
+            .weights(&counts)
+            .map(|weights| arguments.label_order.arrange(&weights, labels.outside()))
+            .map_err(|error| named(&error, &labels)),
     };
-    let weighted = schemes.iter().map(weigh).collect::<Result<Vec<_>>>()?;
+    let weighted: Vec<Weighted> = schemes.iter().map(weigh).collect();
+    if let Some(Weighted { scheme, weights: Err(error) }) = weighted.first()
+        && weighted.iter().all(|row| row.weights.is_err())
+    {
+        bail!("{scheme}: {error}");
+    }
     for scheme in schemes {
-        // Equal weights are marked in their row.
-        let mut warnings = warnings(*scheme, &scheme.weights(&counts)?, &counts);
+        // Equal weights are marked in their row, and so are methods that give none.
+        let Ok(weights) = scheme.weights(&counts) else { continue };
+        let mut warnings = warnings(*scheme, &weights, &counts);
         warnings.retain(|warning| *warning != Warning::SameAsVanilla);
         say_warnings(*scheme, &warnings, &labels);
     }
@@ -96,7 +104,23 @@ pub fn run(arguments: &WeightsArguments) -> Result<()> {
     })
 }
 
-fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[(Scheme, Vec<f64>)]) -> io::Result<()> {
+/// What a method does with the classes: their weights, or why it has none.
+struct Weighted {
+    scheme: Scheme,
+    weights: Result<Vec<f64>, String>,
+}
+
+/// Why a method has no weights, with the name of the class that it is about.
+fn named(error: &WeightError, labels: &LabelSet) -> String {
+    match error {
+        WeightError::EmptyClass { class_index, .. } => {
+            format!("no word has the tag {}, which would get an infinite weight", labels.names()[*class_index])
+        }
+        error => error.to_string(),
+    }
+}
+
+fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[Weighted]) -> io::Result<()> {
     let shown = shown_classes(counts, labels.outside());
     let names: Vec<String> =
         shown.iter().map(|&class| cut(&labels.names()[class], LONGEST_NAME).into_owned()).collect();
@@ -111,7 +135,14 @@ fn text(out: &mut impl Write, labels: &LabelSet, counts: &[u64], weighted: &[(Sc
     let shares = shown.iter().map(|&class| format!("{:.2}", 100.0 * counts[class] as f64 / total as f64));
     writeln!(out, "{}\n", row("%", shares.collect()))?;
     writeln!(out, "weight as a multiple of that of O")?;
-    for (scheme, weights) in weighted {
+    for Weighted { scheme, weights } in weighted {
+        let weights = match weights {
+            Ok(weights) => weights,
+            Err(error) => {
+                writeln!(out, "{}  {error}", row(&scheme.to_string(), vec!["-".to_owned(); shown.len()]))?;
+                continue;
+            }
+        };
         let multiples = shown.iter().map(|&class| format!("{:.4}", weights[class] / weights[labels.outside()]));
         let same = if *scheme != Scheme::Vanilla && same_loss(weights, &vec![1.0; weights.len()]) {
             "  same loss as vanilla"
@@ -139,12 +170,21 @@ fn shown_classes(counts: &[u64], outside: usize) -> Vec<usize> {
 fn json_lines(
     out: &mut impl Write,
     (labels, counts): (&LabelSet, &[u64]),
-    weighted: &[(Scheme, Vec<f64>)],
+    weighted: &[Weighted],
     order: LabelOrder,
 ) -> io::Result<()> {
-    for (scheme, weights) in weighted {
-        let by_name: BTreeMap<_, _> = labels.names().iter().zip(weights).collect();
+    for Weighted { scheme, weights } in weighted {
         let counts_by_name: BTreeMap<_, _> = labels.names().iter().zip(counts).collect();
+        let weights = match weights {
+            Ok(weights) => weights,
+            Err(error) => {
+                let line = json!({ "method": scheme, "label_order": order, "counts": counts_by_name,
+                                   "weights": null, "error": error });
+                writeln!(out, "{line}")?;
+                continue;
+            }
+        };
+        let by_name: BTreeMap<_, _> = labels.names().iter().zip(weights).collect();
         let warnings: Vec<String> = lint(weights, counts).iter().map(ToString::to_string).collect();
         let line = json!({ "method": scheme, "label_order": order, "counts": counts_by_name, "weights": by_name,
                            "same_loss_as_vanilla": same_loss(weights, &vec![1.0; weights.len()]),

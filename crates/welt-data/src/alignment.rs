@@ -169,6 +169,8 @@ pub enum WrongText {
 pub enum Types {
     /// All, as they are.
     All,
+    /// All, under this one name.
+    AllAs(String),
     /// Those named, each under the name beside it.
     Only(BTreeMap<String, String>),
 }
@@ -200,6 +202,7 @@ impl Types {
     fn keep<'t>(&'t self, entity_type: &'t str) -> Option<&'t str> {
         let kept = match self {
             Self::All => entity_type,
+            Self::AllAs(name) => name,
             Self::Only(names) => names.get(entity_type)?,
         };
         Some(if kept.is_empty() { NO_TYPE } else { kept })

@@ -27,11 +27,14 @@ mod content;
 mod documents;
 mod finding;
 mod found;
+mod left_out;
 mod records;
 mod repeats;
 mod shared;
 mod sources;
+mod state;
 mod transitions;
+mod words;
 
 use std::path::Path;
 
@@ -43,9 +46,11 @@ use crate::error::DataError;
 
 pub use crate::tag_rules::likely_scheme;
 pub use checker::{Checked, Checker};
-pub use finding::{Check, Finding, FindingKind, InDocument, Location, Repeat, SameText, Severity};
+pub use finding::{Check, Finding, FindingKind, InDocument, Location, NotWords, Repeat, SameText, Severity};
+pub use left_out::left_out;
 pub use shared::{SharedDocuments, shared_documents};
 pub use sources::{Texts, sources};
+pub use words::word_column;
 
 /// A split: its name and what is in it; made of a name and a [`Corpus`] where it was read from a tagged file.
 #[derive(Debug, Clone, Copy)]

@@ -49,6 +49,7 @@ use crate::text::{read_bytes, trimmed};
 pub use crate::layout::{
     FoundTagColumn, FoundWordColumn, Layout, LineEnding, Separator, TagColumnReason, WordColumnReason,
 };
+pub(crate) use dialect::{are_counts, are_plainly_tags};
 pub(crate) use rows::{Line, Table, kind};
 pub use stream::{TaggedReader, TaggedRows};
 pub use survey::{Sentences, Survey, survey};

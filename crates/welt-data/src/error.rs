@@ -19,7 +19,7 @@ use crate::format::{Format, UnknownFormat};
 use crate::gzip::GzipFault;
 use crate::layout::Separator;
 use crate::ledger::{RefusedLosses, UnknownLoss};
-use crate::text::LONGEST_LINE;
+use crate::text::{LONGEST_DOCUMENT, LONGEST_LINE};
 
 /// Whatever can go wrong between a file and its sentences.
 #[derive(Debug, thiserror::Error)]
@@ -247,6 +247,11 @@ pub enum CorpusErrorKind {
         "found a line of more than {LONGEST_LINE} bytes, expected lines of text no longer than that; is this the right file, or has it lost its line ends?"
     )]
     LongLine,
+    /// A document or a text that is longer than [`LONGEST_DOCUMENT`].
+    #[error(
+        "found a document or a text of more than {LONGEST_DOCUMENT} bytes, expected no more than that in one; is this the right file, or is it cut off?"
+    )]
+    LongDocument,
     /// A file without any sentence.
     #[error(
         "found no sentence in {lines} lines, expected at least one word; is this the right file, and is it complete?"

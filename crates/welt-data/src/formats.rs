@@ -63,6 +63,7 @@ mod detect;
 mod doccano;
 mod drugprot;
 mod element;
+mod files;
 mod folder;
 mod foreign;
 mod head;
@@ -300,6 +301,9 @@ pub fn open(path: &Path, format: Format) -> Result<Documents<'static>, DataError
         Format::I2b2 => Ok(Documents::new(format, &name, i2b2::Reader::open(path)?)),
         Format::WebAnnoTsv if path.is_dir() => Ok(Documents::new(format, &name, webanno::Reader::open(path)?)),
         Format::PlainText if path.is_dir() => Ok(Documents::new(format, &name, plain_text::Reader::open(path)?)),
+        _ if path.is_dir() && format != Format::Conll => {
+            Ok(Documents::new(format, &name, files::Reader::new(path, format, open)?))
+        }
         Format::Conll if path.is_file() => {
             let file = File::open(path).map_err(|source| unreadable(path, source))?;
             conll_documents(path, file, Columns::FIND, Chunking::Lenient)

@@ -57,7 +57,9 @@ pub use statistics::{
     Statistics, Training, Unseen,
 };
 pub use text::open as open_file;
-pub use text::{FileReader, LONGEST_LINE, TextFile, TextLine, Word, read_bytes, read_lines, tokenize};
+pub use text::{
+    FileReader, LONGEST_DOCUMENT, LONGEST_LINE, TextFile, TextLine, Word, read_bytes, read_lines, tokenize,
+};
 
 /// The examples of the README, which are tests as well.
 #[cfg(doctest)]

@@ -24,6 +24,9 @@ use crate::invisible::{is_ideograph, is_mark, is_taken_out};
 /// The most bytes of a line, its end left out: far more than the longest articles have, and little enough to be held many times.
 pub const LONGEST_LINE: usize = 16 << 20;
 
+/// The most bytes of a document in BioC JSON, and of a text or an element's name in BioC XML, which stand on lines of any length.
+pub const LONGEST_DOCUMENT: usize = 4 * LONGEST_LINE;
+
 /// A word of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word<'t> {

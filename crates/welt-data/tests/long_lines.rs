@@ -5,7 +5,7 @@ use std::path::Path;
 
 use welt_data::conll::{self, TagColumn, TaggedReader};
 use welt_data::formats::{self, Format};
-use welt_data::{DataError, LONGEST_LINE, read_lines};
+use welt_data::{DataError, LONGEST_DOCUMENT, LONGEST_LINE, read_lines};
 
 /// A beginning, and after it one letter for ever.
 struct Endless<'b> {
@@ -18,7 +18,7 @@ impl Read for Endless<'_> {
         let of_beginning = self.beginning.read(buffer)?;
         buffer[of_beginning..].fill(b'a');
         self.read += buffer.len();
-        assert!(self.read <= 3 * LONGEST_LINE, "it reads on and on");
+        assert!(self.read <= LONGEST_DOCUMENT + LONGEST_LINE, "it reads on and on");
         Ok(buffer.len())
     }
 }
@@ -44,6 +44,19 @@ fn documents() {
     check(Format::PubTator, "", "c:1:1");
     check(Format::PubTator, "1|t|Title\n1|a|", "c:2:1");
     check(Format::JsonLines, "{\"id\": \"", "c:1:1");
+    // What stands on lines of any length ends with a document or a text.
+    let check = |format: Format, beginning: &str| {
+        let reader = BufReader::with_capacity(1 << 20, endless(beginning));
+        let found = formats::documents(format, Path::new("c"), reader).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let error = found.unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("found a document or a text of more than {LONGEST_DOCUMENT} bytes")),
+            "{error}"
+        );
+    };
+    check(Format::BiocJson, "{\"documents\": [{\"id\": \"");
+    check(Format::BiocXml, "<collection><document><id>");
+    check(Format::BiocXml, "<collection><document ");
 }
 
 #[test]

@@ -32,17 +32,17 @@ pub struct NewFolder {
 }
 
 impl NewFolder {
-    /// Makes `NAME.partial` beside the place of the folder; one that a killed process left there is removed first.
+    /// Makes `NAME.partial` beside the path of the folder; one that a killed process left there is removed first.
     ///
     /// # Errors
-    /// Something that is there already, under either name, or a place where no folder can be made.
+    /// Something that is there already, under either name, or a path where no folder can be made.
     pub fn create(path: &Path) -> Result<Self, FilesError> {
-        let mut folder = Self::open(path, MARK_TEXT)?;
+        let mut folder = Self::open_listed(path, MARK_TEXT)?;
         if folder.is_left_over {
             tracing::warn!("removing {}, which an interrupted run left", folder.partial.display());
             folder.start_over(MARK_TEXT)?;
+            folder.listed = Some(Unfinished::new(folder.partial.clone()));
         }
-        folder.listed = Some(Unfinished::new(folder.partial.clone()));
         Ok(folder)
     }
 
@@ -51,8 +51,15 @@ impl NewFolder {
     ///
     /// # Errors
     /// A folder that another process is filling, something under either name that does not carry the mark of this crate, or a
-    /// place where no folder can be made.
+    /// path where no folder can be made.
     pub fn open(path: &Path, mark: &str) -> Result<Self, FilesError> {
+        let mut folder = Self::open_listed(path, mark)?;
+        folder.keep();
+        Ok(folder)
+    }
+
+    /// The same, but a folder that is made here goes away on Ctrl-C, from the moment at which it is there.
+    fn open_listed(path: &Path, mark: &str) -> Result<Self, FilesError> {
         let partial = Self::partial_of(path)?;
         Self::refuse_existing(path)?;
         let lock = LockBeside::try_take(&partial).map_err(io(&partial, Doing::Made))?;
@@ -66,10 +73,11 @@ impl NewFolder {
             Ok(_) => return Err(FilesError::Exists { path: partial }),
             Err(_) => false,
         };
-        if !is_left_over {
-            make(&partial, mark)?;
-        }
-        Ok(Self { partial, path: path.to_owned(), listed: None, is_left_over, _lock: lock })
+        let listed = match is_left_over {
+            true => None,
+            false => Some(Unfinished::make(partial.clone(), |partial| make(partial, mark))?),
+        };
+        Ok(Self { partial, path: path.to_owned(), listed, is_left_over, _lock: lock })
     }
 
     /// The name of a folder while it is being filled.

@@ -18,6 +18,15 @@ impl Unfinished {
         Self(path)
     }
 
+    /// Makes something and takes it up at once: nobody ends the process between the two.
+    pub fn make<E>(path: PathBuf, make: impl FnOnce(&Path) -> Result<(), E>) -> Result<Self, E> {
+        let mut list = unfinished();
+        make(&path)?;
+        list.push(path.clone());
+        drop(list);
+        Ok(Self(path))
+    }
+
     pub fn path(&self) -> &Path {
         &self.0
     }

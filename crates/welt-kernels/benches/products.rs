@@ -178,7 +178,7 @@ mod limit {
     limit!(f32, |sum, factor| _mm512_fmadd_ps(factor, factor, sum));
     limit!(bf16, |sum, factor| {
         // SAFETY: both are 64 bytes, of which any are a value.
-        let pairs = unsafe { std::mem::transmute::<_, std::arch::x86_64::__m512bh>(factor) };
+        let pairs = unsafe { std::mem::transmute::<std::arch::x86_64::__m512, std::arch::x86_64::__m512bh>(factor) };
         _mm512_dpbf16_ps(sum, pairs, pairs)
     });
     limit!(int8, |sum, factor| {

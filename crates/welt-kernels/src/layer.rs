@@ -6,7 +6,9 @@ use crate::attention::{Attention, Batch};
 use crate::gelu::{gelu, gelu_slopes};
 use crate::operand::{Left, Numbers, Right};
 use crate::product::{multiply, multiply_add, multiply_bias};
-use crate::rows::{Mask, Norm, NormGradients, add, column_sums, drop_out, normalise, normalise_slopes, scale_by};
+use crate::rows::{
+    Mask, Norm, NormGradients, NormalRow, add, column_sums, drop_out, normalise, normalise_slopes, scale_by,
+};
 use crate::{Buffer, Isa, Matrix, MatrixMut};
 
 /// A linear map: `x W + b`.
@@ -251,7 +253,8 @@ impl Layer<'_> {
         let mut gradients = NormGradients { gamma: &mut for_gamma, beta: &mut for_beta };
         let rows = slopes.chunks_exact_mut(hidden).zip(trace.rows.chunks_exact(hidden)).zip(&trace.inverses[..]);
         for ((slopes, normal), inverse) in rows {
-            normalise_slopes(self.arithmetic.isa, slopes, normal, *inverse, gamma, &mut gradients);
+            let row = NormalRow { normal, inverse: *inverse };
+            normalise_slopes(self.arithmetic.isa, slopes, row, gamma, &mut gradients);
         }
         [for_gamma, for_beta]
     }

@@ -24,6 +24,13 @@ pub struct Norm<'a> {
     pub epsilon: f32,
 }
 
+/// What [`normalise`] left in a row, and gave back.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NormalRow<'a> {
+    pub normal: &'a [f32],
+    pub inverse: f32,
+}
+
 /// The gradients of a [`Norm`], added up row by row.
 #[derive(Debug)]
 pub(crate) struct NormGradients<'a> {
@@ -82,15 +89,15 @@ vectorised! {
 }
 
 vectorised! {
-    /// The slope of [`normalise`] in place of the slope of its output, from what it left in the row and gave back.
+    /// The slope of [`normalise`] in place of the slope of its output, from what it left of its row.
     pub(crate) fn normalise_slopes(
         isa: Isa,
         slopes: &mut [f32],
-        normal: &[f32],
-        inverse: f32,
+        row: NormalRow<'_>,
         gamma: &[f32],
         gradients: &mut NormGradients<'_>,
     ) {
+        let NormalRow { normal, inverse } = row;
         let count = slopes.len() as f32;
         let sums = gradients.gamma.iter_mut().zip(gradients.beta.iter_mut());
         for (((gamma, beta), slope), normal) in sums.zip(&*slopes).zip(normal) {

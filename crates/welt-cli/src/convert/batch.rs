@@ -92,7 +92,7 @@ impl Tagging {
     /// Counts what words and tags do not hold of the mentions of chosen types.
     fn count_unwritten(&self, document: &Document, ledger: &mut Ledger) {
         let is_chosen = |mention: &&Mention| match &self.rules.types {
-            Types::All => true,
+            Types::All | Types::AllAs(_) => true,
             Types::Only(names) => names.contains_key(&mention.entity_type),
         };
         let text = DocumentText::of(document);
@@ -185,7 +185,14 @@ impl Piece {
 
     /// Leaves out the mentions of other types.
     fn choose_types(&mut self, types: &Types) {
-        let Types::Only(names) = types else { return };
+        let names = match types {
+            Types::All => return,
+            Types::AllAs(name) => {
+                let mentions = self.documents.iter_mut().flat_map(|document| &mut document.mentions);
+                return mentions.for_each(|mention| mention.entity_type.clone_from(name));
+            }
+            Types::Only(names) => names,
+        };
         for document in &mut self.documents {
             let mut kept = Vec::with_capacity(document.mentions.len());
             let mentions = mem::take(&mut document.mentions);

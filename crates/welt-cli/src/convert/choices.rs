@@ -61,7 +61,7 @@ pub struct RuleFlags {
     #[arg(long, value_name = "TYPE[=NAME]", value_delimiter = ',')]
     types: Vec<String>,
     /// One name for all the types that are kept
-    #[arg(long, value_name = "NAME", requires = "types")]
+    #[arg(long, value_name = "NAME")]
     type_name: Option<String>,
 }
 
@@ -98,7 +98,11 @@ impl RuleFlags {
 
     fn types(&self) -> Result<Types> {
         if self.types.is_empty() {
-            return Ok(Types::All);
+            return match self.type_name.as_deref() {
+                None => Ok(Types::All),
+                Some("") => Err(usage("--type-name is empty, expected a name")),
+                Some(name) => Ok(Types::AllAs(name.to_owned())),
+            };
         }
         if let Some(name) = self.type_name.as_deref() {
             if name.is_empty() || self.types.iter().any(|entity_type| entity_type.contains('=')) {

@@ -206,8 +206,7 @@ impl Input {
         let Self { path, format, stream, tag_names, .. } = self;
         let TagReading { columns, chunking } = reading;
         let is_folder = stream.is_none() && path.is_dir();
-        let may_be_folder = matches!(format, Format::PlainText | Format::WebAnnoTsv);
-        if stream.is_none() && (!format.is_read_from_stream() || is_folder && may_be_folder) {
+        if stream.is_none() && (!format.is_read_from_stream() || is_folder && format != Format::Conll) {
             return Ok(Open::Parsed(formats::open(&path, format)?.listing(listed)));
         }
         let stream = match stream {

@@ -1,7 +1,7 @@
 //! Tagged files in another tagging scheme, or with fewer or other types: the words stay as they are.
 //! Sentences in, sentences with other tags out, some at a time, and the account of what became of their entities.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Result, anyhow};
@@ -9,7 +9,7 @@ use welt_data::alignment::Types;
 use welt_data::conll::{Columns, SentenceWriter, Survey};
 use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
 use welt_data::{DataError, Sentence, ViewError, views};
-use welt_tags::{Chunking, Prefix, Scheme};
+use welt_tags::{Chunking, Prefix, Scheme, Tag};
 
 use super::input::Input;
 
@@ -117,14 +117,22 @@ impl Retagging {
             let item = || noted(format!("{path}:{}: {} read as {}", mended.line, mended.tag, mended.read_as));
             ledger.change(Stage::Read, Loss::UnreadMendedTag, 0, item);
         }
-        let Types::Only(names) = &self.types else {
-            ledger.pass(Stage::Tag, read, read);
-            return Ok(converted.sentences);
+        let names: BTreeMap<String, String> = match &self.types {
+            Types::All => {
+                ledger.pass(Stage::Tag, read, read);
+                return Ok(converted.sentences);
+            }
+            Types::AllAs(name) => {
+                let tags = converted.sentences.iter().flat_map(|sentence| &sentence.tags);
+                let inside = tags.filter(|tag| tag.prefix() != Prefix::Outside);
+                inside.map(|tag| (type_name(tag).to_owned(), name.clone())).collect()
+            }
+            Types::Only(names) => names.clone(),
         };
         let mut kept = 0;
         for (sentence, word) in sentences_and_words(&converted.sentences) {
             let tag = &sentence.tags[word];
-            let name = if tag.entity_type().is_empty() { NO_TYPE } else { tag.entity_type() };
+            let name = type_name(tag);
             match tag.prefix() {
                 Prefix::Begin if names.contains_key(name) => kept += 1,
                 Prefix::Begin => ledger.lose(Stage::Tag, Loss::OtherType, || {
@@ -191,6 +199,11 @@ impl File<'_> {
         let is_told = self.last.is_some_and(|last| last + self.shift > 0);
         ledger.pass(Stage::Write, documents, if is_told { documents } else { Counts::default() });
     }
+}
+
+/// The type of a tag, `_` where it names none.
+fn type_name(tag: &Tag) -> &str {
+    if tag.entity_type().is_empty() { NO_TYPE } else { tag.entity_type() }
 }
 
 fn counts(sentences: &[Sentence]) -> Counts {

@@ -177,6 +177,8 @@ fn help_lists_the_checks() {
     let checks: Vec<&str> = help.lines().map(str::trim).filter(|line| line.starts_with("- ")).collect();
     expect![[r#"
         - empty:                Files without a sentence, sentences with too few or too many tags
+        - left-out:             What the reader left out or changed: lines, files, relations,
+        - word-column:          Columns of words that hold tags or counts
         - only-outside:         Files without an entity
         - mixed-schemes:        Prefixes of more than one scheme, in a file or between files
         - foreign-tag:          Tags that the scheme does not have

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod annotation_tools;
 mod bench;
 mod check;
 mod checkpoints;
 mod convert;
 mod corpora;
 mod devices;
+mod dialects;
 mod documents;
 mod flags;
 mod folder;

@@ -309,7 +309,7 @@ fn two_files_are_read_as_one() {
         debug: predicted.tsv against gold.tsv: 2 sentences, gold tags in column 2, predicted in column 2 of their file, entities read in mode strict IOB2
         debug: gold: 4 entities of 5 tags; 0 tags went into no entity, 0 entities begin without B, S or U
         debug: predicted: 4 entities of 4 tags; 0 tags went into no entity, 0 entities begin without B, S or U
-        info: to be cited as welt:0.1.0|metric:seqeval|mode:strict|scheme:IOB2|tags:prefix|dropped:0+0|zero_division:0|gold:4848c89eb2fcfc87
+        debug: to be cited as welt:0.1.0|metric:seqeval|mode:strict|scheme:IOB2|tags:prefix|dropped:0+0|zero_division:0|gold:4848c89eb2fcfc87
     "#]].assert_eq(&said);
 }
 
@@ -435,7 +435,7 @@ fn scores_can_be_cited() {
     );
     assert_eq!(signatures["seqeval"]["line"], json!(line));
     // The same is said of text, beside it: the text is the tool's byte for byte.
-    let ran = bench.run("evaluate pairs.tsv --mode strict --scheme IOB2");
+    let ran = bench.run("evaluate pairs.tsv --mode strict --scheme IOB2 --verbose");
     assert!(ran.err.contains(&format!("to be cited as {line}\n")), "{}", ran.err);
     let json = bench.run("compare a=pairs.tsv b=pairs.tsv --format json -q").succeeded();
     let json: Value = serde_json::from_str(&json).unwrap();

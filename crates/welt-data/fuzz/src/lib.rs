@@ -167,6 +167,10 @@ fn use_document(document: &Document) {
 
 /// Every error about what stands in a file says where: `path:line:column`.
 fn assert_place(message: &str, path: &str) {
+    // What is packed has no lines before it is unpacked.
+    if message.contains(": is packed by gzip") {
+        return;
+    }
     let position = message.strip_prefix(path).and_then(|rest| {
         let rest = &rest[rest.find(':')? + 1..];
         let (line, rest) = rest.split_once(':')?;

@@ -5,8 +5,8 @@ use std::io;
 
 use welt_tags::Prefix;
 
-use super::checker::{Spot, State};
 use super::found::{Found, Report};
+use super::state::{Spot, State};
 use super::{CheckOptions, FindingKind, Location, Split};
 use crate::corpus::Sentence;
 use crate::invisible::invisible;

@@ -3,9 +3,9 @@
 
 use std::io;
 
-use super::checker::{Spot, State};
 use super::found::{Found, Report};
 use super::records::{Record, Records, digest, key};
+use super::state::{Spot, State};
 use super::{FindingKind, Repeat, SameText, Split};
 use crate::alignment::check_mentions;
 use crate::document::{Document, Mention};

@@ -31,6 +31,10 @@ pub enum Severity {
 pub enum Check {
     /// Splits without a sentence, and sentences without words or with too few or too many tags.
     Empty,
+    /// What the reader left out of a split.
+    LeftOut,
+    /// Columns of words that hold something else.
+    WordColumn,
     /// Splits without an entity.
     OnlyOutside,
     /// Prefixes of more than one scheme, in a split or between splits.
@@ -123,6 +127,16 @@ pub enum SameText {
     Other,
 }
 
+/// What words are that are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotWords {
+    /// Tags.
+    Tags,
+    /// Numbers that count words or characters.
+    Counts,
+}
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "finding", rename_all = "kebab-case")]
@@ -136,6 +150,20 @@ pub enum FindingKind {
         words: usize,
         /// Tags of the sentence.
         tags: usize,
+    },
+    /// Something that the reader left out or changed.
+    LeftOut {
+        /// Its name.
+        loss: Loss,
+        /// What it is, where it is known.
+        item: Option<Item>,
+        /// How many this stands for: itself, and those of the same name that are not listed.
+        count: usize,
+    },
+    /// Words that all look like something else: another column may hold the words.
+    WordColumn {
+        /// What they look like.
+        found: NotWords,
     },
     /// A split in which every word is tagged O.
     OnlyOutside {
@@ -278,6 +306,8 @@ impl Check {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty",
+            Self::LeftOut => "left-out",
+            Self::WordColumn => "word-column",
             Self::OnlyOutside => "only-outside",
             Self::MixedSchemes => "mixed-schemes",
             Self::ForeignTag => "foreign-tag",
@@ -304,6 +334,8 @@ impl FindingKind {
     pub const fn check(&self) -> Check {
         match self {
             Self::EmptySplit | Self::UnequalLengths { .. } => Check::Empty,
+            Self::LeftOut { .. } => Check::LeftOut,
+            Self::WordColumn { .. } => Check::WordColumn,
             Self::OnlyOutside { .. } => Check::OnlyOutside,
             Self::MixedSchemes { .. } | Self::SchemesDiffer { .. } => Check::MixedSchemes,
             Self::ForeignTag { .. } => Check::ForeignTag,
@@ -333,6 +365,7 @@ impl FindingKind {
             | Self::MixedSchemes { .. }
             | Self::ForeignTag { .. }
             | Self::InvalidTransition { .. }
+            | Self::WordColumn { .. }
             | Self::MisplacedMention { fault: Loss::OutsideText | Loss::Empty, .. } => Severity::Error,
             Self::OnlyOutside { .. }
             | Self::SchemesDiffer { .. }
@@ -347,7 +380,9 @@ impl FindingKind {
             | Self::LongEntity { .. }
             | Self::OddCharacter { .. }
             | Self::UnseenWord { by: Invisible::Always, .. } => Severity::Warning,
-            Self::RepeatedSentence { repeat: Repeat::SameEntities, .. }
+            Self::LeftOut { loss, .. } if loss.touches_mentions() => Severity::Warning,
+            Self::LeftOut { .. }
+            | Self::RepeatedSentence { repeat: Repeat::SameEntities, .. }
             | Self::InconsistentMention(_)
             | Self::UnseenWord { by: Invisible::WithoutAccents, .. } => Severity::Note,
             Self::NotListed { worst, .. } => *worst,
@@ -453,10 +488,9 @@ impl fmt::Display for FindingKind {
             Self::SharedSentence { other_split, other, repeat } => {
                 write!(f, "the sentence stands in split `{other_split}` too, {other}, {repeat}")
             }
-            Self::InconsistentMention(mention) => {
-                let (types, untagged) = (listed(&mention.types), mention.untagged);
-                write!(f, "`{}` is not always the same: {types}, untagged {untagged}", mention.text)
-            }
+            Self::InconsistentMention(mention) => f.write_str(&inconsistent(mention)),
+            Self::LeftOut { loss, item, count } => f.write_str(&left_out(*loss, item.as_ref(), *count)),
+            Self::WordColumn { found } => f.write_str(not_words(*found)),
             Self::LongEntity { entity_type, words, beginning } => {
                 write!(f, "an entity of type `{entity_type}` has {words} words: {beginning} ...")
             }
@@ -479,6 +513,27 @@ impl fmt::Display for FindingKind {
                 write!(f, "findings in this split: {total}, of which listed: {listed}")
             }
         }
+    }
+}
+
+/// How words are tagged in several ways, in words.
+fn inconsistent(mention: &AmbiguousMention) -> String {
+    let (types, untagged) = (listed(&mention.types), mention.untagged);
+    format!("`{}` is not always the same: {types}, untagged {untagged}", mention.text)
+}
+
+/// What was left out, in words.
+fn left_out(loss: Loss, item: Option<&Item>, count: usize) -> String {
+    let item = item.map(Item::shown).filter(|item| !item.is_empty()).map(|item| format!("{item}: "));
+    let more = if count > 1 { format!("; {} more", count - 1) } else { String::new() };
+    format!("{loss}: {}{}{more}", item.unwrap_or_default(), loss.meaning().trim_end_matches('.'))
+}
+
+/// What words are that are none, in words.
+const fn not_words(found: NotWords) -> &'static str {
+    match found {
+        NotWords::Tags => "all words are tags: another column may hold the words",
+        NotWords::Counts => "all words are numbers that count lines or characters: another column may hold the words",
     }
 }
 

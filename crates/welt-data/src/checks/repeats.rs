@@ -4,9 +4,9 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::checker::{Spot, State};
 use super::found::{Found, Report};
 use super::records::{Record, Records, digest, key};
+use super::state::{Spot, State};
 use super::{Check, FindingKind, Location, Repeat, Severity, Split};
 use crate::corpus::Sentence;
 

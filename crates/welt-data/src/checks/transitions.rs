@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use welt_tags::{Prefix, Scheme};
 
-use super::checker::State;
+use super::state::State;
 use super::{FindingKind, SchemeChoice, Split};
 use crate::corpus::Sentence;
 use crate::tag_rules::{faults, has, likely_scheme};

@@ -225,14 +225,14 @@ const LEAST_MARKED: usize = 3;
 const LEAST_OUTSIDE: usize = 3;
 
 /// Whether texts that can all be read as tags are tags and not words that look so.
-fn are_plainly_tags(tags: &[Tag]) -> bool {
+pub(crate) fn are_plainly_tags(tags: &[Tag]) -> bool {
     let outside = tags.iter().filter(|tag| **tag == Tag::OUTSIDE).count();
     !tags.is_empty()
         && (tags.iter().any(|tag| !tag.entity_type().is_empty()) || outside >= LEAST_OUTSIDE.min(tags.len()))
 }
 
 /// Whether all texts of sentences are numbers, or pairs of numbers, that grow within each sentence; at least two in some sentence.
-fn are_counts<'t, S>(sentences: impl Iterator<Item = S>) -> bool
+pub(crate) fn are_counts<'t, S>(sentences: impl Iterator<Item = S>) -> bool
 where
     S: Iterator<Item = &'t str>,
 {

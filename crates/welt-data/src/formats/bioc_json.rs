@@ -27,6 +27,7 @@ use super::{Format, Sink};
 use crate::document::Document;
 use crate::error::{CorpusErrorKind, DataError};
 use crate::ledger::{Item, Ledger, Loss};
+use crate::text::LONGEST_DOCUMENT;
 
 /// Told by passages with offsets or infons in documents, which may stand in a collection.
 pub(super) fn evidence(head: &Head<'_>) -> Evidence {
@@ -189,6 +190,9 @@ impl<R: BufRead> Cutter<R> {
             let (length, ended) = scan.feed(buffer);
             bytes.extend_from_slice(&buffer[..length]);
             self.consume(length);
+            if bytes.len() > LONGEST_DOCUMENT {
+                return Err(position.error(&self.path, CorpusErrorKind::LongDocument));
+            }
             if ended {
                 break;
             }

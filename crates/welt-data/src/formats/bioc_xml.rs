@@ -6,7 +6,7 @@
 //! A sentence element becomes a passage where its passage has no text of its own.
 //! Elements that BioC does not define are skipped with all they hold.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, ErrorKind, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ use crate::document::{Document, Mention};
 use crate::error::{CorpusErrorKind, DataError};
 use crate::gzip::GzipFault;
 use crate::ledger::{Item, Ledger, Loss};
+use crate::text::LONGEST_DOCUMENT;
 
 /// Told by the element `collection` around everything.
 pub(super) fn evidence(head: &Head<'_>) -> Evidence {
@@ -105,6 +106,7 @@ impl<R: BufRead> Reader<R> {
     fn step(&mut self) -> Result<Step, DataError> {
         self.event.clear();
         self.position = self.xml.get_ref().position;
+        self.xml.get_mut().allow(LONGEST_DOCUMENT);
         let error = |kind| Err(self.position.error(&self.path, kind));
         let event = match self.xml.read_event_into(&mut self.event) {
             Ok(event) => event,
@@ -333,6 +335,9 @@ impl<R: BufRead> Reader<R> {
 
     fn xml_error(&self, source: &quick_xml::Error) -> DataError {
         match source {
+            quick_xml::Error::Io(source) if source.kind() == ErrorKind::FileTooLarge => {
+                self.position.error(&self.path, CorpusErrorKind::LongDocument)
+            }
             quick_xml::Error::Io(source) => {
                 let fault = source.get_ref().and_then(|inner| inner.downcast_ref::<GzipFault>());
                 let again = match fault {

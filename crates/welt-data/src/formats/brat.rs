@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use super::annotations::RowPosition;
 use super::book::Book;
-use super::folder::{self, FileNames, NewFolder};
+use super::folder::{self, FileNames, NewFolder, Tree};
 use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
@@ -40,7 +40,8 @@ const IDENTIFIER: &str = "identifier";
 
 /// A text is told by the annotations beside it, and these by their ending and by their lines.
 pub(super) fn evidence(head: &Head<'_>) -> Evidence {
-    let is_beside = |ending: &&str| head.path.with_extension(&ending[1..]).is_file();
+    let document = folder::without_ending(head.path);
+    let is_beside = |ending: &&str| folder::with_ending(&document, ending).is_file();
     if head.ending == "txt" && ANNOTATIONS.iter().any(is_beside) {
         return Evidence::Certain;
     }
@@ -67,6 +68,8 @@ fn is_text_bound(line: &str) -> bool {
 /// Reads a folder of texts and annotations.
 #[derive(Debug)]
 pub(super) struct Reader {
+    /// What the ids of documents are paths in.
+    root: PathBuf,
     /// The paths of the documents, without ending, the last first.
     documents: Vec<PathBuf>,
     is_folder: bool,
@@ -78,30 +81,48 @@ pub(super) struct Reader {
 impl Reader {
     /// Takes a folder, or the text or the annotations of one document.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let is_folder = path.is_dir();
-        if !is_folder {
-            let documents = vec![path.with_extension("")];
-            return Ok(Self { documents, is_folder, unread: Vec::new(), ledger: Ledger::listing(0) });
+        let mut reader = Self {
+            root: path.parent().unwrap_or(path).to_owned(),
+            documents: Vec::new(),
+            is_folder: path.is_dir(),
+            unread: Vec::new(),
+            ledger: Ledger::listing(0),
+        };
+        if !reader.is_folder {
+            reader.documents.push(folder::without_ending(path));
+            return Ok(reader);
         }
-        let mut documents = folder::files(path, ".txt")?;
+        path.clone_into(&mut reader.root);
+        let tree = Tree::of(path)?;
+        for folder in &tree.folders {
+            reader.add(folder)?;
+        }
+        reader.unread.extend(tree.links.into_iter().map(|folder| (folder, Loss::UnreadSubFolder)));
+        reader.documents.reverse();
+        Ok(reader)
+    }
+
+    /// Adds the documents of a folder without those in the folders in it.
+    fn add(&mut self, folder: &Path) -> Result<(), DataError> {
+        let documents = folder::files(folder, ".txt")?;
+        let holds_annotations = || FileNames::of(folder).is_ok_and(|names| is_folder(&names));
+        if documents.is_empty() && folder != self.root && !holds_annotations() {
+            return Ok(());
+        }
         let names: HashSet<String> = documents.iter().map(|text| folder::stem(text)).collect();
         let is_read =
             |name: &str| name.ends_with(".txt") || annotated(name).is_some_and(|document| names.contains(document));
-        let mut unread = folder::unread(path, is_read, &names)?;
+        let mut unread = folder::unread(folder, is_read, &names)?;
         for (file, loss) in &mut unread {
             let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
             // Annotations without a text are lost whatever they are called.
-            if annotated(&name).is_some() {
+            if annotated(folder::unpacked(&name)).is_some() {
                 *loss = Loss::UnreadOtherAnnotations;
             }
         }
-        let sub_folders = folder::sub_folders(path, &[".txt", ".ann", ".a1"])?;
-        unread.extend(sub_folders.into_iter().map(|folder| (folder, Loss::UnreadSubFolder)));
-        for document in &mut documents {
-            document.set_extension("");
-        }
-        documents.reverse();
-        Ok(Self { documents, is_folder, unread, ledger: Ledger::listing(0) })
+        self.unread.extend(unread);
+        self.documents.extend(documents.iter().map(|text| folder::without_ending(text)));
+        Ok(())
     }
 }
 
@@ -112,10 +133,9 @@ impl Source for Reader {
         }
         let Some(path) = self.documents.pop() else { return Ok(None) };
         let before = self.ledger.begin_document();
-        let text_path = with_ending(&path, ".txt");
+        let text_path = folder::with_ending(&path, ".txt");
         let text = folder::text(&text_path)?;
-        let id = text_path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let id = id.strip_suffix(".txt").unwrap_or(&id).to_owned();
+        let id = folder::name_in(&self.root, &path);
         let mentions = self.mentions(&path, &text_path)?;
         let text = with_offsets_of(&text, &mentions).map_or(text, |without| {
             self.ledger.skip(Loss::UnreadCarriageReturns, &text_path, Position::START, || Item::named(""));
@@ -139,14 +159,14 @@ impl Source for Reader {
 impl Reader {
     /// The mentions of all files of annotations beside a text.
     fn mentions(&mut self, path: &Path, text_path: &Path) -> Result<Vec<Mention>, DataError> {
-        let files = ANNOTATIONS.map(|ending| with_ending(path, ending));
+        let files = ANNOTATIONS.map(|ending| folder::with_ending(path, ending));
         let mut files: Vec<PathBuf> = files.into_iter().filter(|file| file.is_file()).collect();
         if files.is_empty() {
             if self.is_folder {
                 self.ledger.skip(Loss::UnreadMissingAnnotations, text_path, Position::START, || Item::named(""));
             } else {
                 // Opened below, so that the error says which file is missing.
-                files.push(with_ending(path, ANNOTATIONS[0]));
+                files.push(folder::with_ending(path, ANNOTATIONS[0]));
             }
         }
         if files.len() > 1 && files[0].extension().is_some_and(|ending| ending == "ann") {
@@ -165,12 +185,6 @@ impl Reader {
 /// The name of the document that a file of annotations is about, by its own name.
 fn annotated(name: &str) -> Option<&str> {
     ANNOTATIONS.iter().find_map(|ending| name.strip_suffix(ending))
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(ending);
-    path.into()
 }
 
 /// What the files of annotations of one document say.

@@ -50,7 +50,7 @@ pub(super) fn evidence(head: &Head<'_>) -> Evidence {
     let is_numbered = if names_columns { words.all(|line| is_word(line)) } else { words.all(has_columns) };
     let is_named = matches!(head.ending.as_str(), "conllu" | "conllup");
     match has_words && is_numbered {
-        true if is_named || head.lines.iter().any(|line| is_comment(line)) => Evidence::Certain,
+        true if is_named || head.lines.iter().any(is_comment) => Evidence::Certain,
         true => Evidence::Named,
         false if is_named => Evidence::Named,
         false => Evidence::Nothing,

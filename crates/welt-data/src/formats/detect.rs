@@ -10,11 +10,11 @@
 
 use std::path::Path;
 
-use super::folder::FileNames;
+use super::folder::{FileNames, Tree};
 use super::head::{Evidence, Head};
 use super::{
-    Format, bc2gm, bioc_json, bioc_xml, brat, chemdner, conll, conll_u, doccano, drugprot, hugging_face, i2b2, jats,
-    json_lines, label_studio, linnaeus, plain_text, prodigy, pubannotation, pubmed, pubtator, webanno,
+    Format, bc2gm, bioc_json, bioc_xml, brat, chemdner, conll, conll_u, doccano, drugprot, files, hugging_face, i2b2,
+    jats, json_lines, label_studio, linnaeus, plain_text, prodigy, pubannotation, pubmed, pubtator, webanno,
 };
 
 /// How a format looks at the beginning of a file.
@@ -62,13 +62,7 @@ const FOLDERS: &[(Format, OfFolder)] = &[
 /// The formats that a file or folder is most likely in: one where it can be told, several in doubt, none where nothing speaks for any.
 pub(super) fn candidates(path: &Path, start: &[u8]) -> Vec<Format> {
     if path.is_dir() {
-        let Ok(names) = FileNames::of(path) else { return Vec::new() };
-        return FOLDERS
-            .iter()
-            .find(|(_, is_folder)| is_folder(&names))
-            .map(|(format, _)| *format)
-            .into_iter()
-            .collect();
+        return folder(path).into_iter().collect();
     }
     let text = String::from_utf8_lossy(start);
     let head = Head::new(path, &text);
@@ -77,4 +71,18 @@ pub(super) fn candidates(path: &Path, start: &[u8]) -> Vec<Format> {
     let fitting = found.iter().filter(|(_, evidence)| *evidence == strongest && strongest != Evidence::Nothing);
     let most = if strongest == Evidence::Certain { 1 } else { found.len() };
     fitting.map(|(format, _)| *format).take(most).collect()
+}
+
+/// The format of a folder: of its own files, or of those in the first of its folders that tells, or of files that are a corpus each.
+fn folder(path: &Path) -> Option<Format> {
+    let of_names = |folder: &Path| {
+        let names = FileNames::of(folder).ok()?;
+        FOLDERS.iter().find(|(_, is_folder)| is_folder(&names)).map(|(format, _)| *format)
+    };
+    let below = || {
+        let folders = Tree::of(path).ok()?.folders;
+        let found = folders.iter().skip(1).find_map(|folder| of_names(folder));
+        found.filter(|format| matches!(format, Format::Brat | Format::WebAnnoTsv | Format::PlainText))
+    };
+    of_names(path).or_else(|| files::format_of_folder(path)).or_else(below)
 }

@@ -34,17 +34,80 @@ impl<'f> FileNames<'f> {
 
     /// Whether the name of a file ends so.
     pub fn ends_in(&self, ending: &str) -> bool {
-        self.names.iter().any(|name| name.ends_with(ending))
+        self.names.iter().any(|name| ends_in(name, ending))
     }
 }
 
-/// The files of a folder whose names end in `ending`, by name.
+/// How the name of a packed file ends.
+const PACKED: &str = ".gz";
+
+/// A name without the ending of a packed file.
+pub(super) fn unpacked(name: &str) -> &str {
+    name.strip_suffix(PACKED).unwrap_or(name)
+}
+
+fn ends_in(name: &str, ending: &str) -> bool {
+    name.ends_with(ending) || unpacked(name).ends_with(ending)
+}
+
+/// The path of a document with an ending: that of the packed file where there is no other.
+pub(super) fn with_ending(document: &Path, ending: &str) -> PathBuf {
+    let with = |ending: &str| {
+        let mut path = document.as_os_str().to_owned();
+        path.push(ending);
+        PathBuf::from(path)
+    };
+    let packed = with(&format!("{ending}{PACKED}"));
+    let plain = with(ending);
+    if !plain.is_file() && packed.is_file() { packed } else { plain }
+}
+
+/// The folders in a folder at any depth, itself first.
+#[derive(Debug)]
+pub(super) struct Tree {
+    /// By their paths; hidden ones are passed over, as by programs that list folders.
+    pub folders: Vec<PathBuf>,
+    /// Links to folders, which are not followed, because they may lead back.
+    pub links: Vec<PathBuf>,
+}
+
+impl Tree {
+    pub fn of(folder: &Path) -> Result<Self, DataError> {
+        let mut tree = Self { folders: Vec::new(), links: Vec::new() };
+        let mut next = vec![folder.to_owned()];
+        while let Some(folder) = next.pop() {
+            let unreadable = |source| super::unreadable(&folder, source);
+            for entry in fs::read_dir(&folder).map_err(unreadable)? {
+                let entry = entry.map_err(unreadable)?;
+                let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+                let path = entry.path();
+                if entry.file_type().map_err(unreadable)?.is_dir() {
+                    next.extend((!is_hidden).then_some(path));
+                } else if !is_hidden && path.is_dir() {
+                    tree.links.push(path);
+                }
+            }
+            tree.folders.push(folder);
+        }
+        tree.folders.sort();
+        tree.links.sort();
+        Ok(tree)
+    }
+}
+
+/// The name of a document by its path without ending: that in its folder, with the folders between.
+pub(super) fn name_in(root: &Path, document: &Path) -> String {
+    let below = document.strip_prefix(root).unwrap_or(document);
+    below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+/// The files of a folder whose names end in `ending`, packed or not, by name.
 pub(super) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, DataError> {
     let unreadable = |source| super::unreadable(folder, source);
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        let is_named = path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ending));
+        let is_named = path.file_name().is_some_and(|name| ends_in(&name.to_string_lossy(), ending));
         if is_named && path.is_file() {
             files.push(path);
         }
@@ -62,44 +125,13 @@ pub(super) fn unread(
     documents: &HashSet<String>,
 ) -> Result<Vec<(PathBuf, Loss)>, DataError> {
     let names = FileNames::of(folder)?;
-    let others = names.names.iter().filter(|name| !name.starts_with('.') && !is_read(name));
+    let others = names.names.iter().filter(|name| !name.starts_with('.') && !is_read(unpacked(name)));
     let named = others.map(|name| {
         let is_of_document = name.match_indices('.').any(|(dot, _)| documents.contains(&name[..dot]));
         let loss = if is_of_document { Loss::UnreadOtherAnnotations } else { Loss::UnreadFile };
         (folder.join(name), loss)
     });
     Ok(named.collect())
-}
-
-/// The folders of a folder that hold a file whose name ends in one of `endings`, at any depth, by name; links to folders are not followed further down.
-pub(super) fn sub_folders(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, DataError> {
-    let unreadable = |source| super::unreadable(folder, source);
-    let mut folders = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.is_dir() && holds_below(path.clone(), endings)? {
-            folders.push(path);
-        }
-    }
-    folders.sort();
-    Ok(folders)
-}
-
-fn holds_below(folder: PathBuf, endings: &[&str]) -> Result<bool, DataError> {
-    let mut folders = vec![folder];
-    while let Some(folder) = folders.pop() {
-        let unreadable = |source| super::unreadable(&folder, source);
-        for entry in fs::read_dir(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name();
-            if entry.file_type().map_err(unreadable)?.is_dir() {
-                folders.push(entry.path());
-            } else if endings.iter().any(|ending| name.to_string_lossy().ends_with(ending)) {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
 }
 
 /// The text of a file to the character: offsets count carriage returns, and a byte order mark too.
@@ -112,7 +144,13 @@ pub(super) fn text(path: &Path) -> Result<String, DataError> {
 
 /// The name of a file without its ending, which is the id of its document.
 pub(super) fn stem(path: &Path) -> String {
-    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+    without_ending(path).file_name().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The path of a file without its ending, and without the one that says that it is packed.
+pub(super) fn without_ending(path: &Path) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    path.with_file_name(unpacked(&name)).with_extension("")
 }
 
 /// A folder that documents are written into, a file for each under its id; files that are there under such a name are replaced.
@@ -133,12 +171,13 @@ impl NewFolder {
     /// The name under which the files of a document are written: its id, or the id and a number where another document has it already.
     pub fn name(&mut self, document: &str, losses: &mut Book<'_, '_>) -> Result<String, DataError> {
         // An id is a name chosen by others: it must not lead out of the folder.
-        let is_name = !document.is_empty() && !document.contains(['/', '\\', '\0']) && document.len() <= 200;
-        if !is_name || document.starts_with('.') {
+        // Documents that were read from folders in a folder are written into such folders again.
+        let is_name = |part: &str| !part.is_empty() && !part.starts_with('.');
+        if document.contains(['\\', '\0']) || document.len() > 200 || !document.split('/').all(is_name) {
             return Err(self.unrepresentable(
                 document,
                 &format!("the id {}", excerpt(document)),
-                "an id that can be the name of a file: at most 200 bytes, no `/` or `\\`, no `.` at the start",
+                "an id that can be the name of a file, with those of folders before it: at most 200 bytes, no `\\`, no `.` at the start of a name",
             ));
         }
         let mut name = document.to_owned();
@@ -157,6 +196,10 @@ impl NewFolder {
             return Err(self.unrepresentable(name, "a NUL character", "text without it"));
         }
         let path = self.path.join(format!("{name}{ending}"));
+        if let Some(folder) = path.parent().filter(|_| name.contains('/')) {
+            let unwritable = |source| DataError::Unwritable { path: folder.to_owned(), source };
+            fs::create_dir_all(folder).map_err(unwritable)?;
+        }
         fs::write(&path, text).map_err(|source| DataError::Unwritable { path, source })
     }
 

@@ -4,7 +4,6 @@
 //! A byte order mark is left out; everything else is kept to the character, carriage returns included.
 //! A text that begins with such a character is written with another one before it, so that it is read back.
 
-use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use std::sync::Arc;
 use super::book::Book;
 use super::brat::text_of;
 use super::conll;
-use super::folder::{self, FileNames, NewFolder};
+use super::folder::{self, FileNames, NewFolder, Tree};
 use super::head::{Evidence, Head, Shape};
 use super::lines::{Returns, checked};
 use super::position::Position;
@@ -20,6 +19,7 @@ use super::{Sink, Source};
 use crate::document::{Document, Passage};
 use crate::error::DataError;
 use crate::ledger::{Item, Ledger, Loss};
+use crate::text::open;
 
 /// Bytes of a text in a folder that are looked at.
 const HEAD: u64 = 1 << 12;
@@ -31,20 +31,22 @@ pub(super) fn evidence(head: &Head<'_>) -> Evidence {
 
 /// A folder is told by its texts: read as plain text, tags would become words, and no folder of tagged files is read.
 pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
-    let first = names.names.iter().find(|name| name.ends_with(".txt"));
+    let first = names.names.iter().find(|name| folder::unpacked(name).ends_with(".txt"));
     first.is_some_and(|first| !begins_with_tags(&names.folder.join(first)))
 }
 
 fn begins_with_tags(path: &Path) -> bool {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut bytes));
+    let is_read = open(path).is_ok_and(|file| file.take(HEAD).read_to_end(&mut bytes).is_ok());
     let text = String::from_utf8_lossy(&bytes);
-    read.is_ok() && conll::evidence(&Head::new(path, &text)) > Evidence::Possible
+    is_read && conll::evidence(&Head::new(path, &text)) > Evidence::Possible
 }
 
 /// Reads a folder of texts.
 #[derive(Debug)]
 pub(super) struct Reader {
+    /// What the ids of documents are paths in.
+    root: PathBuf,
     /// The last first.
     files: Vec<PathBuf>,
     /// What is not read, until it is counted.
@@ -54,12 +56,20 @@ pub(super) struct Reader {
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let mut files = folder::files(path, ".txt")?;
-        let documents = files.iter().map(|file| folder::stem(file)).collect();
-        let mut unread = folder::unread(path, |name| name.ends_with(".txt"), &documents)?;
-        unread.extend(folder::sub_folders(path, &[".txt"])?.into_iter().map(|folder| (folder, Loss::UnreadSubFolder)));
+        let tree = Tree::of(path)?;
+        let (mut files, mut unread) = (Vec::new(), Vec::new());
+        for folder in &tree.folders {
+            let texts = folder::files(folder, ".txt")?;
+            if texts.is_empty() && folder != path {
+                continue;
+            }
+            let documents = texts.iter().map(|file| folder::stem(file)).collect();
+            unread.extend(folder::unread(folder, |name| name.ends_with(".txt"), &documents)?);
+            files.extend(texts);
+        }
+        unread.extend(tree.links.into_iter().map(|folder| (folder, Loss::UnreadSubFolder)));
         files.reverse();
-        Ok(Self { files, unread, ledger: Ledger::listing(0) })
+        Ok(Self { root: path.to_owned(), files, unread, ledger: Ledger::listing(0) })
     }
 }
 
@@ -69,7 +79,8 @@ impl Source for Reader {
             self.ledger.skip(loss, &path, Position::START, || Item::named(""));
         }
         let Some(path) = self.files.pop() else { return Ok(None) };
-        Ok(Some(document(&path, &folder::text(&path)?)))
+        let id = folder::name_in(&self.root, &folder::without_ending(&path));
+        Ok(Some(Document { id, ..document(&path, &folder::text(&path)?) }))
     }
 
     fn ledger(&self) -> &Ledger {

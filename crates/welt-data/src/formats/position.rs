@@ -66,6 +66,8 @@ impl Position {
 pub(super) struct Counted<R> {
     reader: Chain<Cursor<Vec<u8>>, R>,
     pub position: Position,
+    /// How many bytes may still be read before the next [`Counted::allow`].
+    allowed: usize,
 }
 
 impl<R: BufRead> Counted<R> {
@@ -76,7 +78,12 @@ impl<R: BufRead> Counted<R> {
         if start == "\u{feff}".as_bytes() {
             start.clear();
         }
-        Ok(Self { reader: Cursor::new(start).chain(reader), position: Position::START })
+        Ok(Self { reader: Cursor::new(start).chain(reader), position: Position::START, allowed: usize::MAX })
+    }
+
+    /// Allows so many bytes from here on; who reads more is told that the file is too large.
+    pub fn allow(&mut self, bytes: usize) {
+        self.allowed = bytes;
     }
 }
 
@@ -90,6 +97,9 @@ impl<R: BufRead> Read for Counted<R> {
 
 impl<R: BufRead> BufRead for Counted<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.allowed == 0 {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         self.reader.fill_buf()
     }
 
@@ -99,6 +109,7 @@ impl<R: BufRead> BufRead for Counted<R> {
             self.position = self.position.after(&bytes[..length.min(bytes.len())]);
         }
         self.reader.consume(length);
+        self.allowed = self.allowed.saturating_sub(length);
     }
 }
 

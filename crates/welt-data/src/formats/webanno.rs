@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::Source;
 use super::annotations::RowPosition;
-use super::folder::{FileNames, files, stem, sub_folders};
+use super::folder::{FileNames, Tree, files, name_in, stem, without_ending};
 use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
@@ -79,29 +79,55 @@ impl<R: BufRead> Source for Stream<R> {
 
 /// Reads a folder of files.
 pub(super) struct Reader {
+    /// What the ids of documents are paths in.
+    root: PathBuf,
     /// The last first.
     files: Vec<PathBuf>,
-    /// Those that are not read, until they are counted.
-    sub_folders: Vec<PathBuf>,
+    /// What is not read, until it is counted.
+    unread: Vec<(PathBuf, Loss)>,
     ledger: Ledger,
 }
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let mut files = files(path, ".tsv")?;
-        files.reverse();
-        Ok(Self { files, sub_folders: sub_folders(path, &[".tsv"])?, ledger: Ledger::listing(0) })
+        let tree = Tree::of(path)?;
+        let mut all = Vec::new();
+        let mut unread: Vec<(PathBuf, Loss)> =
+            tree.links.into_iter().map(|link| (link, Loss::UnreadSubFolder)).collect();
+        for folder in &tree.folders {
+            for file in files(folder, ".tsv")? {
+                // In a folder of its own any table may stand.
+                if folder == path || begins_as_table_of_webanno(&file)? {
+                    all.push(file);
+                } else {
+                    unread.push((file, Loss::UnreadFile));
+                }
+            }
+        }
+        all.reverse();
+        Ok(Self { root: path.to_owned(), files: all, unread, ledger: Ledger::listing(0) })
     }
+}
+
+/// Whether the first line of a file is that of the format.
+fn begins_as_table_of_webanno(path: &Path) -> Result<bool, DataError> {
+    let start = b"#FORMAT=WebAnno";
+    let mut head = Vec::new();
+    let read = super::open_file(path)?.take(start.len() as u64).read_to_end(&mut head);
+    read.map_err(|source| super::unreadable(path, source))?;
+    Ok(head == start)
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
-        for folder in std::mem::take(&mut self.sub_folders) {
-            self.ledger.skip(Loss::UnreadSubFolder, &folder, Position::START, || Item::named(""));
+        for (path, loss) in std::mem::take(&mut self.unread) {
+            self.ledger.skip(loss, &path, Position::START, || Item::named(""));
         }
         let Some(path) = self.files.pop() else { return Ok(None) };
         let path: Arc<Path> = Arc::from(path);
-        document(Lines::new(&path, super::open_file(&path)?), &mut self.ledger).map(Some)
+        let id = name_in(&self.root, &without_ending(&path));
+        let document = document(Lines::new(&path, super::open_file(&path)?), &mut self.ledger)?;
+        Ok(Some(Document { id, ..document }))
     }
 
     fn ledger(&self) -> &Ledger {

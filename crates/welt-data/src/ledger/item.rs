@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +77,19 @@ impl Item {
 }
 
 impl Item {
+    /// The file and the line, from 1, that a reader noted.
+    pub(crate) fn file_position(&self) -> Option<(PathBuf, usize)> {
+        let mut parts = self.note.strip_prefix(AT)?.rsplitn(3, ':');
+        let (_, line, path) = (parts.next()?, parts.next()?, parts.next()?);
+        Some((PathBuf::from(path), line.parse().ok()?))
+    }
+
+    /// What it is, without where in a file it stands.
+    pub(crate) fn shown(&self) -> String {
+        let note = if self.note.starts_with(AT) { String::new() } else { self.note.clone() };
+        Self { note, ..self.clone() }.to_string()
+    }
+
     /// Where it is, as far as it is known: its position in a file, which readers note, or else its document.
     pub(super) fn position(&self) -> String {
         match (self.note.starts_with(AT), self.document.as_str()) {

@@ -134,7 +134,7 @@ losses! {
     UnreadSentence "unread-sentence" [Read] Row Error "Where a sentence begins and ends in a passage, and what is said of it, is not read; its text and mentions are kept."
     UnreadSentenceText "unread-sentence-text" [Read] Row Error "The text of a sentence is not read, because the text of its passage is another."
     UnreadSubArticle "unread-sub-article" [Read] Row Told "An article within an article, such as a translation or a review, is not read."
-    UnreadSubFolder "unread-sub-folder" [Read] Row Error "A folder in the folder, with texts or annotations of its own, is not read."
+    UnreadSubFolder "unread-sub-folder" [Read] Row Error "A link to a folder is not followed, because it may lead back, and what is in it is not read."
     UnreadTable "unread-table" [Read] Row Told "A table of an article is not read; its caption and its notes are."
     UnreadTag "unread-tag" [Read] Row Error "A tag belongs to no entity, because it breaks the scheme of the tags."
     UnreadUnknownPart "unread-unknown-part" [Read] Row Error "A part of the file that the format does not define is not read."
@@ -210,6 +210,33 @@ impl Loss {
     #[must_use]
     pub const fn must_be_allowed(self) -> bool {
         matches!(self.row().gravity, Gravity::Error)
+    }
+
+    /// Whether words, tags or mentions are lost or changed by it, and not only something that is said of them.
+    #[must_use]
+    pub const fn touches_mentions(self) -> bool {
+        match self.unit() {
+            Unit::Mention | Unit::Word => true,
+            Unit::Document | Unit::Sentence => self.must_be_allowed(),
+            Unit::Row => matches!(
+                self,
+                Self::Trimmed
+                    | Self::UnreadCarriageReturns
+                    | Self::UnreadIndividualMention
+                    | Self::UnreadLine
+                    | Self::UnreadMendedTag
+                    | Self::UnreadMissingAnnotations
+                    | Self::UnreadMention
+                    | Self::UnreadOtherAnnotations
+                    | Self::UnreadOtherAnnotator
+                    | Self::UnreadPassageOffset
+                    | Self::UnreadRejected
+                    | Self::UnreadSentenceText
+                    | Self::UnreadSubFolder
+                    | Self::UnreadTag
+                    | Self::UnwrittenEntityTypes
+            ),
+        }
     }
 
     /// The losses whose names are near a text that is none: those that end in it, or differ in two letters at most.

@@ -257,7 +257,7 @@ fn what_cannot_be_done() {
         document `a|b` cannot be written as pubtator: found `a|b`, expected an id that is not empty, without `|`, TAB or line break; change it or choose another format
         document `1` cannot be written as pubtator: found a NUL character, expected text without it; change it or choose another format
         document `1` cannot be written as bioc-xml: found the character \u{1}, expected characters that XML 1.0 allows, such as TAB and line breaks but no other control characters; change it or choose another format
-        document `../a` cannot be written as brat: found the id `../a`, expected an id that can be the name of a file: at most 200 bytes, no `/` or `\`, no `.` at the start; change it or choose another format
+        document `../a` cannot be written as brat: found the id `../a`, expected an id that can be the name of a file, with those of folders before it: at most 200 bytes, no `\`, no `.` at the start of a name; change it or choose another format
         document `a` cannot be written as plain-text: found a NUL character, expected text without it; change it or choose another format
         document `a`: a passage at offset 18446744073709551615 follows 18446744073709551615 characters after the one before it, expected at most 1000000; correct the offset
         document `a`: offsets go from 3 to 2, expected an end that is not before the start; correct them

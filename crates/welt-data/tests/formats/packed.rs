@@ -7,7 +7,7 @@ use expect_test::expect;
 use flate2::{Compression, write::GzEncoder};
 use welt_data::conll::{self, Columns, TagColumn};
 use welt_data::formats::{self, Format};
-use welt_data::{DataError, Unpacked};
+use welt_data::{DataError, Document, Unpacked};
 use welt_tags::Chunking;
 
 use super::{folder, open, read};
@@ -107,6 +107,48 @@ fn bombs() {
         let error = read(format, &bomb).map(|_| ()).expect_err("a bomb").to_string();
         assert!(error.contains("grows to more than 150 times its size"), "{error}");
     }
+}
+
+/// What is written of documents and packed is read again.
+#[test]
+fn folders_of_packed_files() {
+    let text = "Ataxia.";
+    let ann = "T1\tDisease 0 6\tAtaxia\n";
+    let plain = folder(&[("a.txt", text.as_bytes()), ("a.ann", ann.as_bytes())]);
+    let documents = open(Format::Brat, plain.path()).unwrap().0;
+    let gz = folder(&[("a.txt.gz", &packed(text.as_bytes())), ("a.ann.gz", &packed(ann.as_bytes()))]);
+    assert_eq!(open(Format::Brat, gz.path()).unwrap().0, documents);
+    assert_eq!(open(Format::Brat, &gz.path().join("a.ann.gz")).unwrap().0, documents);
+    assert_eq!(Format::detect(gz.path(), b""), Some(Format::Brat));
+    let texts: Vec<Document> = open(Format::PlainText, gz.path()).unwrap().0;
+    assert_eq!((texts[0].id.as_str(), texts[0].text().as_str()), ("a", text));
+}
+
+/// Folders in a folder are read, and written again; files that are a corpus each are read one after the other, packed or not.
+#[test]
+fn folders_of_folders() {
+    let ann = b"T1\tDisease 0 6\tAtaxia\n".as_slice();
+    let brat = folder(&[
+        ("train/a.txt", b"Ataxia."),
+        ("train/a.ann", ann),
+        ("test/x/a.txt", b"Ataxia."),
+        ("test/x/a.ann.gz", &packed(ann)),
+        (".git/a.txt", b"hidden"),
+    ]);
+    assert_eq!(Format::detect(brat.path(), b""), Some(Format::Brat));
+    let (documents, ledger) = open(Format::Brat, brat.path()).unwrap();
+    let ids: Vec<&str> = documents.iter().map(|document| document.id.as_str()).collect();
+    assert_eq!((ids, ledger.summary()), (vec!["test/x/a", "train/a"], "nothing".to_owned()));
+    assert!(documents.iter().all(|document| document.mentions.len() == 1));
+    assert_eq!(super::write_and_read(Format::Brat, &documents).unwrap().0, documents);
+
+    let article = FILES[4].1.as_bytes();
+    let articles = folder(&[("1/a.nxml", article), ("2/b.xml.gz", &packed(article)), ("2/notes.csv", b"a,b\n")]);
+    assert_eq!(Format::detect(articles.path(), b""), Some(Format::Jats));
+    let (documents, ledger) = open(Format::Jats, articles.path()).unwrap();
+    let shown = ledger.summary().replace(&articles.path().display().to_string(), "F");
+    assert_eq!(documents.len(), 2);
+    assert_eq!(shown, "1 unread-file (first at F/2/notes.csv:1:1), 2 unread-metadata (first at F/1/a.nxml:1:1)");
 }
 
 #[test]

@@ -360,16 +360,16 @@ fn annotations_of_bionlp_are_read_together() {
         Format::Brat,
         &files,
         expect![[r#"
-        "a"
-          @0 "IL-2 binds p53."
-          T1 Protein [0..4] "IL-2"
-          T2 Protein [11..14] "p53" Gene:7157
-          T3 Binding [5..10] "binds"
-        "b"
-          @0 "x"
-          T1 A [0..1] "x"
-        skipped 1 unread-event (first at F/a.a2:2:1), 1 unread-normalization-name (first at F/a.a2:3:1), 1 unread-other-annotations (first at F/b.a1:1:1), 1 unread-sub-folder (first at F/more:1:1)
-    "#]],
+            "a"
+              @0 "IL-2 binds p53."
+              T1 Protein [0..4] "IL-2"
+              T2 Protein [11..14] "p53" Gene:7157
+              T3 Binding [5..10] "binds"
+            "b"
+              @0 "x"
+              T1 A [0..1] "x"
+            skipped 1 unread-event (first at F/a.a2:2:1), 1 unread-normalization-name (first at F/a.a2:3:1), 2 unread-other-annotations (first at F/more/deep/c.ann:1:1)
+        "#]],
     );
     let folder = folder(&files);
     assert_eq!(open(Format::Brat, &folder.path().join("a.a2")).unwrap().0[0].mentions.len(), 3);

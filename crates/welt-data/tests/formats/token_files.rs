@@ -240,38 +240,41 @@ fn webanno_stacks_annotations() {
         files,
         "",
         &expect![[r#"
-        "a"
-          @0 "𝛽 gout"
-           Disease [2..6] "-" (not there)
-          words [[0..1, 2..6]]
-        "b"
-          @0 "𝛽-ataxia, gout  No cure."
-           Disease [0..14] "-" (not there) :http://x/D1
-           Gene|Protein [0..8] "-" (not there)
-           yes [2..8] "-" (not there)
-           no [2..14] "-" (not there)
-           NamedEntity [10..14] "-" (not there)
-           Sign [19..23] "-" (not there)
-          words [[0..8, 8..9, 10..14], [16..18, 19..23, 23..24]]
-        skipped 1 unread-bookkeeping (first at c/b.tsv:10:1), 1 unread-column (first at c/b.tsv:4:1), 3 unread-relation (first at c/b.tsv:11:1), 1 unread-sub-folder (first at c/s:1:1)
-    "#]],
+            "a"
+              @0 "𝛽 gout"
+               Disease [2..6] "-" (not there)
+              words [[0..1, 2..6]]
+            "b"
+              @0 "𝛽-ataxia, gout  No cure."
+               Disease [0..14] "-" (not there) :http://x/D1
+               Gene|Protein [0..8] "-" (not there)
+               yes [2..8] "-" (not there)
+               no [2..14] "-" (not there)
+               NamedEntity [10..14] "-" (not there)
+               Sign [19..23] "-" (not there)
+              words [[0..8, 8..9, 10..14], [16..18, 19..23, 23..24]]
+            skipped 1 unread-bookkeeping (first at c/b.tsv:10:1), 1 unread-column (first at c/b.tsv:4:1), 1 unread-file (first at c/s/c.tsv:1:1), 3 unread-relation (first at c/b.tsv:11:1)
+        "#]],
     );
+}
+
+const DRUGPROT: [(&str, &str); 7] = [
+    ("drugprot_training_abstracs.tsv", "7\tβ-blockers\tOf p53.\n8\tNo\tname\n"),
+    ("drugprot_training_entities.tsv", "7\tT2\tGENE-Y\t14\t17\tp53\n7\tT1\tCHEMICAL\t0\t10\tβ-blockers\n"),
+    ("drugprot_training_relations.tsv", "7\tINHIBITOR\tArg1:T1\tArg2:T2\n"),
+    ("chemprot_test_abstracts_gs.tsv", "9\tAspirin\t\n"),
+    ("chemprot_test_entities_gs.tsv", "9\tT1\tCHEMICAL\t0\t7\tAspirin\n"),
+    ("chemprot_test_gold_standard_gs.tsv", "9\tCPR:4\tArg1:T1\tArg2:T1\n"),
+    ("README.tsv", "x\n"),
+];
+
+fn drugprot() -> Vec<(&'static str, &'static [u8])> {
+    DRUGPROT.iter().map(|(name, text)| (*name, text.as_bytes())).collect()
 }
 
 #[test]
 fn drugprot_offsets_go_over_title_and_abstract() {
-    let files: &[(&str, &[u8])] = &[
-        ("drugprot_training_abstracs.tsv", "7\tβ-blockers\tOf p53.\n8\tNo\tname\n".as_bytes()),
-        (
-            "drugprot_training_entities.tsv",
-            "7\tT2\tGENE-Y\t14\t17\tp53\n7\tT1\tCHEMICAL\t0\t10\tβ-blockers\n".as_bytes(),
-        ),
-        ("drugprot_training_relations.tsv", b"7\tINHIBITOR\tArg1:T1\tArg2:T2\n"),
-        ("chemprot_test_abstracts_gs.tsv", b"9\tAspirin\t\n"),
-        ("chemprot_test_entities_gs.tsv", b"9\tT1\tCHEMICAL\t0\t7\tAspirin\n"),
-        ("chemprot_test_gold_standard_gs.tsv", b"9\tCPR:4\tArg1:T1\tArg2:T1\n"),
-        ("README.tsv", b"x\n"),
-    ];
+    let files = &drugprot();
     check_folder(
         Format::DrugProt,
         files,
@@ -308,6 +311,11 @@ fn drugprot_offsets_go_over_title_and_abstract() {
         skipped 1 unread-relation (first at c/drugprot_training_relations.tsv:1:1)
     "#]],
     );
+}
+
+#[test]
+fn rows_of_drugprot_without_a_document_are_told() {
+    let files = drugprot();
     let wrong = [files[0], ("drugprot_training_entities.tsv", b"9\tT1\tCHEMICAL\t0\t7\tx\n".as_slice())];
     check_folder(
         Format::DrugProt,
@@ -323,6 +331,10 @@ fn drugprot_offsets_go_over_title_and_abstract() {
             skipped 1 unread-line (first at c/drugprot_training_entities.tsv:1:1)
         "#]],
     );
+    drugprot_without_entities(&files);
+}
+
+fn drugprot_without_entities(files: &[(&str, &[u8])]) {
     check_folder(
         Format::DrugProt,
         &files[..1],
