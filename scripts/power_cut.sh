@@ -40,10 +40,10 @@ cmp undisturbed/model/model.safetensors run/model/model.safetensors
 cmp undisturbed/predictions/test.tsv run/predictions/test.tsv
 echo "training: $cuts power cuts, $complete trainings ended in between; nothing differs"
 
-"$welt" sweep --init grid.toml --train train.tsv --dev dev.tsv --test test.tsv --model "$sample/encoder" --quiet > /dev/null 2>&1 ||
+"$welt" sweep --init grid.toml --train train.tsv --dev dev.tsv --test test.tsv --model undisturbed/model --quiet > /dev/null 2>&1 ||
     { echo "the grid cannot be made"; exit 1; }
-sweep="$welt sweep grid.toml --only-seeds 1 --jobs 2 --retries 3 --quiet"
-$sweep --output still > still.md 2> /dev/null || true
+sweep="$welt sweep grid.toml --seeds 1 --jobs 2 --retries 3 --quiet"
+$sweep --output still > still.md 2> said || { cat said; exit 1; }
 cut=0
 while [ $cut -lt "$cuts" ]; do
     cut=$((cut + 1))
@@ -53,5 +53,7 @@ $sweep --output cut > cut.md 2> said || { cat said; exit 1; }
 diff still.md cut.md
 for run in still/cells/*/; do
     cmp "$run/predictions/test.tsv" "cut/cells/$(basename "$run")/predictions/test.tsv"
+    runs=$((${runs:-0} + 1))
 done
-echo "sweep: $cuts power cuts; nothing differs"
+[ "${runs:-0}" -gt 0 ]
+echo "sweep of $runs runs: $cuts power cuts; nothing differs"
