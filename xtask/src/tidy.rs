@@ -562,7 +562,7 @@ mod tests {
             "crates/welt-train/src/lib.rs",
             gate,
             &expect![
-                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-device/src/lib.rs, crates/welt-hub/src/lib.rs, crates/welt-corpora/src/network.rs, crates/welt-eval/src/uncertainty/draws.rs may, pass a value down instead"
+                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-device/src/lib.rs, crates/welt-hub/src/lib.rs, crates/welt-corpora/src/network.rs, crates/welt-eval/src/uncertainty/draws.rs, crates/welt-models/src/dropout.rs, crates/welt-models/src/lib.rs, crates/welt-models/src/transformer.rs may, pass a value down instead"
             ],
         );
         check_text(

@@ -112,11 +112,10 @@ impl ReadFlags {
 
     /// What looks like nothing else is held to the rules of tagged files, which say what is wrong with it.
     fn input(&self, path: &Path) -> Result<Input> {
-        Input::new(path, self.from, Some(Format::Conll))
+        Ok(Input::new(path, self.from, Some(Format::Conll))?.with_tag_names(self.tag_names.given()))
     }
 
-    fn read_input(&self, input: Input, path: &Path, listed: usize) -> Result<Annotated> {
-        let mut input = input.with_tag_names(self.tag_names.given());
+    fn read_input(&self, mut input: Input, path: &Path, listed: usize) -> Result<Annotated> {
         let may_be_text = input.format == Format::PlainText && self.from.is_none() && !path.is_dir();
         if may_be_text {
             input.format = Format::Conll;

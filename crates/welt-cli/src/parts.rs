@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use rayon::prelude::*;
 use welt_data::checks::{self, SentencePosition};
-use welt_data::formats::Format;
+use welt_data::formats::{Format, TagNames};
 use welt_data::ledger::Ledger;
 use welt_data::{DataError, Document, Sentence};
 use welt_tags::Scheme;
@@ -33,6 +33,8 @@ pub struct Parts {
     pub path: PathBuf,
     format: Format,
     source: Source,
+    /// Names for tags that are numbers.
+    tag_names: Option<TagNames>,
     /// What could be read only once, to be read again.
     kept: Option<File>,
     line_number: usize,
@@ -56,13 +58,23 @@ impl Parts {
     /// A stream that cannot be kept.
     pub fn new(mut input: Input, is_read_again: bool) -> Result<Self> {
         let kept = if is_read_again { input.keep()? } else { None };
-        let (path, format) = (input.path.clone(), input.format);
-        Ok(Self { source: Source::new(vec![input], TagReading::LENIENT, 0), ..Self::of_nothing(path, format, kept) })
+        let (path, format, tag_names) = (input.path.clone(), input.format, input.tag_names.clone());
+        let source = Source::new(vec![input], TagReading::LENIENT, 0);
+        Ok(Self { source, tag_names, ..Self::of_nothing(path, format, kept) })
     }
 
     fn of_nothing(path: PathBuf, format: Format, kept: Option<File>) -> Self {
         let source = Source::new(Vec::new(), TagReading::LENIENT, 0);
-        Self { path, format, source, kept, line_number: FIRST_LINE, documents: 0, lost: Ledger::listing(0) }
+        Self {
+            path,
+            format,
+            source,
+            tag_names: None,
+            kept,
+            line_number: FIRST_LINE,
+            documents: 0,
+            lost: Ledger::listing(0),
+        }
     }
 
     /// The same from the start.
@@ -77,8 +89,8 @@ impl Parts {
             }
             None => Input::new(&self.path, Some(self.format), None)?,
         };
-        let source = Source::new(vec![input], TagReading::LENIENT, 0);
-        Ok(Self { source, ..Self::of_nothing(self.path, self.format, self.kept) })
+        let source = Source::new(vec![input.with_tag_names(self.tag_names.clone())], TagReading::LENIENT, 0);
+        Ok(Self { source, tag_names: self.tag_names, ..Self::of_nothing(self.path, self.format, self.kept) })
     }
 
     /// The next part, nothing at the end.

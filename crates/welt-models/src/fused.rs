@@ -175,6 +175,7 @@ impl LayerBackend for Flex {
 impl<C: CheckpointStrategy> LayerBackend for Autodiff<Flex, C> {
     fn encoder_layer(tensors: LayerTensors<Self>, call: Arc<Call>) -> FloatTensor<Self> {
         let tensors = tensors.into_array();
+        #[allow(clippy::redundant_closure_for_method_calls, reason = "the type of these tensors has no public path")]
         let nodes = tensors.each_ref().map(|tensor| tensor.node());
         let tensors = tensors.map(|tensor| tensor.into_primitive().to_contiguous());
         let shape = tensors[0].layout().shape().to_vec();

@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn all_names_are_listed() {
-        let all = Settings { tag_column: Some(-1), ..settings("") };
+        let all = settings("from = 'brat'\nword_column = 1\ntag_column = -1");
         let written: toml::Table = toml::from_str(&toml::to_string(&all).unwrap()).unwrap();
         let mut names: Vec<&str> = written.keys().map(String::as_str).collect();
         let mut listed = Settings::NAMES.to_vec();

@@ -39,7 +39,7 @@ pub struct Input {
     /// All of it, once it was looked through.
     spool: Option<SpooledTempFile>,
     /// The names of tags that are numbers.
-    tag_names: Option<TagNames>,
+    pub tag_names: Option<TagNames>,
 }
 
 /// Something to convert.

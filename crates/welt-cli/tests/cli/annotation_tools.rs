@@ -27,7 +27,8 @@ fn their_files_need_no_format_named_and_no_loss_allowed() {
     let bench = Bench::new();
     for (name, text) in FILES {
         bench.write(name, text);
-        let tagged = bench.run(&format!("convert {name} --to conll --output - --quiet")).succeeded();
+        let tagged =
+            bench.run(&format!("convert {name} --to conll --no-document-lines --output - --quiet")).succeeded();
         assert_eq!(tagged, "🧬\tO\nfor\tO\nataxia\tB-Disease\n.\tO\n\n", "{name}");
         let stats = bench.run(&format!("stats {name} --format json")).succeeded();
         assert!(stats.contains("Disease"), "{name}: {stats}");
@@ -39,7 +40,9 @@ fn their_files_need_no_format_named_and_no_loss_allowed() {
                     "convert {name} --to {to} --output {file} --allow unwritten-words,unwritten-annotation-ids --quiet"
                 ))
                 .succeeded();
-            let again = bench.run(&format!("convert {file} --from {to} --to conll --output - --quiet")).succeeded();
+            let again = bench
+                .run(&format!("convert {file} --from {to} --to conll --no-document-lines --output - --quiet"))
+                .succeeded();
             assert_eq!(again, tagged, "{name} as {to}");
         }
     }
@@ -55,7 +58,8 @@ fn tags_that_are_numbers_get_names() {
     );
     bench.write("names.txt", "O\nB-Disease\nI-Disease\n");
     for names in ["O,B-Disease,I-Disease", "names.txt"] {
-        let tagged = bench.run(&format!("convert rows.jsonl --tag-names {names} --to conll --output - --quiet"));
+        let tagged = bench
+            .run(&format!("convert rows.jsonl --tag-names {names} --to conll --no-document-lines --output - --quiet"));
         assert_eq!(tagged.succeeded(), "No\tO\nataxia\tB-Disease\n\n");
         bench.run(&format!("stats rows.jsonl --tag-names {names}")).succeeded();
     }

@@ -81,7 +81,6 @@ fn documents_are_scored_by_the_characters_of_their_mentions() {
     expect![[r#"
         warning: found.jsonl: lacks documents of gold.xml, whose mentions are missed: 1 (3)
         warning: found.jsonl: has documents that gold.xml lacks, which are left out: 1 (4)
-        info: to be cited as welt:0.1.0|metric:seqeval|mode:default|scheme:any|tags:prefix|zero_division:0|of:documents|gold:f103cc4950ce195a
     "#]]
     .assert_eq(&ran.err);
     expect![[r#"
