@@ -173,7 +173,7 @@ impl StatsArguments {
             if self.shows_mentions() && counter.wants_second_look() {
                 again.look(|sentences| counter.look_again(sentences))?;
             }
-            all.push(Counted::of(counter, (path, name.clone(), layout), against));
+            all.push(Counted::of(&counter, (path, name.clone(), layout), against));
             if is_first {
                 known = Known { training: own, name };
             }
@@ -287,7 +287,7 @@ impl Again {
 
 impl Counted {
     fn of(
-        counter: Counter,
+        counter: &Counter,
         (file, name, layout): (PathBuf, String, Option<(Layout, FoundTagColumn)>),
         training: Option<&Training>,
     ) -> Self {
