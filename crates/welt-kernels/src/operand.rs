@@ -132,7 +132,7 @@ impl<'a> Left<'a> {
     }
 }
 
-/// A right factor, `[depth, columns]`, in panels of [`PANEL`] columns, each from the first row to the last.
+/// A right factor, `[depth, columns]`, in panels of as many columns as the products take at once, each from the first row to the last.
 ///
 /// The last panel is filled up with zeros.
 #[derive(Debug)]

@@ -196,7 +196,7 @@ impl EncoderConfig {
     /// Refuses more labels than words can have scores for.
     ///
     /// # Errors
-    /// No label, or more than [`MOST_LABELS`].
+    /// No label, or more than 10,000.
     pub fn check_labels(n_labels: usize) -> Result<(), SizeError> {
         match n_labels {
             1..=MOST_LABELS => Ok(()),

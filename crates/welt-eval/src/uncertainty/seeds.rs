@@ -73,7 +73,7 @@ impl fmt::Display for SeedComparison {
 
 /// The mean of a statistic over runs, with an interval over runs and units.
 ///
-/// The interval is that of [`Method::Student`], whatever is asked for: the observed mean and a margin in either direction, which knows nothing of the bounds of a statistic such as 1.
+/// The interval is that of [`Method::Student`](super::Method::Student), whatever is asked for: the observed mean and a margin in either direction, which knows nothing of the bounds of a statistic such as 1.
 /// Resamples of units are always drawn.
 ///
 /// # Errors
