@@ -126,8 +126,25 @@ const HOUSE: &[Rules] = &[
     // Its features are the backends.
     Rules { name: "welt-device", may_use: &[], burn: true, features: true, outside_dependencies: 5 },
     Rules {
+        name: "welt-tagger",
+        may_use: &[
+            "welt-train",
+            "welt-models",
+            "welt-subwords",
+            "welt-data",
+            "welt-device",
+            "welt-hub",
+            "welt-settings",
+            "welt-tags",
+        ],
+        burn: false,
+        features: true,
+        outside_dependencies: 3,
+    },
+    Rules {
         name: "welt-cli",
         may_use: &[
+            "welt-tagger",
             "welt-sweep",
             "welt-process",
             "welt-corpora",

@@ -29,7 +29,8 @@ use batch::{Piece, TaggedLines, Tagging, Target};
 use choices::RuleFlags;
 pub use choices::usage;
 pub use input::{Input, Source, TagReading, Work, is_read_once, refuse_pipe, refuse_standard_input_twice};
-use output::{Complete, Output};
+use output::Complete;
+pub use output::Output;
 use tagged::{Retagged, Retagging};
 pub use tagged::{noted, placed};
 

@@ -1,53 +1,80 @@
-//! `welt predict`: words or raw sentences in, tags or entities out.
+//! `welt predict`: documents, words or raw sentences in, the same with entities or tags out.
+
+mod documents;
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use welt_data::conll::WordColumn;
+use welt_data::formats::Format;
 use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, conll, entities_of, tokenize};
-use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
-use welt_subwords::{Windowing, Windows, WordPieceTokenizer};
-use welt_tags::{LabelSet, Tag};
-use welt_train::{PredictConfig, TrainError, predict};
+use welt_tagger::{Counts, Decoding, Options, Shift, Tagger, TaggerError};
+use welt_tags::Tag;
+use welt_train::TrainError;
 
+use crate::convert::{self, refuse_standard_input_twice};
 use crate::corpus::{WordColumnFlag, warn_of_trimmed};
 use crate::destination::Destination;
 use crate::prepared::PREDICTION_SUBWORDS;
 use crate::unseen_words::UnseenWords;
 use crate::{devices, model_source, progress};
+use documents::{Existing, Tagging, Target};
 
 const EXAMPLES: &str = "\
 Examples:
+  welt predict --model runs/first/model pubmed26n0001.xml.gz --to entities -o entities.jsonl
+  welt predict --model runs/first/model corpus.PubTator -o tagged.PubTator
+  welt predict --model runs/first/model brat/ --to bioc-xml -o tagged.xml --shift O=-0.5
   welt predict --model runs/first/model test.tsv > predicted.tsv
-  welt predict --model runs/first/model --from text abstracts.txt --format json -o entities.jsonl
+  welt predict --model runs/first/model --from text sentences.txt --format json -o sentences.jsonl
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --from text -";
 
-/// Tag words or raw sentences with a fine-tuned model.
+/// Tag documents, words or raw sentences with a fine-tuned model.
+///
+/// Documents of any format that `welt convert` reads come out as documents again, with entities by exact characters of the original text,
+/// or as one flat JSON object an entity and line, with its score: the mean over its words of the probability of the label that was chosen.
+/// Every character is covered: texts are cut into sentences, and sentences that are too long for the model into windows that overlap.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct PredictArguments {
-    /// The file to tag; - reads standard input
-    file: PathBuf,
+    /// Files or folders to tag; - reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// The directory of a fine-tuned model, or OWNER/NAME on the Hugging Face Hub
     #[arg(long, value_name = "MODEL")]
     model: PathBuf,
-    /// What the file holds
-    #[arg(long, alias = "input", value_name = "FORMAT", value_enum, default_value = "conll")]
-    from: Input,
+    /// What the files hold: conll (a word a line), text (a sentence a line), or a format of documents [default: told from the
+    /// name or the content, and conll where these do not tell]
+    #[arg(long, alias = "input", value_name = "FORMAT", value_parser = input_format())]
+    from: Option<Input>,
     #[command(flatten)]
     words: WordColumnFlag,
-    /// What is written
+    /// What becomes of documents: a format of documents, or entities (one JSON object an entity and line) [default: the format
+    /// that was read, where it can be written, and else entities]
+    #[arg(long, value_name = "FORMAT", value_parser = target_format())]
+    to: Option<Target>,
+    /// How the sentences of conll and text are written
     #[arg(long, value_enum, default_value = "conll")]
-    format: Output,
-    /// The file to write; standard output where none is named
+    format: SentenceFormat,
+    /// The file or folder to write; standard output where none is named
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Sub-words of the longest window; longer sentences are read in several [default: 128, or what the model can read]
+    /// Takes the annotations that documents have already out, before those that are found are put in
+    #[arg(long)]
+    replace: bool,
+    /// Takes only sequences of labels that their scheme allows, the most probable one (Viterbi)
+    #[arg(long)]
+    constrained: bool,
+    /// Added to the scores of a label before any decision: below 0 for O finds more entities, above 0 fewer; may be repeated
+    #[arg(long, value_name = "LABEL=NUMBER", value_parser = shift, allow_hyphen_values = true)]
+    shift: Vec<Shift>,
+    /// Sub-words of the longest window; longer sentences are read in several [default: what the model can read]
     #[arg(long, value_name = "N")]
     max_length: Option<usize>,
     /// Sub-words on each side of a window that only inform
@@ -60,16 +87,18 @@ pub struct PredictArguments {
     precision: Precision,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Input {
     /// One word a line, in the first column, with an empty line between sentences.
     Conll,
     /// One sentence a line.
     Text,
+    /// Documents.
+    Documents(Format),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
+enum SentenceFormat {
     /// A word and its tag on each line.
     Conll,
     /// One object a sentence and line, with the entities in it; offsets count characters.
@@ -95,64 +124,159 @@ struct Tokenized {
 /// # Errors
 /// A model or file that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &PredictArguments) -> Result<()> {
-    let device = devices::open(&arguments.device)?.device;
-    if !computes_in(&device, arguments.precision) {
-        bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
+    let tagger = load(arguments)?;
+    let input = arguments.input()?;
+    if let Input::Documents(_) = input {
+        return tag_documents(&tagger, arguments);
     }
-    let model = model_source::find(&arguments.model)?;
-    let mut checkpoint = checkpoint::load_tagger(&model.folder, &device)?;
-    checkpoint.model = checkpoint.model.with_precision(arguments.precision);
-    let tagger = Tagger {
-        labels: LabelSet::new(checkpoint.labels.clone()).with_context(|| shown(&arguments.model))?,
-        tokenizer: WordPieceTokenizer::from_directory(&model.folder, model.casing)?,
-        windowing: windowing(arguments, checkpoint.config.max_position_embeddings)?,
-        checkpoint,
+    let [file] = arguments.files.as_slice() else {
+        bail!(
+            "{} files of sentences are named, and one is tagged at a time: name one, or documents",
+            arguments.files.len()
+        );
     };
+    if arguments.to.is_some() {
+        bail!(
+            "--to says what becomes of documents, and {} holds sentences: leave it out, or name --from",
+            file.display()
+        );
+    }
     match &arguments.output {
-        None => tag(&tagger, arguments, &mut Destination::standard_output()),
+        None => tag(&tagger, (file, input), arguments, &mut Destination::standard_output()),
         Some(path) => {
             let mut out = Destination::file(path, "--output")?;
-            tag(&tagger, arguments, &mut out)?;
+            tag(&tagger, (file, input), arguments, &mut out)?;
             out.finish()
         }
     }
 }
 
-fn windowing(arguments: &PredictArguments, limit: usize) -> Result<Windowing> {
-    if let Some(asked) = arguments.max_length.filter(|&asked| asked > limit) {
-        bail!(
+fn load(arguments: &PredictArguments) -> Result<Tagger> {
+    let device = devices::open(&arguments.device)?.device;
+    if !computes_in(&device, arguments.precision) {
+        bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
+    }
+    let model = model_source::find(&arguments.model)?;
+    let options = Options {
+        device: arguments.device.clone(),
+        precision: arguments.precision,
+        max_length: arguments.max_length,
+        window_context: arguments.window_context,
+        batch_subwords: PREDICTION_SUBWORDS,
+        decoding: Decoding { constrained: arguments.constrained, shifts: arguments.shift.clone() },
+    };
+    Tagger::from_folder(&model.folder, model.casing, &options).map_err(|error| match error {
+        TaggerError::TooLong { asked, limit } => anyhow!(
             "{}: --max-length is {asked}, and the model reads at most {limit} sub-words: lower it, or leave it out",
             shown(&arguments.model)
-        );
+        ),
+        TaggerError::Labels { reason, .. } => anyhow::Error::from(reason).context(shown(&arguments.model)),
+        TaggerError::Shift { .. } => anyhow!("--shift: {error}"),
+        TaggerError::Checkpoint(error) => error.into(),
+        TaggerError::Subwords(error) => error.into(),
+        other => other.into(),
+    })
+}
+
+impl PredictArguments {
+    /// What the files hold.
+    fn input(&self) -> Result<Input> {
+        if let Some(input) = self.from {
+            return Ok(input);
+        }
+        let mut found = Vec::new();
+        for file in self.files.iter().filter(|file| file.as_os_str() != "-") {
+            found.push(Input::told(file)?);
+        }
+        Ok(match found.as_slice() {
+            [] => Input::Conll,
+            [first, ..] => *first,
+        })
     }
-    Ok(Windowing::new(arguments.max_length.unwrap_or(limit.min(128)), arguments.window_context)?)
+}
+
+impl Input {
+    /// What a file or folder holds, by its name and how it begins.
+    fn told(path: &Path) -> Result<Self> {
+        let input = convert::Input::new(path, None, Some(Format::Conll))?;
+        Ok(match input.format {
+            Format::Conll => Self::Conll,
+            Format::PlainText if !path.is_dir() => Self::Conll,
+            format => Self::Documents(format),
+        })
+    }
+}
+
+/// Tags documents, one corpus after the other, into one output.
+fn tag_documents(tagger: &Tagger, arguments: &PredictArguments) -> Result<()> {
+    let named = match arguments.from {
+        Some(Input::Documents(format)) => Some(format),
+        _ => None,
+    };
+    refuse_standard_input_twice(&arguments.files)?;
+    let inputs =
+        arguments.files.iter().map(|file| convert::Input::new(file, named, None)).collect::<Result<Vec<_>>>()?;
+    let read = inputs.first().map_or(Format::JsonLines, |input| input.format);
+    let same = if read.can_be_written() { Target::Documents(read) } else { Target::Entities };
+    let counts = documents::run(
+        tagger,
+        inputs,
+        &Tagging {
+            target: arguments.to.unwrap_or(same),
+            existing: if arguments.replace { Existing::Replaced } else { Existing::Kept },
+            output: arguments.output.as_deref().unwrap_or_else(|| Path::new("-")),
+            model: &shown(&arguments.model),
+        },
+    )?;
+    say(&counts);
+    Ok(())
+}
+
+/// Says what was read and found.
+fn say(counts: &Counts) {
+    let Counts {
+        documents,
+        sentences,
+        words,
+        windows,
+        sentences_in_several_windows,
+        unseen_words,
+        cut_words,
+        entities,
+    } = counts;
+    tracing::info!(
+        "{documents} documents, {sentences} sentences, {words} words, {windows} windows ({sentences_in_several_windows} sentences in \
+         several), {entities} entities"
+    );
+    if *unseen_words > 0 {
+        tracing::warn!("{unseen_words} words give no sub-word: tagged as the entity around goes on, else O");
+    }
+    if *cut_words > 0 {
+        tracing::warn!("{cut_words} words are longer than a window, and read by their beginnings");
+    }
 }
 
 fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-struct Tagger {
-    checkpoint: Checkpoint,
-    labels: LabelSet,
-    tokenizer: WordPieceTokenizer,
-    windowing: Windowing,
-}
-
 /// Tags sentences as they come.
-fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut Destination) -> Result<()> {
-    let mut sentences = match arguments.from {
-        Input::Conll => from_conll(&arguments.file, arguments.words.column())?,
-        Input::Text => from_text(&arguments.file)?,
-    };
+fn tag(
+    tagger: &Tagger,
+    (file, input): (&Path, Input),
+    arguments: &PredictArguments,
+    out: &mut Destination,
+) -> Result<()> {
+    let mut sentences =
+        if input == Input::Text { from_text(file)? } else { from_conll(file, arguments.words.column())? };
     let mut unseen = UnseenWords::default();
     loop {
         let together = sentences.by_ref().take(SENTENCES_AT_ONCE).collect::<Result<Vec<_>>>()?;
         if together.is_empty() {
-            unseen.warn(&shown(&arguments.file), "tagged as the entity around goes on, else O");
+            unseen.warn(&shown(file), "tagged as the entity around goes on, else O");
             return out.writer.flush().with_context(|| out.name.clone());
         }
-        let tags = tagger.tags(&together, &mut unseen).map_err(|error| located(error, &together, arguments))?;
+        let tags = tags(tagger, &together, &mut unseen).map_err(|error| located(error, &together, (file, input)))?;
         for (sentence, tags) in together.iter().zip(&tags) {
             write_sentence(out, sentence, tags, arguments.format).with_context(|| out.name.clone())?;
         }
@@ -160,22 +284,22 @@ fn tag(tagger: &Tagger, arguments: &PredictArguments, out: &mut Destination) -> 
 }
 
 /// The error with the word that it is about.
-fn located(error: anyhow::Error, sentences: &[Tokenized], arguments: &PredictArguments) -> anyhow::Error {
+fn located(error: anyhow::Error, sentences: &[Tokenized], (file, input): (&Path, Input)) -> anyhow::Error {
     let Some(&TrainError::Score { sentence, word, .. }) = error.downcast_ref::<TrainError>() else { return error };
     let Some(of) = sentences.get(sentence) else { return error };
-    let name = if arguments.file.as_os_str() == "-" { "standard input".to_owned() } else { shown(&arguments.file) };
-    let (line, column) = match arguments.from {
-        Input::Conll => (of.line + word, 1),
+    let name = if file.as_os_str() == "-" { "standard input".to_owned() } else { shown(file) };
+    let (line, column) = match input {
         Input::Text => (of.line, of.offsets.get(word).map_or(1, |offsets| offsets.0 + 1)),
+        _ => (of.line + word, 1),
     };
     let shown: String = of.words.get(word).into_iter().flat_map(|word| word.chars()).take(40).collect();
     error.context(format!("{name}:{line}:{column}: no label for the word `{}`", shown.escape_debug()))
 }
 
-fn write_sentence(out: &mut Destination, sentence: &Tokenized, tags: &[&str], format: Output) -> Result<()> {
+fn write_sentence(out: &mut Destination, sentence: &Tokenized, tags: &[String], format: SentenceFormat) -> Result<()> {
     match format {
-        Output::Conll => conll::write_columns(&mut out.writer, &sentence.words, &[tags])?,
-        Output::Json => writeln!(out.writer, "{}", entities(sentence, tags)?)?,
+        SentenceFormat::Conll => conll::write_columns(&mut out.writer, &sentence.words, &[tags])?,
+        SentenceFormat::Json => writeln!(out.writer, "{}", entities(sentence, tags)?)?,
     }
     Ok(())
 }
@@ -275,24 +399,30 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
     Ok(Some(Tokenized { line, words, offsets, text: text.to_owned() }))
 }
 
-impl Tagger {
-    /// One tag for every word; one without a sub-word, which is counted, goes on with the entity around it.
-    fn tags(&self, sentences: &[Tokenized], unseen: &mut UnseenWords) -> Result<Vec<Vec<&str>>> {
-        let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
-        let windows = Windows::encode(&self.tokenizer, &words, self.windowing)?;
-        unseen.add(&windows, |sentence, word| words[sentence][word].as_str());
-        let n_words: Vec<usize> = words.iter().map(|words| words.len()).collect();
-        let config = PredictConfig { max_subwords: PREDICTION_SUBWORDS };
-        let bar = progress::bar(windows.windows.len(), "tagging");
-        let model = (&self.checkpoint.model, &self.checkpoint.config);
-        let labels = predict(model, &windows.windows, &n_words, config, &|windows| progress::advance(&bar, windows))?;
-        bar.finish_and_clear();
-        Ok(labels.iter().map(|labels| self.labels.tags(labels)).collect())
+/// One tag for every word; one without a sub-word, which is counted, goes on with the entity around it.
+fn tags(tagger: &Tagger, sentences: &[Tokenized], unseen: &mut UnseenWords) -> Result<Vec<Vec<String>>> {
+    let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
+    let bar = progress::bar(sentences.len(), "tagging");
+    let tagged = tagger.tag_words(&words, &|windows| progress::advance(&bar, windows));
+    bar.finish_and_clear();
+    let tagged = tagged.map_err(|error| match error {
+        TaggerError::Model(error) => anyhow::Error::from(error),
+        other => other.into(),
+    })?;
+    let mut tags = Vec::with_capacity(tagged.len());
+    for (words, sentence) in words.iter().zip(tagged) {
+        for (word, probability) in words.iter().zip(&sentence.probabilities) {
+            if probability.is_none() {
+                unseen.note(word);
+            }
+        }
+        tags.push(sentence.tags);
     }
+    Ok(tags)
 }
 
 /// A sentence with its entities, as one line of JSON.
-fn entities(sentence: &Tokenized, tags: &[&str]) -> Result<String> {
+fn entities(sentence: &Tokenized, tags: &[String]) -> Result<String> {
     let tags = tags.iter().map(|tag| tag.parse()).collect::<Result<Vec<Tag>, _>>()?;
     let spans = entities_of(&tags);
     let entities = spans.iter().map(|span| {
@@ -301,4 +431,32 @@ fn entities(sentence: &Tokenized, tags: &[&str]) -> Result<String> {
         json!({ "type": span.entity_type, "start": start, "end": end, "text": text })
     });
     Ok(json!({ "text": sentence.text, "entities": entities.collect::<Vec<_>>() }).to_string())
+}
+
+/// Takes `conll`, `text`, or the name of a format of documents.
+fn input_format() -> impl TypedValueParser<Value = Input> {
+    let documents = Format::ALL.into_iter().filter(|format| !matches!(format, Format::Conll | Format::PlainText));
+    let names = ["conll", "text", "plain-text"].into_iter().chain(documents.map(Format::name));
+    PossibleValuesParser::new(names).try_map(|name| match name.as_str() {
+        "conll" => Ok(Input::Conll),
+        "text" => Ok(Input::Text),
+        _ => name.parse().map(Input::Documents),
+    })
+}
+
+/// Takes `entities`, or the name of a format that documents are written in.
+fn target_format() -> impl TypedValueParser<Value = Target> {
+    let written = Format::ALL.into_iter().filter(|format| format.can_be_written()).map(Format::name);
+    PossibleValuesParser::new(["entities"].into_iter().chain(written)).try_map(|name| match name.as_str() {
+        "entities" => Ok(Target::Entities),
+        _ => name.parse().map(Target::Documents),
+    })
+}
+
+fn shift(text: &str) -> Result<Shift, String> {
+    let parsed = text.rsplit_once('=').and_then(|(label, by)| Some((label, by.parse::<f32>().ok()?)));
+    match parsed {
+        Some((label, by)) if by.is_finite() => Ok(Shift { label: label.to_owned(), by }),
+        _ => Err(format!("{} is no label with a number, expected one such as O=-1.5", text.escape_debug())),
+    }
 }

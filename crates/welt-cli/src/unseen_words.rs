@@ -21,6 +21,12 @@ impl UnseenWords {
         }
     }
 
+    /// Adds one.
+    pub fn note(&mut self, word: &str) {
+        self.count += 1;
+        self.first.get_or_insert_with(|| shown(word));
+    }
+
     /// Warns of them, if there are any: `name` says whose they are, and `what` what becomes of them.
     pub fn warn(&self, name: &str, what: &str) {
         let Some(first) = &self.first else { return };

@@ -239,6 +239,14 @@ pub fn align_all<'d>(documents: &'d [Document], rules: &Rules, listed: usize) ->
     Ok(aligned)
 }
 
+/// The sentences of a document without its mentions, as prediction takes them.
+///
+/// # Errors
+/// As for [`align`].
+pub fn sentences(document: &Document, breaks: Breaks) -> Result<Vec<TextSentence<'_>>, DataError> {
+    Ok(Layout::of(document, breaks)?.into_sentences(&[]))
+}
+
 /// The sentences of one document; what is lost or changed is counted in the stages [`Stage::Sentence`] and [`Stage::Tag`].
 ///
 /// Takes time in proportion to the text, and to the mentions and their pieces times the logarithm of their number; each loss that is listed takes time in proportion to its mention.

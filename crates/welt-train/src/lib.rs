@@ -16,6 +16,7 @@ mod loss_scale;
 mod optimizer;
 mod position;
 mod predict;
+mod word_scores;
 
 pub use batch::{Batch, epoch_batches};
 pub use config::{LinearSchedule, TrainConfig};
@@ -24,3 +25,4 @@ pub use fit::{Breaks, Epoch, Fitted, Hooks, Moment, Progress, Run, ScoredStep, S
 pub use loss::{MicroBatch, Objective, StepGradients, step_gradients};
 pub use optimizer::{AdamW, Moments, gradient_norm};
 pub use predict::{PredictConfig, predict};
+pub use word_scores::{WordScores, word_scores};

@@ -34,28 +34,45 @@ pub fn predict(
     config: PredictConfig,
     done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
 ) -> Result<Vec<Vec<Option<usize>>>, TrainError> {
+    let n_labels = model.0.classifier.weight.dims()[1];
+    let mut labels: Vec<Vec<Option<usize>>> = n_words.iter().map(|&n_words| vec![None; n_words]).collect();
+    for (windows, scores) in forward_all(model, windows, config.max_subwords, done)? {
+        for ((sentence, word), scores) in words_of(&windows).zip(scores.chunks_exact(n_labels)) {
+            let first_best = |best: usize, label: usize| if scores[label] > scores[best] { label } else { best };
+            labels[sentence][word] = Some((1..n_labels).fold(0, first_best));
+        }
+    }
+    Ok(labels)
+}
+
+/// One forward pass: the windows that it read, and the label scores of their words, `[words, labels]`.
+type Pass<'w> = (Vec<&'w Window>, Vec<f32>);
+
+/// The label scores of the words of all windows, forward pass by forward pass.
+pub(crate) fn forward_all<'w>(
+    model: (&Tagger, &EncoderConfig),
+    windows: &'w [Window],
+    max_subwords: usize,
+    done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
+) -> Result<Vec<Pass<'w>>, TrainError> {
     let (model, encoder) = model;
     check_windows(windows, encoder)?;
     let mut by_length: Vec<&Window> = windows.iter().collect();
     by_length.sort_by_key(|window| std::cmp::Reverse(window.input_ids.len()));
-    let batches = batches(&by_length, config.max_subwords);
-    let score = |batch: &&[&Window]| {
-        let labels = best_labels(model, batch, encoder.padding())?;
-        if done(batch.len()).is_break() { Err(TrainError::Interrupted) } else { Ok(labels) }
+    let batches = batches(&by_length, max_subwords);
+    let score = |batch: &&[&'w Window]| {
+        let scores = finite_scores(model, batch, encoder.padding())?;
+        if done(batch.len()).is_break() { Err(TrainError::Interrupted) } else { Ok((batch.to_vec(), scores)) }
     };
-    let scored: Vec<Vec<usize>> = match model.memory() {
-        Memory::Shared => batches.par_iter().map(score).collect::<Result<_, _>>()?,
-        Memory::Separate => batches.iter().map(score).collect::<Result<_, _>>()?,
-    };
-
-    let mut labels: Vec<Vec<Option<usize>>> = n_words.iter().map(|&n_words| vec![None; n_words]).collect();
-    for (batch, scored) in batches.iter().zip(scored) {
-        let words = batch.iter().flat_map(|window| window.words.iter().map(|start| (window.sentence, start.word)));
-        for ((sentence, word), label) in words.zip(scored) {
-            labels[sentence][word] = Some(label);
-        }
+    match model.memory() {
+        Memory::Shared => batches.par_iter().map(score).collect(),
+        Memory::Separate => batches.iter().map(score).collect(),
     }
-    Ok(labels)
+}
+
+/// The words that windows answer for, each by its sentence and its index in it, in the order of their scores.
+pub(crate) fn words_of(windows: &[&Window]) -> impl Iterator<Item = (usize, usize)> {
+    windows.iter().flat_map(|window| window.words.iter().map(|start| (window.sentence, start.word)))
 }
 
 /// Cuts windows, longest first, into batches of at most `max_subwords`, but at least one window.
@@ -71,20 +88,16 @@ fn batches<'a, 'e>(by_length: &'a [&'e Window], max_subwords: usize) -> Vec<&'a 
     batches
 }
 
-/// The label with the highest score of each word, the first of equals.
-fn best_labels(model: &Tagger, windows: &[&Window], pad_token_id: u32) -> Result<Vec<usize>, TrainError> {
+/// The label scores of the words of one forward pass, `[words, labels]`.
+fn finite_scores(model: &Tagger, windows: &[&Window], pad_token_id: u32) -> Result<Vec<f32>, TrainError> {
     let device = model.classifier.weight.val().device();
     let n_labels = model.classifier.weight.dims()[1];
     let input = encoder_input(windows, pad_token_id, &device);
     let scores: Vec<f32> = scores(model, &input, &word_rows(windows)).into_data().iter::<f32>().collect();
-    let words = windows.iter().flat_map(|window| window.words.iter().map(|start| (window.sentence, start.word)));
-    let best = |((sentence, word), scores): ((usize, usize), &[f32])| {
-        // NaN is neither above nor below anything: whatever were chosen of such scores would be made up.
-        if let Some(&score) = scores.iter().find(|score| !score.is_finite()) {
-            return Err(TrainError::Score { sentence, word, score, precision: model.precision() });
-        }
-        let first_best = |best: usize, label: usize| if scores[label] > scores[best] { label } else { best };
-        Ok((1..n_labels).fold(0, first_best))
-    };
-    words.zip(scores.chunks_exact(n_labels)).map(best).collect()
+    // NaN is neither above nor below anything: whatever were chosen of such scores would be made up.
+    if let Some(at) = scores.iter().position(|score| !score.is_finite()) {
+        let (sentence, word) = words_of(windows).nth(at / n_labels).unwrap_or_default();
+        return Err(TrainError::Score { sentence, word, score: scores[at], precision: model.precision() });
+    }
+    Ok(scores)
 }

@@ -143,6 +143,37 @@ fn offsets_count_characters_of_the_sentence() {
 }
 
 #[test]
+fn documents_get_entities_by_their_characters() {
+    let bench = eager();
+    let texts = ["Naïve patients – with Ménière’s disease.", "😀 β-thalassaemia\u{200b}s, familial 𝛽."];
+    let corpus = format!("1|t|{}\n1|a|{}\n1\t0\t5\tNaïve\tOld\n\n", texts[0], texts[1]);
+    bench.write("corpus.PubTator", &corpus);
+    let text: Vec<char> = format!("{} {}", texts[0], texts[1]).chars().collect();
+    let lines = bench.run("predict --model run/model corpus.PubTator --to entities --quiet").succeeded();
+    let entities: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(entities.len() > 1, "{lines}");
+    for entity in &entities {
+        let offset = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
+        let found: String = text[offset("start")..offset("end")].iter().collect();
+        assert_eq!(entity["text"], found.as_str());
+        assert!(entity["score"].as_f64().is_some_and(|score| score > 0.0 && score <= 1.0), "{entity}");
+        assert_eq!((&entity["document"], &entity["model"]), (&"1".into(), &"run/model".into()));
+    }
+    // In the format that was read, beside what was there or in its place.
+    let kept = bench.run("predict --model run/model corpus.PubTator --quiet").succeeded();
+    assert!(kept.starts_with(corpus.trim_end()), "{kept}");
+    let rows = |tagged: &str| tagged.lines().filter(|line| line.contains('\t')).count();
+    assert_eq!(rows(&kept), entities.len() + 1);
+    bench.run("predict --model run/model corpus.PubTator --replace --output new.PubTator --quiet").succeeded();
+    assert_eq!(rows(&bench.read("new.PubTator")), entities.len());
+    // No entity where O is wanted at any price.
+    let none = bench.run("predict --model run/model corpus.PubTator --to entities --shift O=1e9 --constrained --quiet");
+    assert_eq!(none.succeeded(), "");
+    let refused = bench.run("predict --model run/model corpus.PubTator --shift X=1 --quiet");
+    assert!(refused.refused().starts_with("error: --shift: the label `X`"), "{}", refused.err);
+}
+
+#[test]
 fn every_word_gets_a_tag() {
     let bench = eager();
     let mut words: Vec<String> = (0..400).map(|index| format!("familial{index}")).collect();

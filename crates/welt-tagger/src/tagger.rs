@@ -1,0 +1,300 @@
+//! A model made ready to tag: texts, documents or words in, entities by exact characters out.
+//! Files of documents and what becomes of the entities are not known here.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use rayon::prelude::*;
+use welt_data::alignment::{Breaks, TextSentence, sentences};
+use welt_data::{Document, Passage, entities_of};
+use welt_models::checkpoint::{self, Checkpoint};
+use welt_models::computes_in;
+use welt_settings::Precision;
+use welt_subwords::{CasingChoice, Windowing, Windows, WordPieceTokenizer};
+use welt_tags::{LabelSet, Span, Tag};
+use welt_train::{WordScores, word_scores};
+
+use crate::decoding::{Chosen, Decoder, Decoding};
+use crate::entity::{Counts, Entity, Tagged};
+use crate::error::TaggerError;
+
+/// How a model is loaded and reads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Where to compute: cpu, wgpu\[:N\], cuda\[:N\], tch\[:N\], or auto; a backend must be built in.
+    pub device: String,
+    /// The dtype of the encoder's matrix products.
+    pub precision: Precision,
+    /// Sub-words of the longest window; nothing for as many as the model can read.
+    pub max_length: Option<usize>,
+    /// Sub-words on each side of a window that only inform.
+    pub window_context: usize,
+    /// The most sub-words of one forward pass, padding included.
+    pub batch_subwords: usize,
+    /// How labels are chosen by their scores.
+    pub decoding: Decoding,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            device: "cpu".to_owned(),
+            precision: Precision::F32,
+            max_length: None,
+            window_context: 24,
+            batch_subwords: 2048,
+            decoding: Decoding::default(),
+        }
+    }
+}
+
+/// A fine-tuned model that tags; it can be used from several threads at once.
+pub struct Tagger {
+    checkpoint: Checkpoint,
+    labels: LabelSet,
+    tokenizer: WordPieceTokenizer,
+    windowing: Windowing,
+    decoder: Decoder,
+    batch_subwords: usize,
+    device: String,
+}
+
+impl fmt::Debug for Tagger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tagger")
+            .field("labels", &self.labels.names())
+            .field("device", &self.device)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The words of a sentence with their labels; what [`Tagger::tag_words`] gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaggedWords {
+    /// The tag of each word.
+    pub tags: Vec<String>,
+    /// The probability of each tag; none of words that the model could not see.
+    pub probabilities: Vec<Option<f32>>,
+}
+
+impl Tagger {
+    /// Loads a model from its folder, or by its name on the Hub where a copy is in the cache or can be fetched.
+    ///
+    /// # Errors
+    /// A model that is not there or damaged, a device that is not there, options that do not fit the model.
+    pub fn load(model: impl AsRef<Path>, options: &Options) -> Result<Self, TaggerError> {
+        let found = welt_hub::find(model.as_ref(), &mut |_| {})?;
+        Self::from_folder(&found.folder, CasingChoice::if_unstated(found.lower_case), options)
+    }
+
+    /// Loads a model from its folder; `casing` says what happens to the letters of words where its files do not.
+    ///
+    /// # Errors
+    /// As for [`Tagger::load`].
+    pub fn from_folder(folder: &Path, casing: CasingChoice, options: &Options) -> Result<Self, TaggerError> {
+        let opened = welt_device::open(&options.device)?;
+        if !computes_in(&opened.device, options.precision) {
+            return Err(TaggerError::Precision { device: opened.name, precision: options.precision });
+        }
+        let mut checkpoint = checkpoint::load_tagger(folder, &opened.device)?;
+        checkpoint.model = checkpoint.model.with_precision(options.precision);
+        let labels = LabelSet::new(checkpoint.labels.clone())
+            .map_err(|reason| TaggerError::Labels { model: folder.to_owned(), reason })?;
+        let limit = checkpoint.config.max_position_embeddings;
+        let asked = options.max_length.unwrap_or(limit);
+        if asked > limit {
+            return Err(TaggerError::TooLong { asked, limit });
+        }
+        Ok(Self {
+            tokenizer: WordPieceTokenizer::from_directory(folder, casing)?,
+            windowing: Windowing::new(asked, options.window_context)?,
+            decoder: Decoder::new(&options.decoding, &labels)?,
+            batch_subwords: options.batch_subwords,
+            device: opened.name,
+            labels,
+            checkpoint,
+        })
+    }
+
+    /// The labels that the model tells apart.
+    #[must_use]
+    pub const fn labels(&self) -> &LabelSet {
+        &self.labels
+    }
+
+    /// Where it computes.
+    #[must_use]
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// The entities of a text, in its order; sentences are found by welt-data's rules.
+    ///
+    /// # Errors
+    /// Scores that are no numbers.
+    pub fn tag(&self, text: &str) -> Result<Vec<Entity>, TaggerError> {
+        let passages = vec![Passage { kind: String::new(), offset: 0, text: text.to_owned() }];
+        let document = Document { id: String::new(), passages, mentions: Vec::new(), sentences: None };
+        Ok(self.tag_document(&document)?.entities)
+    }
+
+    /// The entities of a document, by its offsets; what it mentions already is not looked at.
+    ///
+    /// # Errors
+    /// A document that [`Document::check`] refuses; scores that are no numbers.
+    pub fn tag_document(&self, document: &Document) -> Result<Tagged, TaggerError> {
+        let tagged = self.tag_documents(std::slice::from_ref(document), &|_| ControlFlow::Continue(()))?;
+        Ok(tagged.into_iter().next().unwrap_or_default())
+    }
+
+    /// The entities of documents, which are read together: windows of like length share a forward pass.
+    ///
+    /// `done` is told of every forward pass how many windows it read, and may stop the work.
+    ///
+    /// # Errors
+    /// As for [`Tagger::tag_document`]; `done` stops the work.
+    pub fn tag_documents(
+        &self,
+        documents: &[Document],
+        done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
+    ) -> Result<Vec<Tagged>, TaggerError> {
+        let laid_out = self.lay_out(documents)?;
+        let scores = self.score(&laid_out, done)?;
+        self.decode(&laid_out, &scores)
+    }
+
+    /// The tag of every word of sentences that come cut into words.
+    ///
+    /// # Errors
+    /// As for [`Tagger::tag_documents`].
+    pub fn tag_words<S: AsRef<[String]> + Sync>(
+        &self,
+        sentences: &[S],
+        done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
+    ) -> Result<Vec<TaggedWords>, TaggerError> {
+        let windows = Windows::encode(&self.tokenizer, sentences, self.windowing)?;
+        let n_words: Vec<usize> = sentences.iter().map(|sentence| sentence.as_ref().len()).collect();
+        let scores = self.scores(&windows, &n_words, done)?;
+        let tagged = |sentence: usize| {
+            let chosen = self.decoder.decode(&scores.sentence(sentence));
+            TaggedWords {
+                tags: self.tags(&chosen).into_iter().map(str::to_owned).collect(),
+                probabilities: chosen.iter().map(|chosen| chosen.map(|chosen| chosen.probability)).collect(),
+            }
+        };
+        Ok((0..sentences.len()).map(tagged).collect())
+    }
+
+    /// Documents as sentences and windows.
+    pub(crate) fn lay_out<'d>(&self, documents: &'d [Document]) -> Result<LaidOut<'d>, TaggerError> {
+        let of = |document: &'d Document| {
+            let breaks = if document.sentences.is_some() { Breaks::Given } else { Breaks::Found };
+            sentences(document, breaks)
+        };
+        let by_document: Vec<Vec<TextSentence<'d>>> = documents.par_iter().map(of).collect::<Result<_, _>>()?;
+        let words: Vec<Vec<String>> =
+            by_document.par_iter().flatten().map(|sentence| sentence.to_words(1).words).collect();
+        let windows = Windows::encode(&self.tokenizer, &words, self.windowing)?;
+        let n_words = words.iter().map(Vec::len).collect();
+        Ok(LaidOut { documents: by_document, n_words, windows })
+    }
+
+    /// What the network says of every word.
+    pub(crate) fn score(
+        &self,
+        laid_out: &LaidOut<'_>,
+        done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
+    ) -> Result<WordScores, TaggerError> {
+        self.scores(&laid_out.windows, &laid_out.n_words, done)
+    }
+
+    fn scores(
+        &self,
+        windows: &Windows,
+        n_words: &[usize],
+        done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
+    ) -> Result<WordScores, TaggerError> {
+        let model = (&self.checkpoint.model, &self.checkpoint.config);
+        Ok(word_scores(model, &windows.windows, n_words, self.batch_subwords, done)?)
+    }
+
+    /// Scores as entities.
+    pub(crate) fn decode(&self, laid_out: &LaidOut<'_>, scores: &WordScores) -> Result<Vec<Tagged>, TaggerError> {
+        let mut accounts = laid_out.accounts();
+        let mut first = 0;
+        for (document, sentences) in laid_out.documents.iter().enumerate() {
+            let found: Vec<Vec<Entity>> = sentences
+                .par_iter()
+                .enumerate()
+                .map(|(index, sentence)| self.entities(sentence, &self.decoder.decode(&scores.sentence(first + index))))
+                .collect::<Result<_, _>>()?;
+            first += sentences.len();
+            let tagged = &mut accounts[document];
+            tagged.entities = found.into_iter().flatten().collect();
+            tagged.counts.entities = tagged.entities.len();
+        }
+        Ok(accounts)
+    }
+
+    fn tags(&self, chosen: &[Option<Chosen>]) -> Vec<&str> {
+        let labels: Vec<Option<usize>> = chosen.iter().map(|chosen| chosen.map(|chosen| chosen.label)).collect();
+        self.labels.tags(&labels)
+    }
+
+    /// The entities of one sentence.
+    fn entities(&self, sentence: &TextSentence<'_>, chosen: &[Option<Chosen>]) -> Result<Vec<Entity>, TaggerError> {
+        let tags: Vec<Tag> = self.tags(chosen).iter().map(|tag| tag.parse().unwrap_or(Tag::OUTSIDE)).collect();
+        let chunks = entities_of(&tags);
+        let spans: Vec<Span> =
+            chunks.iter().map(|chunk| Span::new(chunk.entity_type, chunk.start..chunk.end)).collect();
+        let mentions = sentence.mentions(&spans)?;
+        let entity = |(span, mention): (&Span, welt_data::Mention)| {
+            let characters = mention.extent();
+            Entity {
+                start: characters.start,
+                end: characters.end,
+                text: mention.text.unwrap_or_default(),
+                entity_type: mention.entity_type,
+                score: mean_probability(&chosen[span.words()]),
+            }
+        };
+        Ok(spans.iter().zip(mentions).map(entity).collect())
+    }
+}
+
+/// The mean over the words that the model saw.
+fn mean_probability(words: &[Option<Chosen>]) -> f32 {
+    let seen: Vec<f32> = words.iter().flatten().map(|chosen| chosen.probability).collect();
+    if seen.is_empty() { 0.0 } else { seen.iter().sum::<f32>() / seen.len() as f32 }
+}
+
+/// Documents cut into sentences and windows.
+pub(crate) struct LaidOut<'d> {
+    documents: Vec<Vec<TextSentence<'d>>>,
+    /// Of every sentence of all documents.
+    n_words: Vec<usize>,
+    windows: Windows,
+}
+
+impl LaidOut<'_> {
+    /// How each document is read; there are no entities yet.
+    fn accounts(&self) -> Vec<Tagged> {
+        let mut accounts = vec![Tagged::default(); self.documents.len()];
+        let mut document_of = Vec::with_capacity(self.n_words.len());
+        for (document, sentences) in self.documents.iter().enumerate() {
+            document_of.resize(document_of.len() + sentences.len(), document);
+            let words = sentences.iter().map(|sentence| sentence.words.len()).sum();
+            accounts[document].counts = Counts { documents: 1, sentences: sentences.len(), words, ..Counts::default() };
+        }
+        for of_sentence in self.windows.windows.chunk_by(|left, right| left.sentence == right.sentence) {
+            let counts = &mut accounts[document_of[of_sentence[0].sentence]].counts;
+            counts.windows += of_sentence.len();
+            counts.sentences_in_several_windows += usize::from(of_sentence.len() > 1);
+        }
+        for (sentence, _) in &self.windows.without_subwords {
+            accounts[document_of[*sentence]].counts.unseen_words += 1;
+        }
+        accounts
+    }
+}

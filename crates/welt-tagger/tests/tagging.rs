@@ -1,0 +1,175 @@
+//! Texts and documents through a tiny model of random weights: spans are those of the text, whatever it holds, and the same however it is read.
+#![allow(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they call")]
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+use welt_data::{Document, Passage};
+use welt_models::EncoderConfig;
+use welt_models::checkpoint::{self, Checkpoint, WeightFormat};
+use welt_tagger::{Counts, Decoding, Entity, Flow, Options, Shift, Tagged, Tagger, TaggerError, tag_stream};
+
+const VOCABULARY: &str =
+    "[PAD] [UNK] [CLS] [SEP] [MASK] no sign of cystic fibrosis ##s a b c ##a ##b ##c . , ( ) 1 2 - é β";
+const LABELS: [&str; 5] = ["O", "B-Disease", "I-Disease", "B-Chemical", "I-Chemical"];
+
+/// A folder with a model of random weights that likes entities as well as O.
+fn model() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let config: EncoderConfig = serde_json::from_value(serde_json::json!({
+        "model_type": "bert", "vocab_size": VOCABULARY.split(' ').count(), "hidden_size": 16, "num_hidden_layers": 2,
+        "num_attention_heads": 2, "intermediate_size": 32, "hidden_act": "gelu", "hidden_dropout_prob": 0.1,
+        "attention_probs_dropout_prob": 0.1, "max_position_embeddings": 32, "type_vocab_size": 2, "initializer_range": 0.5
+    }))
+    .unwrap();
+    let device = welt_device::open("cpu").unwrap().device;
+    let model = config.init(LABELS.len(), 7, &device);
+    let labels = LABELS.map(str::to_owned).to_vec();
+    checkpoint::save(folder.path(), &Checkpoint { config, labels, model, skipped: Vec::new() }, WeightFormat::F32)
+        .unwrap();
+    fs::write(folder.path().join("vocab.txt"), VOCABULARY.replace(' ', "\n")).unwrap();
+    fs::write(folder.path().join("tokenizer_config.json"), r#"{"do_lower_case": true}"#).unwrap();
+    folder
+}
+
+fn load(folder: &Path, options: &Options) -> Tagger {
+    Tagger::load(folder, options).unwrap()
+}
+
+/// Windows of this model hold 32 sub-words.
+fn options() -> Options {
+    Options { window_context: 8, ..Options::default() }
+}
+
+static TAGGER: LazyLock<Tagger> = LazyLock::new(|| load(model().path(), &options()));
+
+fn document(id: &str, texts: &[&str]) -> Document {
+    let mut offset = 0;
+    let passage = |text: &&str| {
+        let passage = Passage { kind: String::new(), offset, text: (*text).to_owned() };
+        offset = passage.range().end + 1;
+        passage
+    };
+    Document { id: id.to_owned(), passages: texts.iter().map(passage).collect(), mentions: Vec::new(), sentences: None }
+}
+
+fn go_on(_: usize) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+fn check_spans(document: &Document, entities: &[Entity]) {
+    let mut end = 0;
+    for entity in entities {
+        assert_eq!(document.slice(&(entity.start..entity.end)), Some(entity.text.as_str()), "{entity:?}");
+        assert!(entity.start >= end && entity.start < entity.end, "{entity:?}");
+        assert!(entity.score > 0.0 && entity.score <= 1.0, "{entity:?}");
+        assert_eq!(entity.text.trim(), entity.text);
+        end = entity.end;
+    }
+}
+
+/// Entities whose scores agree but for rounding.
+fn check_same(found: &[Entity], expected: &[Entity]) {
+    let without_scores =
+        |entities: &[Entity]| entities.iter().map(|entity| Entity { score: 0.0, ..entity.clone() }).collect::<Vec<_>>();
+    assert_eq!(without_scores(found), without_scores(expected));
+    assert!(found.iter().zip(expected).all(|(one, other)| (one.score - other.score).abs() < 1e-4));
+}
+
+#[test]
+fn a_text_has_entities_by_its_characters() {
+    let text = "No sign of cystic fibrosis (β, é). A b\u{200b}c, a 𝛽 - c.";
+    let entities = TAGGER.tag(text).unwrap();
+    assert!(!entities.is_empty());
+    check_spans(&document("1", &[text]), &entities);
+    assert_eq!(TAGGER.tag("").unwrap(), []);
+    assert_eq!(TAGGER.tag(" \n\t\u{200b} ").unwrap(), []);
+}
+
+#[test]
+fn every_word_of_a_long_sentence_is_read() {
+    let text = "a b c no sign of ".repeat(40);
+    let tagged = TAGGER.tag_document(&document("1", &[&text])).unwrap();
+    let Counts { sentences, words, windows, sentences_in_several_windows, unseen_words, .. } = tagged.counts;
+    assert_eq!((sentences, words, sentences_in_several_windows, unseen_words), (1, 240, 1, 0));
+    assert!(windows >= 240 / 30, "{windows}");
+    let words = TAGGER.tag_words(&[text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()], &go_on).unwrap();
+    assert!(words[0].probabilities.iter().all(Option::is_some));
+}
+
+#[test]
+fn shifts_move_the_balance_and_wrong_options_are_told() {
+    let folder = model();
+    let shifted = |by: f32| {
+        let shifts = vec![Shift { label: "O".to_owned(), by }];
+        let options = Options { decoding: Decoding { constrained: true, shifts }, ..options() };
+        load(folder.path(), &options).tag("no sign of cystic fibrosis, a b c.").unwrap().len()
+    };
+    assert_eq!((shifted(100.0), shifted(-100.0) > 0), (0, true));
+    let too_long = Options { max_length: Some(33), ..options() };
+    assert!(matches!(Tagger::load(folder.path(), &too_long), Err(TaggerError::TooLong { asked: 33, limit: 32 })));
+    let elsewhere = Options { device: "moon".to_owned(), ..options() };
+    assert!(matches!(Tagger::load(folder.path(), &elsewhere), Err(TaggerError::Device(_))));
+}
+
+#[test]
+fn a_stream_keeps_its_order_and_ends_with_its_first_error() {
+    let texts: Vec<String> = (0..50).map(|n| format!("no sign of {} a b c.", "cystic ".repeat(n % 7))).collect();
+    let documents: Vec<Document> = texts.iter().map(|text| document(text, &[text])).collect();
+    let expected = TAGGER.tag_documents(&documents, &go_on).unwrap();
+    for characters in [1, 100, 1 << 20] {
+        let mut found: Vec<(Document, Tagged)> = Vec::new();
+        let counts = tag_stream(
+            &TAGGER,
+            documents.iter().cloned().map(Ok::<_, TaggerError>),
+            |document, tagged| {
+                found.push((document, tagged));
+                Ok(())
+            },
+            Flow { characters },
+            &go_on,
+        )
+        .unwrap();
+        assert_eq!(counts.documents, 50);
+        for (((found, tagged), document), expected) in found.iter().zip(&documents).zip(&expected) {
+            assert_eq!(found, document);
+            check_same(&tagged.entities, &expected.entities);
+        }
+    }
+    let broken = || TaggerError::TooLong { asked: 1, limit: 0 };
+    let with_error = documents.iter().cloned().map(Ok).take(3).chain([Err(broken())]);
+    let mut written = 0;
+    let ended = tag_stream(
+        &TAGGER,
+        with_error,
+        |_, _| {
+            written += 1;
+            Ok(())
+        },
+        Flow::default(),
+        &go_on,
+    );
+    assert!(matches!(ended, Err(TaggerError::TooLong { .. })) && written == 3);
+    let stopped = TAGGER.tag_documents(&documents, &|_| ControlFlow::Break(()));
+    assert!(matches!(stopped, Err(TaggerError::Model(_))));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn spans_are_those_of_the_text_whatever_it_holds(
+        passages in prop::collection::vec("([abc]{1,3}|no|sign|cystic|[.,() -]|\r\n|\t|\u{200b}|\u{ad}|e\u{301}|𝛽|😀|\u{feff}|\u{a0}|\\PC){0,60}", 1..4),
+    ) {
+        let texts: Vec<&str> = passages.iter().map(String::as_str).collect();
+        let document = document("1", &texts);
+        let tagged = TAGGER.tag_document(&document).unwrap();
+        check_spans(&document, &tagged.entities);
+        let together = TAGGER.tag_documents(&[document.clone(), document.clone()], &go_on).unwrap();
+        check_same(&together[1].entities, &tagged.entities);
+    }
+}
