@@ -105,6 +105,8 @@ pub struct Windows {
     pub without_subwords: Vec<(usize, usize)>,
     /// Words of more sub-words than a window holds, of which the first are kept.
     pub words_cut: usize,
+    /// These words, each with its sentence among those encoded and its index in it, from 0, in order.
+    pub cut: Vec<(usize, usize)>,
     /// Sub-words that were lost with these.
     pub subwords_cut: usize,
     /// Sentences that became more than one window.
@@ -139,6 +141,7 @@ impl Windows {
             words_without_subwords: 0,
             without_subwords: Vec::new(),
             words_cut: 0,
+            cut: Vec::new(),
             subwords_cut: 0,
             sentences_windowed: 0,
             sentences_without_subwords: 0,
@@ -162,7 +165,10 @@ impl Windows {
         }
         for piece in &mut pieces.words {
             let lost = piece.ids.len().saturating_sub(capacity);
-            self.words_cut += usize::from(lost > 0);
+            if lost > 0 {
+                self.words_cut += 1;
+                self.cut.push((sentence, piece.word));
+            }
             self.subwords_cut += lost;
             piece.ids = &piece.ids[..piece.ids.len() - lost];
         }

@@ -295,6 +295,9 @@ impl LaidOut<'_> {
         for (sentence, _) in &self.windows.without_subwords {
             accounts[document_of[*sentence]].counts.unseen_words += 1;
         }
+        for (sentence, _) in &self.windows.cut {
+            accounts[document_of[*sentence]].counts.cut_words += 1;
+        }
         accounts
     }
 }

@@ -102,6 +102,13 @@ fn every_word_of_a_long_sentence_is_read() {
 }
 
 #[test]
+fn words_that_are_not_read_whole_are_counted() {
+    let word = format!("a{}", "b".repeat(60));
+    let tagged = TAGGER.tag_document(&document("1", &[&format!("no {word} \u{200b} sign."), "no sign."])).unwrap();
+    assert_eq!((tagged.counts.words, tagged.counts.cut_words, tagged.counts.unseen_words), (8, 1, 1));
+}
+
+#[test]
 fn shifts_move_the_balance_and_wrong_options_are_told() {
     let folder = model();
     let shifted = |by: f32| {
