@@ -1,0 +1,152 @@
+//! Connections: a socket that listens in, answers out, until the server is asked to end and all that was taken is answered.
+
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+use crate::engine::Engine;
+use crate::guard::Guard;
+use crate::metrics::Metrics;
+use crate::queue::Queue;
+use crate::routes::{House, router};
+
+/// How much a server takes on. Everything beyond is refused, and nothing is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the largest body.
+    pub body_bytes: usize,
+    /// Characters that wait or are being tagged, of all requests.
+    pub waiting_characters: usize,
+    /// Characters of the requests that are tagged together.
+    pub characters_together: usize,
+    /// Connections at a time; more wait until one is closed.
+    pub connections: usize,
+    /// Groups of requests that are tagged side by side.
+    pub workers: usize,
+    /// The time that a client has for the head of a request.
+    pub head_within: Duration,
+    /// The time that a client has for the body.
+    pub body_within: Duration,
+    /// The time from the whole request to its answer.
+    pub answer_within: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 8 << 20,
+            waiting_characters: 16 << 20,
+            characters_together: 1 << 16,
+            connections: 1024,
+            workers: 2,
+            head_within: Duration::from_secs(10),
+            body_within: Duration::from_secs(30),
+            answer_within: Duration::from_secs(120),
+        }
+    }
+}
+
+/// How long connections that are open have for one more request once the server is asked to end.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// Serves until `stop` is ready and every request that was taken is answered.
+///
+/// # Errors
+/// A socket that cannot be used, threads that cannot be started.
+pub fn serve(
+    listener: std::net::TcpListener,
+    engine: Arc<dyn Engine>,
+    guard: Guard,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let house = Arc::new(House {
+        queue: Queue::new(limits.waiting_characters, limits.characters_together),
+        metrics: Metrics::default(),
+        guard,
+        limits,
+        about: engine.about(),
+        is_ending: AtomicBool::new(false),
+    });
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    thread::scope(|scope| {
+        for _ in 0..limits.workers.max(1) {
+            let (house, engine) = (Arc::clone(&house), Arc::clone(&engine));
+            scope.spawn(move || house.queue.work(&*engine, &house.metrics));
+        }
+        let served = runtime.block_on(connections(listener, &house, stop));
+        house.queue.close();
+        served
+    })
+}
+
+async fn connections(
+    listener: std::net::TcpListener,
+    house: &Arc<House>,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    let router = router(Arc::clone(house));
+    let open = Arc::new(Semaphore::new(house.limits.connections));
+    let graceful = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    loop {
+        let room = tokio::select! {
+            room = Arc::clone(&open).acquire_owned() => room.map_err(io::Error::other)?,
+            () = &mut stop => break,
+        };
+        let stream = tokio::select! {
+            stream = listener.accept() => stream,
+            () = &mut stop => break,
+        };
+        match stream {
+            Ok((stream, _)) => spawn(stream, router.clone(), house, &graceful, room),
+            // The client has gone already, or there are no files left: the next one may have more luck.
+            Err(_) => sleep(Duration::from_millis(20)).await,
+        }
+    }
+    house.is_ending.store(true, Ordering::Relaxed);
+    // Those who connected before have a right to an answer, and nobody connects any more.
+    while let Ok(Ok((stream, _))) = timeout(Duration::from_millis(5), listener.accept()).await {
+        let Ok(room) = Arc::clone(&open).try_acquire_owned() else { break };
+        spawn(stream, router.clone(), house, &graceful, room);
+    }
+    drop(listener);
+    sleep(LINGER).await;
+    let longest = house.limits.body_within + house.limits.answer_within;
+    let _ = timeout(longest, graceful.shutdown()).await;
+    Ok(())
+}
+
+/// Answers the requests of a connection.
+fn spawn(
+    stream: TcpStream,
+    router: Router,
+    house: &House,
+    graceful: &GracefulShutdown,
+    room: tokio::sync::OwnedSemaphorePermit,
+) {
+    let _ = stream.set_nodelay(true);
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(house.limits.head_within);
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        // A connection that breaks concerns nobody but its client.
+        let _ = connection.await;
+        drop(room);
+    });
+}
