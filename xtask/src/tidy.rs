@@ -141,9 +141,12 @@ const HOUSE: &[Rules] = &[
         features: true,
         outside_dependencies: 3,
     },
+    // What tags is a trait in it: it knows no model.
+    Rules { name: "welt-serve", may_use: &["welt-data"], burn: false, features: false, outside_dependencies: 8 },
     Rules {
         name: "welt-cli",
         may_use: &[
+            "welt-serve",
             "welt-tagger",
             "welt-sweep",
             "welt-process",
@@ -165,7 +168,7 @@ const HOUSE: &[Rules] = &[
         ],
         burn: true,
         features: true,
-        outside_dependencies: 24,
+        outside_dependencies: 25,
     },
     Rules {
         name: "xtask",

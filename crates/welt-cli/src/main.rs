@@ -40,6 +40,7 @@ mod push;
 mod report;
 mod run_checkpoints;
 mod run_directory;
+mod serve;
 mod settings_flags;
 mod split;
 mod split_files;
@@ -48,6 +49,7 @@ mod sweep;
 mod table;
 mod tag_names;
 mod tag_pairs;
+mod tagger_flags;
 mod tensorboard;
 mod train;
 mod training_run;
@@ -121,6 +123,7 @@ enum Command {
     Compare(Box<compare::CompareArguments>),
     Errors(Box<errors::ErrorsArguments>),
     Predict(predict::PredictArguments),
+    Serve(serve::ServeArguments),
     Export(export::ExportArguments),
     Models(models::ModelsArguments),
     Fetch(fetch::FetchArguments),
@@ -238,6 +241,7 @@ fn run(command: Command, global: &GlobalFlags) -> anyhow::Result<ExitCode> {
         Command::Stats(arguments) => stats::run(&arguments)?,
         Command::Check(arguments) => check::run(&arguments)?,
         Command::Split(arguments) => split::run(&arguments)?,
+        Command::Serve(arguments) => serve::run(&arguments)?,
         Command::Export(arguments) => export::run(&arguments)?,
         Command::Models(arguments) => models::run(&arguments)?,
         Command::Fetch(arguments) => fetch::run(&arguments)?,

@@ -5,25 +5,23 @@ mod documents;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use welt_data::conll::WordColumn;
 use welt_data::formats::Format;
 use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, conll, entities_of, tokenize};
-use welt_models::computes_in;
-use welt_settings::Precision;
-use welt_tagger::{Counts, Decoding, Options, Shift, Tagger, TaggerError};
+use welt_tagger::{Counts, Tagger, TaggerError};
 use welt_tags::Tag;
 use welt_train::TrainError;
 
 use crate::convert::{self, refuse_standard_input_twice};
 use crate::corpus::{WordColumnFlag, warn_of_trimmed};
 use crate::destination::Destination;
-use crate::prepared::PREDICTION_SUBWORDS;
+use crate::progress;
+use crate::tagger_flags::TaggerFlags;
 use crate::unseen_words::UnseenWords;
-use crate::{devices, model_source, progress};
 use documents::{Existing, Tagging, Target};
 
 const EXAMPLES: &str = "\
@@ -46,9 +44,8 @@ pub struct PredictArguments {
     /// Files or folders to tag; - reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The directory of a fine-tuned model, or OWNER/NAME on the Hugging Face Hub
-    #[arg(long, value_name = "MODEL")]
-    model: PathBuf,
+    #[command(flatten)]
+    tagger: TaggerFlags,
     /// What the files hold: conll (a word a line), text (a sentence a line), or a format of documents [default: told from the
     /// name or the content, and conll where these do not tell]
     #[arg(long, alias = "input", value_name = "FORMAT", value_parser = input_format())]
@@ -68,23 +65,6 @@ pub struct PredictArguments {
     /// Takes the annotations that documents have already out, before those that are found are put in
     #[arg(long)]
     replace: bool,
-    /// Takes only sequences of labels that their scheme allows, the most probable one (Viterbi)
-    #[arg(long)]
-    constrained: bool,
-    /// Added to the scores of a label before any decision: below 0 for O finds more entities, above 0 fewer; may be repeated
-    #[arg(long, value_name = "LABEL=NUMBER", value_parser = shift, allow_hyphen_values = true)]
-    shift: Vec<Shift>,
-    /// Sub-words of the longest window; longer sentences are read in several [default: what the model can read]
-    #[arg(long, value_name = "N")]
-    max_length: Option<usize>,
-    /// Sub-words on each side of a window that only inform
-    #[arg(long, value_name = "N", default_value_t = 24)]
-    window_context: usize,
-    #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
-    device: String,
-    /// The dtype of the encoder's matrix products: f32, bf16 or f16
-    #[arg(long, value_name = "DTYPE", default_value_t)]
-    precision: Precision,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,7 +104,7 @@ struct Tokenized {
 /// # Errors
 /// A model or file that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &PredictArguments) -> Result<()> {
-    let tagger = load(arguments)?;
+    let tagger = arguments.tagger.load()?;
     let input = arguments.input()?;
     if let Input::Documents(_) = input {
         return tag_documents(&tagger, arguments);
@@ -149,33 +129,6 @@ pub fn run(arguments: &PredictArguments) -> Result<()> {
             out.finish()
         }
     }
-}
-
-fn load(arguments: &PredictArguments) -> Result<Tagger> {
-    let device = devices::open(&arguments.device)?.device;
-    if !computes_in(&device, arguments.precision) {
-        bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
-    }
-    let model = model_source::find(&arguments.model)?;
-    let options = Options {
-        device: arguments.device.clone(),
-        precision: arguments.precision,
-        max_length: arguments.max_length,
-        window_context: arguments.window_context,
-        batch_subwords: PREDICTION_SUBWORDS,
-        decoding: Decoding { constrained: arguments.constrained, shifts: arguments.shift.clone() },
-    };
-    Tagger::from_folder(&model.folder, model.casing, &options).map_err(|error| match error {
-        TaggerError::TooLong { asked, limit } => anyhow!(
-            "{}: --max-length is {asked}, and the model reads at most {limit} sub-words: lower it, or leave it out",
-            shown(&arguments.model)
-        ),
-        TaggerError::Labels { reason, .. } => anyhow::Error::from(reason).context(shown(&arguments.model)),
-        TaggerError::Shift { .. } => anyhow!("--shift: {error}"),
-        TaggerError::Checkpoint(error) => error.into(),
-        TaggerError::Subwords(error) => error.into(),
-        other => other.into(),
-    })
 }
 
 impl PredictArguments {
@@ -225,7 +178,7 @@ fn tag_documents(tagger: &Tagger, arguments: &PredictArguments) -> Result<()> {
             target: arguments.to.unwrap_or(same),
             existing: if arguments.replace { Existing::Replaced } else { Existing::Kept },
             output: arguments.output.as_deref().unwrap_or_else(|| Path::new("-")),
-            model: &shown(&arguments.model),
+            model: &arguments.tagger.model_name(),
         },
     )?;
     say(&counts);
@@ -451,12 +404,4 @@ fn target_format() -> impl TypedValueParser<Value = Target> {
         "entities" => Ok(Target::Entities),
         _ => name.parse().map(Target::Documents),
     })
-}
-
-fn shift(text: &str) -> Result<Shift, String> {
-    let parsed = text.rsplit_once('=').and_then(|(label, by)| Some((label, by.parse::<f32>().ok()?)));
-    match parsed {
-        Some((label, by)) if by.is_finite() => Ok(Shift { label: label.to_owned(), by }),
-        _ => Err(format!("{} is no label with a number, expected one such as O=-1.5", text.escape_debug())),
-    }
 }

@@ -42,7 +42,7 @@ mod queue;
 mod routes;
 mod server;
 
-pub use engine::{About, Engine, Tagged};
+pub use engine::{About, Engine, Reading, Tagged};
 pub use guard::Guard;
 pub use server::{Limits, serve};
 

@@ -123,6 +123,12 @@ impl Tagger {
         &self.labels
     }
 
+    /// Sub-words of the longest window that it reads; longer sentences are read in several.
+    #[must_use]
+    pub const fn longest_window(&self) -> usize {
+        self.windowing.max_length()
+    }
+
     /// Where it computes.
     #[must_use]
     pub fn device(&self) -> &str {

@@ -4,4 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use welt_data::formats::Format;
 
-fuzz_target!(|bytes: &[u8]| welt_data_fuzz::folder(Format::DrugProt, &["abstracts.tsv", "entities.tsv", "relations.tsv"], bytes));
+fuzz_target!(|bytes: &[u8]| welt_data_fuzz::folder(
+    Format::DrugProt,
+    &["abstracts.tsv", "entities.tsv", "relations.tsv"],
+    bytes
+));

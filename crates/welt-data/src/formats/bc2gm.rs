@@ -6,11 +6,11 @@
 //! Mentions may overlap; all are of the type `GENE`.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::annotations::{Annotations, Row, only_file};
-use super::folder::FileNames;
+use super::folder::{Beside, FileNames};
 use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
@@ -26,6 +26,8 @@ pub(super) struct Reader {
     genes: Annotations<Gene>,
     /// Those of `ALTGENE.eval`, until they are counted.
     alternatives: Option<Annotations<Gene>>,
+    /// What is not read, until it is counted.
+    beside: Beside,
     ledger: Ledger,
 }
 
@@ -53,12 +55,14 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
     if !genes.is_file() {
         return Err(missing("GENE.eval"));
     }
-    let genes = self::genes(&genes)?;
     let alternatives = Some(folder.join("ALTGENE.eval")).filter(|path| path.is_file());
+    let read: Vec<&Path> = [&sentences, &genes].into_iter().chain(&alternatives).map(PathBuf::as_path).collect();
+    let beside = Beside::of(path, &[folder], &read)?;
+    let genes = self::genes(&genes)?;
     let alternatives = alternatives.map(|path| self::genes(&path)).transpose()?;
     let sentences_path: Arc<Path> = Arc::from(sentences);
     let sentences = Lines::new(&sentences_path, super::open_file(&sentences_path)?);
-    Ok(Reader { sentences, genes, alternatives, ledger: Ledger::listing(0) })
+    Ok(Reader { sentences, genes, alternatives, beside, ledger: Ledger::listing(0) })
 }
 
 /// The rows of a file of mentions.
@@ -78,6 +82,7 @@ fn genes(path: &Path) -> Result<Annotations<Gene>, DataError> {
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        self.beside.tell(&mut self.ledger);
         let line = loop {
             match self.sentences.next_line()? {
                 Some("") => {}

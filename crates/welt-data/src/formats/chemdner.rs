@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::annotations::{Annotations, only_file};
-use super::folder::FileNames;
+use super::folder::{Beside, FileNames};
 use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::{Format, Source};
@@ -28,6 +28,8 @@ const ANNOTATIONS: &str = "annotations.txt";
 pub(super) struct Reader {
     abstracts: Lines<FileReader>,
     names: Annotations<Name>,
+    /// What is not read, until it is counted.
+    beside: Beside,
     ledger: Ledger,
 }
 
@@ -65,6 +67,8 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
     if !names_path.is_file() {
         return Err(missing("`*annotations.txt` beside the abstracts"));
     }
+    let folder = abstracts_path.parent().unwrap_or(path);
+    let beside = Beside::of(path, &[folder], &[&abstracts_path, &names_path])?;
     let names = Annotations::read(&names_path, |line, row| {
         let columns: Vec<&str> = line.splitn(7, '\t').collect();
         let &[id, part @ ("T" | "A"), start, end, text, class] = columns.as_slice() else {
@@ -76,11 +80,12 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
     })?;
     let path: Arc<Path> = Arc::from(abstracts_path);
     let abstracts = Lines::new(&path, super::open_file(&path)?);
-    Ok(Reader { abstracts, names, ledger: Ledger::listing(0) })
+    Ok(Reader { abstracts, names, beside, ledger: Ledger::listing(0) })
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        self.beside.tell(&mut self.ledger);
         let line = loop {
             match self.abstracts.next_line()? {
                 Some("") => {}

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::annotations::Annotations;
-use super::folder::{FileNames, files};
+use super::folder::{Beside, FileNames, files};
 use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
@@ -41,6 +41,8 @@ pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
 pub(super) struct Reader {
     parts: VecDeque<PathBuf>,
     open: Option<Part>,
+    /// What is not read, until it is counted.
+    others: Beside,
     ledger: Ledger,
 }
 
@@ -60,7 +62,14 @@ pub(super) fn open(path: &Path) -> Result<Reader, DataError> {
     if parts.is_empty() {
         return Err(missing("file of abstracts `*abstracts*.tsv` with `*entities*.tsv` beside it"));
     }
-    Ok(Reader { parts: parts.into(), open: None, ledger: Ledger::listing(0) })
+    let of_part = |part: &PathBuf| {
+        let others = [ENTITIES, RELATIONS, GOLD_STANDARD].into_iter().filter_map(|what| beside(part, what));
+        others.chain([part.clone()]).collect::<Vec<_>>()
+    };
+    let read: Vec<PathBuf> = parts.iter().flat_map(of_part).collect();
+    let read: Vec<&Path> = read.iter().map(PathBuf::as_path).collect();
+    let others = Beside::of(path, &[path], &read)?;
+    Ok(Reader { parts: parts.into(), open: None, others, ledger: Ledger::listing(0) })
 }
 
 /// The files of abstracts of a folder that have entities beside them, by name.
@@ -140,6 +149,7 @@ fn entities(path: &Path) -> Result<Annotations<Mention>, DataError> {
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        self.others.tell(&mut self.ledger);
         loop {
             let Some(part) = &mut self.open else {
                 let Some(path) = self.parts.pop_front() else { return Ok(None) };

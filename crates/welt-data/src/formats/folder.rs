@@ -10,7 +10,7 @@ use super::book::Book;
 use super::lines::{Returns, checked};
 use super::position::{Position, excerpt};
 use crate::error::DataError;
-use crate::ledger::Loss;
+use crate::ledger::{Item, Ledger, Loss};
 use crate::text::read_bytes;
 
 /// The names of the files in a folder.
@@ -132,6 +132,33 @@ pub(super) fn unread(
         (folder.join(name), loss)
     });
     Ok(named.collect())
+}
+
+/// What lies beside the few files of a corpus and is none of them, until it is counted.
+#[derive(Debug, Default)]
+pub(super) struct Beside(Vec<PathBuf>);
+
+impl Beside {
+    /// The files in folders that are not read; none where the corpus was named by one of its files.
+    ///
+    /// Hidden files are passed over, as by programs that list folders.
+    pub fn of(path: &Path, folders: &[&Path], read: &[&Path]) -> Result<Self, DataError> {
+        let mut others = Vec::new();
+        for folder in folders.iter().filter(|folder| path.is_dir() && folder.is_dir()) {
+            others.extend(files(folder, "")?);
+        }
+        let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let read: HashSet<&Path> = read.iter().copied().collect();
+        others.retain(|path| !read.contains(path.as_path()) && !is_hidden(path));
+        Ok(Self(others))
+    }
+
+    /// Counts them, once.
+    pub fn tell(&mut self, ledger: &mut Ledger) {
+        for path in std::mem::take(&mut self.0) {
+            ledger.skip(Loss::UnreadFile, &path, Position::START, || Item::named(""));
+        }
+    }
 }
 
 /// The text of a file to the character: offsets count carriage returns, and a byte order mark too.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::annotations::RowPosition;
-use super::folder::{self, FileNames, files};
+use super::folder::{self, Beside, FileNames, files};
 use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
@@ -54,6 +54,8 @@ pub(super) fn is_folder(names: &FileNames<'_>) -> bool {
 pub(super) struct Reader {
     /// The last first.
     documents: Vec<Files>,
+    /// What is not read, until it is counted.
+    beside: Beside,
     ledger: Ledger,
 }
 
@@ -81,7 +83,8 @@ impl Reader {
             } else if files.concepts.is_none() {
                 return Err(missing("file of concepts `*.con` of that name"));
             }
-            return Ok(Self { documents: vec![files], ledger: Ledger::listing(0) });
+            let beside = Beside::default();
+            return Ok(Self { documents: vec![files], beside, ledger: Ledger::listing(0) });
         }
         let mut documents = Vec::new();
         for id in ids(path)? {
@@ -89,7 +92,10 @@ impl Reader {
             documents.push(Files { text, ..Files::beside(path, &id) });
         }
         documents.reverse();
-        Ok(Self { documents, ledger: Ledger::listing(0) })
+        let read: Vec<&Path> = documents.iter().flat_map(Files::paths).collect();
+        let folders: BTreeSet<&Path> = read.iter().filter_map(|file| file.parent()).chain([path]).collect();
+        let beside = Beside::of(path, &folders.into_iter().collect::<Vec<_>>(), &read)?;
+        Ok(Self { documents, beside, ledger: Ledger::listing(0) })
     }
 }
 
@@ -124,6 +130,12 @@ fn text_of(folder: &Path, id: &str) -> Option<PathBuf> {
 }
 
 impl Files {
+    /// All of them.
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        let counted = self.counted.iter().map(|(path, _)| path);
+        [&self.text].into_iter().chain(&self.concepts).chain(counted).map(PathBuf::as_path)
+    }
+
     /// What there is of a document besides its text.
     fn beside(folder: &Path, id: &str) -> Self {
         let find = |ending: &str, names: &[&str]| {
@@ -147,6 +159,7 @@ impl Files {
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        self.beside.tell(&mut self.ledger);
         let Some(files) = self.documents.pop() else { return Ok(None) };
         let before = self.ledger.begin_document();
         let text = folder::text(&files.text)?;

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::annotations::{Annotations, Row};
-use super::folder::{self, FileNames};
+use super::folder::{self, Beside, FileNames};
 use super::head::{Evidence, Head};
 use super::position::Position;
 use super::{Format, Source};
@@ -36,6 +36,8 @@ pub(super) struct Reader {
     /// The last first.
     texts: Vec<PathBuf>,
     tags: Annotations<Tag>,
+    /// What is not read, until it is counted.
+    beside: Beside,
     ledger: Ledger,
 }
 
@@ -76,12 +78,15 @@ impl Reader {
         })?;
         let mut texts = folder::files(&folder, ".txt")?;
         texts.reverse();
-        Ok(Self { texts, tags, ledger: Ledger::listing(0) })
+        let read: Vec<&Path> = texts.iter().chain([&tags_path]).map(PathBuf::as_path).collect();
+        let beside = Beside::of(path, &[&parent, &folder], &read)?;
+        Ok(Self { texts, tags, beside, ledger: Ledger::listing(0) })
     }
 }
 
 impl Source for Reader {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
+        self.beside.tell(&mut self.ledger);
         let Some(path) = self.texts.pop() else {
             self.tags.tell_unread(&mut self.ledger);
             return Ok(None);

@@ -24,6 +24,9 @@ use crate::text::open;
 /// Bytes of a text in a folder that are looked at.
 const HEAD: u64 = 1 << 12;
 
+/// How files end that may hold the annotations of the text beside them.
+const ANNOTATIONS: [&str; 4] = ["ann", "a1", "a2", "con"];
+
 /// A text is told by its ending, and by not being what programs write.
 pub(super) fn evidence(head: &Head<'_>) -> Evidence {
     if head.ending == "txt" && head.shape == Shape::Lines { Evidence::Possible } else { Evidence::Nothing }
@@ -108,6 +111,9 @@ impl<R: BufRead> Stream<R> {
 impl<R: BufRead> Source for Stream<R> {
     fn next_document(&mut self) -> Result<Option<Document>, DataError> {
         let Some(mut reader) = self.reader.take() else { return Ok(None) };
+        for path in ANNOTATIONS.map(|ending| self.path.with_extension(ending)).iter().filter(|path| path.is_file()) {
+            self.ledger.skip(Loss::UnreadOtherAnnotations, path, Position::START, || Item::named(""));
+        }
         let mut bytes = Vec::new();
         reader.read_to_end(&mut bytes).map_err(|source| super::unreadable(&self.path, source))?;
         let text = checked(&self.path, Position::START, &bytes, Returns::Kept)?;

@@ -689,3 +689,39 @@ fn documents_with_one_id_get_files_of_their_own() {
         assert_eq!(read, [("7-2", "b".to_owned()), ("7-3", "c".to_owned()), ("7", "a".to_owned())]);
     }
 }
+
+/// Whatever lies beside the files of a corpus is told, and hidden files are not.
+#[test]
+fn files_beside_a_corpus_are_told() {
+    let corpora: [(Format, &[(&str, &[u8])], &[&str]); 6] = [
+        (Format::Bc2gm, &[("a.in", b"S1 gene"), ("GENE.eval", b"")], &["score.perl", "x.in.bak", ".hidden"]),
+        (
+            Format::Chemdner,
+            &[("a.abstracts.txt", b"1\tt\ta"), ("a.annotations.txt", b"")],
+            &["README", "a.predictions.txt"],
+        ),
+        (Format::Linnaeus, &[("tags.tsv", b""), ("txt/a.txt", b"text")], &["filtered_tags.tsv", "txt/a.ann"]),
+        (
+            Format::DrugProt,
+            &[("x_abstracts.tsv", b"1\tt\ta"), ("x_entities.tsv", b"")],
+            &["notes.tsv", "y_entities.tsv"],
+        ),
+        (Format::I2b2, &[("txt/a.txt", b"text"), ("concept/a.con", b"")], &["concept/a.con.old", "guidelines.pdf"]),
+        (Format::PlainText, &[("a.txt", b"text")], &["readme.md", "a.ann"]),
+    ];
+    for (format, files, others) in corpora {
+        let all: Vec<(&str, &[u8])> =
+            files.iter().copied().chain(others.iter().map(|name| (*name, &b""[..]))).collect();
+        let folder = folder(&all);
+        let (_, ledger) = open(format, folder.path()).unwrap();
+        let told = ledger.count(Loss::UnreadFile) + ledger.count(Loss::UnreadOtherAnnotations);
+        assert_eq!(told, 2, "{format} {}", ledger.summary());
+    }
+}
+
+#[test]
+fn annotations_beside_a_text_that_is_read_alone_are_told() {
+    let folder = folder(&[("a.txt", b"text"), ("a.ann", b""), ("b.ann", b"")]);
+    let (_, ledger) = open(Format::PlainText, &folder.path().join("a.txt")).unwrap();
+    assert_eq!(ledger.count(Loss::UnreadOtherAnnotations), 1, "{}", ledger.summary());
+}

@@ -82,7 +82,7 @@ fn counts_are_those_counted_by_other_means() {
         biored-chemical/Dev.PubTator: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 1162 unread-relation
         biored-chemical/Dev.BioC.XML: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 3 unread-collection-infon, 1162 unread-relation
         biored-chemical/Dev.BioC.JSON: 100 documents, 3533 mentions, 0 wrong: CellLine 22, ChemicalEntity 822, DiseaseOrPhenotypicFeature 982, GeneOrGeneProduct 1087, OrganismTaxon 370, SequenceVariant 250, 3 unread-collection-infon, 1162 unread-relation
-        linnaeus/originals: 100 documents, 4259 mentions, 0 wrong: Species 4259, 1471 unread-category-code
+        linnaeus/originals: 100 documents, 4259 mentions, 0 wrong: Species 4259, 1471 unread-category-code, 1 unread-file
         bc2gm/train: 15000 documents, 18265 mentions, 1 wrong: GENE 18265, 14499 unread-alternative
         bc2gm/test: 5000 documents, 6331 mentions, 0 wrong: GENE 6331, 5068 unread-alternative
         bc4chemd/brat-9-documents: 9 documents, 91 mentions, 0 wrong: Chemical 91

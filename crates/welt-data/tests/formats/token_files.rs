@@ -292,7 +292,7 @@ fn drugprot_offsets_go_over_title_and_abstract() {
         "8"
           title@0 "No"
           abstract@3 "name"
-        skipped 1 unread-other-annotations (first at c/chemprot_test_gold_standard_gs.tsv:1:1), 1 unread-relation (first at c/drugprot_training_relations.tsv:1:1)
+        skipped 1 unread-file (first at c/README.tsv:1:1), 1 unread-other-annotations (first at c/chemprot_test_gold_standard_gs.tsv:1:1), 1 unread-relation (first at c/drugprot_training_relations.tsv:1:1)
     "#]],
     );
     check_folder(

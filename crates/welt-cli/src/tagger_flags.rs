@@ -1,0 +1,109 @@
+//! The flags of whatever tags: which model, how it reads, how labels are chosen. Flags in, a tagger out.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail};
+use clap::Args;
+use welt_models::computes_in;
+use welt_settings::Precision;
+use welt_tagger::{Decoding, Options, Shift, Tagger, TaggerError};
+
+use crate::prepared::PREDICTION_SUBWORDS;
+use crate::{devices, model_source};
+
+/// Which model tags, and how.
+#[derive(Args)]
+pub struct TaggerFlags {
+    /// The directory of a fine-tuned model, or OWNER/NAME on the Hugging Face Hub
+    #[arg(long, value_name = "MODEL")]
+    pub model: PathBuf,
+    /// Takes only sequences of labels that their scheme allows, the most probable one (Viterbi)
+    #[arg(long)]
+    constrained: bool,
+    /// Added to the scores of a label before any decision: below 0 for O finds more entities, above 0 fewer; may be repeated
+    #[arg(long, value_name = "LABEL=NUMBER", value_parser = shift, allow_hyphen_values = true)]
+    shift: Vec<Shift>,
+    /// Sub-words of the longest window; longer sentences are read in several [default: what the model can read]
+    #[arg(long, value_name = "N")]
+    max_length: Option<usize>,
+    /// Sub-words on each side of a window that only inform
+    #[arg(long, value_name = "N", default_value_t = 24)]
+    window_context: usize,
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
+    device: String,
+    /// The dtype of the encoder's matrix products: f32, bf16 or f16
+    #[arg(long, value_name = "DTYPE", default_value_t)]
+    precision: Precision,
+}
+
+impl TaggerFlags {
+    /// Loads the model, from its folder or by its name.
+    ///
+    /// # Errors
+    /// A model, a device or a label that is not there; flags that do not fit the model.
+    pub fn load(&self) -> Result<Tagger> {
+        let device = devices::open(&self.device)?.device;
+        if !computes_in(&device, self.precision) {
+            bail!("{} does not compute in {}: leave --precision out", self.device, self.precision);
+        }
+        let model = model_source::find(&self.model)?;
+        let options = Options {
+            device: self.device.clone(),
+            precision: self.precision,
+            max_length: self.max_length,
+            window_context: self.window_context,
+            batch_subwords: PREDICTION_SUBWORDS,
+            decoding: Decoding { constrained: self.constrained, shifts: self.shift.clone() },
+        };
+        Tagger::from_folder(&model.folder, model.casing, &options).map_err(|error| match error {
+            TaggerError::TooLong { asked, limit } => anyhow!(
+                "{}: --max-length is {asked}, and the model reads at most {limit} sub-words: lower it, or leave it out",
+                self.model_name()
+            ),
+            TaggerError::Labels { reason, .. } => anyhow::Error::from(reason).context(self.model_name()),
+            TaggerError::Shift { .. } => anyhow!("--shift: {error}"),
+            TaggerError::Checkpoint(error) => error.into(),
+            TaggerError::Subwords(error) => error.into(),
+            other => other.into(),
+        })
+    }
+
+    /// The model as it was named.
+    pub fn model_name(&self) -> String {
+        self.model.display().to_string()
+    }
+
+    /// The last part of that name, with the one before it where the last is `model`, as runs call theirs.
+    pub fn short_name(&self) -> String {
+        short_name(&self.model)
+    }
+}
+
+fn short_name(model: &Path) -> String {
+    let parts: Vec<String> = model.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    match parts.as_slice() {
+        [.., run, last] if last == "model" => format!("{run}/{last}"),
+        [.., last] => last.clone(),
+        [] => String::new(),
+    }
+}
+
+fn shift(text: &str) -> Result<Shift, String> {
+    let parsed = text.rsplit_once('=').and_then(|(label, by)| Some((label, by.parse::<f32>().ok()?)));
+    match parsed {
+        Some((label, by)) if by.is_finite() => Ok(Shift { label: label.to_owned(), by }),
+        _ => Err(format!("{} is no label with a number, expected one such as O=-1.5", text.escape_debug())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_have_short_names() {
+        let named = ["runs/first/model", "/data/biobert/", "dmis-lab/biobert", "model", ""];
+        let short = named.map(|model| short_name(Path::new(model)));
+        assert_eq!(short, ["first/model", "biobert", "biobert", "model", ""]);
+    }
+}
