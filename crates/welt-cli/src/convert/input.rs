@@ -124,6 +124,7 @@ impl Input {
             None => Vec::new(),
         };
         not_tagged::refuse_bytes(path, &head)?;
+        warn_of_another(path, &head, format);
         let format = format.map_or_else(|| told(path, &head, otherwise), Ok)?;
         let packed = file.filter(|file| file.is_packed() && format.is_read_from_stream());
         let stream = packed.map(|file| Box::new(Cursor::new(head).chain(file)) as Stream);
@@ -394,6 +395,18 @@ pub fn is_read_once(metadata: &fs::Metadata) -> bool {
 
 fn unreadable(path: &Path, source: io::Error) -> anyhow::Error {
     DataError::unreadable(path, source).into()
+}
+
+/// Says where a file looks like something else than it is said to be; any file may be taken for plain text.
+fn warn_of_another(path: &Path, head: &[u8], named: Option<Format>) {
+    let looks = (!head.is_empty()).then(|| Format::detect(path, head)).flatten();
+    if let (Some(named), Some(looks)) = (named, looks)
+        && named != looks
+        && named != Format::PlainText
+        && looks != Format::PlainText
+    {
+        tracing::warn!("{} looks like {looks}, and is read as {named}, as was asked for", path.display());
+    }
 }
 
 /// The format of a corpus; where nothing speaks for any, it is `otherwise`.
