@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use crate::answer;
@@ -32,8 +33,22 @@ pub struct House {
     pub guard: Guard,
     pub limits: Limits,
     pub about: About,
+    /// KiB of bodies that are read, waited for or answered.
+    pub room: Semaphore,
     /// Whether the server is to end: what it still answers closes its connection.
     pub is_ending: AtomicBool,
+}
+
+impl House {
+    /// Room in memory for a body, as long as it is held; a body that does not say how large it is may be as large as any.
+    fn room_for(&self, body: &Body) -> Result<SemaphorePermit<'_>, Problem> {
+        let size = axum::body::HttpBody::size_hint(body).exact().map_or(self.limits.body_bytes, |size| size as usize);
+        let kibibytes = u32::try_from(size.min(self.limits.body_bytes).div_ceil(1024)).unwrap_or(u32::MAX);
+        self.room.try_acquire_many(kibibytes).map_err(|_| {
+            let detail = "too many large requests are being read: try again later";
+            Problem { retry_after: Some(1), ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+        })
+    }
 }
 
 /// All paths.
@@ -84,6 +99,7 @@ async fn tag(
 ) -> Result<Response, Problem> {
     let Query(wishes) = wishes.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
     check_kind(&headers)?;
+    let _room = house.room_for(&body)?;
     let body = read(body, &house.limits).await?;
     let Question { documents, shape, left_out } = Question::read(&body, wishes)?;
     drop(body);

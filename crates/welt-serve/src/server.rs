@@ -27,6 +27,8 @@ use crate::routes::{House, router};
 pub struct Limits {
     /// Bytes of the largest body.
     pub body_bytes: usize,
+    /// Bytes of all bodies that are read, waited for or answered at a time, at least those of the largest.
+    pub bytes_at_once: usize,
     /// Characters that wait or are being tagged, of all requests.
     pub waiting_characters: usize,
     /// Characters of the requests that are tagged together.
@@ -47,6 +49,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 8 << 20,
+            bytes_at_once: 256 << 20,
             waiting_characters: 16 << 20,
             characters_together: 1 << 16,
             connections: 1024,
@@ -78,6 +81,7 @@ pub fn serve(
         guard,
         limits,
         about: engine.about(),
+        room: Semaphore::new(limits.bytes_at_once.max(limits.body_bytes).div_ceil(1024)),
         is_ending: AtomicBool::new(false),
     });
     listener.set_nonblocking(true)?;

@@ -301,6 +301,23 @@ fn a_full_queue_is_told() {
     assert_eq!(answer(&mut first).0, 200);
 }
 
+/// Bodies that come slowly take room, and those that find none are told to come again.
+#[test]
+fn large_bodies_do_not_fill_the_memory() {
+    let limits = Limits { body_bytes: 2048, bytes_at_once: 2048, ..Limits::default() };
+    let server = Server::start(Guard::Loopback, limits);
+    let large = post("/v1/tag", &format!(r#"{{"text": "{}"}}"#, "gout ".repeat(300)));
+    let mut slow = server.connect();
+    slow.write_all(&large[..large.len() - 10]).unwrap();
+    let refused = (0..200).any(|_| {
+        thread::sleep(Duration::from_millis(10));
+        server.raw(&large).0 == 503
+    });
+    assert!(refused);
+    slow.write_all(&large[large.len() - 10..]).unwrap();
+    assert_eq!((answer(&mut slow).0, server.raw(&large).0), (200, 200));
+}
+
 #[test]
 fn an_answer_that_takes_too_long_is_told() {
     let limits = Limits { answer_within: Duration::from_millis(50), ..Limits::default() };
