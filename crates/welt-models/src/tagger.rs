@@ -50,6 +50,8 @@ impl EncoderConfig {
     pub fn init(&self, n_labels: usize, seed: u64, device: &Device) -> Tagger {
         device.seed(seed);
         let model = self.undrawn(n_labels, device);
+        // The head first, as it was when parameters were drawn at their first use.
+        model.classifier.visit(&mut Drawn);
         model.visit(&mut Drawn);
         model
     }
