@@ -23,7 +23,7 @@ mod tagger;
 pub use decoding::{Chosen, Decoder, Decoding, Shift};
 pub use entity::{Counts, Entity, Tagged};
 pub use error::TaggerError;
-pub use pipeline::{Flow, tag_stream};
+pub use pipeline::{Flow, Stage, Stretch, Watch, tag_groups, tag_stream};
 pub use tagger::{Options, TaggedWords, Tagger};
 
 /// The examples of the README, which are tests as well.
