@@ -145,6 +145,7 @@ const HOUSE: &[Rules] = &[
         name: "welt-cli",
         may_use: &[
             "welt-tagger",
+            "welt-slurm",
             "welt-sweep",
             "welt-process",
             "welt-corpora",

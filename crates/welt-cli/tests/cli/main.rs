@@ -21,6 +21,7 @@ mod interrupts;
 mod killed;
 mod metrics;
 mod outputs;
+mod prediction;
 mod pretend_hub;
 mod published_corpora;
 mod readings;
