@@ -180,8 +180,9 @@ impl Stream<'_> {
                     group.push(document);
                 }
                 Err(error) => {
-                    if group.is_empty() || send(index, Ok(std::mem::take(&mut group)), began) {
-                        send(index + 1, Err(error), Instant::now());
+                    let is_first = group.is_empty();
+                    if is_first || send(index, Ok(std::mem::take(&mut group)), began) {
+                        send(index + usize::from(!is_first), Err(error), Instant::now());
                     }
                     return;
                 }

@@ -106,7 +106,20 @@ fn what_is_left_is_told_and_refused_where_it_does_not_fit() {
         &format!("{predict} many.pubtator --resume --output -"),
         &format!("{predict} many.pubtator --to brat --resume --output folder"),
     ]);
-    expect![[r#""#]].assert_eq(&without_counts(&refusals));
+    expect![[r#"
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --output out
+        error: out.partial holds what an earlier run wrote of out: go on with it by adding --resume, or remove it to begin anew
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --output out --resume --max-length 64 --shift O=-2
+        error: out.partial was made with another decoding, max length: go on with the same, remove it to begin anew, or name another file with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --output out --resume --to bioc-xml --replace
+        error: out.partial was made with another annotations, to: go on with the same, remove it to begin anew, or name another file with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 fewer.pubtator --resume --output out
+        error: what is read is not what out.partial was made of, of which N were tagged: name the same files in the same order, or remove it to begin anew
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --resume --output -
+        error: --resume goes on with a file, and standard output is none: name one with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --to brat --resume --output folder
+        error: --resume goes on with one file, and brat is a folder of files: write another format with --to, and make brat of it by `welt convert`
+    "#]].assert_eq(&without_counts(&refusals));
     assert_eq!((bench.read("out.partial"), bench.read("out.partial.journal")), (partial.clone(), journal.clone()));
 
     bench.run(&format!("{PREDICT} many.pubtator --output whole")).succeeded();
@@ -161,4 +174,81 @@ fn reports_account_for_what_was_read_and_found() {
     let said = bench.run(&format!("{} many.pubtator --output out", PREDICT.replace(" --quiet", ""))).err;
     let last = said.lines().last().unwrap();
     assert!(last.contains("40 documents, ") && last.ends_with(" documents a second"), "{last}");
+}
+
+/// A folder gets a file for each input; what is whole is passed over, what is wrong is told, and the parts of several processes make one whole.
+#[test]
+fn many_files_go_into_a_folder() {
+    let bench = bench(30);
+    let one = bench.read("many.pubtator");
+    for name in ["a.pubtator", "b.pubtator", "c.pubtator"] {
+        bench.write(name, one.replace("Ataxia", &format!("Ataxia {name}")));
+    }
+    bench.write("bad.pubtator", "1|t|Title.\n1|a|Te\0xt.\n\n");
+    let predict = format!("{} --to entities", PREDICT.replace(" --quiet", ""));
+    let first = bench.run(&format!("{predict} a.pubtator bad.pubtator b.pubtator --output tagged/"));
+    assert_eq!(first.code, Some(3), "{}", first.err);
+    assert!(first.err.contains("error: bad.pubtator:2:"), "{}", first.err);
+    assert!(first.err.contains("2 of 3 files are whole: 60 documents, "), "{}", first.err);
+    assert_eq!(bench.read("tagged/manifest.tsv").lines().count(), 3);
+
+    let all = "a.pubtator b.pubtator c.pubtator --output tagged/";
+    let again = bench.run(&format!("{predict} {all}"));
+    assert_eq!(again.code, Some(0), "{}", again.err);
+    assert!(again.err.contains("tagged/a.jsonl is whole") && again.err.contains("c.pubtator becomes tagged/c.jsonl"), "{}", again.err);
+    for shard in ["2/2", "1/2"] {
+        bench.run(&format!("{predict} {} --shard {shard} --quiet", all.replace("tagged", "parts"))).succeeded();
+    }
+    bench.run(&format!("{predict} c.pubtator --output alone.jsonl")).succeeded();
+    assert_eq!(bench.read("parts/c.jsonl"), bench.read("alone.jsonl"));
+    assert_eq!(bench.read("parts/SHA256SUMS"), bench.read("tagged/SHA256SUMS"));
+    for sum in bench.read("tagged/SHA256SUMS").lines() {
+        let (digest, name) = sum.split_once("  ").unwrap();
+        assert_eq!(welt_files::sha256(&bench.path("tagged").join(name)).unwrap(), digest);
+    }
+
+    bench.write("tagged/extra.xml", "");
+    fs::create_dir(bench.path("other")).unwrap();
+    fs::copy(bench.path("a.pubtator"), bench.path("other/a.pubtator")).unwrap();
+    let refusals = bench.refusals(&[
+        &format!("{predict} {all} --max-length 60"),
+        &format!("{predict} a.pubtator other/a.pubtator --output new/"),
+        &format!("{predict} a.pubtator --shard 1/2 --output -"),
+        &format!("{predict} - --shard 1/2 --output new"),
+        &format!("{} a.pubtator --to pubtator --output .", PREDICT.replace(" --quiet", "")),
+        &format!("{} test.tsv --output tagged", PREDICT.replace(" --quiet", "")),
+        &format!("{} a.pubtator --to brat --shard 1/2 --output new", PREDICT.replace(" --quiet", "")),
+        &format!("{predict} - --launcher slurm --output new"),
+    ]);
+    expect![[r#""#]].assert_eq(&refusals);
+}
+
+#[test]
+fn documents_are_shown_in_colours_where_these_are_wanted() {
+    let bench = Bench::new();
+    bench.write("some.pubtator", "7|t|Ataxia.\n7|a|No \u{1b}[2Kgout.\n7\t0\t6\tAtaxia\tDisease\n\n8|t|Flu.\n8|a|Gone.\n\n");
+    let plain = bench.run("show some.pubtator").succeeded();
+    expect![[r#"
+        7
+        title [Ataxia|Disease].
+        abstract No \u{1b}[2Kgout.
+        Disease 1
+
+        8
+        title Flu.
+        abstract Gone.
+        no mentions
+
+    "#]].assert_eq(&plain);
+    let coloured = bench.run("show some.pubtator --color always --id 7").succeeded();
+    expect![[r#"
+        ESC[1m7ESC[0m
+        ESC[2mtitleESC[0m ESC[1mESC[36mAtaxiaESC[0m.
+        ESC[2mabstractESC[0m No \u{1b}[2Kgout.
+        ESC[1mESC[36mDiseaseESC[0m 1
+
+    "#]].assert_eq(&coloured.replace('\u{1b}', "ESC"));
+    let mut command = bench.command("show some.pubtator --limit 1");
+    let forced = crate::folder::finish(command.env("NO_COLOR", "1").env("CLICOLOR_FORCE", "1"));
+    assert!(plain.starts_with(&forced.succeeded()));
 }
