@@ -18,6 +18,8 @@ mod gelu;
 mod input;
 mod memory;
 mod names;
+#[cfg(feature = "cpu")]
+mod packing;
 mod precision;
 pub mod roberta;
 mod tagger;
