@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use burn::module::AutodiffModule;
+use burn::module::Module;
 use burn::tensor::Device;
 use welt_data::conll::{self, TagColumn};
 use welt_models::checkpoint::{self, Checkpoint};
