@@ -12,7 +12,7 @@ here=$PWD/target/predict-slurm-test
 
 mkdir -p "$here/in"
 for file in $(seq -w 20); do
-    for id in $(seq "${PER_FILE:-300}"); do
+    for id in $(seq "${PER_FILE:-2500}"); do
         printf '%s%04d|t|Ataxia and gout in file %s.\n%s%04d|a|' "$file" "$id" "$file" "$file" "$id"
         for _ in 1 2 3 4 5; do printf 'No sign of cystic fibrosis or β-thalassaemia was seen in %s of the patients. ' "$id"; done
         printf '\n\n'

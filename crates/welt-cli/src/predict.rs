@@ -243,7 +243,8 @@ impl PredictArguments {
             program: format!("welt {} (computes {COMPUTES})", env!("CARGO_PKG_VERSION")),
             model,
             model_files: left::model_files(folder)?,
-            device: device.split(':').next().unwrap_or(device).to_owned(),
+            // Which of several like devices it is moves no byte, nor does the number of threads.
+            device: device.split([':', ' ']).next().unwrap_or(device).to_owned(),
             precision: self.precision,
             max_length: self.max_length,
             window_context: self.window_context,

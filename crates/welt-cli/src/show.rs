@@ -215,37 +215,53 @@ mod tests {
             ("Disease", &[29..42]),
             ("Gone", &[90..99]),
         ];
-        check(false, &mentions, &expect![[r#"
+        check(
+            false,
+            &mentions,
+            &expect![[r#"
             1\u{7}
             title [Gout|Disease].
             [β-thalassaemia|Disease]\u{1b}[2K and [breast [cancer|Cancer]|Disease].
             No 𝛽.
             Cancer 1, Disease 3, Gone 1; 1 outside of the text
 
-        "#]]);
-        check(true, &mentions[2..4], &expect![[r#"
+        "#]],
+        );
+        check(
+            true,
+            &mentions[2..4],
+            &expect![[r#"
             ESC[1m1\u{7}ESC[0m
             ESC[2mtitleESC[0m Gout.
             β-thalassaemia\u{1b}[2K and ESC[1mESC[33mbreast ESC[0mESC[1mESC[36mcancerESC[0m.
             No 𝛽.
             ESC[1mESC[36mCancerESC[0m 1, ESC[1mESC[33mDiseaseESC[0m 1
 
-        "#]]);
-        check(false, &[("Disease", &[6..7, 47..48])], &expect![[r#"
+        "#]],
+        );
+        check(
+            false,
+            &[("Disease", &[6..7, 47..48])],
+            &expect![[r#"
             1\u{7}
             title Gout.
             [β|Disease]-thalassaemia\u{1b}[2K and breast cancer.
             No [𝛽|Disease].
             Disease 1
 
-        "#]]);
-        check(false, &[], &expect![[r#"
+        "#]],
+        );
+        check(
+            false,
+            &[],
+            &expect![[r#"
             1\u{7}
             title Gout.
             β-thalassaemia\u{1b}[2K and breast cancer.
             No 𝛽.
             no mentions
 
-        "#]]);
+        "#]],
+        );
     }
 }

@@ -186,8 +186,8 @@ pub fn run(loaded: (&Tagger, &Path), arguments: &PredictArguments, folder: &Path
 /// # Errors
 /// As for [`run`].
 pub fn tag_missing((tagger, model): (&Tagger, &Path), arguments: &PredictArguments, folder: &Path) -> Result<usize> {
-    make_folders(&folder.join(REPORTS))?;
     let files = files(arguments, folder)?;
+    make_folders(&folder.join(REPORTS))?;
     let mine = |(index, _): &(usize, &File)| arguments.spread.shard.is_none_or(|shard| shard.holds(*index));
     let shown = arguments.model.display().to_string();
     let heading = arguments.heading((tagger, model), "", None)?;

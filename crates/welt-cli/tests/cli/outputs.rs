@@ -80,7 +80,10 @@ fn a_disk_that_is_full_at_any_point_loses_nothing_and_leaves_nothing_else() {
         );
         let ran = finish(&mut bench.shell(&line));
         let said = ran.refused();
-        assert!(said.starts_with("error: tags.tsv.partial") && said.ends_with("File too large (os error 27)"), "{said}");
+        assert!(
+            said.starts_with("error: tags.tsv.partial") && said.ends_with("File too large (os error 27)"),
+            "{said}"
+        );
         assert_eq!(bench.names(), before, "{blocks} blocks");
     }
 }
