@@ -41,7 +41,7 @@ Examples:
       goes on with what an earlier run left, and writes an account
   welt predict --model runs/first/model pubmed/*.xml.gz --to entities --output tagged/
       an output a file, those that are whole passed over, and a manifest
-  welt predict --model M *.xml.gz --to entities --output tagged/ --launcher slurm --sbatch time=8:00:00
+  welt predict --model M *.xml.gz --to entities -o tagged/ --launcher slurm --sbatch time=8:00:00
       as jobs of a cluster; the same command later goes on watching them
   welt predict --model runs/first/model test.tsv > predicted.tsv
   welt predict --model runs/first/model --from text sentences.txt --format json -o sentences.jsonl

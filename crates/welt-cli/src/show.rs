@@ -190,15 +190,18 @@ mod tests {
 
     use super::*;
 
-    fn check(has_colours: bool, mentions: &[(&str, &[std::ops::Range<usize>])], expected: &Expect) {
+    /// Types with where their parts begin and end.
+    type Mentioned<'m> = (&'m str, &'m [(usize, usize)]);
+
+    fn check(has_colours: bool, mentions: &[Mentioned<'_>], expected: &Expect) {
         let text = "β-thalassaemia\u{1b}[2K and breast cancer.\nNo 𝛽.";
         let passages = vec![
             Passage { kind: "title".to_owned(), offset: 0, text: "Gout.".to_owned() },
             Passage { kind: String::new(), offset: 6, text: text.to_owned() },
         ];
-        let mention = |(name, parts): &(&str, &[std::ops::Range<usize>])| Mention {
-            parts: parts.to_vec(),
-            ..Mention::new(name, 0..0)
+        let mention = |(name, parts): &Mentioned<'_>| {
+            let parts = parts.iter().map(|(start, end)| *start..*end).collect();
+            Mention { parts, ..Mention::new(name, 0..0) }
         };
         let mentions = mentions.iter().map(mention).collect();
         let document = Document { id: "1\u{7}".to_owned(), passages, mentions, sentences: None };
@@ -208,12 +211,12 @@ mod tests {
 
     #[test]
     fn mentions_stand_in_brackets_or_colours_and_nothing_else_acts() {
-        let mentions: [(&str, &[std::ops::Range<usize>]); 5] = [
-            ("Disease", &[0..4]),
-            ("Disease", &[6..20]),
-            ("Cancer", &[36..42]),
-            ("Disease", &[29..42]),
-            ("Gone", &[90..99]),
+        let mentions: [Mentioned<'_>; 5] = [
+            ("Disease", &[(0, 4)]),
+            ("Disease", &[(6, 20)]),
+            ("Cancer", &[(36, 42)]),
+            ("Disease", &[(29, 42)]),
+            ("Gone", &[(90, 99)]),
         ];
         check(
             false,
@@ -241,7 +244,7 @@ mod tests {
         );
         check(
             false,
-            &[("Disease", &[6..7, 47..48])],
+            &[("Disease", &[(6, 7), (47, 48)])],
             &expect![[r#"
             1\u{7}
             title Gout.
