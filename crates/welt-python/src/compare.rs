@@ -15,6 +15,7 @@ use welt_eval::{Chunking, EvalError, Pairs, Scheme};
 
 use crate::errors::{raised, refused};
 use crate::input::PyPairs;
+use crate::threads;
 
 /// How systems are compared.
 #[derive(FromPyObject)]
@@ -127,10 +128,11 @@ pub fn compare_systems<'py>(
     let first: Vec<&Pairs> = first.iter().map(|run| &run.pairs).collect();
     let second: Vec<&Pairs> = second.iter().map(|run| &run.pairs).collect();
     let asked = question.checked()?;
+    let pool = threads::pool()?;
     let found = if let ([first], [second]) = (&first[..], &second[..]) {
-        py.detach(|| compare_two(first, second, &asked))
+        py.detach(|| pool.install(|| compare_two(first, second, &asked)))
     } else {
-        py.detach(|| compare_runs(&first, &second, &asked, paired))
+        py.detach(|| pool.install(|| compare_runs(&first, &second, &asked, paired)))
     };
     let (compared, text) = found.map_err(|error| raised(&error))?;
     Ok((pythonize(py, &compared)?, text))
@@ -220,14 +222,16 @@ pub fn interval_of<'py>(py: Python<'py>, runs: Runs<'py>, question: Question) ->
     let runs: Vec<&Pairs> = runs.iter().map(|run| &run.pairs).collect();
     let asked = question.checked()?;
     let metric = &asked.metric;
-    let estimate = py.detach(|| {
+    let pool = threads::pool()?;
+    let estimate = || {
         let units = asked.units(&runs)?;
         let statistic = |row: &[u64]| metric.of(row);
         match units.as_slice() {
             [units] => uncertainty::interval(units, statistic, &asked.resampling),
             several => uncertainty::over_seeds(several, statistic, &asked.resampling),
         }
-    });
+    };
+    let estimate: Result<Estimate, EvalError> = py.detach(|| pool.install(estimate));
     let estimate = estimate.map_err(|error| raised(&error))?;
     Ok((pythonize(py, &estimate)?, format!("{metric} {estimate:.4}")))
 }
@@ -277,7 +281,9 @@ pub fn judge_methods<'py>(
         };
         unit_noise(&chosen(&others[pairs.method]), &chosen(baseline), &asked.resampling)
     };
-    let judgement = judge::<EvalError>(&grid, noise).map_err(|error| raised(&error))?;
+    let pool = threads::pool()?;
+    let judgement = py.detach(|| pool.install(|| judge::<EvalError>(&grid, noise)));
+    let judgement = judgement.map_err(|error| raised(&error))?;
     Ok(pythonize(py, &judgement)?)
 }
 

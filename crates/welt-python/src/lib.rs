@@ -4,13 +4,18 @@
 // What Python hands over is made for the call, as values.
 #![allow(clippy::needless_pass_by_value)]
 
+#[cfg(feature = "tagger")]
+mod allocator;
 mod compare;
 mod documents;
 mod errors;
 mod input;
 mod metrics;
 mod seqeval;
+#[cfg(feature = "tagger")]
+mod tagger;
 mod tags;
+mod threads;
 mod weights;
 
 use pyo3::prelude::*;
@@ -31,6 +36,8 @@ fn _welt(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(compare::interval_of, module)?)?;
     module.add_function(wrap_pyfunction!(compare::holm, module)?)?;
     module.add_function(wrap_pyfunction!(compare::judge_methods, module)?)?;
+    #[cfg(feature = "tagger")]
+    module.add_class::<tagger::LoadedTagger>()?;
     module.add_class::<documents::DocumentReader>()?;
     module.add_function(wrap_pyfunction!(documents::open_documents, module)?)?;
     module.add_function(wrap_pyfunction!(documents::write_documents, module)?)?;
