@@ -224,7 +224,24 @@ fn many_files_go_into_a_folder() {
         &format!("{} a.pubtator --to brat --shard 1/2 --output new", PREDICT.replace(" --quiet", "")),
         &format!("{predict} - --launcher slurm --output new"),
     ]);
-    expect![[r#""#]].assert_eq(&refusals);
+    expect![[r#"
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 --to entities a.pubtator b.pubtator c.pubtator --output tagged/ --max-length 60
+        error: tagged/a.jsonl was made with another max length: name another folder with --output, or remove the file
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 --to entities a.pubtator other/a.pubtator --output new/
+        error: a.pubtator and other/a.pubtator would both become new/a.jsonl: tag them into two folders
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 --to entities a.pubtator --shard 1/2 --output -
+        error: --output is standard output, and each file gets an output of its own: name a folder
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 --to entities - --shard 1/2 --output new
+        error: -: expected a file whose name can be that of its output: name a file with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 a.pubtator --to pubtator --output .
+        error: a.pubtator would become ./a.pubtator, which is read: name another folder with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 test.tsv --output tagged
+        error: test.tsv: holds sentences, and a folder takes documents: name a file with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 a.pubtator --to brat --shard 1/2 --output new
+        error: brat is a folder of files for each of the files: name another format with --to
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 --to entities - --launcher slurm --output new
+        error: -: a job cannot read this standard input: name files that all nodes see
+    "#]].assert_eq(&refusals);
 }
 
 #[test]
