@@ -11,8 +11,8 @@ use std::arch::x86_64::{
     _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
-use super::{Into, Tile};
-use crate::operand::PANEL;
+use super::Tile;
+use crate::tiling::{Into, PANEL};
 
 /// Numbers of an AVX-512 vector.
 const LANES: usize = 16;
