@@ -157,7 +157,7 @@ unsafe fn write<const ROWS: usize, const VECTORS: usize>(tile: &Tile, sums: [[__
 
 /// Rows and vectors of eight columns whose sums fit into the 16 registers of AVX2.
 const AVX2_ROWS: usize = 4;
-const AVX2_VECTORS: usize = 3;
+const AVX2_VECTORS: usize = 2;
 const AVX2_LANES: usize = 8;
 
 /// # Safety
