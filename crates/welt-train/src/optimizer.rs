@@ -51,7 +51,7 @@ impl AdamW {
         Self {
             undecayed: decayed.clone().with_weight_decay(0.0).build(),
             decayed: decayed.build(),
-            training: training.clone(),
+            training: *training,
             states: HashMap::new(),
         }
     }

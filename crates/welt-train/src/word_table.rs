@@ -5,7 +5,7 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData};
-use welt_models::{Architecture, EncoderInput, Memory, Tagger};
+use welt_models::{Encoder, EncoderInput, Memory, Tagger};
 
 /// Rows of the table by their numbers, each once.
 pub(crate) struct WordTable {
@@ -19,8 +19,8 @@ impl WordTable {
     /// That is so on a device with a memory of its own, which would have to be waited for, and where the table is not
     /// trained.
     pub fn of<'a>(model: &Tagger, inputs: impl Iterator<Item = &'a EncoderInput>) -> Option<Self> {
-        // Of these it is known that ids are looked up in that table and nowhere else.
-        let is_known = matches!(model.encoder.architecture(), Architecture::Bert | Architecture::Electra);
+        // Of these it is known that ids are looked up in that table and nowhere else: RoBERTa counts positions by them.
+        let is_known = matches!(model.encoder, Encoder::Bert(_) | Encoder::Electra(_));
         if !is_known || model.memory() != Memory::Shared || !is_trained(model) {
             return None;
         }
