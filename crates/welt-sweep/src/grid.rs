@@ -257,6 +257,17 @@ impl Grid {
         Ok(self)
     }
 
+    /// The grid with all known methods: those that it has come first, as its own.
+    #[must_use]
+    pub fn with_all_methods(mut self) -> Self {
+        for method in Method::all() {
+            if !self.methods.contains(&method) {
+                self.methods.push(method);
+            }
+        }
+        self
+    }
+
     /// The grid without what is not selected.
     pub fn select(mut self, selection: &Selection) -> Result<Self> {
         let datasets: Vec<&str> = self.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
@@ -304,6 +315,9 @@ fn distinct<T: Ord + fmt::Debug>(key: &str, values: &[T]) -> Result<()> {
 
 fn known(key: &str, names: &[String], all: &[&str]) -> Result<()> {
     match names.iter().find(|name| !all.contains(&name.as_str())) {
+        Some(name) if key == "--methods" => {
+            bail!("`{key}`: the grid has no `{name}`, expected one of {}, or all", all.join(", "))
+        }
         Some(name) => bail!("`{key}`: the grid has no `{name}`, expected one of {}", all.join(", ")),
         None => Ok(()),
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use welt_settings::{Method, Training};
+use welt_settings::{KNOWN_METHODS, Method, Training};
 
 /// What a new grid compares, and on what.
 #[derive(Debug)]
@@ -58,9 +58,8 @@ impl NewGrid<'_> {
              # A method is trained once a seed and encoder; finished runs are skipped when it is run again.\n\n\
              title = {title}\n\n\
              # What is compared. vanilla has no class weights, and every other method is compared with it.\n\
-             #   ins, isns     weights from inverse counts, and from their roots      ens-0.999   from effective numbers\n\
-             #   welt          weights from the softmax of 1 - share of the class     focal-2     focal loss\n\
-             #   logit-adjustment-1    scores moved by the logarithm of the shares    welt+focal-2    both\n\
+             # Numbers may be others, and parts are joined by +, as in welt+focal-2.\n\
+             {known}\
              methods = {methods}\n\n\
              # Tests tell methods from chance by their spread over seeds: fewer than five see little.\n\
              seeds = {seeds}\n\n\
@@ -71,6 +70,7 @@ impl NewGrid<'_> {
             corpus = self.corpus.replace(char::is_control, " "),
             command = self.command,
             title = quoted(&format!("Methods against imbalance on {}", self.corpus)),
+            known = known(),
             methods = listed(self.methods),
             seeds = format_args!("{:?}", (1..=self.seeds).collect::<Vec<_>>()),
         );
@@ -101,6 +101,11 @@ impl NewGrid<'_> {
         }
         text
     }
+}
+
+/// A comment with every known method.
+fn known() -> String {
+    KNOWN_METHODS.iter().map(|known| format!("#   {:<19} {}\n", known.name, known.what)).collect()
 }
 
 /// A TOML string.

@@ -13,6 +13,8 @@ use welt_weights::{LabelOrder, Scheme};
 
 #[cfg(unix)]
 mod other_losses;
+#[cfg(unix)]
+mod shared_training;
 
 const WELT: Method = Method::weighting(Scheme::Welt);
 
@@ -49,6 +51,7 @@ while [ $# -gt 0 ]; do
     --scheme|--method) scheme=$2 ;;
     --seed) seed=$2 ;;
     --output) output=$2 ;;
+    --trained) trained=$2; if [ ! -f "$2/record.json" ]; then echo "$2: no such run" >&2; exit 1; fi ;;
     --dry-run) command=dry-run ;;
     --version) echo "welt 0.1.0 (fake)" ;;
   esac
@@ -61,7 +64,7 @@ case $command in
       *) echo '{"weights": {"B-X": 3, "I-X": 2, "O": 1}}' ;;
     esac ;;
   train)
-    echo "$scheme $seed" >> "$here/calls"
+    echo "$scheme $seed${trained:+ by another}" >> "$here/calls"
     if [ "$scheme $seed" = "ins 2" ]; then echo "first"; echo "the disk is full" >&2; exit 1; fi
     mkdir "$output.partial" || exit 1
     case $scheme in vanilla) f1=0.7$seed ;; *) f1=0.72$seed ;; esac
