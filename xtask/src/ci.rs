@@ -40,7 +40,7 @@ struct Step {
     remedy: &'static str,
 }
 
-const STEP_NAMES: [&str; 7] = ["format", "tidy", "clippy", "test", "docs", "sample", "backends"];
+const STEP_NAMES: [&str; 8] = ["format", "tidy", "clippy", "test", "python", "docs", "sample", "backends"];
 
 /// With every backend that can be type-checked anywhere, so that Burn is checked once, for all of them and for the
 /// documentation.
@@ -51,10 +51,10 @@ const WITHOUT_LLVM: (&str, &str) = ("DOCS_RS", "1");
 
 /// With the backend that runs anywhere, so that Burn is compiled once: for the tests, the sample's runs and the check of
 /// backends.
-const BUILT: &str = "welt-cli/wgpu";
+pub const BUILT: &str = "welt-cli/wgpu";
 
 /// In the order in which a failure is cheapest to find.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step {
         name: STEP_NAMES[0],
         commands: &[&["fmt", "--all", "--check"]],
@@ -91,12 +91,18 @@ const STEPS: [Step; 7] = [
     },
     Step {
         name: STEP_NAMES[4],
+        commands: &[&["xtask", "python"]],
+        environment: &[],
+        remedy: "run `cargo xtask python`; docs/python.md and the examples in documentation are tests too",
+    },
+    Step {
+        name: STEP_NAMES[5],
         commands: &[&["doc", "--workspace", "--no-deps", "--locked", "--features", CHECKED]],
         environment: &[("RUSTDOCFLAGS", "-D warnings"), WITHOUT_LLVM],
         remedy: "mend the links and examples it names",
     },
     Step {
-        name: STEP_NAMES[5],
+        name: STEP_NAMES[6],
         commands: &[
             &["test", "--workspace", "--locked", "--no-run", "--test", "cli", "--features", BUILT],
             &["xtask", "reproduce", "--sample", "--output", SAMPLE_RUNS, "--welt", "{welt}"],
@@ -105,7 +111,7 @@ const STEPS: [Step; 7] = [
         remedy: "the logs of the runs lie in target/ci/sample/cells",
     },
     Step {
-        name: STEP_NAMES[6],
+        name: STEP_NAMES[7],
         commands: &[&["xtask", "check-backends", "--only", "wgpu", "--parity-only", "--allow-missing"]],
         environment: &[],
         remedy: "docs/backends.md says what is checked; leave it out with --skip backends",

@@ -9,6 +9,7 @@ mod ci;
 mod circles;
 mod datasets;
 mod program;
+mod python;
 mod report;
 mod reproduce;
 mod sample;
@@ -59,6 +60,7 @@ enum Command {
     Bench(bench::Request),
     Steps(steps::Request),
     CheckBackends(backends::Request),
+    Python(python::Request),
 }
 
 fn main() -> ExitCode {
@@ -87,6 +89,7 @@ fn run(command: &Command, workspace: &Path) -> Result<ExitCode> {
         Command::Bench(request) => bench::run(request, workspace)?,
         Command::Steps(request) => steps::run(request, workspace)?,
         Command::CheckBackends(request) => backends::run(request, workspace)?,
+        Command::Python(request) => python::run(request, workspace)?,
     }
     Ok(ExitCode::SUCCESS)
 }

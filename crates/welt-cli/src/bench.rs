@@ -34,6 +34,7 @@ Examples:
 /// A training step is a forward pass with dropout, a backward pass, the clip and AdamW; a prediction is a forward pass.
 /// Times are medians, in seconds of the clock and of the processor. The share is that of the rate at which the device
 /// multiplies large matrices in the same numbers, counting the products of the encoder and nothing else.
+/// In int8, which is for prediction alone, no training step is taken, and the rate is that of f32.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct BenchArguments {
@@ -46,7 +47,7 @@ pub struct BenchArguments {
     model: Option<PathBuf>,
     #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
     device: String,
-    /// The dtype of the encoder's matrix products: f32, bf16 or f16
+    /// The dtype of the encoder's matrix products: f32, bf16, f16, or int8 for prediction alone
     #[arg(long, value_name = "DTYPE", default_value_t)]
     precision: Precision,
     /// Rows of one forward pass in training, as in `welt train`; the passes of a step run side by side
@@ -112,7 +113,8 @@ struct Times {
 
 /// What was measured of a case.
 struct Measured {
-    training: Times,
+    /// None in numbers that nothing is trained in.
+    training: Option<Times>,
     prediction: Times,
     /// Floating-point operations of the encoder's matrix products in one forward pass; training takes three times as many.
     operations: f64,
@@ -137,13 +139,14 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         let found = measure(case, arguments, &device).with_context(|| format!("--case {case}"))?;
         let tokens = (case.rows * case.length) as f64;
         let (training, prediction) = (found.training, found.prediction);
+        let of_training = |number: &dyn Fn(Times) -> f64| training.map_or(Cell::Nothing, |of| Cell::Number(number(of)));
         table.push(
             case.to_string(),
             [
-                Cell::Number(1e3 * training.seconds),
-                Cell::Number(1e3 * training.cpu_seconds),
-                Cell::Number(tokens / training.seconds),
-                Cell::Number(100.0 * 3.0 * found.operations / training.seconds / rate),
+                of_training(&|of| 1e3 * of.seconds),
+                of_training(&|of| 1e3 * of.cpu_seconds),
+                of_training(&|of| tokens / of.seconds),
+                of_training(&|of| 100.0 * 3.0 * found.operations / of.seconds / rate),
                 Cell::Number(1e3 * prediction.seconds),
                 Cell::Number(1e3 * prediction.cpu_seconds),
                 Cell::Number(tokens / prediction.seconds),
@@ -214,7 +217,10 @@ fn measure(case: &Case, arguments: &BenchArguments, device: &Device) -> Result<M
         bar.inc(1);
         Ok(interrupt::stop_if_interrupted()?)
     })?;
-    let training = training_times(model, (&windows, &gold), arguments, &|| bar.inc(1))?;
+    let training = match arguments.precision {
+        Precision::Int8 => None,
+        _ => Some(training_times(model, (&windows, &gold), arguments, &|| bar.inc(1))?),
+    };
     bar.finish_and_clear();
     Ok(Measured { training, prediction, operations: forward_operations(&config, case) })
 }
@@ -275,7 +281,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn matrix_rate(device: &Device, arguments: &BenchArguments) -> Result<f64> {
     let side = arguments.matrix;
     let dtype = match arguments.precision {
-        Precision::F32 => FloatDType::F32,
+        Precision::F32 | Precision::Int8 => FloatDType::F32,
         Precision::Bf16 => FloatDType::BF16,
         Precision::F16 => FloatDType::F16,
     };

@@ -88,7 +88,7 @@ pub struct PredictArguments {
     window_context: usize,
     #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
     device: String,
-    /// The dtype of the encoder's matrix products: f32, bf16 or f16
+    /// The dtype of the encoder's matrix products: f32, bf16, f16 or int8
     #[arg(long, value_name = "DTYPE", default_value_t)]
     precision: Precision,
 }

@@ -20,6 +20,7 @@
 //! assert_eq!(document.text(), "β-thalassaemia. No cure.");
 //! ```
 
+use std::fmt;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,58 @@ pub struct Mention {
     /// What it refers to in databases; several entries in one text stay together as they are, since corpora separate them by `|`, `+`, `,` or `;`, and each of these also occurs within an entry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<Identifier>,
+    /// How sure a program is that it is there, nothing where the annotation does not state it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+}
+
+/// How sure a program is of an annotation: a number from 0 to 1.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "f32", into = "f32")]
+pub struct Score {
+    /// Numbers that are not negative are ordered as their bits.
+    bits: u32,
+}
+
+/// A number that is no score.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[error("a score of {0}, expected a number from 0 to 1")]
+pub struct NoScore(f32);
+
+impl Score {
+    /// The number.
+    #[must_use]
+    pub const fn value(self) -> f32 {
+        f32::from_bits(self.bits)
+    }
+}
+
+impl TryFrom<f32> for Score {
+    type Error = NoScore;
+
+    fn try_from(value: f32) -> Result<Self, NoScore> {
+        // The sum takes the sign of a zero away.
+        if (0.0..=1.0).contains(&value) { Ok(Self { bits: (value + 0.0).to_bits() }) } else { Err(NoScore(value)) }
+    }
+}
+
+impl From<Score> for f32 {
+    fn from(score: Score) -> Self {
+        score.value()
+    }
+}
+
+impl fmt::Debug for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Score").field(&self.value()).finish()
+    }
+}
+
+/// The shortest decimal number that is read back as the same score.
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value().fmt(f)
+    }
 }
 
 /// An entry of a database.
@@ -92,7 +145,7 @@ pub struct Identifier {
 }
 
 impl Mention {
-    /// A mention of one part, without a stated text or identifiers.
+    /// A mention of one part, without a stated text, identifiers or a score.
     #[must_use]
     pub fn new(entity_type: &str, characters: Range<usize>) -> Self {
         Self {
@@ -101,6 +154,7 @@ impl Mention {
             parts: vec![characters],
             text: None,
             identifiers: Vec::new(),
+            score: None,
         }
     }
 

@@ -107,7 +107,7 @@ use crate::conll::Columns;
 use crate::document::Document;
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
 use crate::gzip::{self, Unpacked};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Loss};
 use crate::text::open as open_file;
 use book::Book;
 
@@ -248,7 +248,13 @@ impl<'w> DocumentWriter<'w> {
     /// A document that breaks what [`Document::check`] asks for, one that the format cannot hold at all, or an output that does not take it.
     pub fn write(&mut self, document: &Document) -> Result<(), DataError> {
         document.check().map_err(|fault| DataError::Document { document: document.id.clone(), fault })?;
-        self.sink.write(document, &mut Book::of(document, &mut self.ledger))
+        let mut losses = Book::of(document, &mut self.ledger);
+        if !self.sink.keeps_scores() {
+            for mention in document.mentions.iter().filter(|mention| mention.score.is_some()) {
+                losses.add_of(Loss::UnwrittenScores, mention);
+            }
+        }
+        self.sink.write(document, &mut losses)
     }
 
     /// Lists at most so many of what is lost from here on under each name; none else.
@@ -469,6 +475,11 @@ trait Source {
 trait Sink {
     /// Writes one document and counts what is lost.
     fn write(&mut self, document: &Document, losses: &mut Book<'_, '_>) -> Result<(), DataError>;
+
+    /// Whether scores of annotations are written.
+    fn keeps_scores(&self) -> bool {
+        false
+    }
 
     /// Writes what ends the file.
     fn finish(&mut self) -> Result<(), DataError>;

@@ -46,7 +46,7 @@ mod text;
 pub mod views;
 
 pub use corpus::{Corpus, Sentence, Words, WordsSentence};
-pub use document::{Document, DocumentFault, DocumentText, Identifier, LONGEST_GAP, Mention, Passage};
+pub use document::{Document, DocumentFault, DocumentText, Identifier, LONGEST_GAP, Mention, NoScore, Passage, Score};
 pub use entities::entities_of;
 pub use error::{CorpusError, CorpusErrorKind, DataError, ViewError};
 pub use gzip::{GzipFault, Unpacked};

@@ -36,6 +36,24 @@ pub enum EvalError {
         /// How many predicted tags it has.
         predicted: usize,
     },
+    /// The words are not those of the sentences.
+    #[error("there are words of {words} sentences and tags of {tags}, expected as many of both")]
+    WordSentences {
+        /// Of how many sentences words were given.
+        words: usize,
+        /// How many sentences have tags.
+        tags: usize,
+    },
+    /// The words of a sentence are not those that its tags are of.
+    #[error("sentence {sentence} (counted from 0) has {words} words and {tags} tags, expected as many of both")]
+    Words {
+        /// The sentence's index, from 0.
+        sentence: usize,
+        /// How many words were given.
+        words: usize,
+        /// How many tags it has.
+        tags: usize,
+    },
     /// A line of a text says no gold and predicted tag.
     #[error("{line}:{column}: {fault}")]
     Line {

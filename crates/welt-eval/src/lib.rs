@@ -92,7 +92,7 @@ pub use signature::{Signature, gold_lines};
 pub use tally::{Average, Tally};
 // What the signatures here need of `welt-tags`, so that this crate is enough by itself.
 #[doc(inline)]
-pub use welt_tags::{Chunk, Chunking, CorpusReader, Notation, Scheme, Span, TagError};
+pub use welt_tags::{Chunk, Chunking, CorpusReader, Notation, Scheme, Span, TagError, Transition};
 
 /// The README's example is a test.
 #[cfg(doctest)]

@@ -159,6 +159,38 @@ impl Pairs {
         Ok(self)
     }
 
+    /// The same sentences with their words.
+    ///
+    /// ```
+    /// use welt_eval::Pairs;
+    ///
+    /// let pairs = Pairs::new(&[["B-Gene", "O"]], &[["O", "O"]])?.with_words(&[["TP53", "binds"]])?;
+    /// assert_eq!(pairs.iter().next().map(|sentence| sentence.words), Some(vec!["TP53", "binds"]));
+    /// # Ok::<(), welt_eval::EvalError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Not as many sentences, or not as many words in one as it has tags.
+    pub fn with_words<S, W>(mut self, words: &[S]) -> Result<Self, EvalError>
+    where
+        S: AsRef<[W]>,
+        W: AsRef<str>,
+    {
+        if words.len() != self.len() {
+            return Err(EvalError::WordSentences { words: words.len(), tags: self.len() });
+        }
+        let mut texts = Texts::default();
+        for (sentence, (words, tags)) in words.iter().zip(self.iter()).enumerate() {
+            let (words, tags) = (words.as_ref(), tags.gold.len());
+            if words.len() != tags {
+                return Err(EvalError::Words { sentence, words: words.len(), tags });
+            }
+            words.iter().for_each(|word| texts.push(word.as_ref()));
+        }
+        self.words = texts;
+        Ok(self)
+    }
+
     /// Where the letters of the tags stand.
     #[must_use]
     pub const fn notation(&self) -> Notation {
@@ -201,18 +233,38 @@ impl Pairs {
     }
 
     /// Calls `each` with the gold and predicted entities of every sentence, whose positions count through the corpus as those of a [`CorpusReader`] do.
-    pub(crate) fn each_entities(
+    ///
+    /// # Errors
+    /// A tag that cannot be read, and what `each` has.
+    pub fn each_entities(
         &self,
         chunking: Chunking,
         mut each: impl FnMut(&[Chunk<'_>], &[Chunk<'_>]) -> Result<(), EvalError>,
     ) -> Result<(), EvalError> {
         let reader = CorpusReader::new(chunking, self.notation);
         let (mut gold, mut predicted) = (reader, reader);
-        for (index, sentence) in self.iter().enumerate() {
-            let refused = |side| move |source| EvalError::Tag { side, sentence: index, source };
-            let gold = gold.read(&sentence.gold).map_err(refused(Side::Gold))?;
-            let predicted = predicted.read(&sentence.predicted).map_err(refused(Side::Predicted))?;
+        let mut sentence = 0;
+        self.each_tags(|gold_tags, predicted_tags| {
+            let refused = |side| move |source| EvalError::Tag { side, sentence, source };
+            let gold = gold.read(gold_tags).map_err(refused(Side::Gold))?;
+            let predicted = predicted.read(predicted_tags).map_err(refused(Side::Predicted))?;
+            sentence += 1;
+            each(&gold, &predicted)
+        })
+    }
+
+    /// Calls `each` with the gold and predicted tags of every sentence, without a look at words.
+    ///
+    /// # Errors
+    /// What `each` has.
+    pub fn each_tags<E>(&self, mut each: impl FnMut(&[&str], &[&str]) -> Result<(), E>) -> Result<(), E> {
+        let (mut gold, mut predicted) = (Vec::new(), Vec::new());
+        let mut start = 0;
+        for &end in &self.ends {
+            self.gold.take(start, end, &mut gold);
+            self.predicted.take(start, end, &mut predicted);
             each(&gold, &predicted)?;
+            start = end;
         }
         Ok(())
     }
@@ -268,12 +320,20 @@ impl Texts {
     }
 
     fn between(&self, start: usize, end: usize) -> Vec<&str> {
+        let mut texts = Vec::new();
+        self.take(start, end, &mut texts);
+        texts
+    }
+
+    /// Fills a list whose memory is used again.
+    fn take<'t>(&'t self, start: usize, end: usize, texts: &mut Vec<&'t str>) {
         let mut from = if start == 0 { 0 } else { self.ends[start - 1] };
         let text = |end: &usize| {
             let text = &self.joined[from..*end];
             from = *end;
             text
         };
-        self.ends[start..end].iter().map(text).collect()
+        texts.clear();
+        texts.extend(self.ends[start..end].iter().map(text));
     }
 }

@@ -58,6 +58,7 @@
 //! - Its lists of which entity was matched how are absent here.
 
 mod greedy;
+mod loaders;
 mod optimal;
 mod report;
 
@@ -73,6 +74,7 @@ use crate::tally::update;
 use crate::{EvalError, Pairs, Scores};
 use optimal::Grid;
 
+pub use loaders::{NoBeginning, read_tags};
 pub use report::Report;
 
 /// Scores the entities that a way of reading finds in the tags.

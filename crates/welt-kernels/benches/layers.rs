@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
-use welt_kernels::{Arithmetic, Batch, Isa, Layer, Linear, Mask, Masks, Norm, Numbers, Weights};
+use welt_kernels::{Arithmetic, Batch, Isa, Layer, Linear, Mask, Masks, Norm, Numbers, Prepared, Weights};
 
 /// Hidden size, inner size, heads, rows, sub-words.
 const CASES: [[usize; 5]; 4] =
@@ -25,7 +25,7 @@ fn main() {
         let mask = |length: usize| Some(Mask { kept: &kept[..length], scale: 1.0 });
         let lengths = vec![longest; n_rows];
         for isa in Isa::available() {
-            for numbers in [Numbers::F32, Numbers::Bf16] {
+            for numbers in [Numbers::F32, Numbers::Bf16, Numbers::Int8] {
                 let layer = Layer {
                     arithmetic: Arithmetic { isa, numbers, n_heads },
                     weights: Weights {
@@ -36,28 +36,33 @@ fn main() {
                         output: Linear { weight: &weights.1, bias: &narrow },
                         output_norm: norm,
                     },
-                    batch: Batch { lengths: &lengths, longest },
+                    batch: Batch::padded(&lengths, longest),
                     masks: Masks {
                         attention: mask(n * n_heads * longest),
                         attended: mask(n * hidden),
                         output: mask(n * hidden),
                     },
                 };
-                let predicted = best(|| drop(black_box(layer.predict(&x))));
+                let prepared = Prepared::new(layer.arithmetic, &layer.weights);
+                let predicted = best(|| drop(black_box(layer.predict(&prepared, &x))));
+                // Multiplications and additions of the products with weights, and of those of attention.
+                let forward = 2.0 * n as f64 * (4 * hidden * hidden + 2 * hidden * inner + 2 * longest * hidden) as f64;
+                let rate = |seconds: f64, passes: f64| passes * forward / seconds / 1e9;
+                print!(
+                    "  {:<10} {numbers:?}: predict {:>6.2} ms, {:>4.0} G/s",
+                    isa.name(),
+                    predicted * 1e3,
+                    rate(predicted, 1.0)
+                );
+                if numbers == Numbers::Int8 {
+                    println!();
+                    continue;
+                }
                 let trained = best(|| {
                     let (y, trace) = layer.forward(&x);
                     drop(black_box(layer.backward(&x, &trace, &y)));
                 });
-                // Multiplications and additions of the products with weights, and of those of attention.
-                let forward = 2.0 * n as f64 * (4 * hidden * hidden + 2 * hidden * inner + 2 * longest * hidden) as f64;
-                println!(
-                    "  {:<10} {numbers:?}: predict {:>6.2} ms, {:>4.0} GFLOP/s; train {:>6.2} ms, {:>4.0} GFLOP/s",
-                    isa.name(),
-                    predicted * 1e3,
-                    forward / predicted / 1e9,
-                    trained * 1e3,
-                    3.0 * forward / trained / 1e9,
-                );
+                println!("; train {:>6.2} ms, {:>4.0} G/s", trained * 1e3, rate(trained, 3.0));
             }
         }
     }

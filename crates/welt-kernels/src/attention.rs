@@ -1,26 +1,47 @@
 //! Attention of a layer, head by head, on queries, keys and values that stand beside one another in rows.
 //!
-//! Only what is not padding attends and is attended to: what the others would get means nothing, and is 0.
+//! Only what is not padding attends and is attended to: what padding would get means nothing, and is 0.
 
 use crate::operand::{Left, Numbers, Right};
 use crate::product::{multiply, multiply_add};
 use crate::rows::{Mask, drop_out, softmax, softmax_slopes};
 use crate::{Buffer, Isa, Matrix, MatrixMut};
 
-/// Rows of sub-words, padded to a common length.
+/// Rows of sub-words, padded to a common length or one behind the other.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
-    /// Sub-words of each row that are not padding, all at its start.
-    pub lengths: &'a [usize],
-    /// Sub-words of each row with its padding.
-    pub longest: usize,
+    lengths: &'a [usize],
+    longest: usize,
+    is_packed: bool,
 }
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
+    /// Rows of `longest` sub-words, of which `lengths`, all at the start, are not padding.
+    #[must_use]
+    pub const fn padded(lengths: &'a [usize], longest: usize) -> Self {
+        Self { lengths, longest, is_packed: false }
+    }
+
+    /// Rows of so many sub-words without padding: what is `B T` elsewhere is then the sum of the lengths, and `T` the longest.
+    #[must_use]
+    pub fn packed(lengths: &'a [usize]) -> Self {
+        Self { lengths, longest: lengths.iter().copied().max().unwrap_or(0), is_packed: true }
+    }
+
     /// Sub-words of all rows, padding included.
     #[must_use]
     pub fn n_subwords(&self) -> usize {
-        self.lengths.len() * self.longest
+        if self.is_packed { self.lengths.iter().sum() } else { self.lengths.len() * self.longest }
+    }
+
+    /// The first sub-word of each row, and how many follow.
+    fn rows(self) -> impl Iterator<Item = (usize, usize)> {
+        let mut next = 0;
+        self.lengths.iter().map(move |&length| {
+            let start = next;
+            next += if self.is_packed { length } else { self.longest };
+            (start, length)
+        })
     }
 }
 
@@ -55,10 +76,10 @@ impl Attention<'_> {
     fn heads(&self) -> impl Iterator<Item = Head> {
         let Self { batch, hidden, n_heads, .. } = *self;
         let size = hidden / n_heads;
-        batch.lengths.iter().enumerate().flat_map(move |(row, &length)| {
+        batch.rows().enumerate().flat_map(move |(row, (start, length))| {
             (0..n_heads).map(move |head| Head {
-                start: row * batch.longest * hidden + head * size,
-                start_of_three: row * batch.longest * 3 * hidden + head * size,
+                start: start * hidden + head * size,
+                start_of_three: start * 3 * hidden + head * size,
                 weights: (row * n_heads + head) * batch.longest * batch.longest,
                 length,
             })
@@ -122,6 +143,28 @@ impl Attention<'_> {
             }
             self.dropped(weights, head, &mut dropped);
             let weights = self.left(Matrix::new(&dropped, length, length, longest));
+            let values = self.right(self.part(three, head, 2));
+            let mut context = MatrixMut::new(&mut context[head.start..], length, hidden / n_heads, hidden);
+            multiply(isa, &weights, &values, &mut context);
+        }
+    }
+
+    /// The context as [`Attention::forward`] gives it, without dropout, and no weights.
+    pub fn predict(&self, three: &[f32], context: &mut [f32]) {
+        let Self { isa, batch: Batch { longest, is_packed, .. }, hidden, n_heads, .. } = *self;
+        let mut weights = Buffer::new(longest * longest);
+        if !is_packed {
+            context.fill(0.0);
+        }
+        for head in self.heads().filter(|head| head.length > 0) {
+            let Head { length, .. } = head;
+            let queries = self.left(self.part(three, head, 0));
+            let keys = self.right(self.part(three, head, 1).transposed());
+            multiply(isa, &queries, &keys, &mut MatrixMut::new(&mut weights, length, length, length));
+            for row in weights.chunks_mut(length).take(length) {
+                softmax(isa, row, self.scale());
+            }
+            let weights = self.left(Matrix::new(&weights, length, length, length));
             let values = self.right(self.part(three, head, 2));
             let mut context = MatrixMut::new(&mut context[head.start..], length, hidden / n_heads, hidden);
             multiply(isa, &weights, &values, &mut context);

@@ -12,7 +12,17 @@ pub(crate) fn sum<const N: usize>(columns: [&[f32]; N], f: impl Fn([f32; N]) -> 
 /// The largest element; NaN is passed over.
 #[inline(always)]
 pub(crate) fn max(numbers: &[f32]) -> f32 {
-    let mut lanes = fold([numbers], f32::NEG_INFINITY, |max, [number]| if number > max { number } else { max });
+    max_of(numbers, |number| number)
+}
+
+/// The largest of what `f` makes of the elements; NaN is passed over.
+#[inline(always)]
+pub(crate) fn max_of(numbers: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    let largest = |max, [number]: [f32; 1]| {
+        let number = f(number);
+        if number > max { number } else { max }
+    };
+    let mut lanes = fold([numbers], f32::NEG_INFINITY, largest);
     tree(&mut lanes, f32::max)
 }
 

@@ -5,6 +5,7 @@
 use crate::attention::{Attention, Batch};
 use crate::gelu::{gelu, gelu_slopes};
 use crate::operand::{Left, Numbers, Right};
+use crate::prepared::{Prepared, PreparedLinear};
 use crate::product::{multiply, multiply_add, multiply_bias};
 use crate::rows::{
     Mask, Norm, NormGradients, NormalRow, add, column_sums, drop_out, normalise, normalise_slopes, scale_by,
@@ -290,28 +291,25 @@ impl Layer<'_> {
         LinearGradients { weight, bias }
     }
 
-    /// `x: [B T, H] -> [B T, H]` where no way back is wanted.
+    /// `x: [B T, H] -> [B T, H]` where no way back is wanted; `prepared` holds the weights of this layer.
     #[must_use]
-    pub fn predict(&self, x: &[f32]) -> Buffer<f32> {
-        let (n, hidden, inner) = (self.batch.n_subwords(), self.hidden(), self.weights.intermediate.bias.len());
-        let mut three = Buffer::new(n * 3 * hidden);
-        {
-            let x = self.left(x, hidden);
-            for (which, linear) in self.weights.attention.into_iter().enumerate() {
-                self.linear(&x, linear, &mut three[which * hidden..], 3 * hidden);
-            }
-        }
-        let attention = self.attention();
-        let (mut context, mut weights) = (Buffer::new(n * hidden), Buffer::new(attention.n_weights()));
-        attention.forward(&three, &mut context, &mut weights);
-        let mut rows = Buffer::new(n * hidden);
-        self.linear(&self.left(&context, hidden), self.weights.attention_output, &mut rows, hidden);
+    pub fn predict(&self, prepared: &Prepared, x: &[f32]) -> Buffer<f32> {
+        let hidden = self.hidden();
+        let linear = |x: &[f32], linear: &PreparedLinear| {
+            let (n, width) = (self.batch.n_subwords(), linear.bias.len());
+            let mut output = Buffer::new(n * width);
+            let left = self.left(x, linear.right.depth());
+            let mut matrix = MatrixMut::new(&mut output, n, width, width);
+            multiply_bias(self.arithmetic.isa, &left, &linear.right, &mut matrix, &linear.bias);
+            output
+        };
+        let mut context = Buffer::new(self.batch.n_subwords() * hidden);
+        self.attention().predict(&linear(x, &prepared.three), &mut context);
+        let rows = linear(&context, &prepared.attention_output);
         let (_, middle) = self.normalised(rows, None, x, self.weights.attention_norm);
-        let mut wide = Buffer::new(n * inner);
-        self.linear(&self.left(&middle, hidden), self.weights.intermediate, &mut wide, inner);
+        let mut wide = linear(&middle, &prepared.intermediate);
         gelu(self.arithmetic.isa, &mut wide);
-        let mut rows = Buffer::new(n * hidden);
-        self.linear(&self.left(&wide, inner), self.weights.output, &mut rows, hidden);
+        let rows = linear(&wide, &prepared.output);
         self.normalised(rows, None, &middle, self.weights.output_norm).1
     }
 }

@@ -5,6 +5,7 @@
 
 mod attention;
 mod buffer;
+mod bytes;
 mod exponential;
 mod gelu;
 mod isa;
@@ -12,6 +13,7 @@ mod lanes;
 mod layer;
 mod matrix;
 mod operand;
+mod prepared;
 mod product;
 mod rows;
 mod tile;
@@ -23,6 +25,7 @@ pub use isa::Isa;
 pub use layer::{Arithmetic, Gradients, Layer, Linear, LinearGradients, Masks, Trace, Weights};
 pub use matrix::{Matrix, MatrixMut};
 pub use operand::{Left, Numbers, Right};
+pub use prepared::Prepared;
 pub use product::{multiply, multiply_add, multiply_bias};
 pub use rows::{Mask, Norm};
 

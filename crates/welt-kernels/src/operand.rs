@@ -1,7 +1,8 @@
 //! The factors of a product as the innermost loops want them.
-//! Views of f32 in; f32 or pairs of bfloat16 out, in rows or in panels of [`PANEL`] columns.
+//! Views of f32 in; f32, pairs of bfloat16 or bytes out, in rows or in panels of [`PANEL`] columns.
 
 use crate::buffer::Buffer;
+use crate::bytes;
 use crate::isa::vectorised;
 use crate::{Isa, Matrix};
 
@@ -18,6 +19,11 @@ pub enum Numbers {
     F32,
     /// Rounded to bfloat16, to nearest and ties to even; products are summed in single precision.
     Bf16,
+    /// Each row of the left factor and each column of the right one in 255 or 256 equal steps from its least number to its
+    /// largest; products are summed in whole numbers.
+    ///
+    /// What is no number makes all of its row or column none. Slopes want more than such steps: there are none of a layer.
+    Int8,
 }
 
 /// How numbers lie in memory: one f32 a word, or two neighbours along the depth of a product as bfloat16.
@@ -27,6 +33,7 @@ pub(crate) enum Layout {
     /// f32 words whose values are those of bfloat16: for processors without products of pairs.
     RoundedSingle,
     Pairs,
+    Bytes,
 }
 
 impl Layout {
@@ -35,6 +42,7 @@ impl Layout {
             Numbers::F32 => Self::Single,
             Numbers::Bf16 if isa.multiplies_bf16() => Self::Pairs,
             Numbers::Bf16 => Self::RoundedSingle,
+            Numbers::Int8 => Self::Bytes,
         }
     }
 
@@ -42,6 +50,7 @@ impl Layout {
     pub(crate) const fn words(self, elements: usize) -> usize {
         match self {
             Self::Pairs => elements.div_ceil(2),
+            Self::Bytes => elements.div_ceil(4),
             Self::Single | Self::RoundedSingle => elements,
         }
     }
@@ -76,6 +85,7 @@ pub struct Left<'a> {
 enum Words<'a> {
     AsTheyAre(&'a [f32]),
     Converted(Buffer<u32>),
+    Bytes(bytes::Rows),
 }
 
 impl<'a> Left<'a> {
@@ -89,6 +99,10 @@ impl<'a> Left<'a> {
             Self { words: Words::AsTheyAre(matrix.data()), layout, rows, depth, row_stride: 0, depth_stride: 0 };
         if layout == Layout::Single {
             (left.row_stride, left.depth_stride) = (matrix.row_stride(), matrix.column_stride());
+            return left;
+        }
+        if layout == Layout::Bytes {
+            left.words = Words::Bytes(bytes::Rows::new(isa, matrix));
             return left;
         }
         let mut words = Buffer::new(rows * depth_words);
@@ -128,7 +142,13 @@ impl<'a> Left<'a> {
         match &self.words {
             Words::AsTheyAre(data) => (data.as_ptr().cast(), data.len()),
             Words::Converted(data) => (data.as_ptr(), data.len()),
+            Words::Bytes(_) => (std::ptr::null(), 0),
         }
+    }
+
+    /// What [`Layout::Bytes`] has in place of words.
+    pub(crate) const fn bytes(&self) -> Option<&bytes::Rows> {
+        if let Words::Bytes(rows) = &self.words { Some(rows) } else { None }
     }
 }
 
@@ -138,6 +158,8 @@ impl<'a> Left<'a> {
 #[derive(Debug)]
 pub struct Right {
     words: Buffer<u32>,
+    /// What [`Layout::Bytes`] has in place of words.
+    bytes: Option<bytes::Columns>,
     layout: Layout,
     depth: usize,
     columns: usize,
@@ -149,6 +171,10 @@ impl Right {
     pub fn new(isa: Isa, numbers: Numbers, matrix: Matrix) -> Self {
         let layout = Layout::of(numbers, isa);
         let [depth, columns] = [matrix.rows(), matrix.columns()];
+        if layout == Layout::Bytes {
+            let bytes = Some(bytes::Columns::new(matrix));
+            return Self { words: Buffer::new(0), bytes, layout, depth, columns };
+        }
         let depth_words = layout.words(depth);
         let mut words = Buffer::new(depth_words * columns.next_multiple_of(PANEL));
         for (panel, words) in words.chunks_exact_mut((depth_words * PANEL).max(1)).enumerate() {
@@ -163,7 +189,11 @@ impl Right {
                 turn_panel(isa, matrix, layout, (first, width), words);
             }
         }
-        Self { words, layout, depth, columns }
+        Self { words, bytes: None, layout, depth, columns }
+    }
+
+    pub(crate) const fn bytes(&self) -> Option<&bytes::Columns> {
+        self.bytes.as_ref()
     }
 
     pub(crate) const fn depth(&self) -> usize {
@@ -193,6 +223,7 @@ fn pack_depth(isa: Isa, matrix: Matrix, layout: Layout, (word, first): (usize, u
         Layout::RoundedSingle => round_row(isa, row(word), words),
         Layout::Pairs if 2 * word + 1 < matrix.rows() => pairs_of_rows(isa, row(2 * word), row(2 * word + 1), words),
         Layout::Pairs => halves_of_row(isa, row(2 * word), words),
+        Layout::Bytes => {}
     }
 }
 
@@ -251,6 +282,7 @@ fn turn_panel(isa: Isa, matrix: Matrix, layout: Layout, (first, width): (usize, 
                     Layout::Single => copy_row(isa, numbers, block),
                     Layout::RoundedSingle => round_row(isa, numbers, block),
                     Layout::Pairs => pairs_of_row(isa, numbers, block),
+                    Layout::Bytes => {}
                 }
             }
             turn(isa, &block, &mut words[group..], n_words);

@@ -5,7 +5,7 @@
 
 use crate::operand::{Left, PANEL, Right};
 use crate::tile::{self, ROWS, Tile};
-use crate::{Isa, MatrixMut};
+use crate::{Isa, MatrixMut, bytes};
 
 pub(crate) use crate::tile::Into;
 
@@ -52,6 +52,9 @@ fn run(isa: Isa, left: &Left, right: &Right, output: &mut MatrixMut, into: Into)
         right.columns()
     );
     assert!(left.layout() == right.layout(), "factors in different numbers");
+    if let (Some(left), Some(right)) = (left.bytes(), right.bytes()) {
+        return bytes::run(isa, left, right, output, into);
+    }
     let kernel = tile::kernel(isa, left.layout());
     let depth_words = left.layout().words(left.depth());
     if depth_words == 0 {

@@ -3,7 +3,7 @@
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
-use welt_kernels::{Arithmetic, Batch, Isa, Layer, Linear, Mask, Masks, Norm, Numbers, Weights};
+use welt_kernels::{Arithmetic, Batch, Isa, Layer, Linear, Mask, Masks, Norm, Numbers, Prepared, Weights};
 
 const HIDDEN: usize = 24;
 const INNER: usize = 52;
@@ -124,9 +124,13 @@ fn reference(parts: &[Vec<f64>], kept: Option<&Kept>) -> Vec<f64> {
     norm(&add(&middle, narrow), &parts[15], &parts[16])
 }
 
-/// The output, and the gradients in the order of [`PARTS`], of a layer whose output has such slopes.
-fn run(arithmetic: Arithmetic, parts: &[Vec<f64>], kept: Option<&Kept>, slopes: &[f64]) -> (Vec<f32>, Vec<Vec<f32>>) {
-    let narrow = |numbers: &[f64]| -> Vec<f32> { numbers.iter().map(|&x| x as f32).collect() };
+/// Does something with a layer of such parts, and its input.
+fn with_layer<R>(
+    arithmetic: Arithmetic,
+    parts: &[Vec<f64>],
+    kept: Option<&Kept>,
+    run: impl FnOnce(Layer, &[f32]) -> R,
+) -> R {
     let parts: Vec<Vec<f32>> = parts.iter().map(|part| narrow(part)).collect();
     let linear = |at: usize| Linear { weight: &parts[at], bias: &parts[at + 1] };
     let norm = |at: usize| Norm { gamma: &parts[at], beta: &parts[at + 1], epsilon: EPSILON };
@@ -141,18 +145,27 @@ fn run(arithmetic: Arithmetic, parts: &[Vec<f64>], kept: Option<&Kept>, slopes: 
             output: linear(13),
             output_norm: norm(15),
         },
-        batch: Batch { lengths: &LENGTHS, longest: LONGEST },
+        batch: Batch::padded(&LENGTHS, LONGEST),
         masks: Masks {
             attention: mask(kept.map(|kept| &kept.attention)),
             attended: mask(kept.map(|kept| &kept.attended)),
             output: mask(kept.map(|kept| &kept.output)),
         },
     };
-    let (output, trace) = layer.forward(&parts[0]);
-    if kept.is_none() {
-        assert_eq!(layer.predict(&parts[0]).to_vec(), output.to_vec(), "prediction has other bits");
+    run(layer, &parts[0])
+}
+
+fn narrow(numbers: &[f64]) -> Vec<f32> {
+    numbers.iter().map(|&x| x as f32).collect()
+}
+
+/// The output, and the gradients in the order of [`PARTS`], of a layer whose output has such slopes.
+fn run(layer: Layer, x: &[f32], slopes: &[f64]) -> (Vec<f32>, Vec<Vec<f32>>) {
+    let (output, trace) = layer.forward(x);
+    if layer.masks.output.is_none() {
+        check_prediction(layer, x, &output);
     }
-    let gradients = layer.backward(&parts[0], &trace, &narrow(slopes));
+    let gradients = layer.backward(x, &trace, &narrow(slopes));
     let mut found = vec![gradients.input.to_vec()];
     for linear in gradients.attention.iter().chain([&gradients.attention_output]) {
         found.extend([linear.weight.to_vec(), linear.bias.to_vec()]);
@@ -163,6 +176,19 @@ fn run(arithmetic: Arithmetic, parts: &[Vec<f64>], kept: Option<&Kept>, slopes: 
     }
     found.extend(gradients.output_norm.map(|part| part.to_vec()));
     (output.to_vec(), found)
+}
+
+/// Prediction has the bits of the way there, and those of rows without their padding.
+fn check_prediction(layer: Layer, x: &[f32], output: &[f32]) {
+    let prepared = Prepared::new(layer.arithmetic, &layer.weights);
+    assert_eq!(layer.predict(&prepared, x).to_vec(), output, "prediction has other bits");
+    let packed = Layer { batch: Batch::packed(&LENGTHS), ..layer };
+    assert_eq!(packed.predict(&prepared, &without_padding(x)).to_vec(), without_padding(output), "packed rows");
+}
+
+fn without_padding<T: Copy>(rows: &[T]) -> Vec<T> {
+    let rows = rows.chunks_exact(LONGEST * HIDDEN).zip(LENGTHS);
+    rows.flat_map(|(row, length)| row[..length * HIDDEN].iter().copied()).collect()
 }
 
 /// How the sum of `slopes * output` moves when a part moves along a direction, by a central difference.
@@ -191,7 +217,7 @@ fn check(isa: Isa, numbers: Numbers, with_dropout: bool) {
     let mut slopes = draw(&mut stream, N * HIDDEN, 1.0);
     slopes.iter_mut().enumerate().filter(|(at, _)| is_padding(*at)).for_each(|(_, slope)| *slope = 0.0);
     let arithmetic = Arithmetic { isa, numbers, n_heads: HEADS };
-    let (output, gradients) = run(arithmetic, &parts, kept, &slopes);
+    let (output, gradients) = with_layer(arithmetic, &parts, kept, |layer, x| run(layer, x, &slopes));
     // Single precision keeps 24 bits and bfloat16 eight, in each of some sixty numbers that are added up.
     let tolerance = if numbers == Numbers::F32 { 2e-5 } else { 6e-2 };
     for (at, (found, expected)) in
@@ -221,5 +247,25 @@ fn equals_double_precision_and_its_differences() {
             check(isa, numbers, false);
             check(isa, numbers, true);
         }
+    }
+}
+
+/// Bytes are as near as their steps, of 1/255 of the range of a row and of 1/127 of that of a column, let them be.
+#[test]
+fn bytes_are_near() {
+    let mut stream = Xoshiro256PlusPlus::seed_from_u64(7);
+    let parts: Vec<Vec<f64>> = PARTS.iter().map(|(_, n, scale)| draw(&mut stream, *n, *scale)).collect();
+    let expected = without_padding(&reference(&parts, None));
+    for isa in Isa::available() {
+        let arithmetic = Arithmetic { isa, numbers: Numbers::Int8, n_heads: HEADS };
+        let predicted = with_layer(arithmetic, &parts, None, |layer, x| {
+            let prepared = Prepared::new(arithmetic, &layer.weights);
+            let packed = Layer { batch: Batch::packed(&LENGTHS), ..layer };
+            packed.predict(&prepared, &without_padding(x)).to_vec()
+        });
+        let differences = predicted.iter().zip(&expected).map(|(found, expected)| (f64::from(*found) - expected).abs());
+        let furthest = differences.fold(0.0, f64::max);
+        assert!(furthest < 6e-2, "{}: {furthest}", isa.name());
+        assert!(furthest > 1e-4, "{}: nothing was rounded", isa.name());
     }
 }

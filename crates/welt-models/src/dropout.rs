@@ -55,6 +55,12 @@ impl Dropout {
         }
     }
 
+    /// Whether nothing is dropped.
+    #[cfg(feature = "cpu")]
+    pub(crate) const fn is_off(&self) -> bool {
+        matches!(self.masks, Masks::Off)
+    }
+
     /// Whether this program makes the masks, where there are any.
     #[cfg(feature = "cpu")]
     pub(crate) const fn is_made_here(&self) -> bool {

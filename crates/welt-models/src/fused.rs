@@ -4,7 +4,7 @@
 //! Burn calls it through an extension of its backends. Only its backend for the processor has the extension, so who
 //! calls it asks [`Fused::of`] first; on every other device the layer is made of Burn's own operations.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -15,7 +15,10 @@ use burn::backend::{Autodiff, Backend, Dispatch, ExtensionType, Flex, backend_ex
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use welt_kernels as kernels;
-use welt_kernels::{Arithmetic, Batch, Buffer, Isa, LinearGradients, Mask, Masks, Norm, Numbers, Trace, Weights};
+use welt_kernels::{
+    Arithmetic, Batch, Buffer, Isa, Left, LinearGradients, Mask, Masks, Matrix, MatrixMut, Norm, Numbers, Right, Trace,
+    Weights, multiply_bias,
+};
 use welt_settings::Precision;
 
 use crate::dropout::Kept;
@@ -32,7 +35,8 @@ impl Fused {
         let numbers = match precision {
             Precision::F32 => Numbers::F32,
             Precision::Bf16 => Numbers::Bf16,
-            Precision::F16 => return None,
+            Precision::Int8 if x.device() == Device::flex() => Numbers::Int8,
+            Precision::F16 | Precision::Int8 => return None,
         };
         (x.dtype() == DType::F32 && x.device().inner() == Device::flex()).then_some(Self { numbers })
     }
@@ -40,7 +44,8 @@ impl Fused {
     /// `x: [B, T, H] -> [B, T, H]`
     pub fn layer(self, x: Tensor<3>, parts: &Parts, n_heads: usize, pass: Pass) -> Tensor<3> {
         let arithmetic = Arithmetic { isa: Isa::of_machine(), numbers: self.numbers, n_heads };
-        let call = Arc::new(Call { arithmetic, epsilon: parts.epsilon as f32, pass });
+        let call =
+            Arc::new(Call { arithmetic, epsilon: parts.epsilon as f32, pass, prepared: parts.prepared.shared() });
         let [query, key, value, attention_output, intermediate, output] = parts.linears;
         let [attention_norm, output_norm] = parts.norms;
         let weight = |linear: &Linear| linear.weight.val().into_dispatch();
@@ -85,6 +90,70 @@ pub(crate) struct Parts<'a> {
     pub norms: [&'a LayerNorm; 2],
     /// What both add to the variance.
     pub epsilon: f64,
+    /// The same weights as products take them.
+    pub prepared: &'a Prepared,
+}
+
+/// The weights of a layer as products take them: made when it first predicts, and anew when its weights are others.
+///
+/// A copy of a layer makes its own: what was made belongs to weights that it may leave behind.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared(Arc<Mutex<Option<Arc<Made>>>>);
+
+/// What was made, and of what: as long as these tensors are held, nothing else lies where they lie.
+#[derive(Debug)]
+struct Made {
+    numbers: Numbers,
+    of: [FlexTensor; 17],
+    prepared: kernels::Prepared,
+}
+
+impl Clone for Prepared {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Prepared {
+    fn shared(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+
+    /// For a layer that computes in `numbers` with such tensors, the first of which is its input.
+    fn of(&self, numbers: Numbers, tensors: &[FlexTensor; 17], make: impl FnOnce() -> kernels::Prepared) -> Arc<Made> {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = &*made
+            && made.numbers == numbers
+            && made.of[1..].iter().zip(&tensors[1..]).all(|(of, tensor)| lies_with(of, tensor))
+        {
+            return Arc::clone(made);
+        }
+        let mut of = tensors.clone();
+        // The input is not kept.
+        of[0] = of[1].clone();
+        Arc::clone(made.insert(Arc::new(Made { numbers, of, prepared: make() })))
+    }
+}
+
+/// Whether two tensors are the same numbers in memory.
+fn lies_with(one: &FlexTensor, other: &FlexTensor) -> bool {
+    let [one, other] = [numbers(one), numbers(other)];
+    one.as_ptr() == other.as_ptr() && one.len() == other.len()
+}
+
+/// `x W + b` in products of bytes, for layers that are made of Burn's operations: `[.., d_input] -> [.., d_output]`.
+pub(crate) fn linear_of_bytes<const D: usize>(linear: &Linear, x: Tensor<D>) -> Tensor<D> {
+    let ([depth, width], mut shape, device) = (linear.weight.dims(), x.dims(), x.device());
+    let data = |data: TensorData| data.iter::<f32>().collect::<Vec<f32>>();
+    let (x, weight) = (data(x.into_data()), data(linear.weight.val().into_data()));
+    let bias = linear.bias.as_ref().map_or_else(|| vec![0.0; width], |bias| data(bias.val().into_data()));
+    let (isa, rows) = (Isa::of_machine(), x.len() / depth.max(1));
+    let left = Left::new(isa, Numbers::Int8, Matrix::new(&x, rows, depth, depth));
+    let right = Right::new(isa, Numbers::Int8, Matrix::new(&weight, depth, width, width));
+    let mut output = vec![0.0; rows * width];
+    multiply_bias(isa, &left, &right, &mut MatrixMut::new(&mut output, rows, width, width), &bias);
+    shape[D - 1] = width;
+    Tensor::from_data(TensorData::new(output, shape), &device)
 }
 
 /// What a layer is told beside numbers.
@@ -92,6 +161,8 @@ pub(crate) struct Parts<'a> {
 pub(crate) struct Pass {
     /// Sub-words of each row that are not padding.
     pub lengths: Vec<usize>,
+    /// Whether rows stand one behind the other without padding, as those of one row, `[1, N, H]`.
+    pub is_packed: bool,
     /// What dropout keeps of the attention weights, the output of attention, and that of the feed-forward part.
     pub kept: [Option<Kept>; 3],
 }
@@ -102,6 +173,7 @@ pub struct Call {
     arithmetic: Arithmetic,
     epsilon: f32,
     pass: Pass,
+    prepared: Prepared,
 }
 
 /// The input of a layer and its parameters.
@@ -166,7 +238,11 @@ impl LayerBackend for Flex {
         let tensors = tensors.into_array().map(|tensor| tensor.to_contiguous());
         let output = call.with_layer(&tensors, |layer, x| {
             let is_whole = call.pass.kept.iter().all(Option::is_none);
-            if is_whole { layer.predict(x) } else { layer.forward(x).0 }
+            if !is_whole {
+                return layer.forward(x).0;
+            }
+            let make = || kernels::Prepared::new(layer.arithmetic, &layer.weights);
+            layer.predict(&call.prepared.of(layer.arithmetic.numbers, &tensors, make).prepared, x)
         });
         tensor(output, tensors[0].layout().shape().to_vec())
     }
@@ -256,7 +332,10 @@ impl Call {
                 output: linear(13),
                 output_norm: norm(15),
             },
-            batch: Batch { lengths: &self.pass.lengths, longest },
+            batch: match self.pass.is_packed {
+                true => Batch::packed(&self.pass.lengths),
+                false => Batch::padded(&self.pass.lengths, longest),
+            },
             masks: Masks { attention: mask(attention), attended: mask(attended), output: mask(output) },
         };
         run(layer, numbers(&tensors[0]))

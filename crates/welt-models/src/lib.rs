@@ -17,6 +17,8 @@ mod fused;
 mod gelu;
 mod input;
 mod memory;
+#[cfg(feature = "cpu")]
+mod packing;
 mod precision;
 mod tagger;
 mod transformer;

@@ -7,6 +7,9 @@ use burn::nn::Linear;
 use burn::tensor::{Device, FloatDType, Tensor};
 use welt_settings::Precision;
 
+#[cfg(feature = "cpu")]
+use crate::fused;
+
 /// Whether a device computes in these numbers.
 ///
 /// ```
@@ -14,10 +17,25 @@ use welt_settings::Precision;
 /// use welt_settings::Precision;
 ///
 /// assert!(welt_models::computes_in(&Device::flex(), Precision::F32));
+/// assert!(welt_models::computes_in(&Device::flex(), Precision::Int8));
 /// ```
 #[must_use]
 pub fn computes_in(device: &Device, precision: Precision) -> bool {
-    narrow(precision).is_none_or(|dtype| device.supports_dtype(dtype))
+    match precision {
+        Precision::Int8 => has_bytes(device),
+        _ => narrow(precision).is_none_or(|dtype| device.supports_dtype(dtype)),
+    }
+}
+
+/// Products of bytes are our own, and of the processor alone.
+#[cfg(feature = "cpu")]
+fn has_bytes(device: &Device) -> bool {
+    *device == Device::flex()
+}
+
+#[cfg(not(feature = "cpu"))]
+const fn has_bytes(_: &Device) -> bool {
+    false
 }
 
 /// The products of an encoder in the numbers that were asked for.
@@ -34,6 +52,10 @@ pub(crate) trait Products {
 
 impl Products for Precision {
     fn linear<const D: usize>(self, linear: &Linear, x: Tensor<D>) -> Tensor<D> {
+        #[cfg(feature = "cpu")]
+        if self == Self::Int8 {
+            return fused::linear_of_bytes(linear, x);
+        }
         if narrow(self).is_none() {
             return linear.forward(x);
         }
@@ -59,10 +81,11 @@ impl Products for Precision {
     }
 }
 
-/// None for single precision, which everything is in anyway.
+/// None for single precision, which everything is in anyway, and for bytes, which no tensor holds: of them are products with
+/// weights alone, and all else is in single precision.
 const fn narrow(precision: Precision) -> Option<FloatDType> {
     match precision {
-        Precision::F32 => None,
+        Precision::F32 | Precision::Int8 => None,
         Precision::Bf16 => Some(FloatDType::BF16),
         Precision::F16 => Some(FloatDType::F16),
     }

@@ -2,7 +2,7 @@
 //!
 //! Sizes: `B` rows, `T` sub-words, `H` hidden size, `W` words, `L` labels.
 
-use burn::module::Module;
+use burn::module::{Module, ModuleVisitor, Param};
 use burn::nn::Linear;
 use burn::tensor::{Device, Int, Tensor};
 use welt_settings::Precision;
@@ -23,6 +23,15 @@ pub struct Tagger {
     dropout: f64,
 }
 
+/// Burn draws a parameter when it is first used: this uses each, so that they are drawn here, in their order.
+struct Drawn;
+
+impl ModuleVisitor for Drawn {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let _ = param.val();
+    }
+}
+
 /// An encoder of either architecture.
 #[derive(Module, Debug)]
 pub enum Encoder {
@@ -41,8 +50,9 @@ impl EncoderConfig {
     pub fn init(&self, n_labels: usize, seed: u64, device: &Device) -> Tagger {
         device.seed(seed);
         let model = self.undrawn(n_labels, device);
-        // Burn draws a parameter when it is first used; count them, so that they are drawn here, in this order.
-        let _ = model.num_params();
+        // The head first, as it was when parameters were drawn at their first use.
+        model.classifier.visit(&mut Drawn);
+        model.visit(&mut Drawn);
         model
     }
 
@@ -51,7 +61,7 @@ impl EncoderConfig {
     pub fn init_classifier(&self, n_labels: usize, seed: u64, device: &Device) -> Linear {
         device.seed(seed);
         let classifier = self.linear(self.hidden_size, n_labels, device);
-        let _ = classifier.num_params();
+        classifier.visit(&mut Drawn);
         classifier
     }
 

@@ -12,7 +12,9 @@ use burn::tensor::{Device, Tensor};
 use welt_settings::Precision;
 
 #[cfg(feature = "cpu")]
-use crate::fused::{Fused, Parts, Pass};
+use crate::fused::{Fused, Parts, Pass, Prepared};
+#[cfg(feature = "cpu")]
+use crate::packing::Packing;
 use crate::precision::Products as _;
 use crate::{Activation, Dropout, EncoderConfig, EncoderInput, Memory};
 
@@ -53,6 +55,9 @@ pub(crate) struct Layer {
     memory: Memory,
     #[module(skip)]
     precision: Precision,
+    #[cfg(feature = "cpu")]
+    #[module(skip)]
+    prepared: Prepared,
     n_heads: usize,
     norm_epsilon: f64,
     attention_dropout: f64,
@@ -91,6 +96,8 @@ impl EncoderConfig {
             activation: self.hidden_act,
             memory,
             precision: Precision::F32,
+            #[cfg(feature = "cpu")]
+            prepared: Prepared::default(),
             n_heads: self.num_attention_heads,
             norm_epsilon: self.layer_norm_eps,
             attention_dropout: self.attention_probs_dropout_prob,
@@ -142,6 +149,15 @@ pub(crate) fn last_hidden_state(
     input: &EncoderInput,
     dropout: &mut Dropout,
 ) -> Tensor<3> {
+    #[cfg(feature = "cpu")]
+    if dropout.is_off()
+        && layers.iter().all(|layer| layer.fused(&x, dropout).is_some())
+        && let Some(packing) = Packing::of(&input.lengths, x.dims()[1], &x.device())
+    {
+        let packed = Reach { is_packed: true, ..Reach::of(input) };
+        let x = layers.iter().fold(packing.pack(x), |x, layer| layer.forward(x, &packed, dropout));
+        return packing.unpack(x);
+    }
     let reach = Reach::of(input);
     layers.iter().fold(x, |x, layer| layer.forward(x, &reach, dropout))
 }
@@ -149,13 +165,15 @@ pub(crate) fn last_hidden_state(
 /// What the sub-words of each row may attend to.
 struct Reach<'a> {
     input: &'a EncoderInput,
+    /// Whether rows stand one behind the other, without padding; of layers that are one operation.
+    is_packed: bool,
     /// Made when it is first wanted: layers that are one operation go by the lengths.
     bias: OnceCell<Option<Tensor<4>>>,
 }
 
 impl<'a> Reach<'a> {
     fn of(input: &'a EncoderInput) -> Self {
-        Self { input, bias: OnceCell::new() }
+        Self { input, is_packed: false, bias: OnceCell::new() }
     }
 
     fn bias(&self) -> Option<&Tensor<4>> {
@@ -176,10 +194,7 @@ impl Layer {
     /// `x: [B, T, H] -> [B, T, H]`; what stands at padding means nothing.
     fn forward(&self, x: Tensor<3>, reach: &Reach, dropout: &mut Dropout) -> Tensor<3> {
         #[cfg(feature = "cpu")]
-        if self.activation == Activation::Gelu
-            && dropout.is_made_here()
-            && let Some(fused) = Fused::of(&x, self.precision)
-        {
+        if let Some(fused) = self.fused(&x, dropout) {
             return self.as_one(fused, x, reach, dropout);
         }
         let attended = self.precision.linear(&self.attention_output, self.attention(x.clone(), reach.bias(), dropout));
@@ -187,6 +202,13 @@ impl Layer {
         let wide = self.precision.linear(&self.intermediate, x.clone()); // [B, T, intermediate_size]
         let narrow = self.precision.linear(&self.output, self.activation.apply(wide, self.memory));
         self.output_norm.forward(x + dropout.apply(narrow, self.dropout))
+    }
+
+    /// Whether it is one operation of the processor for such an input.
+    #[cfg(feature = "cpu")]
+    fn fused(&self, x: &Tensor<3>, dropout: &Dropout) -> Option<Fused> {
+        let is_one = self.activation == Activation::Gelu && dropout.is_made_here();
+        if is_one { Fused::of(x, self.precision) } else { None }
     }
 
     /// The same as one operation of the processor.
@@ -197,6 +219,7 @@ impl Layer {
             linears: [&self.query, &self.key, &self.value, &self.attention_output, &self.intermediate, &self.output],
             norms: [&self.attention_norm, &self.output_norm],
             epsilon: self.norm_epsilon,
+            prepared: &self.prepared,
         };
         let n_weights = n_rows * self.n_heads * length * length;
         let n_hidden = n_rows * length * hidden;
@@ -206,7 +229,12 @@ impl Layer {
             dropout.draw(n_hidden, self.dropout),
             dropout.draw(n_hidden, self.dropout),
         ];
-        fused.layer(x, &parts, self.n_heads, Pass { lengths: reach.input.lengths.clone(), kept })
+        fused.layer(
+            x,
+            &parts,
+            self.n_heads,
+            Pass { lengths: reach.input.lengths.clone(), is_packed: reach.is_packed, kept },
+        )
     }
 
     /// `softmax(Q K^T / sqrt(H / A) + bias) V`, head by head: `[B, T, H] -> [B, T, H]`

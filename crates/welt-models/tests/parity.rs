@@ -258,8 +258,10 @@ fn products_of_rounded_factors() {
     for (variant, precision, tolerance) in [
         ("bert", Precision::F16, 1e-2),
         ("bert", Precision::Bf16, 8e-2),
+        ("bert", Precision::Int8, 8e-2),
         ("electra", Precision::F16, 1e-2),
         ("electra", Precision::Bf16, 8e-2),
+        ("electra", Precision::Int8, 8e-2),
     ] {
         if !computes_in(&device(), precision) {
             println!("skipped: this device does not compute in {precision}");

@@ -119,6 +119,13 @@ impl Training {
     /// The first number outside of its bounds, or windows too short for their context.
     pub fn check(&self) -> Result<(), SettingsError> {
         self.check_each()?;
+        if self.precision == Precision::Int8 {
+            let expected =
+                "f32, bf16 or f16: gradients are finer than the steps of bytes; train in one of these, and then \
+                            predict in int8"
+                    .to_owned();
+            return Err(SettingsError::Number { name: "precision", found: self.precision.to_string(), expected });
+        }
         let asks = if self.keep == Keep::Best { "keep = best" } else { "patience" };
         if self.evaluate_every == Evaluate::Never && (self.keep == Keep::Best || self.patience > 0) {
             let (found, expected) = ("never".to_owned(), format!("another value, for {asks} wants scores on dev"));
@@ -323,6 +330,14 @@ mod tests {
                 "max_length is 128: expected at least 9223372036854775811, for [CLS], [SEP], 4611686018427387904 sub-words of context on each side and one of a word; raise it or lower window_context"
             ],
         );
+    }
+
+    #[test]
+    fn bytes_are_for_prediction() {
+        let refused = Training { precision: Precision::Int8, ..Training::defaults() }.check();
+        let reason = refused.map_err(|error| error.to_string());
+        expect![[r#"Err("precision is int8: expected f32, bf16 or f16: gradients are finer than the steps of bytes; train in one of these, and then predict in int8")"#]]
+            .assert_eq(&format!("{reason:?}"));
     }
 
     #[test]

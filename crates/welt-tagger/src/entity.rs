@@ -3,7 +3,7 @@
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
-use welt_data::Mention;
+use welt_data::{Mention, Score};
 
 /// An entity that a model found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,7 +24,8 @@ pub struct Entity {
 
 impl From<&Entity> for Mention {
     fn from(entity: &Entity) -> Self {
-        Self { text: Some(entity.text.clone()), ..Self::new(&entity.entity_type, entity.start..entity.end) }
+        let mention = Self::new(&entity.entity_type, entity.start..entity.end);
+        Self { text: Some(entity.text.clone()), score: Score::try_from(entity.score).ok(), ..mention }
     }
 }
 

@@ -51,6 +51,7 @@ pub use label_set::LabelSet;
 pub use notation::Notation;
 pub use scheme::{PrefixesSeen, Scheme};
 pub use span::{Chunk, Span};
+pub use strict::Transition;
 pub use tag::{Prefix, Tag};
 
 /// The README's example is a test.

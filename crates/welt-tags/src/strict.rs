@@ -19,6 +19,46 @@ use crate::{Chunk, Notation, Scheme, TagError};
 /// A tag with its prefix known to be one of the scheme's.
 type Checked<'tags> = (Prefix, &'tags str);
 
+/// What the rules of a scheme say between two tags that follow one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Transition {
+    /// Whether an entity starts at the second tag.
+    pub starts: bool,
+    /// Whether the entity of the first tag goes on at the second.
+    pub continues: bool,
+    /// Whether the entity of the first tag, where it does not go on, is a whole one.
+    pub ends: bool,
+}
+
+impl Scheme {
+    /// What the rules of the scheme say between two tags; whether the letters are its own is not looked at.
+    ///
+    /// ```
+    /// use welt_tags::{Notation, Scheme};
+    ///
+    /// let between = Scheme::Iob1.transition("I-A", "B-A", Notation::Prefix)?;
+    /// assert!(between.starts && !between.continues && between.ends);
+    /// // IOB1 has a B behind its own type alone.
+    /// assert!(!Scheme::Iob1.transition("I-A", "B-B", Notation::Prefix)?.starts);
+    /// # Ok::<(), welt_tags::TagError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A tag that is empty or whose letter is unknown; the first is word 0.
+    pub fn transition(self, first: &str, second: &str, notation: Notation) -> Result<Transition, TagError> {
+        let known = |word: usize, tag: &str| {
+            let (letter, _) = notation.cut_strict(tag).ok_or(TagError::Empty { word })?;
+            Prefix::from_letter(letter).ok_or_else(|| TagError::UnknownPrefix { word, found: tag.to_owned() })
+        };
+        let entity_type = |tag| notation.cut_strict(tag).map_or(NO_TYPE, |(_, entity_type)| entity_type);
+        let step = Step {
+            prefixes: (known(0, first)?, known(1, second)?),
+            same_type: entity_type(first) == entity_type(second),
+        };
+        Ok(Transition { starts: step.starts(self), continues: step.continues(self), ends: step.ends(self) })
+    }
+}
+
 /// The chunks of one sentence, with positions that count on from `position`.
 ///
 /// # Errors

@@ -100,6 +100,7 @@ impl Tagging {
             let losses = [
                 (Loss::UnwrittenAnnotationIds, !mention.id.is_empty()),
                 (Loss::UnwrittenIdentifiers, !mention.identifiers.is_empty()),
+                (Loss::UnwrittenScores, mention.score.is_some()),
             ];
             for (loss, _) in losses.into_iter().filter(|(_, is_lost)| *is_lost) {
                 let item = || Item::in_text(&document.id, &text, mention);

@@ -18,6 +18,10 @@ fn steps_are_timed_on_sizes_of_a_directory() {
             assert!(line[what]["seconds"].as_f64().unwrap() > 0.0, "{line}");
         }
     }
+    // In bytes there is no training, and none is claimed.
+    let text = bench.run(&format!("{measured} --format json --precision int8")).succeeded();
+    let line: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert!(line["training"].is_null() && line["prediction"]["seconds"].as_f64().unwrap() > 0.0, "{line}");
 }
 
 #[test]

@@ -285,9 +285,14 @@ fn products_can_be_computed_in_other_numbers() {
         let tagged = bench.run(&format!("predict --model {precision}/model test.tsv --precision {precision} --quiet"));
         assert_eq!(column(&tagged.succeeded(), 0), column(&bench.read("test.tsv"), 0));
     }
+    let of_bytes = bench.run("predict --model bf16/model test.tsv --precision int8 --quiet");
+    assert_eq!(column(&of_bytes.succeeded(), 0), column(&bench.read("test.tsv"), 0));
+    let refused = bench.run(&format!("{TRAIN} --precision int8 --output int8"));
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("gradients are finer than the steps of bytes"), "{}", refused.err);
     let refused = bench.run("predict --model bf16/model test.tsv --precision f8");
     assert_eq!(refused.code, Some(2));
-    assert!(refused.err.contains("`f8`: expected f32, bf16 or f16"), "{}", refused.err);
+    assert!(refused.err.contains("`f8`: expected f32, bf16, f16 or int8"), "{}", refused.err);
 }
 
 #[test]

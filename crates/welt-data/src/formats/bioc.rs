@@ -4,7 +4,7 @@
 //! The infon `type` is the entity type of an annotation, or the kind of a passage.
 //! An infon of an annotation is an identifier where its key names a database that is known (`MESH`, `NCBI Gene`), or says that it is one:
 //! the key `identifier` (BioRED, PubTator 3) stands for an unnamed database. Where no key does, a value such as `MESH:D001241` is one,
-//! and so is what the keys `database` and `normalized_id` say together. All other infons, such as `valid` and `annotator`, are counted.
+//! and so is what the keys `database` and `normalized_id` say together. `score` is how sure a program is, where it is a number from 0 to 1. All other infons, such as `valid` and `annotator`, are counted.
 //! Annotations whose `CompositeRole` is `IndividualMention` (BC5CDR) are left out, as its PubTator form does.
 //! Every annotation is written with an id and a text, for which readers of other programs ask, also where the mention has none: a number, and what stands at its place.
 //! Offsets count characters; the files of BC5CDR and BioRED are pure ASCII, so that nothing in them tells characters from bytes.
@@ -18,7 +18,7 @@ use super::databases::{self, Key};
 use super::ids::Ids;
 use super::position::Position;
 use crate::characters::Characters;
-use crate::document::{Document, DocumentText, Identifier, LONGEST_GAP, Mention, Passage};
+use crate::document::{Document, DocumentText, Identifier, LONGEST_GAP, Mention, Passage, Score};
 use crate::ledger::{Item, Ledger, Loss};
 
 /// The infon of a database without a name.
@@ -27,6 +27,8 @@ const IDENTIFIER: &str = "identifier";
 pub(super) const TYPE: &str = "type";
 /// The infon that tells composite mentions from those within them.
 const COMPOSITE_ROLE: &str = "CompositeRole";
+/// The infon of how sure a program is.
+const SCORE: &str = "score";
 
 /// An annotation as it stands in the file.
 #[derive(Debug, Default)]
@@ -41,7 +43,7 @@ pub(super) struct Annotation {
 impl Annotation {
     /// The mention, nothing where it is one within a composite mention.
     pub fn into_mention(self, path: &Path, position: Position, ledger: &mut Ledger) -> Option<Mention> {
-        let mut entity_type = None;
+        let (mut entity_type, mut score) = (None, None);
         let mut identifiers = Vec::new();
         let (mut others, mut skips) = (Vec::new(), Vec::new());
         for (key, value) in self.infons {
@@ -50,6 +52,7 @@ impl Annotation {
                 COMPOSITE_ROLE => skips.push(Loss::UnreadCompositeRole),
                 TYPE if entity_type.is_none() => entity_type = Some(value),
                 TYPE => skips.push(Loss::UnreadAnnotationInfon),
+                SCORE if score.is_none() && score_of(&value).is_some() => score = score_of(&value),
                 _ => match databases::key(&key) {
                     Key::Unnamed => identifiers.push(Identifier { database: String::new(), id: value }),
                     Key::Database => identifiers.push(Identifier { database: key, id: value }),
@@ -62,7 +65,7 @@ impl Annotation {
         }
         skips.extend(others.iter().map(|_| Loss::UnreadAnnotationInfon));
         let entity_type = entity_type.unwrap_or_default();
-        let mention = Mention { id: self.id, entity_type, parts: self.locations, text: self.text, identifiers };
+        let mention = Mention { id: self.id, entity_type, parts: self.locations, text: self.text, identifiers, score };
         // Of a mention that is left out as a whole nothing else is counted.
         let is_individual = skips.contains(&Loss::UnreadIndividualMention);
         let told = skips.into_iter().filter(|skip| !is_individual || *skip == Loss::UnreadIndividualMention);
@@ -71,6 +74,11 @@ impl Annotation {
         }
         (!is_individual).then_some(mention)
     }
+}
+
+/// The number from 0 to 1 that an infon states.
+fn score_of(value: &str) -> Option<Score> {
+    value.parse::<f32>().ok()?.try_into().ok()
 }
 
 /// The identifier that infons are whose keys do not say so; they are taken out.
@@ -268,6 +276,7 @@ pub(super) fn infons<'m>(mention: &'m Mention, keys: Keys, losses: &mut Book<'_,
         }
     }
     losses.add_of_if(!is_exact, Loss::UnwrittenIdentifiers, mention);
+    infons.extend(mention.score.map(|score| (SCORE, Cow::Owned(score.to_string()))));
     infons.push((TYPE, Cow::Borrowed(&mention.entity_type)));
     infons
 }

@@ -525,6 +525,10 @@ impl<W: Write> Sink for Writer<W> {
         Ok(())
     }
 
+    fn keeps_scores(&self) -> bool {
+        true
+    }
+
     fn finish(&mut self) -> Result<(), DataError> {
         self.begin()?;
         self.out.write_all(b"\n]}\n")?;

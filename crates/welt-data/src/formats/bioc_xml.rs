@@ -492,6 +492,10 @@ impl<W: Write> Sink for Writer<W> {
         Ok(self.out.write_all(self.xml.as_bytes())?)
     }
 
+    fn keeps_scores(&self) -> bool {
+        true
+    }
+
     fn finish(&mut self) -> Result<(), DataError> {
         self.begin();
         self.xml.push_str("</collection>\n");

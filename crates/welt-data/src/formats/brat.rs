@@ -265,7 +265,7 @@ fn text_bound(line: &str) -> Option<Mention> {
     let parts = offsets.split(';').map(part).collect::<Option<Vec<Range<usize>>>>()?;
     let text = text.map(str::to_owned);
     let entity_type = trimmed(entity_type).to_owned();
-    Some(Mention { id: id.to_owned(), entity_type, parts, text, identifiers: Vec::new() })
+    Some(Mention { id: id.to_owned(), entity_type, parts, text, identifiers: Vec::new(), score: None })
 }
 
 /// The mention, the identifier and the name in a line such as `N1<TAB>Reference T1 Taxonomy:9606<TAB>Homo sapiens`; nothing where it is another.

@@ -94,6 +94,10 @@ impl<W: Write> Sink for Writer<W> {
         Ok(self.out.write_all(&line)?)
     }
 
+    fn keeps_scores(&self) -> bool {
+        true
+    }
+
     fn finish(&mut self) -> Result<(), DataError> {
         Ok(self.out.flush()?)
     }

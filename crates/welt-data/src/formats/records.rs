@@ -66,13 +66,13 @@ impl<R: BufRead> Cutter<R> {
             let rest = self.feed.rest();
             let end = memchr(b'<', rest);
             let text = &rest[..end.unwrap_or(rest.len())];
-            if let Some(at) = text.iter().position(|byte| !byte.is_ascii_whitespace()) {
-                if text[at] == 0 {
-                    return Err(self.feed.error(at, CorpusErrorKind::Nul));
-                }
-                if self.open.is_empty() {
-                    return Err(self.no_root(at, "text".to_owned()));
-                }
+            let is_outside = self.open.is_empty();
+            let is_wrong = |byte: &u8| *byte == 0 || (is_outside && !byte.is_ascii_whitespace());
+            if let Some(at) = text.iter().position(is_wrong) {
+                return Err(match text[at] {
+                    0 => self.feed.error(at, CorpusErrorKind::Nul),
+                    _ => self.no_root(at, "text".to_owned()),
+                });
             }
             let length = text.len();
             self.feed.take(length);

@@ -174,6 +174,7 @@ losses! {
     UnwrittenOutsideText "unwritten-outside-text" [Write] Row Error "No text is written for a mention that states none, because it lies outside of the text."
     UnwrittenPassages "unwritten-passages" [Write] Row Error "The bounds or kinds of passages are not kept: they are joined, or will be read as other kinds."
     UnwrittenRepeatedIds "unwritten-repeated-ids" [Write] Row Error "A document that has the id of one before it is written under another name."
+    UnwrittenScores "unwritten-scores" [Write] Row Told "Scores of annotations are not written: how sure a program is of them."
     UnwrittenWhiteSpace "unwritten-white-space" [Write] Row Error "A TAB, line break or other white space that the format does not allow is written as a space."
     UnwrittenWithoutOffsets "unwritten-without-offsets" [Write] Mention Error "A mention without any offset is not written."
     UnwrittenWords "unwritten-words" [Write] Row Error "The words of the sentences are not written."

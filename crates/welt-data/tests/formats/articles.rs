@@ -255,6 +255,19 @@ fn slow_streams() {
     }
 }
 
+/// What is wrong with a file does not depend on how many bytes of it come at a time.
+#[test]
+fn mistakes_in_slow_streams() {
+    for text in ["<PubmedArticleSet>1\u{1}\u{0}</b>", "<PubmedArticleSet> \u{0}", "\n a\u{0}", " \u{0}a"] {
+        let told = |bytes| {
+            let reader = std::io::BufReader::with_capacity(bytes, text.as_bytes());
+            let mut documents = formats::documents(Format::Pubmed, Path::new("c"), reader).unwrap();
+            documents.find_map(Result::err).unwrap().to_string()
+        };
+        assert_eq!(told(1), told(1 << 16), "{text:?}");
+    }
+}
+
 /// What is cut is an article as it stands in the file.
 #[test]
 fn raw_articles() {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use welt_data::formats::Format;
 use welt_data::ledger::Loss;
-use welt_data::{DataError, Document, Identifier, Mention, Passage};
+use welt_data::{DataError, Document, Identifier, Mention, Passage, Score};
 
 use super::write_and_read;
 
@@ -95,13 +95,15 @@ fn mention() -> impl Strategy<Value = Mention> {
         parts,
         proptest::option::of(text()),
         proptest::collection::vec(identifier, 0..3),
+        proptest::option::of((0..=1_000_u16).prop_map(|score| Score::try_from(f32::from(score) / 1_000.0).unwrap())),
     )
-        .prop_map(|(id, entity_type, parts, text, identifiers)| Mention {
+        .prop_map(|(id, entity_type, parts, text, identifiers, score)| Mention {
             id,
             entity_type,
             parts,
             text,
             identifiers,
+            score,
         })
 }
 
@@ -155,6 +157,7 @@ fn without(document: &Document, lost: &BTreeSet<Loss>, format: Format) -> Docume
             Loss::UnwrittenWords => document.sentences = None,
             Loss::UnwrittenMentions => document.mentions.clear(),
             Loss::UnwrittenAnnotationIds => document.mentions.iter_mut().for_each(|mention| mention.id.clear()),
+            Loss::UnwrittenScores => document.mentions.iter_mut().for_each(|mention| mention.score = None),
             Loss::UnwrittenIdentifiers => document.mentions.iter_mut().for_each(|mention| mention.identifiers.clear()),
             Loss::UnwrittenEntityTypes => document.mentions.iter_mut().for_each(|mention| mention.entity_type.clear()),
             Loss::UnwrittenDiscontinuous => {

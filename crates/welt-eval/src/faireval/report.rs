@@ -43,7 +43,9 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) const fn new(chunking: Chunking, tally: Tally) -> Self {
+    /// What was counted, and how the entities were read.
+    #[must_use]
+    pub const fn new(chunking: Chunking, tally: Tally) -> Self {
         Self { chunking, tally }
     }
 }

@@ -1,6 +1,8 @@
 //! Reads pairs from the lines of a text.
 //! A text in, pairs out, or what is wrong with which line and from which character on.
 
+use std::ops::Range;
+
 use welt_tags::Notation;
 
 use super::Pairs;
@@ -16,18 +18,21 @@ struct Reader {
     documents: Vec<usize>,
     n_documents: usize,
     first: Option<First>,
+    /// The columns of the line at hand, held for its memory.
+    columns: Vec<Range<usize>>,
 }
 
 /// What the first line with a word decides for all lines.
 struct First {
     line: usize,
-    separator: char,
+    /// A TAB or a space.
+    separator: u8,
     n_columns: usize,
 }
 
 pub(super) fn parse(text: &str, notation: Notation) -> Result<Pairs, EvalError> {
     let pairs = Pairs::empty(notation);
-    let mut reader = Reader { pairs, documents: Vec::new(), n_documents: 0, first: None };
+    let mut reader = Reader { pairs, documents: Vec::new(), n_documents: 0, first: None, columns: Vec::new() };
     // A byte order mark is no part of the first word.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (index, line) in text.lines().enumerate() {
@@ -58,59 +63,61 @@ impl Reader {
 
     fn add_word(&mut self, text: &str, line: usize) -> Result<(), EvalError> {
         let first = self.first.get_or_insert_with(|| {
-            let separator = if text.contains('\t') { '\t' } else { ' ' };
-            First { line, separator, n_columns: columns(text, separator).len() }
+            let separator = if text.contains('\t') { b'\t' } else { b' ' };
+            find_columns(text, separator, &mut self.columns);
+            First { line, separator, n_columns: self.columns.len() }
         });
-        let columns = columns(text, first.separator);
+        find_columns(text, first.separator, &mut self.columns);
         let fault = |column, fault| Err(EvalError::Line { line, column, fault });
-        if columns.len() != first.n_columns {
-            let (expected, first_line) = (first.n_columns, first.line);
-            return fault(1, LineFault::ColumnCount { found: columns.len(), expected, first_line });
+        if self.columns.len() != first.n_columns {
+            let (found, expected, first_line) = (self.columns.len(), first.n_columns, first.line);
+            return fault(1, LineFault::ColumnCount { found, expected, first_line });
         }
-        let [between @ .., gold, predicted] = columns.as_slice() else { return fault(1, LineFault::OneColumn) };
+        let [between @ .., gold, predicted] = self.columns.as_slice() else { return fault(1, LineFault::OneColumn) };
         let notation = self.pairs.notation;
         for (side, column) in [(Side::Gold, gold), (Side::Predicted, predicted)] {
-            if !is_tag(column.text, notation) {
-                let found = column.text.to_owned();
+            if !is_tag(&text[column.clone()], notation) {
+                let found = text[column.clone()].to_owned();
                 let at = text[..column.start].chars().count() + 1;
                 return fault(at, LineFault::NotATag { side, found, notation });
             }
         }
         if let [word, ..] = between {
-            self.pairs.words.push(word.text);
+            self.pairs.words.push(&text[word.clone()]);
         }
-        self.pairs.gold.push(gold.text);
-        self.pairs.predicted.push(predicted.text);
+        self.pairs.gold.push(&text[gold.clone()]);
+        self.pairs.predicted.push(&text[predicted.clone()]);
         Ok(())
     }
 }
 
-/// A column of a line, and where it starts, in bytes.
-struct Column<'t> {
-    text: &'t str,
-    start: usize,
-}
-
+/// Where the columns of a line stand, in bytes.
+///
 /// Between TABs a column can be empty; spaces separate however many they are.
-fn columns(line: &str, separator: char) -> Vec<Column<'_>> {
-    let mut next = 0;
-    let column = |text: &'_ str| {
-        let start = next;
-        next += text.len() + separator.len_utf8();
-        start
-    };
-    let starts: Vec<usize> = line.split(separator).map(column).collect();
-    let columns = line.split(separator).zip(starts).map(|(text, start)| Column { text, start });
-    columns.filter(|column| separator == '\t' || !column.text.is_empty()).collect()
+fn find_columns(line: &str, separator: u8, columns: &mut Vec<Range<usize>>) {
+    columns.clear();
+    let mut start = 0;
+    let ends = line.bytes().enumerate().filter(|(_, byte)| *byte == separator).map(|(end, _)| end);
+    for end in ends.chain([line.len()]) {
+        if separator == b'\t' || start < end {
+            columns.push(start..end);
+        }
+        start = end + 1;
+    }
 }
 
 /// Whether a text says what a tag says: `O`, or one of the other letters, alone or on its side of a hyphen.
 fn is_tag(text: &str, notation: Notation) -> bool {
-    let letter = match notation {
-        Notation::Prefix => text.split('-').next(),
-        Notation::Suffix => text.rsplit('-').next(),
+    let (letter, hyphen) = match (notation, text.as_bytes()) {
+        (_, [letter]) => (letter, None),
+        (Notation::Prefix, [letter, hyphen, ..]) | (Notation::Suffix, [.., hyphen, letter]) => (letter, Some(hyphen)),
+        (_, []) => return false,
     };
-    text == "O" || matches!(letter, Some("B" | "I" | "E" | "S" | "L" | "U"))
+    match (letter, hyphen) {
+        (b'O', None) => true,
+        (letter, None | Some(b'-')) => matches!(letter, b'B' | b'I' | b'E' | b'S' | b'L' | b'U'),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

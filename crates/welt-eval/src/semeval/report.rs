@@ -51,7 +51,9 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) const fn new(chunking: Chunking, options: Options, tally: Tally) -> Self {
+    /// What was counted, and how the entities were read and paired.
+    #[must_use]
+    pub const fn new(chunking: Chunking, options: Options, tally: Tally) -> Self {
         Self { chunking, options, tally }
     }
 }

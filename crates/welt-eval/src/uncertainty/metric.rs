@@ -54,27 +54,41 @@ impl Ratio {
 }
 
 impl Metric {
-    /// The units of both systems, a sentence each.
+    /// The units of systems or runs that are compared, a sentence each; rows of all have the same width.
+    ///
+    /// ```
+    /// use welt_eval::uncertainty::{Metric, Resampling, Seeds, compare_over_seeds};
+    /// use welt_eval::{Chunking, Pairs};
+    ///
+    /// let gold = [["B-Gene"], ["B-Drug"], ["O"]];
+    /// let runs = [["B-Gene"], ["O"], ["O"]].map(|last| Pairs::new(&gold, &[["B-Gene"], last, ["O"]]));
+    /// let [first, second, third] = runs;
+    /// let (first, second, third) = (first?, second?, third?);
+    /// let units = Metric::MacroF1.units(&[&first, &second, &third, &first], Chunking::Lenient)?;
+    /// let (one, other) = units.split_at(2);
+    /// let test = compare_over_seeds(one, other, Seeds::Paired, |row| Metric::MacroF1.of(row), &Resampling::seeded(1))?;
+    /// assert!(test.p_value <= 1.0);
+    /// # Ok::<(), welt_eval::EvalError>(())
+    /// ```
     ///
     /// # Errors
     /// A tag that cannot be read, or a type that is asked for and occurs nowhere.
-    pub(super) fn units(&self, systems: [&Pairs; 2], chunking: Chunking) -> Result<[Units; 2], EvalError> {
+    pub fn units(&self, systems: &[&Pairs], chunking: Chunking) -> Result<Vec<Units>, EvalError> {
         if *self == Self::FairF1 {
-            let [first, second] = systems.map(|pairs| fair_rows(pairs, chunking));
-            return Ok([Units::of_rows(&first?)?, Units::of_rows(&second?)?]);
+            return systems.iter().map(|pairs| Units::of_rows(&fair_rows(pairs, chunking)?)).collect();
         }
-        let [first, second] = systems.map(|pairs| tallies(pairs, chunking));
-        let (first, second) = (first?, second?);
+        let systems: Vec<Vec<Tally>> =
+            systems.iter().map(|pairs| tallies(pairs, chunking)).collect::<Result<_, _>>()?;
         let entity_types: BTreeSet<&String> =
-            first.iter().chain(&second).flat_map(|tally| tally.entities.keys()).collect();
+            systems.iter().flatten().flat_map(|tally| tally.entities.keys()).collect();
         let entity_types: Vec<&String> = entity_types.into_iter().collect();
         let counts = |of: &dyn Fn(&Tally) -> Counts| {
-            [&first, &second].map(|tallies| Units::of(&tallies.iter().map(of).collect::<Vec<_>>()))
+            systems.iter().map(|tallies| Units::of(&tallies.iter().map(of).collect::<Vec<_>>())).collect()
         };
         match self {
             // Without any type there is nothing to average, and the mean is 0 of whatever row.
             Self::MacroF1 if !entity_types.is_empty() => {
-                Ok([Units::by_type(&first, &entity_types)?, Units::by_type(&second, &entity_types)?])
+                systems.iter().map(|tallies| Units::by_type(tallies, &entity_types)).collect()
             }
             Self::OfType { entity_type, .. } if !entity_types.contains(&entity_type) => Err(EvalError::UnknownType {
                 entity_type: entity_type.clone(),
@@ -88,7 +102,8 @@ impl Metric {
     }
 
     /// The score of a sum of rows.
-    pub(super) fn of(&self, row: &[u64]) -> f64 {
+    #[must_use]
+    pub fn of(&self, row: &[u64]) -> f64 {
         match self {
             Self::Micro(ratio) | Self::OfType { ratio, .. } => ratio.of(&total(row)),
             Self::MacroF1 => macro_f1(row),

@@ -193,12 +193,15 @@ impl Seeded<'_> {
 
 impl Pairing<'_> {
     fn units(&self, metric: &Metric) -> Result<[Units; 2], EvalError> {
-        let [first, second] = metric.units(self.systems, self.chunking)?;
-        if self.unit == Unit::Sentence {
-            return Ok([first, second]);
-        }
-        let documents = self.documents()?;
-        Ok([first.by_document(documents)?, second.by_document(documents)?])
+        let both = metric.units(&self.systems, self.chunking)?;
+        let both = match self.unit {
+            Unit::Sentence => both,
+            Unit::Document => {
+                let documents = self.documents()?;
+                both.iter().map(|units| units.by_document(documents)).collect::<Result<Vec<_>, _>>()?
+            }
+        };
+        both.try_into().map_err(|_| EvalError::NoUnits)
     }
 
     fn documents(&self) -> Result<&[usize], EvalError> {

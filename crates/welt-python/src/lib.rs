@@ -1,0 +1,35 @@
+//! The compiled half of the Python package `welt`: Python's objects in, what the other crates make of them out.
+//! It has no logic of its own. What a user sees, names, defaults and documentation, stands in `python/welt`.
+
+// What Python hands over is made for the call, as values.
+#![allow(clippy::needless_pass_by_value)]
+
+mod errors;
+mod input;
+mod metrics;
+mod seqeval;
+mod tags;
+
+use pyo3::prelude::*;
+
+/// What `welt` is made of; use `welt`.
+#[pymodule]
+fn _welt(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("WeltError", module.py().get_type::<errors::WeltError>())?;
+    module.add_class::<input::PyPairs>()?;
+    module.add_function(wrap_pyfunction!(metrics::score_seqeval, module)?)?;
+    module.add_function(wrap_pyfunction!(metrics::score_faireval, module)?)?;
+    module.add_function(wrap_pyfunction!(metrics::score_semeval, module)?)?;
+    module.add_function(wrap_pyfunction!(metrics::score_nervaluate, module)?)?;
+    module.add_function(wrap_pyfunction!(metrics::score_conlleval, module)?)?;
+    module.add_function(wrap_pyfunction!(metrics::score_errors, module)?)?;
+    module.add_class::<seqeval::SeqevalCounts>()?;
+    module.add_function(wrap_pyfunction!(seqeval::seqeval_counts, module)?)?;
+    module.add_function(wrap_pyfunction!(seqeval::seqeval_check_lengths, module)?)?;
+    module.add_function(wrap_pyfunction!(seqeval::seqeval_entities, module)?)?;
+    module.add_function(wrap_pyfunction!(seqeval::seqeval_strict_entities, module)?)?;
+    module.add_function(wrap_pyfunction!(seqeval::seqeval_detect, module)?)?;
+    module.add_function(wrap_pyfunction!(seqeval::seqeval_tokens, module)?)?;
+    module.add_function(wrap_pyfunction!(seqeval::seqeval_transition, module)?)
+}
