@@ -179,7 +179,7 @@ mod tests {
         let labels = labels();
         let choice = Choice { tuned_shift: true, constrained: false };
         let (decoding, chosen) = chooser(&labels, choice).decide([Some(&dev), Some(&test)]).unwrap();
-        let points: Vec<(i32, Option<[u64; 2]>, Option<[u64; 2]>)> =
+        let points: Vec<_> =
             chosen.curve.points.iter().map(|point| (point.hundredths, point.dev, point.test)).collect();
         let some = |right, predicted| Some([right, predicted]);
         assert_eq!(
