@@ -14,7 +14,7 @@ use welt_data::ledger::{Counts, Item, Ledger, Stage};
 use welt_models::{EncoderConfig, Tagger};
 use welt_record::{Metric, ReadData, SplitData};
 use welt_settings::{BestBy, Settings};
-use welt_subwords::{Windowing, Windows, WordPieceTokenizer};
+use welt_subwords::{SubwordTokenizer, Windowing, Windows};
 use welt_tags::{LabelSet, Span};
 use welt_train::{
     Breaks, Epoch, Hooks, Moment, PredictConfig, Progress, Run, ScoredStep, Step, TrainError, TrainingData, predict,
@@ -68,11 +68,11 @@ impl<'a> Prepared<'a> {
     pub fn new(
         splits: &'a Splits,
         labels: &'a LabelSet,
-        tokenizer: &WordPieceTokenizer,
+        tokenizer: &SubwordTokenizer,
         config: &Settings,
         sizes: &EncoderConfig,
     ) -> Result<Self> {
-        let limit = sizes.max_position_embeddings;
+        let limit = sizes.longest_input();
         let found = config.training.max_length;
         if found > limit {
             bail!("max_length is {found}, and the model reads at most {limit} sub-words: add --max-length {limit}");

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow, bail};
 use welt_data::checks::shared_documents;
-use welt_files::model_folder::weights_files;
+use welt_files::model_folder::{settings_files, weights_files};
 use welt_files::{FilesError, Hasher, NewFolder};
 use welt_models::EncoderConfig;
 use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
@@ -17,7 +17,7 @@ use welt_record::{
     sentences_digest,
 };
 use welt_settings::{CheckpointEvery, Keep, Settings};
-use welt_subwords::WordPieceTokenizer;
+use welt_subwords::SubwordTokenizer;
 use welt_tags::LabelSet;
 use welt_train::{Run, TrainConfig, TrainError};
 
@@ -159,7 +159,7 @@ impl Asked<'_> {
         &self,
         run: &mut Run,
         writing: &mut Writing,
-        (tokenizer, source): (&WordPieceTokenizer, &FoundModel),
+        (tokenizer, source): (&SubwordTokenizer, &FoundModel),
         skipped: Vec<String>,
     ) -> Result<String> {
         let Self { settings, corpus, prepared, sizes } = *self;
@@ -327,7 +327,7 @@ fn warn_of_shared_documents(splits: &Splits, settings: &Settings) {
 /// An encoder with its tokenizer.
 struct Encoder {
     source: FoundModel,
-    tokenizer: WordPieceTokenizer,
+    tokenizer: SubwordTokenizer,
     checkpoint: Checkpoint,
 }
 
@@ -346,7 +346,7 @@ impl Encoder {
         if !checkpoint.skipped.is_empty() {
             tracing::info!("{}: not used: {}", settings.model.display(), checkpoint.skipped.join(", "));
         }
-        let tokenizer = WordPieceTokenizer::from_directory(&source.folder, source.casing)?;
+        let tokenizer = SubwordTokenizer::from_directory(&source.folder, source.casing)?;
         Ok(Self { source, tokenizer, checkpoint })
     }
 }
@@ -363,13 +363,13 @@ struct Scored {
 fn save_model(
     settings: &Settings,
     checkpoint: &Checkpoint,
-    (tokenizer, source): (&WordPieceTokenizer, &FoundModel),
+    (tokenizer, source): (&SubwordTokenizer, &FoundModel),
     test: Option<&Reports>,
     directory: &RunDirectory,
 ) -> Result<()> {
     let folder = directory.partial().join("model");
     checkpoint::save(&folder, checkpoint, WeightFormat::F32)?;
-    tokenizer.save(&folder, checkpoint.config.max_position_embeddings)?;
+    tokenizer.save(&folder, checkpoint.config.longest_input())?;
     let (architecture, labels) = (checkpoint.config.model_type, checkpoint.labels.as_slice());
     let card = ModelCard { config: settings, origin: source.origin.as_ref(), architecture, labels, test }.to_text();
     directory.file("model/README.md", |out| Ok(out.write_all(card.as_bytes())?))
@@ -378,8 +378,7 @@ fn save_model(
 /// What a run saw of the world: program, machine, and the hash of every file it read.
 fn environment(settings: &Settings, source: &FoundModel, device: &str) -> Result<Environment> {
     let corpora = [&settings.train, &settings.dev, &settings.test, &settings.counts_from];
-    let model_files = ["config.json", "tokenizer.json", "vocab.txt", "tokenizer_config.json"];
-    let mut model_files = model_files.map(|name| source.folder.join(name)).to_vec();
+    let mut model_files: Vec<PathBuf> = settings_files().map(|name| source.folder.join(name)).collect();
     model_files.extend(weights_files(&source.folder)?);
     let corpora = corpora.into_iter().flatten().map(|path| files_of(path)).collect::<Result<Vec<_>>>()?.concat();
     let model_files = model_files.iter().map(PathBuf::as_path).filter(|path: &&Path| path.is_file());

@@ -11,7 +11,7 @@ use welt_data::{Document, Passage, entities_of};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::computes_in;
 use welt_settings::Precision;
-use welt_subwords::{CasingChoice, Windowing, Windows, WordPieceTokenizer};
+use welt_subwords::{CasingChoice, SubwordTokenizer, Windowing, Windows};
 use welt_tags::{LabelSet, Span, Tag};
 use welt_train::{WordScores, word_scores};
 
@@ -58,7 +58,7 @@ impl Default for Options {
 pub struct Tagger {
     checkpoint: Checkpoint,
     labels: LabelSet,
-    tokenizer: WordPieceTokenizer,
+    tokenizer: SubwordTokenizer,
     windowing: Windowing,
     decoder: Decoder,
     decoding: Decoding,
@@ -107,14 +107,14 @@ impl Tagger {
         checkpoint.model = checkpoint.model.with_precision(options.precision);
         let labels = LabelSet::new(checkpoint.labels.clone())
             .map_err(|reason| TaggerError::Labels { model: folder.to_owned(), reason })?;
-        let limit = checkpoint.config.max_position_embeddings;
+        let limit = checkpoint.config.longest_input();
         let asked = options.max_length.unwrap_or(limit);
         if asked > limit {
             return Err(TaggerError::TooLong { asked, limit });
         }
         let decoding = decoding(folder, options)?;
         Ok(Self {
-            tokenizer: WordPieceTokenizer::from_directory(folder, casing)?,
+            tokenizer: SubwordTokenizer::from_directory(folder, casing)?,
             windowing: Windowing::new(asked, options.window_context)?,
             decoder: Decoder::new(&decoding, &labels)?,
             decoding,

@@ -543,8 +543,8 @@ pub(crate) fn check_windows(windows: &[Window], encoder: &EncoderConfig) -> Resu
         if let Some(&id) = window.input_ids.iter().find(|id| **id as usize >= encoder.vocab_size) {
             return Err(TrainError::UnknownSubWord { id, sentence: window.sentence, vocab_size: encoder.vocab_size });
         }
-        if window.input_ids.len() > encoder.max_position_embeddings {
-            let (found, limit) = (window.input_ids.len(), encoder.max_position_embeddings);
+        if window.input_ids.len() > encoder.longest_input() {
+            let (found, limit) = (window.input_ids.len(), encoder.longest_input());
             return Err(TrainError::TooLong { found, limit });
         }
     }
