@@ -179,9 +179,18 @@ mod tests {
             title = "Methods against imbalance on mine"
 
             # What is compared. vanilla has no class weights, and every other method is compared with it.
-            #   ins, isns     weights from inverse counts, and from their roots      ens-0.999   from effective numbers
-            #   welt          weights from the softmax of 1 - share of the class     focal-2     focal loss
-            #   logit-adjustment-1    scores moved by the logarithm of the shares    welt+focal-2    both
+            # Numbers may be others, and parts are joined by +, as in welt+focal-2.
+            #   vanilla             the cross-entropy without class weights
+            #   ins                 weights a class by one over its count
+            #   isns                weights a class by one over the root of its count
+            #   ens-0.999           weights a class by its effective number of samples (class-balanced loss)
+            #   ens-0.9999          the same with a larger beta
+            #   welt                weights a class by the softmax of one minus its share
+            #   focal-2             words that are already told well count less (focal loss)
+            #   logit-adjustment-1  adds the logarithm of a label's share to its scores in training
+            #   dice-0.01           one minus a soft F1 of each word (self-adjusting dice loss)
+            #   tuned-shift         vanilla, with the score of O shifted by the number that scores best on dev; no training of its own
+            #   constrained         vanilla, with the most probable sequence that the tagging scheme allows; no training of its own
             methods = ["vanilla", "welt"]
 
             # Tests tell methods from chance by their spread over seeds: fewer than five see little.
