@@ -168,6 +168,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "the text of a file is expected as a whole")]
     fn it_says_what_it_is_for() {
         let methods: Vec<Method> = ["vanilla", "welt"].map(|name| name.parse().unwrap()).into();
         let models = [NewModel { name: "M".to_owned(), is: ModelPath::Folder("m".into()) }];
