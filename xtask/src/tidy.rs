@@ -145,7 +145,7 @@ const HOUSE: &[Rules] = &[
     // Its one feature, `tagger`, brings Burn in; without it metrics, formats and weights are built in a minute.
     Rules {
         name: "welt-python",
-        may_use: &["welt-tagger", "welt-eval", "welt-data", "welt-weights", "welt-tags"],
+        may_use: &["welt-tagger", "welt-eval", "welt-data", "welt-files", "welt-weights", "welt-tags"],
         burn: false,
         features: true,
         outside_dependencies: 8,
