@@ -133,6 +133,7 @@ const HOUSE: &[Rules] = &[
             "welt-subwords",
             "welt-data",
             "welt-device",
+            "welt-files",
             "welt-hub",
             "welt-settings",
             "welt-tags",

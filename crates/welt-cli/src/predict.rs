@@ -14,7 +14,7 @@ use welt_data::formats::Format;
 use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, conll, entities_of, tokenize};
 use welt_models::computes_in;
 use welt_settings::Precision;
-use welt_tagger::{Counts, Decoding, Options, Shift, Tagger, TaggerError};
+use welt_tagger::{Counts, Decoding, Options, Tagger, TaggerError};
 use welt_tags::Tag;
 use welt_train::TrainError;
 
@@ -22,6 +22,7 @@ use crate::convert::{self, refuse_standard_input_twice};
 use crate::corpus::{WordColumnFlag, warn_of_trimmed};
 use crate::destination::Destination;
 use crate::prepared::PREDICTION_SUBWORDS;
+use crate::shift_flag::AskedShift;
 use crate::unseen_words::UnseenWords;
 use crate::{devices, model_source, progress};
 use documents::{Existing, Tagging, Target};
@@ -71,9 +72,14 @@ pub struct PredictArguments {
     /// Takes only sequences of labels that their scheme allows, the most probable one (Viterbi)
     #[arg(long)]
     constrained: bool,
-    /// Added to the scores of a label before any decision: below 0 for O finds more entities, above 0 fewer; may be repeated
-    #[arg(long, value_name = "LABEL=NUMBER", value_parser = shift, allow_hyphen_values = true)]
-    shift: Vec<Shift>,
+    /// Puts entities of one type together that stand side by side, as where `amphotericin B-` and `sodium deoxycholate` are found
+    /// for one (the split errors of the WeLT paper)
+    #[arg(long)]
+    join_split: bool,
+    /// Added to the scores of a label before any decision: below 0 for O finds more entities, above 0 fewer; may be repeated.
+    /// Without it the shifts hold that `welt tune` stored in the model; none takes no shift, and nothing else that is stored
+    #[arg(long, value_name = "LABEL=NUMBER|none", allow_hyphen_values = true)]
+    shift: Vec<AskedShift>,
     /// Sub-words of the longest window; longer sentences are read in several [default: what the model can read]
     #[arg(long, value_name = "N")]
     max_length: Option<usize>,
@@ -163,9 +169,15 @@ fn load(arguments: &PredictArguments) -> Result<Tagger> {
         max_length: arguments.max_length,
         window_context: arguments.window_context,
         batch_subwords: PREDICTION_SUBWORDS,
-        decoding: Decoding { constrained: arguments.constrained, shifts: arguments.shift.clone() },
+        decoding: Decoding {
+            constrained: arguments.constrained,
+            join_split: arguments.join_split,
+            shifts: arguments.shift.iter().filter_map(AskedShift::shift).collect(),
+        },
+        takes_stored: !arguments.shift.contains(&AskedShift::Nothing),
     };
-    Tagger::from_folder(&model.folder, model.casing, &options).map_err(|error| match error {
+    let asked = options.decoding.clone();
+    let tagger = Tagger::from_folder(&model.folder, model.casing, &options).map_err(|error| match error {
         TaggerError::TooLong { asked, limit } => anyhow!(
             "{}: --max-length is {asked}, and the model reads at most {limit} sub-words: lower it, or leave it out",
             shown(&arguments.model)
@@ -175,7 +187,12 @@ fn load(arguments: &PredictArguments) -> Result<Tagger> {
         TaggerError::Checkpoint(error) => error.into(),
         TaggerError::Subwords(error) => error.into(),
         other => other.into(),
-    })
+    })?;
+    if *tagger.decoding() != asked {
+        let (model, decoding) = (shown(&arguments.model), tagger.decoding());
+        tracing::info!("labels are chosen as {model} has it stored: {decoding}; --shift none turns that off");
+    }
+    Ok(tagger)
 }
 
 impl PredictArguments {
@@ -451,12 +468,4 @@ fn target_format() -> impl TypedValueParser<Value = Target> {
         "entities" => Ok(Target::Entities),
         _ => name.parse().map(Target::Documents),
     })
-}
-
-fn shift(text: &str) -> Result<Shift, String> {
-    let parsed = text.rsplit_once('=').and_then(|(label, by)| Some((label, by.parse::<f32>().ok()?)));
-    match parsed {
-        Some((label, by)) if by.is_finite() => Ok(Shift { label: label.to_owned(), by }),
-        _ => Err(format!("{} is no label with a number, expected one such as O=-1.5", text.escape_debug())),
-    }
 }

@@ -336,6 +336,7 @@ impl<'a> Run<'a> {
             class_weights: self.data.class_weights,
             score_offsets: &self.score_offsets,
             focal_gamma: self.config.loss.focal_gamma,
+            dice_alpha: self.config.loss.dice_alpha,
         };
         let dropout_seed = mix(!self.config.seed, index as u64);
         let (step, gradient_norm) = loop {
