@@ -11,7 +11,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Corpora", &["convert", "show", "check", "stats", "split", "weights", "corpora"]),
     ("Training", &["train", "sweep", "status", "report"]),
     ("Scores", &["evaluate", "compare", "errors"]),
-    ("Models", &["predict", "export", "models", "fetch", "push"]),
+    ("Models", &["predict", "tune", "export", "models", "fetch", "push"]),
     ("This program", &["devices", "bench", "completions", "man"]),
 ];
 

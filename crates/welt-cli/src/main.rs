@@ -8,12 +8,14 @@ mod allow;
 mod annotated;
 mod bench;
 mod check;
+mod choosing;
 mod command_page;
 mod compare;
 mod completions;
 mod convert;
 mod corpora;
 mod corpus;
+mod derived_run;
 mod destination;
 mod dev_scores;
 mod devices;
@@ -40,7 +42,9 @@ mod push;
 mod report;
 mod run_checkpoints;
 mod run_directory;
+mod score_files;
 mod settings_flags;
+mod shift_flag;
 mod show;
 mod split;
 mod split_files;
@@ -52,6 +56,7 @@ mod tag_pairs;
 mod tensorboard;
 mod train;
 mod training_run;
+mod tune;
 mod unseen_words;
 mod weights;
 
@@ -125,6 +130,7 @@ enum Command {
     Predict(Box<predict::PredictArguments>),
     #[command(subcommand, hide = true)]
     PredictTask(predict::Task),
+    Tune(Box<tune::TuneArguments>),
     Export(export::ExportArguments),
     Models(models::ModelsArguments),
     Fetch(fetch::FetchArguments),
@@ -239,6 +245,7 @@ fn run(command: Command, global: &GlobalFlags) -> anyhow::Result<ExitCode> {
         Command::Evaluate(arguments) => evaluate::run(&arguments)?,
         Command::Compare(arguments) => compare::run(&arguments)?,
         Command::Errors(arguments) => errors::run(&arguments)?,
+        Command::Tune(arguments) => tune::run(&arguments)?,
         Command::Convert(arguments) => convert::run(&arguments)?,
         Command::Weights(arguments) => weights::run(&arguments)?,
         Command::Stats(arguments) => stats::run(&arguments)?,

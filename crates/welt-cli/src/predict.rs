@@ -19,12 +19,13 @@ use welt_data::formats::Format;
 use welt_models::computes_in;
 use welt_record::COMPUTES;
 use welt_settings::Precision;
-use welt_tagger::{Decoding, Options, Shift, Tagger, TaggerError};
+use welt_tagger::{Decoding, Options, Tagger, TaggerError};
 
 use crate::convert::{self, refuse_standard_input_twice};
 use crate::corpus::WordColumnFlag;
 use crate::global_flags::at_least_one;
 use crate::prepared::PREDICTION_SUBWORDS;
+use crate::shift_flag::AskedShift;
 use crate::{devices, model_source};
 pub use cluster::Task;
 use documents::{Existing, Tagging, Target};
@@ -93,9 +94,14 @@ pub struct PredictArguments {
     /// Takes only sequences of labels that their scheme allows, the most probable one (Viterbi)
     #[arg(long)]
     constrained: bool,
-    /// Added to the scores of a label before any decision: below 0 for O finds more entities, above 0 fewer; may be repeated
-    #[arg(long, value_name = "LABEL=NUMBER", value_parser = shift, allow_hyphen_values = true)]
-    shift: Vec<Shift>,
+    /// Puts entities of one type together that stand side by side, as where `amphotericin B-` and `sodium deoxycholate` are found
+    /// for one (the split errors of the WeLT paper)
+    #[arg(long)]
+    join_split: bool,
+    /// Added to the scores of a label before any decision: below 0 for O finds more entities, above 0 fewer; may be repeated.
+    /// Without it the shifts hold that `welt tune` stored in the model; none takes no shift, and nothing else that is stored
+    #[arg(long, value_name = "LABEL=NUMBER|none", allow_hyphen_values = true)]
+    shift: Vec<AskedShift>,
     /// Sub-words of the longest window; longer sentences are read in several [default: what the model can read]
     #[arg(long, value_name = "N")]
     max_length: Option<usize>,
@@ -212,8 +218,14 @@ fn load(arguments: &PredictArguments) -> Result<(Tagger, PathBuf)> {
         max_length: arguments.max_length,
         window_context: arguments.window_context,
         batch_subwords: arguments.batch_sub_words,
-        decoding: arguments.decoding(),
+        decoding: Decoding {
+            constrained: arguments.constrained,
+            join_split: arguments.join_split,
+            shifts: arguments.shift.iter().filter_map(AskedShift::shift).collect(),
+        },
+        takes_stored: !arguments.shift.contains(&AskedShift::Nothing),
     };
+    let asked = options.decoding.clone();
     let tagger = Tagger::from_folder(&model.folder, model.casing, &options).map_err(|error| match error {
         TaggerError::TooLong { asked, limit } => anyhow!(
             "{}: --max-length is {asked}, and the model reads at most {limit} sub-words: lower it, or leave it out",
@@ -225,14 +237,14 @@ fn load(arguments: &PredictArguments) -> Result<(Tagger, PathBuf)> {
         TaggerError::Subwords(error) => error.into(),
         other => other.into(),
     })?;
+    if *tagger.decoding() != asked {
+        let (model, decoding) = (shown(&arguments.model), tagger.decoding());
+        tracing::info!("labels are chosen as {model} has it stored: {decoding}; --shift none turns that off");
+    }
     Ok((tagger, model.folder))
 }
 
 impl PredictArguments {
-    fn decoding(&self) -> Decoding {
-        Decoding { constrained: self.constrained, shifts: self.shift.clone() }
-    }
-
     /// What moves a byte of an output of this form.
     ///
     /// # Errors
@@ -249,7 +261,7 @@ impl PredictArguments {
             max_length: self.max_length,
             window_context: self.window_context,
             batch_sub_words: self.batch_sub_words,
-            decoding: self.decoding(),
+            decoding: tagger.decoding().clone(),
             to: to.to_owned(),
             annotations: self.existing().name().to_owned(),
         })
@@ -393,12 +405,4 @@ fn target_format() -> impl TypedValueParser<Value = Target> {
         "entities" => Ok(Target::Entities),
         _ => name.parse().map(Target::Documents),
     })
-}
-
-fn shift(text: &str) -> Result<Shift, String> {
-    let parsed = text.rsplit_once('=').and_then(|(label, by)| Some((label, by.parse::<f32>().ok()?)));
-    match parsed {
-        Some((label, by)) if by.is_finite() => Ok(Shift { label: label.to_owned(), by }),
-        _ => Err(format!("{} is no label with a number, expected one such as O=-1.5", text.escape_debug())),
-    }
 }

@@ -63,6 +63,14 @@ pub enum TaggerError {
         /// The labels of the model.
         labels: Vec<String>,
     },
+    /// What a model's configuration says of its decoding cannot be read or written.
+    #[error("{}: {reason}", path.display())]
+    Stored {
+        /// The configuration.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// Windows that no sentence can be cut into, or a tokenizer that fails.
     #[error(transparent)]
     Subwords(#[from] SubwordError),

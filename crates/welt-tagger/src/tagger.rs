@@ -20,6 +20,7 @@ use crate::decoding::{Chosen, Decoder, Decoding};
 use crate::entity::{Counts, Entity, Tagged};
 use crate::error::TaggerError;
 use crate::pipeline::Flow;
+use crate::stored::Stored;
 
 /// How a model is loaded and reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,9 @@ pub struct Options {
     pub batch_subwords: usize,
     /// How labels are chosen by their scores.
     pub decoding: Decoding,
+    /// Whether what the model's configuration says of decoding holds too, as `welt tune` stores it; shifts of `decoding`
+    /// take the place of those that are stored.
+    pub takes_stored: bool,
 }
 
 impl Default for Options {
@@ -47,6 +51,7 @@ impl Default for Options {
             window_context: 24,
             batch_subwords: 2048,
             decoding: Decoding::default(),
+            takes_stored: true,
         }
     }
 }
@@ -58,6 +63,7 @@ pub struct Tagger {
     tokenizer: SubwordTokenizer,
     windowing: Windowing,
     decoder: Decoder,
+    decoding: Decoding,
     batch_subwords: usize,
     device: String,
     /// Threads of its own where the processor is the device, so that what is cut into windows meanwhile does not wait behind
@@ -111,10 +117,12 @@ impl Tagger {
         if asked > limit {
             return Err(TaggerError::TooLong { asked, limit });
         }
+        let decoding = decoding(folder, options)?;
         Ok(Self {
             tokenizer: SubwordTokenizer::from_directory(folder, casing)?,
             windowing: Windowing::new(asked, options.window_context)?,
-            decoder: Decoder::new(&options.decoding, &labels)?,
+            decoder: Decoder::new(&decoding, &labels)?,
+            decoding,
             batch_subwords: options.batch_subwords,
             device: opened.name,
             labels,
@@ -130,6 +138,12 @@ impl Tagger {
     #[must_use]
     pub const fn labels(&self) -> &LabelSet {
         &self.labels
+    }
+
+    /// How it chooses labels, what is stored with the model included.
+    #[must_use]
+    pub const fn decoding(&self) -> &Decoding {
+        &self.decoding
     }
 
     /// Where it computes.
@@ -228,6 +242,20 @@ impl Tagger {
         Ok(((0..sentences.len()).map(tagged).collect(), counts))
     }
 
+    /// The label scores of every word of sentences that come cut into words, before any decision.
+    ///
+    /// # Errors
+    /// As for [`Tagger::tag_documents`].
+    pub fn score_words<S: AsRef<[String]> + Sync>(
+        &self,
+        sentences: &[S],
+        done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
+    ) -> Result<WordScores, TaggerError> {
+        let windows = Windows::encode(&self.tokenizer, sentences, self.windowing)?;
+        let n_words: Vec<usize> = sentences.iter().map(|sentence| sentence.as_ref().len()).collect();
+        self.scores(&windows, &n_words, done)
+    }
+
     /// Documents as sentences and windows.
     pub(crate) fn lay_out<'d>(&self, documents: &'d [Document]) -> Result<LaidOut<'d>, TaggerError> {
         let of = |document: &'d Document| {
@@ -307,6 +335,19 @@ impl Tagger {
         };
         Ok(spans.iter().zip(mentions).map(entity).collect())
     }
+}
+
+/// What is asked for, over what the model's configuration says.
+fn decoding(folder: &Path, options: &Options) -> Result<Decoding, TaggerError> {
+    let mut decoding = options.decoding.clone();
+    if let Some(Stored { decoding: stored, .. }) = Stored::read(folder)?.filter(|_| options.takes_stored) {
+        if decoding.shifts.is_empty() {
+            decoding.shifts = stored.shifts;
+        }
+        decoding.constrained |= stored.constrained;
+        decoding.join_split |= stored.join_split;
+    }
+    Ok(decoding)
 }
 
 /// The mean over the words that the model saw.

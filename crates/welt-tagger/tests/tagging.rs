@@ -117,7 +117,7 @@ fn shifts_move_the_balance_and_wrong_options_are_told() {
     let folder = model();
     let shifted = |by: f32| {
         let shifts = vec![Shift { label: "O".to_owned(), by }];
-        let options = Options { decoding: Decoding { constrained: true, shifts }, ..options() };
+        let options = Options { decoding: Decoding { constrained: true, shifts, ..Decoding::default() }, ..options() };
         load(folder.path(), &options).tag("no sign of cystic fibrosis, a b c.").unwrap().len()
     };
     assert_eq!((shifted(100.0), shifted(-100.0) > 0), (0, true));

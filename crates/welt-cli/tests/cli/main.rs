@@ -6,6 +6,7 @@ mod annotation_tools;
 mod bench;
 mod check;
 mod checkpoints;
+mod choices;
 mod convert;
 mod corpora;
 mod devices;
