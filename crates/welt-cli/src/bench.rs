@@ -204,8 +204,8 @@ fn caption(arguments: &BenchArguments, rate: f64) -> String {
 fn measure(case: &Case, arguments: &BenchArguments, device: &Device) -> Result<Measured> {
     let config = sizes(case.sizes.as_deref().unwrap_or_default(), arguments.model.as_deref())?;
     config.check()?;
-    if case.length > config.max_position_embeddings {
-        bail!("the model reads at most {} sub-words", config.max_position_embeddings);
+    if case.length > config.longest_input() {
+        bail!("the model reads at most {} sub-words", config.longest_input());
     }
     let (windows, gold) = batch(case, config.vocab_size);
     let model = config.init(N_LABELS, 1, device).with_precision(arguments.precision);

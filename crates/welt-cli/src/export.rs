@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use welt_files::NewFolder;
 use welt_models::checkpoint::{self, WeightFormat};
-use welt_subwords::WordPieceTokenizer;
+use welt_subwords::SubwordTokenizer;
 
 use crate::destination::{advised, new_folder};
 use crate::{devices, model_source};
@@ -62,7 +62,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
     let found = model_source::find(named.context("--model: expected a model")?)?;
     // Nothing is computed but roundings.
     let checkpoint = checkpoint::load_tagger(&found.folder, &devices::open("cpu")?.device)?;
-    let tokenizer = WordPieceTokenizer::from_directory(&found.folder, found.casing)?;
+    let tokenizer = SubwordTokenizer::from_directory(&found.folder, found.casing)?;
     if let Some(above) = output.parent() {
         fs::create_dir_all(above).with_context(|| format!("making {}", above.display()))?;
     }
@@ -74,7 +74,7 @@ pub fn run(arguments: &ExportArguments) -> Result<()> {
         Precision::Bf16 => WeightFormat::Bf16,
     };
     checkpoint::save(model, &checkpoint, format)?;
-    tokenizer.save(model, checkpoint.config.max_position_embeddings)?;
+    tokenizer.save(model, checkpoint.config.longest_input())?;
     let card = found.folder.join("README.md");
     if card.is_file() {
         fs::copy(&card, model.join("README.md")).with_context(|| format!("reading {}", card.display()))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use welt_files::model_folder::weights_files;
+use welt_files::model_folder::{settings_files, weights_files};
 use welt_hub::{HubError, HubModel, MAIN, Push, Visibility};
 use welt_models::checkpoint;
 
@@ -48,10 +48,6 @@ pub struct PushArguments {
     #[arg(long)]
     dry_run: bool,
 }
-
-/// What a model directory holds besides its weights.
-const FILES: [&str; 6] =
-    ["README.md", "config.json", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt"];
 
 /// Runs the command.
 ///
@@ -99,7 +95,8 @@ fn files(model: &Path) -> Result<Vec<(String, PathBuf)>> {
     if weights.is_empty() {
         bail!("{}: there are no weights here: expected the directory that `welt train` wrote", model.display());
     }
-    let others = FILES.iter().map(|name| model.join(name)).filter(|path| path.is_file());
+    let others = ["README.md"].into_iter().chain(settings_files());
+    let others = others.map(|name| model.join(name)).filter(|path| path.is_file());
     let mut files = Vec::new();
     for path in others.chain(weights) {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -67,7 +67,8 @@ pub fn run(arguments: &ServeArguments) -> Result<()> {
     // Somebody who is in the way is told before the model is loaded.
     let listener = TcpListener::bind(arguments.address)
         .with_context(|| format!("--address {}: cannot listen there", arguments.address))?;
-    let engine = Served { tagger: arguments.tagger.load()?, model: arguments.tagger.short_name() };
+    let (tagger, _) = arguments.tagger.load()?;
+    let engine = Served { tagger, model: arguments.tagger.short_name() };
     let stop = asked_to_end()?;
     tracing::info!("{} is served at http://{}/", engine.model, listener.local_addr()?);
     welt_serve::serve(listener, Arc::new(engine), guard, arguments.limits(), stop).context("the server")?;

@@ -4,15 +4,18 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
+use serde::{Deserialize, Serialize};
 use welt_models::computes_in;
 use welt_settings::Precision;
-use welt_tagger::{Decoding, Options, Shift, Tagger, TaggerError};
+use welt_tagger::{Decoding, Options, Tagger, TaggerError};
 
+use crate::global_flags::at_least_one;
 use crate::prepared::PREDICTION_SUBWORDS;
+use crate::shift_flag::AskedShift;
 use crate::{devices, model_source};
 
 /// Which model tags, and how.
-#[derive(Args)]
+#[derive(Clone, Args, Serialize, Deserialize)]
 pub struct TaggerFlags {
     /// The directory of a fine-tuned model, or OWNER/NAME on the Hugging Face Hub
     #[arg(long, value_name = "MODEL")]
@@ -20,42 +23,70 @@ pub struct TaggerFlags {
     /// Takes only sequences of labels that their scheme allows, the most probable one (Viterbi)
     #[arg(long)]
     constrained: bool,
-    /// Added to the scores of a label before any decision: below 0 for O finds more entities, above 0 fewer; may be repeated
-    #[arg(long, value_name = "LABEL=NUMBER", value_parser = shift, allow_hyphen_values = true)]
-    shift: Vec<Shift>,
+    /// Puts entities of one type together that stand side by side, as where `amphotericin B-` and `sodium deoxycholate` are found
+    /// for one (the split errors of the WeLT paper)
+    #[arg(long)]
+    join_split: bool,
+    /// Added to the scores of a label before any decision: below 0 for O finds more entities, above 0 fewer; may be repeated.
+    /// Without it the shifts hold that `welt tune` stored in the model; none takes no shift, and nothing else that is stored
+    #[arg(long, value_name = "LABEL=NUMBER|none", allow_hyphen_values = true)]
+    shift: Vec<AskedShift>,
     /// Sub-words of the longest window; longer sentences are read in several [default: what the model can read]
     #[arg(long, value_name = "N")]
-    max_length: Option<usize>,
+    pub max_length: Option<usize>,
     /// Sub-words on each side of a window that only inform
     #[arg(long, value_name = "N", default_value_t = 24)]
-    window_context: usize,
+    pub window_context: usize,
+    /// Sub-words of one forward pass, at most; more suit a graphics card
+    #[arg(long, value_name = "N", default_value_t = PREDICTION_SUBWORDS, value_parser = at_least_one)]
+    pub batch_sub_words: usize,
     #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
-    device: String,
+    pub device: String,
     /// The dtype of the encoder's matrix products: f32, bf16, f16 or int8
     #[arg(long, value_name = "DTYPE", default_value_t)]
-    precision: Precision,
+    pub precision: Precision,
 }
 
 impl TaggerFlags {
-    /// Loads the model, from its folder or by its name.
+    /// Loads the model, from its folder or by its name, and gives the folder too.
     ///
     /// # Errors
     /// A model, a device or a label that is not there; flags that do not fit the model.
-    pub fn load(&self) -> Result<Tagger> {
+    pub fn load(&self) -> Result<(Tagger, PathBuf)> {
         let device = devices::open(&self.device)?.device;
         if !computes_in(&device, self.precision) {
             bail!("{} does not compute in {}: leave --precision out", self.device, self.precision);
         }
         let model = model_source::find(&self.model)?;
-        let options = Options {
+        let options = self.options();
+        let tagger =
+            Tagger::from_folder(&model.folder, model.casing, &options).map_err(|error| self.explained(error))?;
+        if *tagger.decoding() != options.decoding {
+            let (model, decoding) = (self.model_name(), tagger.decoding());
+            tracing::info!("labels are chosen as {model} has it stored: {decoding}; --shift none turns that off");
+        }
+        Ok((tagger, model.folder))
+    }
+
+    fn options(&self) -> Options {
+        Options {
             device: self.device.clone(),
             precision: self.precision,
             max_length: self.max_length,
             window_context: self.window_context,
-            batch_subwords: PREDICTION_SUBWORDS,
-            decoding: Decoding { constrained: self.constrained, shifts: self.shift.clone() },
-        };
-        Tagger::from_folder(&model.folder, model.casing, &options).map_err(|error| match error {
+            batch_subwords: self.batch_sub_words,
+            decoding: Decoding {
+                constrained: self.constrained,
+                join_split: self.join_split,
+                shifts: self.shift.iter().filter_map(AskedShift::shift).collect(),
+            },
+            takes_stored: !self.shift.contains(&AskedShift::Nothing),
+        }
+    }
+
+    /// The error in the words of the flags.
+    fn explained(&self, error: TaggerError) -> anyhow::Error {
+        match error {
             TaggerError::TooLong { asked, limit } => anyhow!(
                 "{}: --max-length is {asked}, and the model reads at most {limit} sub-words: lower it, or leave it out",
                 self.model_name()
@@ -65,7 +96,7 @@ impl TaggerFlags {
             TaggerError::Checkpoint(error) => error.into(),
             TaggerError::Subwords(error) => error.into(),
             other => other.into(),
-        })
+        }
     }
 
     /// The model as it was named.
@@ -85,14 +116,6 @@ fn short_name(model: &Path) -> String {
         [.., run, last] if last == "model" => format!("{run}/{last}"),
         [.., last] => last.clone(),
         [] => String::new(),
-    }
-}
-
-fn shift(text: &str) -> Result<Shift, String> {
-    let parsed = text.rsplit_once('=').and_then(|(label, by)| Some((label, by.parse::<f32>().ok()?)));
-    match parsed {
-        Some((label, by)) if by.is_finite() => Ok(Shift { label: label.to_owned(), by }),
-        _ => Err(format!("{} is no label with a number, expected one such as O=-1.5", text.escape_debug())),
     }
 }
 

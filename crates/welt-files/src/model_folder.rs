@@ -18,7 +18,37 @@ pub const WEIGHTS_FILES: [&str; 4] =
     ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 /// The files that a tokenizer may lie in, the best first.
-pub const TOKENIZER_FILES: [&str; 2] = ["tokenizer.json", "vocab.txt"];
+pub const TOKENIZER_FILES: [&[&str]; 3] = [&["tokenizer.json"], &["vocab.txt"], &["vocab.json", "merges.txt"]];
+
+/// What [`TOKENIZER_FILES`] are, in words.
+pub const ANY_TOKENIZER: &str = "tokenizer.json, vocab.txt, or vocab.json with merges.txt";
+
+/// What else the folder may hold that says how words are cut.
+pub const BESIDE_TOKENIZER: [&str; 3] = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+
+/// The architectures that welt reads, by `model_type` in [`CONFIG_FILE`].
+pub const MODEL_TYPES: [&str; 5] = ["bert", "electra", "roberta", "xlm-roberta", "camembert"];
+
+/// The files of the best tokenizer that is there; none where there is no whole one.
+pub fn tokenizer_files(is_there: impl Fn(&str) -> bool) -> Option<&'static [&'static str]> {
+    TOKENIZER_FILES.into_iter().find(|files| files.iter().all(|file| is_there(file)))
+}
+
+/// The files of a model's folder, beside its weights, that can move a result.
+pub fn settings_files() -> impl Iterator<Item = &'static str> {
+    let tokenizers = TOKENIZER_FILES.into_iter().flatten().copied();
+    [CONFIG_FILE].into_iter().chain(tokenizers).chain(BESIDE_TOKENIZER)
+}
+
+/// Names as a sentence counts them up: `a, b or c`.
+#[must_use]
+pub fn one_of(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
 
 /// What an index says: the file of every tensor.
 #[derive(Deserialize)]

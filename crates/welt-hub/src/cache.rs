@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hf_hub::{Cache, Repo};
-use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, weights_files};
+use welt_files::model_folder::{ANY_TOKENIZER, CONFIG_FILE, tokenizer_files, weights_files};
 
 use crate::name::HubModel;
 
@@ -55,8 +55,8 @@ impl Snapshot {
         if !has(CONFIG_FILE) {
             return Some(CONFIG_FILE.to_owned());
         }
-        if !TOKENIZER_FILES.into_iter().any(has) {
-            return Some(TOKENIZER_FILES.join(" or "));
+        if tokenizer_files(has).is_none() {
+            return Some(ANY_TOKENIZER.to_owned());
         }
         let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
         match weights_files(&self.folder) {

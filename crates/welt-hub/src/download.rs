@@ -18,7 +18,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use ureq::Body;
 use ureq::http::{Response, StatusCode};
-use welt_files::model_folder::{CONFIG_FILE, TOKENIZER_FILES, WEIGHTS_FILES, is_index, weights_files};
+use welt_files::model_folder::{
+    ANY_TOKENIZER, BESIDE_TOKENIZER, CONFIG_FILE, WEIGHTS_FILES, is_index, tokenizer_files, weights_files,
+};
 use welt_files::{Doing, Lock};
 use welt_terminal::{cut, quoted};
 
@@ -106,8 +108,8 @@ fn needed<'n>(names: &[&'n str]) -> Result<Vec<&'n str>, &'static str> {
         found.ok_or(missing)
     };
     let mut needed = vec![one_of(&[CONFIG_FILE], CONFIG_FILE)?];
-    needed.extend(one_of(&["tokenizer_config.json"], "").ok());
-    needed.push(one_of(&TOKENIZER_FILES, "tokenizer.json or vocab.txt")?);
+    needed.extend(BESIDE_TOKENIZER.iter().filter_map(|name| one_of(&[name], "").ok()));
+    needed.extend(tokenizer_files(|name| names.contains(&name)).ok_or(ANY_TOKENIZER)?);
     needed.push(one_of(&WEIGHTS_FILES, "model.safetensors or pytorch_model.bin")?);
     Ok(needed)
 }

@@ -100,7 +100,7 @@ pub enum HubError {
         reason: String,
     },
     /// A model without what is needed of it.
-    #[error("{model}: holds no {missing}, only {found}: it is no BERT or ELECTRA that can be read")]
+    #[error("{model}: holds no {missing}, only {found}: it is no encoder that can be read")]
     NoModel {
         /// The model.
         model: HubModel,

@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let checkpoint = load_tagger(&dir, &device)?;
     for line in stdin().lock().lines() {
         let row: Vec<u32> = serde_json::from_str(&line?)?;
-        let limit = checkpoint.config.max_position_embeddings;
+        let limit = checkpoint.config.longest_input();
         if row.len() > limit {
             return Err(format!("a row has {} sub-words and the model reads at most {limit}", row.len()).into());
         }

@@ -55,7 +55,7 @@ pub struct Checkpoint {
 pub fn load_tagger(dir: &Path, device: &Device) -> Result<Checkpoint, CheckpointError> {
     let config = read_config(dir)?;
     let labels = labels(dir, &config)?;
-    let (model, skipped) = load_weights(dir, config.undrawn(labels.len(), device), Head::Stored)?;
+    let (model, skipped) = load_weights(dir, undrawn(&config, &labels, device), Head::Stored)?;
     Ok(Checkpoint { config, labels, model, skipped })
 }
 
@@ -79,7 +79,7 @@ pub fn load_encoder(
 ) -> Result<Checkpoint, CheckpointError> {
     let config = read_config(dir)?;
     check_labels(dir, &labels)?;
-    let (mut model, skipped) = load_weights(dir, config.undrawn(labels.len(), device), Head::New)?;
+    let (mut model, skipped) = load_weights(dir, undrawn(&config, &labels, device), Head::New)?;
     model.classifier = config.init_classifier(labels.len(), seed, device);
     Ok(Checkpoint { config, labels, model, skipped })
 }
@@ -100,7 +100,12 @@ pub fn from_scratch(
     Ok(Checkpoint { config, labels, model, skipped: Vec::new() })
 }
 
-/// Reads `config.json` and checks that it describes a BERT or ELECTRA model.
+/// A model to read weights into.
+fn undrawn(config: &EncoderConfig, labels: &[String], device: &Device) -> (Tagger, Architecture) {
+    (config.undrawn(labels.len(), device), config.model_type)
+}
+
+/// Reads `config.json` and checks that it describes a model of one of the architectures.
 ///
 /// Where it does not say which, as the oldest do not, the names of the tensors do.
 ///
@@ -137,15 +142,11 @@ pub fn read_config(dir: &Path) -> Result<EncoderConfig, CheckpointError> {
 fn stated_architecture(path: &Path, text: &str) -> Result<Option<Architecture>, CheckpointError> {
     let config: Value =
         serde_json::from_str(text).map_err(|error| CheckpointError::Config { path: path.to_owned(), error })?;
-    match config.get("model_type").and_then(Value::as_str) {
-        None => Ok(None),
-        Some("bert") => Ok(Some(Architecture::Bert)),
-        Some("electra") => Ok(Some(Architecture::Electra)),
-        Some(other) => {
-            let found = format!("model_type is `{other}`");
-            Err(Fault::Unusable { found, expected: "`bert` or `electra`, the architectures that are read" }.at(path))
-        }
-    }
+    let Some(name) = config.get("model_type").and_then(Value::as_str) else { return Ok(None) };
+    Architecture::of(name).map(Some).ok_or_else(|| {
+        let known = Architecture::ALL.map(Architecture::name).to_vec();
+        CheckpointError::Architecture { path: path.to_owned(), found: name.to_owned(), known }
+    })
 }
 
 /// The names under `id2label`, if they count up from 0.

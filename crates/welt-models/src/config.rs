@@ -29,15 +29,44 @@ pub enum Architecture {
     Bert,
     /// [`crate::electra`].
     Electra,
+    /// [`crate::roberta`].
+    Roberta,
+    /// [`crate::roberta`] with a vocabulary of a hundred languages (Conneau et al. 2020).
+    #[serde(rename = "xlm-roberta")]
+    XlmRoberta,
+    /// [`crate::roberta`] for French (Martin et al. 2020).
+    Camembert,
 }
 
 impl Architecture {
-    /// The first part of the names of its tensors, and what `model_type` says.
+    /// Every architecture that is read.
+    pub const ALL: [Self; 5] = [Self::Bert, Self::Electra, Self::Roberta, Self::XlmRoberta, Self::Camembert];
+
+    /// What `model_type` says.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bert => "bert",
             Self::Electra => "electra",
+            Self::Roberta => "roberta",
+            Self::XlmRoberta => "xlm-roberta",
+            Self::Camembert => "camembert",
+        }
+    }
+
+    /// The architecture of a `model_type`; none where it is not read.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|architecture| architecture.name() == name)
+    }
+
+    /// The first part of the names of its tensors.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Bert => "bert",
+            Self::Electra => "electra",
+            Self::Roberta | Self::XlmRoberta | Self::Camembert => "roberta",
         }
     }
 
@@ -47,7 +76,23 @@ impl Architecture {
         match self {
             Self::Bert => "BertForTokenClassification",
             Self::Electra => "ElectraForTokenClassification",
+            Self::Roberta => "RobertaForTokenClassification",
+            Self::XlmRoberta => "XLMRobertaForTokenClassification",
+            Self::Camembert => "CamembertForTokenClassification",
         }
+    }
+
+    /// The sub-word that fills short rows, where `config.json` names none, as transformers has it.
+    const fn padding(self) -> u32 {
+        match self {
+            Self::Bert | Self::Electra => 0,
+            Self::Roberta | Self::XlmRoberta | Self::Camembert => 1,
+        }
+    }
+
+    /// Whether the embeddings of positions begin behind the one of padding.
+    const fn counts_from_padding(self) -> bool {
+        matches!(self, Self::Roberta | Self::XlmRoberta | Self::Camembert)
     }
 }
 
@@ -91,7 +136,7 @@ pub struct EncoderConfig {
     pub hidden_dropout_prob: f64,
     /// Dropout on the attention weights.
     pub attention_probs_dropout_prob: f64,
-    /// The longest input, in sub-words.
+    /// Positions that the encoder tells apart; see [`EncoderConfig::longest_input`].
     pub max_position_embeddings: usize,
     /// Segments that the encoder tells apart.
     pub type_vocab_size: usize,
@@ -131,18 +176,25 @@ pub struct SizeError {
 }
 
 impl EncoderConfig {
-    /// The sub-word that fills short rows: 0 where none is stated, since nothing attends to it.
+    /// The sub-word that fills short rows; where none is stated, the architecture's own.
     #[must_use]
     pub fn padding(&self) -> u32 {
-        self.pad_token_id.unwrap_or(0)
+        self.pad_token_id.unwrap_or(self.model_type.padding())
     }
 
-    /// `E`: `H` for BERT; for ELECTRA what is stated, or 128 as transformers has it.
+    /// The longest input, in sub-words: `RoBERTa` leaves the positions up to that of padding unused.
+    #[must_use]
+    pub fn longest_input(&self) -> usize {
+        let unused = if self.model_type.counts_from_padding() { self.padding() as usize + 1 } else { 0 };
+        self.max_position_embeddings.saturating_sub(unused)
+    }
+
+    /// `E`: `H`, and for ELECTRA what is stated, or 128 as transformers has it.
     #[must_use]
     pub fn embedding_width(&self) -> usize {
         match self.model_type {
-            Architecture::Bert => self.hidden_size,
             Architecture::Electra => self.embedding_size.unwrap_or(128),
+            _ => self.hidden_size,
         }
     }
 
@@ -225,6 +277,10 @@ impl EncoderConfig {
         if let Some((name, _)) = sizes.into_iter().filter(stated).find(|(_, size)| *size == 0) {
             return refuse(format!("{name} is 0"), "a whole number above 0");
         }
+        if self.longest_input() == 0 {
+            let found = format!("max_position_embeddings is {}", self.max_position_embeddings);
+            return refuse(found, "positions behind that of padding, which are all that RoBERTa uses");
+        }
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let found = format!("hidden_size {} with {} attention heads", self.hidden_size, self.num_attention_heads);
             return refuse(found, "a hidden size that its heads divide");
@@ -253,6 +309,20 @@ impl EncoderConfig {
                 let found = format!("the sizes make too large a model, with {name} {size}");
                 refuse(found, "at most 5.36 billion parameters, sixteen times BERT-large")
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_architectures_are_those_that_others_are_told_of() {
+        assert_eq!(Architecture::ALL.map(Architecture::name), welt_files::model_folder::MODEL_TYPES);
+        for architecture in Architecture::ALL {
+            assert_eq!(serde_json::to_value(architecture).unwrap(), architecture.name());
+            assert_eq!(Architecture::of(architecture.name()), Some(architecture));
         }
     }
 }

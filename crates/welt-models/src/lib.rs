@@ -1,8 +1,8 @@
 //! Encoders with a tagging head, and their checkpoints: sub-word ids in, one row of label scores a word out.
 //! It knows nothing of label meanings or corpora; labels are names that it stores and hands back.
 //!
-//! [`bert`] and [`electra`] hold the architectures, [`Tagger`] puts the head on either, [`checkpoint`] reads and writes
-//! Hugging Face model directories.
+//! [`bert`], [`electra`] and [`roberta`] hold the architectures, [`Tagger`] puts the head on each, [`checkpoint`] reads
+//! and writes Hugging Face model directories.
 
 #![forbid(unsafe_code)]
 
@@ -17,9 +17,11 @@ mod fused;
 mod gelu;
 mod input;
 mod memory;
+mod names;
 #[cfg(feature = "cpu")]
 mod packing;
 mod precision;
+pub mod roberta;
 mod tagger;
 mod transformer;
 

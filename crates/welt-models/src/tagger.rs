@@ -1,4 +1,4 @@
-//! An encoder of either architecture with a tagging head: hidden states `[B, T, H]` in, label scores out.
+//! An encoder of any architecture with a tagging head: hidden states `[B, T, H]` in, label scores out.
 //!
 //! Sizes: `B` rows, `T` sub-words, `H` hidden size, `W` words, `L` labels.
 
@@ -9,9 +9,10 @@ use welt_settings::Precision;
 
 use crate::bert::Bert;
 use crate::electra::Electra;
+use crate::roberta::Roberta;
 use crate::{Architecture, Dropout, EncoderConfig, EncoderInput, Memory};
 
-/// An encoder with one linear layer on its last hidden states, which is how BERT and ELECTRA both tag.
+/// An encoder with one linear layer on its last hidden states, which is how all of them tag.
 #[derive(Module, Debug)]
 pub struct Tagger {
     /// The encoder.
@@ -32,13 +33,26 @@ impl ModuleVisitor for Drawn {
     }
 }
 
-/// An encoder of either architecture.
+/// An encoder of any architecture.
 #[derive(Module, Debug)]
 pub enum Encoder {
     /// BERT.
     Bert(Bert),
     /// ELECTRA.
     Electra(Electra),
+    /// RoBERTa, XLM-RoBERTa or CamemBERT.
+    Roberta(Roberta),
+}
+
+/// The same of whichever encoder it is.
+macro_rules! whichever {
+    ($encoder:expr, $one:ident => $what:expr) => {
+        match $encoder {
+            Encoder::Bert($one) => $what,
+            Encoder::Electra($one) => $what,
+            Encoder::Roberta($one) => $what,
+        }
+    };
 }
 
 impl EncoderConfig {
@@ -71,6 +85,9 @@ impl EncoderConfig {
             encoder: match self.model_type {
                 Architecture::Bert => Encoder::Bert(Bert::undrawn(self, device)),
                 Architecture::Electra => Encoder::Electra(Electra::undrawn(self, device)),
+                Architecture::Roberta | Architecture::XlmRoberta | Architecture::Camembert => {
+                    Encoder::Roberta(Roberta::undrawn(self, device))
+                }
             },
             classifier: self.linear(self.hidden_size, n_labels, device),
             memory: Memory::of(device),
@@ -87,20 +104,14 @@ impl Tagger {
     /// nothing.
     #[must_use]
     pub fn with_precision(mut self, precision: Precision) -> Self {
-        match &mut self.encoder {
-            Encoder::Bert(bert) => bert.set_precision(precision),
-            Encoder::Electra(electra) => electra.set_precision(precision),
-        }
+        whichever!(&mut self.encoder, encoder => encoder.set_precision(precision));
         self
     }
 
     /// The numbers of the matrix products of its encoder's layers.
     #[must_use]
     pub fn precision(&self) -> Precision {
-        match &self.encoder {
-            Encoder::Bert(bert) => bert.precision(),
-            Encoder::Electra(electra) => electra.precision(),
-        }
+        whichever!(&self.encoder, encoder => encoder.precision())
     }
 
     /// Where the device of this model keeps its numbers.
@@ -133,29 +144,14 @@ impl Tagger {
 }
 
 impl Encoder {
-    /// Which of them it is.
-    #[must_use]
-    pub const fn architecture(&self) -> Architecture {
-        match self {
-            Self::Bert(_) => Architecture::Bert,
-            Self::Electra(_) => Architecture::Electra,
-        }
-    }
-
     /// The last hidden states, `[B, T, H]`; what stands at padding means nothing.
     pub fn forward(&self, input: &EncoderInput, dropout: &mut Dropout) -> Tensor<3> {
-        match self {
-            Self::Bert(bert) => bert.forward(input, dropout),
-            Self::Electra(electra) => electra.forward(input, dropout),
-        }
+        whichever!(self, encoder => encoder.forward(input, dropout))
     }
 
     /// What enters the first layer and what each layer makes of it in turn, as many as there are layers and one:
     /// `[B, T, H]` each.
     pub fn hidden_states(&self, input: &EncoderInput) -> Vec<Tensor<3>> {
-        match self {
-            Self::Bert(bert) => bert.hidden_states(input),
-            Self::Electra(electra) => electra.hidden_states(input),
-        }
+        whichever!(self, encoder => encoder.hidden_states(input))
     }
 }

@@ -1,4 +1,4 @@
-//! What BERT and ELECTRA are both made of: the embeddings (Devlin et al. 2019, section 3) and the encoder's layers
+//! What BERT, ELECTRA and RoBERTa are made of: the embeddings (Devlin et al. 2019, section 3) and the encoder's layers
 //! (Vaswani et al. 2017, section 3.1, with the normalisation after each block).
 //!
 //! Sizes: `B` rows, `T` sub-words, `E` width of the embeddings, `H` hidden size, `A` attention heads.
@@ -8,27 +8,32 @@ use std::cell::OnceCell;
 use burn::module::{Initializer, Module};
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::softmax;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use welt_settings::Precision;
 
 #[cfg(feature = "cpu")]
 use crate::fused::{Fused, Parts, Pass, Prepared};
+use crate::names::Names;
 #[cfg(feature = "cpu")]
 use crate::packing::Packing;
 use crate::precision::Products as _;
 use crate::{Activation, Dropout, EncoderConfig, EncoderInput, Memory};
 
-/// What the parts of a layer are called in a checkpoint, and in [`Layer`].
-pub(crate) const LAYER_NAMES: [(&str, &str); 8] = [
-    ("attention.self.query", "query"),
-    ("attention.self.key", "key"),
-    ("attention.self.value", "value"),
-    ("attention.output.dense", "attention_output"),
-    ("attention.output.LayerNorm", "attention_norm"),
-    ("intermediate.dense", "intermediate"),
-    ("output.dense", "output"),
-    ("output.LayerNorm", "output_norm"),
-];
+/// What tensors are called in checkpoints of these.
+pub(crate) const NAMES: Names = Names {
+    layers: "encoder.layer",
+    layer: &[
+        ("attention.self.query", "query"),
+        ("attention.self.key", "key"),
+        ("attention.self.value", "value"),
+        ("attention.output.dense", "attention_output"),
+        ("attention.output.LayerNorm", "attention_norm"),
+        ("intermediate.dense", "intermediate"),
+        ("output.dense", "output"),
+        ("output.LayerNorm", "output_norm"),
+    ],
+    others: &[("embeddings.LayerNorm", "embeddings.norm")],
+};
 
 #[derive(Module, Debug)]
 pub(crate) struct Embeddings {
@@ -125,6 +130,16 @@ impl Embeddings {
     pub fn forward(&self, input: &EncoderInput, dropout: &mut Dropout) -> Tensor<3> {
         let [_, longest] = input.input_ids.dims();
         let positions = self.position_embeddings.weight.val().slice(0..longest).unsqueeze(); // [1, T, E]
+        self.with_positions(positions, input, dropout)
+    }
+
+    /// The same with `positions: [B, T]` of its own for every row.
+    pub fn forward_at(&self, positions: Tensor<2, Int>, input: &EncoderInput, dropout: &mut Dropout) -> Tensor<3> {
+        self.with_positions(self.position_embeddings.forward(positions), input, dropout)
+    }
+
+    /// `positions: [1 or B, T, E] -> [B, T, E]`
+    fn with_positions(&self, positions: Tensor<3>, input: &EncoderInput, dropout: &mut Dropout) -> Tensor<3> {
         let x = self.word_embeddings.forward(input.input_ids.clone())
             + self.token_type_embeddings.forward(input.token_type_ids.clone())
             + positions;
@@ -166,6 +181,7 @@ pub(crate) fn last_hidden_state(
 struct Reach<'a> {
     input: &'a EncoderInput,
     /// Whether rows stand one behind the other, without padding; of layers that are one operation.
+    #[cfg_attr(not(feature = "cpu"), allow(dead_code, reason = "layers are one operation with the feature alone"))]
     is_packed: bool,
     /// Made when it is first wanted: layers that are one operation go by the lengths.
     bias: OnceCell<Option<Tensor<4>>>,

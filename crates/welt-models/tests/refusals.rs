@@ -393,10 +393,10 @@ fn configurations_that_lie() {
         "vocab_size": 7: DIR/model.safetensors: the tensors are not those that config.json describes; unusable: electra.embeddings.word_embeddings.weight has shape [6, 2] instead of [7, 2]; put the two files of one model side by side
         "vocab_size": 1000000000000000000: DIR/config.json: vocab_size is 1000000000000000000: expected at most 1048576 sub-words and positions, and at most 1024 segments
         "vocab_size": 18446744073709551615: DIR/config.json: vocab_size is 18446744073709551615: expected at most 1048576 sub-words and positions, and at most 1024 segments
-        "vocab_size": 1e3: DIR/config.json:3:19: invalid type: floating point `1000.0`, expected usize: expected the config.json of a BERT or ELECTRA model
+        "vocab_size": 1e3: DIR/config.json:3:19: invalid type: floating point `1000.0`, expected usize: expected the config.json of an encoder, with its sizes
         "intermediate_size": 18446744073709551615: DIR/config.json: the sizes make too large a model, with intermediate_size 18446744073709551615: expected at most 5.36 billion parameters, sixteen times BERT-large
         "num_hidden_layers": 1000000000: DIR/config.json: num_hidden_layers is 1000000000: expected at most 1000 layers
-        "model_type": "deberta": DIR/config.json: model_type is `deberta`: expected `bert` or `electra`, the architectures that are read
+        "model_type": "deberta": DIR/config.json: model_type is `deberta`: expected `bert`, `electra`, `roberta`, `xlm-roberta` or `camembert`, which are read; use another model
         "model_type": "bert": DIR/model.safetensors: the tensors are not those that config.json describes; missing: bert.embeddings.LayerNorm.bias, bert.embeddings.LayerNorm.weight, bert.embeddings.position_embeddings.weight, bert.embeddings.token_type_embeddings.weight, bert.embeddings.word_embeddings.weight, bert.encoder.layer.0.attention.output.LayerNorm.bias, bert.encoder.layer.0.attention.output.LayerNorm.weight, bert.encoder.layer.0.attention.output.dense.bias and 13 more; left over: electra.embeddings.LayerNorm.bias, electra.embeddings.LayerNorm.weight, electra.embeddings.position_embeddings.weight, electra.embeddings.token_type_embeddings.weight, electra.embeddings.word_embeddings.weight, electra.embeddings_project.bias, electra.embeddings_project.weight, electra.encoder.layer.0.attention.output.LayerNorm.bias and 15 more; put the two files of one model side by side
     "#]].assert_eq(&said);
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a tokenizer or a length of windows: which file, what was found, what was expected, and what to do about it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use welt_data::DataError;
 
@@ -42,7 +42,9 @@ pub struct TokenizerError {
 #[non_exhaustive]
 pub enum TokenizerErrorKind {
     /// A model directory without a tokenizer.
-    #[error("holds neither tokenizer.json nor vocab.txt, expected one of them; copy it from where the model came from")]
+    #[error(
+        "holds no tokenizer: expected tokenizer.json, vocab.txt, or vocab.json with merges.txt; copy it from where the model came from"
+    )]
     Missing,
     /// A file that is not JSON.
     #[error("is not JSON: {0}; fetch the file again")]
@@ -57,12 +59,20 @@ pub enum TokenizerErrorKind {
         /// What it should be.
         expected: &'static str,
     },
-    /// A tokenizer of another kind.
+    /// A tokenizer of a kind that nothing is known of.
     #[error(
-        "`model.type` is {found}, expected \"WordPiece\": only BERT's and ELECTRA's tokenizers are read; use another model"
+        "`model.type` is {found}, expected \"WordPiece\", \"BPE\", \"Unigram\" or \"WordLevel\"; use another model"
     )]
-    NotWordPiece {
+    UnknownModel {
         /// The type as JSON.
+        found: String,
+    },
+    /// A line of `merges.txt` that names no pair.
+    #[error("line {line_number}: `{found}`, expected two entries with a space between them; fetch the file again")]
+    NoPair {
+        /// The line, from 1.
+        line_number: usize,
+        /// What stands there.
         found: String,
     },
     /// A special token that the vocabulary does not hold.
@@ -92,4 +102,8 @@ pub enum TokenizerErrorKind {
         /// What the library says.
         source: tokenizers::Error,
     },
+}
+
+pub(crate) fn error(path: &Path, kind: TokenizerErrorKind) -> SubwordError {
+    TokenizerError { path: path.to_owned(), kind }.into()
 }

@@ -1,20 +1,26 @@
 //! Sub-words and windows: sentences of words in, what a network can take out.
 //! It knows nothing of tags, tensors or networks.
 //!
-//! Data flows one way: a [`WordPieceTokenizer`] turns sentences into [`Encoding`]s,
+//! Data flows one way: a [`SubwordTokenizer`] turns sentences into [`Encoding`]s,
 //! and [`Windows`] cuts these into what a network can take, each [`Window`] with the [`WordStart`]s that it answers for.
 //! Nothing is lost silently: what a tokenizer or a window cannot keep is counted in [`Windows`], and [`Windows::account`] adds it to a ledger.
 #![forbid(unsafe_code)]
 
 mod account;
+mod byte_pairs;
+mod casing;
 mod error;
+mod reading;
 mod subword;
+mod tokenizer_config;
+mod tokenizer_files;
+mod tokenizer_json;
 mod vocabulary;
 mod window;
 
+pub use casing::{Casing, CasingChoice, CasingSource};
 pub use error::{SubwordError, TokenizerError, TokenizerErrorKind};
-pub use subword::{Encoding, SpecialTokens, WordPieceTokenizer};
-pub use vocabulary::{Casing, CasingChoice, CasingSource};
+pub use subword::{Encoding, SpecialTokens, SubwordTokenizer};
 pub use window::{Window, Windowing, Windows, WordStart};
 
 /// The examples of the README, which are tests as well.

@@ -1,14 +1,14 @@
-//! Cuts words into sub-words by a WordPiece vocabulary, without truncation, padding or silent loss.
+//! Cuts words into sub-words as a model's tokenizer does, without truncation, padding or silent loss.
 //! Words in, ids out, with the word that each sub-word belongs to; it knows nothing of tags or of how long a network's input may be.
 //!
 //! ```
-//! use welt_subwords::{Casing, CasingChoice, WordPieceTokenizer};
+//! use welt_subwords::{Casing, CasingChoice, SubwordTokenizer};
 //!
 //! let directory = tempfile::tempdir()?;
 //! let vocabulary = directory.path().join("vocab.txt");
 //! std::fs::write(&vocabulary, "[PAD]\n[UNK]\n[CLS]\n[SEP]\nrenal\nfail\n##ure\n")?;
 //!
-//! let tokenizer = WordPieceTokenizer::from_file(&vocabulary, CasingChoice::Explicit(Casing::UNCASED))?;
+//! let tokenizer = SubwordTokenizer::from_file(&vocabulary, CasingChoice::Explicit(Casing::UNCASED))?;
 //! let encoding = tokenizer.encode(&["Renal", "failure", "\u{200b}", "!"])?;
 //! assert_eq!(encoding.ids, [2, 4, 5, 6, 1, 3]);
 //! assert_eq!(tokenizer.tokens(&encoding.ids), ["[CLS]", "renal", "fail", "##ure", "[UNK]", "[SEP]"]);
@@ -26,14 +26,18 @@ use serde_json::{Value, json};
 use tokenizers::Tokenizer;
 use welt_data::DataError;
 
-use crate::error::{SubwordError, TokenizerError, TokenizerErrorKind};
-use crate::vocabulary::{Casing, CasingChoice, CasingSource, SpecialNames, TokenizerFiles};
+use crate::casing::{Casing, CasingChoice, CasingSource};
+use crate::error::{SubwordError, TokenizerErrorKind, error};
+use crate::tokenizer_config::SpecialNames;
+use crate::tokenizer_files;
+use crate::tokenizer_json::{Kind, TokenizerJson};
 
-/// BERT's and ELECTRA's tokenizer.
+/// The tokenizer of an encoder: WordPiece, byte pairs or SentencePiece.
 #[derive(Debug, Clone)]
-pub struct WordPieceTokenizer {
+pub struct SubwordTokenizer {
     path: PathBuf,
     tokenizer: Tokenizer,
+    kind: Kind,
     special: SpecialTokens,
     names: SpecialNames,
     casing: Casing,
@@ -43,13 +47,13 @@ pub struct WordPieceTokenizer {
 /// The ids of the special tokens, looked up in the vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct SpecialTokens {
-    /// `[PAD]`, behind the end of a short sentence.
+    /// `[PAD]` or `<pad>`, behind the end of a short sentence.
     pub pad: u32,
-    /// `[UNK]`, for what the vocabulary cannot spell.
-    pub unknown: u32,
-    /// `[CLS]`, before the first word.
+    /// `[UNK]` or `<unk>`, for what the vocabulary cannot spell; none where it spells everything.
+    pub unknown: Option<u32>,
+    /// `[CLS]` or `<s>`, before the first word.
     pub start: u32,
-    /// `[SEP]`, behind the last word.
+    /// `[SEP]` or `</s>`, behind the last word.
     pub separator: u32,
 }
 
@@ -65,25 +69,27 @@ pub struct Encoding {
     pub n_words: usize,
 }
 
-impl WordPieceTokenizer {
-    /// The tokenizer of a model directory: `tokenizer.json`, or `vocab.txt`, with what `tokenizer_config.json` says.
+impl SubwordTokenizer {
+    /// The tokenizer of a model directory: `tokenizer.json`, or `vocab.txt`, or `vocab.json` with `merges.txt`, with what
+    /// `tokenizer_config.json` and `special_tokens_map.json` say.
     ///
     /// # Errors
     /// A file that is missing, cannot be read or is not what it should be, or a vocabulary without a special token; the message names the file.
     pub fn from_directory(directory: &Path, casing: CasingChoice) -> Result<Self, SubwordError> {
-        Self::of_files(TokenizerFiles::of_directory(directory, casing)?)
+        let (path, read) = tokenizer_files::of_directory(directory, casing)?;
+        Self::of_json(path, read)
     }
 
     /// The tokenizer of one file: a `tokenizer.json` where its name ends in `.json`, else a vocabulary with one entry a line.
     ///
     /// # Errors
-    /// As for [`WordPieceTokenizer::from_directory`].
+    /// As for [`SubwordTokenizer::from_directory`].
     pub fn from_file(path: &Path, casing: CasingChoice) -> Result<Self, SubwordError> {
-        Self::of_files(TokenizerFiles::of_file(path, casing)?)
+        Self::of_json(path.to_owned(), tokenizer_files::of_file(path, casing)?)
     }
 
-    fn of_files(files: TokenizerFiles) -> Result<Self, SubwordError> {
-        let TokenizerFiles { path, json, names, casing, casing_source } = files;
+    fn of_json(path: PathBuf, read: TokenizerJson) -> Result<Self, SubwordError> {
+        let TokenizerJson { json, kind, names, casing, casing_source } = read;
         let refused = |source: tokenizers::Error| error(&path, TokenizerErrorKind::Refused(source));
         let tokenizer = Tokenizer::from_bytes(json.to_string()).map_err(refused)?;
         let size = tokenizer.get_vocab_size(true);
@@ -91,13 +97,13 @@ impl WordPieceTokenizer {
             let kind = || TokenizerErrorKind::NoSpecialToken { token: token.to_owned(), size };
             tokenizer.token_to_id(token).ok_or_else(|| error(&path, kind()))
         };
-        let special = SpecialTokens {
-            pad: id(&names.pad)?,
-            unknown: id(&names.unknown)?,
-            start: id(&names.start)?,
-            separator: id(&names.separator)?,
+        let unknown = match &names.unknown {
+            Some(unknown) if kind == Kind::WordPiece => Some(id(unknown)?),
+            unknown => unknown.as_ref().and_then(|unknown| tokenizer.token_to_id(unknown)),
         };
-        Ok(Self { path, tokenizer, special, names, casing, casing_source })
+        let special =
+            SpecialTokens { pad: id(&names.pad)?, unknown, start: id(&names.start)?, separator: id(&names.separator)? };
+        Ok(Self { path, tokenizer, kind, special, names, casing, casing_source })
     }
 
     /// The ids of the special tokens.
@@ -148,7 +154,7 @@ impl WordPieceTokenizer {
     /// The sub-words of many sentences, in the same order; every distinct word is cut once, on all processors.
     ///
     /// # Errors
-    /// As for [`WordPieceTokenizer::encode`].
+    /// As for [`SubwordTokenizer::encode`].
     pub fn encode_all<S: AsRef<[String]> + Sync>(&self, sentences: &[S]) -> Result<Vec<Encoding>, SubwordError> {
         let words = sentences.iter().flat_map(AsRef::as_ref).map(String::as_str);
         // A word's sub-words depend on nothing but the word, and a corpus repeats its words.
@@ -159,7 +165,8 @@ impl WordPieceTokenizer {
         Ok(sentences.par_iter().map(encode).collect())
     }
 
-    /// Writes `tokenizer.json`, `vocab.txt`, `tokenizer_config.json` and `special_tokens_map.json`, as Python's transformers reads them.
+    /// Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`, and `vocab.txt` for a WordPiece
+    /// vocabulary, as Python's transformers reads them.
     ///
     /// `max_length` is the number of positions of the model.
     ///
@@ -167,6 +174,43 @@ impl WordPieceTokenizer {
     /// A file that cannot be written.
     pub fn save(&self, directory: &Path, max_length: usize) -> Result<(), SubwordError> {
         let names = &self.names;
+        // A token that is not in the vocabulary would be added to it, behind the last row of the embeddings.
+        let there = |name: &String| self.tokenizer.token_to_id(name).is_some();
+        let tokens = json!({
+            "cls_token": names.start,
+            "mask_token": Some(&names.mask).filter(|name| there(name)),
+            "pad_token": names.pad,
+            "sep_token": names.separator,
+            "unk_token": names.unknown.as_ref().filter(|name| there(name)),
+        });
+        let mut config = tokens.clone();
+        config["model_max_length"] = json!(max_length);
+        match self.kind {
+            Kind::WordPiece => {
+                config["do_lower_case"] = json!(self.casing.lower_case);
+                config["strip_accents"] = json!(self.casing.strip_accents);
+                config["tokenize_chinese_chars"] = json!(self.casing.split_chinese_characters);
+                config["tokenizer_class"] = json!("BertTokenizer");
+                write(&directory.join("vocab.txt"), &self.vocabulary())?;
+            }
+            Kind::Other => {
+                config["add_prefix_space"] = json!(true);
+                // ModernBERT takes no segments, and the others have one.
+                config["model_input_names"] = json!(["input_ids", "attention_mask"]);
+                // The one that takes tokenizer.json as it is: those with the name of an architecture make it anew.
+                config["tokenizer_class"] = json!("PreTrainedTokenizerFast");
+            }
+        }
+        let refused = |source: tokenizers::Error| error(&self.path, TokenizerErrorKind::Refused(source));
+        let json = self.tokenizer.to_string(false).map_err(refused)?;
+        let pretty = |value: &Value| format!("{value:#}\n");
+        write(&directory.join("tokenizer.json"), &json)?;
+        write(&directory.join("tokenizer_config.json"), &pretty(&config))?;
+        write(&directory.join("special_tokens_map.json"), &pretty(&tokens))
+    }
+
+    /// One entry a line, in the order of their ids.
+    fn vocabulary(&self) -> String {
         let mut entries: Vec<(String, u32)> = self.tokenizer.get_vocab(true).into_iter().collect();
         entries.sort_unstable_by_key(|(_, id)| *id);
         let mut vocabulary = String::new();
@@ -178,26 +222,7 @@ impl WordPieceTokenizer {
             vocabulary.push('\n');
             next = id + 1;
         }
-        let tokens = json!({
-            "cls_token": names.start,
-            "mask_token": names.mask,
-            "pad_token": names.pad,
-            "sep_token": names.separator,
-            "unk_token": names.unknown,
-        });
-        let mut config = tokens.clone();
-        config["do_lower_case"] = json!(self.casing.lower_case);
-        config["strip_accents"] = json!(self.casing.strip_accents);
-        config["tokenize_chinese_chars"] = json!(self.casing.split_chinese_characters);
-        config["model_max_length"] = json!(max_length);
-        config["tokenizer_class"] = json!("BertTokenizer");
-        let refused = |source: tokenizers::Error| error(&self.path, TokenizerErrorKind::Refused(source));
-        let json = self.tokenizer.to_string(false).map_err(refused)?;
-        let pretty = |value: &Value| format!("{value:#}\n");
-        write(&directory.join("tokenizer.json"), &json)?;
-        write(&directory.join("vocab.txt"), &vocabulary)?;
-        write(&directory.join("tokenizer_config.json"), &pretty(&config))?;
-        write(&directory.join("special_tokens_map.json"), &pretty(&tokens))
+        vocabulary
     }
 
     fn pieces(&self, word: &str) -> Result<Vec<u32>, SubwordError> {
@@ -224,8 +249,4 @@ impl WordPieceTokenizer {
 
 fn write(path: &Path, text: &str) -> Result<(), SubwordError> {
     fs::write(path, text).map_err(|source| DataError::Unwritable { path: path.to_owned(), source }.into())
-}
-
-fn error(path: &Path, kind: TokenizerErrorKind) -> SubwordError {
-    TokenizerError { path: path.to_owned(), kind }.into()
 }

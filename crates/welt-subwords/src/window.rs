@@ -28,7 +28,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use crate::error::SubwordError;
-use crate::subword::{Encoding, WordPieceTokenizer};
+use crate::subword::{Encoding, SubwordTokenizer};
 
 /// How long a window may be and how much of it only informs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -121,9 +121,9 @@ impl Windows {
     /// Encodes sentences and cuts them into windows.
     ///
     /// # Errors
-    /// As for [`WordPieceTokenizer::encode`].
+    /// As for [`SubwordTokenizer::encode`].
     pub fn encode<S: AsRef<[String]> + Sync>(
-        tokenizer: &WordPieceTokenizer,
+        tokenizer: &SubwordTokenizer,
         sentences: &[S],
         windowing: Windowing,
     ) -> Result<Self, SubwordError> {

@@ -8,17 +8,17 @@ use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{NormalizedString, Normalizer, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer};
 use welt_data::{Invisible, invisible, tokenize};
-use welt_subwords::{Casing, CasingChoice, WordPieceTokenizer};
+use welt_subwords::{Casing, CasingChoice, SubwordTokenizer};
 
-fn tokenizer(casing: Casing) -> WordPieceTokenizer {
+fn tokenizer(casing: Casing) -> SubwordTokenizer {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("vocab.txt");
     fs::write(&path, "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n").unwrap();
-    WordPieceTokenizer::from_file(&path, CasingChoice::Explicit(casing)).unwrap()
+    SubwordTokenizer::from_file(&path, CasingChoice::Explicit(casing)).unwrap()
 }
 
 /// Which words give no sub-word.
-fn silent(tokenizer: &WordPieceTokenizer, words: &[String]) -> Vec<bool> {
+fn silent(tokenizer: &SubwordTokenizer, words: &[String]) -> Vec<bool> {
     let encodings = tokenizer.encode_all(&words.iter().map(|word| vec![word.clone()]).collect::<Vec<_>>()).unwrap();
     encodings.iter().map(|encoding| encoding.ids.len() == 2).collect()
 }

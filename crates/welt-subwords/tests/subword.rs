@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use expect_test::expect;
 use serde::Deserialize;
 use welt_data::conll::{self, TagColumn};
-use welt_subwords::{Casing, CasingChoice, CasingSource, Encoding, Windowing, Windows, WordPieceTokenizer};
+use welt_subwords::{Casing, CasingChoice, CasingSource, Encoding, SubwordTokenizer, Windowing, Windows};
 
 fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path);
@@ -62,7 +62,7 @@ fn truncated(encoding: &Encoding, max_length: usize) -> Encoding {
     encoding
 }
 
-fn check_alignment(tokenizer: &WordPieceTokenizer, alignment: &Alignment) -> usize {
+fn check_alignment(tokenizer: &SubwordTokenizer, alignment: &Alignment) -> usize {
     let sentences: Vec<Vec<String>> = alignment.cases.iter().map(|case| case.words.clone()).collect();
     let encodings = tokenizer.encode_all(&sentences).unwrap();
     let mut equal = 0;
@@ -96,8 +96,8 @@ fn sub_words_are_those_of_the_python_library() {
     let Some(directory) = minilm() else { return };
     let alignment = include_str!("../../welt-models/tests/golden/parity/tokenizer/alignment.json");
     let alignment: Alignment = serde_json::from_str(alignment).unwrap();
-    let of_json = WordPieceTokenizer::from_directory(&directory, CasingChoice::FromFiles).unwrap();
-    let of_text = WordPieceTokenizer::from_file(&directory.join("vocab.txt"), CasingChoice::FromFiles).unwrap();
+    let of_json = SubwordTokenizer::from_directory(&directory, CasingChoice::FromFiles).unwrap();
+    let of_text = SubwordTokenizer::from_file(&directory.join("vocab.txt"), CasingChoice::FromFiles).unwrap();
     assert_eq!(of_json.casing_source(), CasingSource::TokenizerConfig);
     assert_eq!((of_text.casing(), of_text.casing_source()), (Casing::UNCASED, CasingSource::Vocabulary));
     assert_eq!((of_json.n_ids(), of_json.special()), (30_522, of_text.special()));
@@ -114,11 +114,11 @@ fn a_saved_tokenizer_is_the_same() {
     let directory = tempfile::tempdir().unwrap();
     let words = ["Ménière", "TP53", "β-catenin", "NADPH", "Sjögren's", "\u{200b}", "病", "[SEP]"];
     for name in ["biobert.txt", "scibert_uncased.txt", "pubmedbert_fulltext.tokenizer.json"] {
-        let tokenizer = WordPieceTokenizer::from_file(&vocabularies.join(name), CasingChoice::FromFiles).unwrap();
+        let tokenizer = SubwordTokenizer::from_file(&vocabularies.join(name), CasingChoice::FromFiles).unwrap();
         tokenizer.save(directory.path(), 512).unwrap();
-        let of_json = WordPieceTokenizer::from_directory(directory.path(), CasingChoice::FromFiles).unwrap();
+        let of_json = SubwordTokenizer::from_directory(directory.path(), CasingChoice::FromFiles).unwrap();
         fs::remove_file(directory.path().join("tokenizer.json")).unwrap();
-        let of_text = WordPieceTokenizer::from_directory(directory.path(), CasingChoice::FromFiles).unwrap();
+        let of_text = SubwordTokenizer::from_directory(directory.path(), CasingChoice::FromFiles).unwrap();
         for saved in [of_json, of_text] {
             assert_eq!(saved.encode(&words).unwrap(), tokenizer.encode(&words).unwrap(), "{name}");
             assert_eq!((saved.casing(), saved.special()), (tokenizer.casing(), tokenizer.special()), "{name}");
@@ -130,10 +130,10 @@ fn a_saved_tokenizer_is_the_same() {
 fn a_vocabulary_tells_its_casing_and_its_special_tokens() {
     let Some(vocabularies) = shared("vocabs") else { return };
     let check = |name: &str, casing: Casing, special: [u32; 4], n_ids: usize| {
-        let tokenizer = WordPieceTokenizer::from_file(&vocabularies.join(name), CasingChoice::FromFiles).unwrap();
+        let tokenizer = SubwordTokenizer::from_file(&vocabularies.join(name), CasingChoice::FromFiles).unwrap();
         let found = tokenizer.special();
         assert_eq!(tokenizer.casing(), casing, "{name}");
-        assert_eq!([found.pad, found.unknown, found.start, found.separator], special, "{name}");
+        assert_eq!([found.pad, found.unknown.unwrap(), found.start, found.separator], special, "{name}");
         assert_eq!(tokenizer.n_ids(), n_ids, "{name}");
     };
     check("bert_uncased.txt", Casing::UNCASED, [0, 100, 101, 102], 30_522);
@@ -146,7 +146,7 @@ fn a_vocabulary_tells_its_casing_and_its_special_tokens() {
 #[test]
 fn a_vocabulary_and_a_tokenizer_file_agree_on_a_corpus() {
     let (Some(vocabularies), Some(datasets)) = (shared("vocabs"), shared("datasets")) else { return };
-    let of = |name: &str| WordPieceTokenizer::from_file(&vocabularies.join(name), CasingChoice::FromFiles).unwrap();
+    let of = |name: &str| SubwordTokenizer::from_file(&vocabularies.join(name), CasingChoice::FromFiles).unwrap();
     let (of_text, of_json) = (of("pubmedbert_fulltext.txt"), of("pubmedbert_fulltext.tokenizer.json"));
     for file in ["ncbi-disease/train.tsv", "bc4chemd/subset/test.tsv"] {
         let corpus = conll::read(&datasets.join(file), TagColumn::Find).unwrap();
@@ -163,7 +163,7 @@ fn refused(files: &[(&str, &str)]) -> String {
     for (name, text) in files {
         fs::write(directory.path().join(name), text).unwrap();
     }
-    let error = WordPieceTokenizer::from_directory(directory.path(), CasingChoice::FromFiles).unwrap_err();
+    let error = SubwordTokenizer::from_directory(directory.path(), CasingChoice::FromFiles).unwrap_err();
     error.to_string().replace(&directory.path().display().to_string(), "model").replace('\\', "/") + "\n"
 }
 
@@ -181,13 +181,13 @@ fn refuses_what_is_no_tokenizer() {
         json(r#"{"model": {"type": "WordPiece"}, "normalizer": null}"#),
     ];
     expect![[r#"
-        model: holds neither tokenizer.json nor vocab.txt, expected one of them; copy it from where the model came from
+        model: holds no tokenizer: expected tokenizer.json, vocab.txt, or vocab.json with merges.txt; copy it from where the model came from
         model/vocab.txt: the vocabulary of 4 entries does not hold the special token `[SEP]`, expected it; name the right vocabulary
         model/vocab.txt: the vocabulary of 1 entries does not hold the special token `[CLS]`, expected it; name the right vocabulary
         model/tokenizer_config.json: `do_lower_case` is "no", expected true or false; correct the file
         model/tokenizer.json: is not JSON: EOF while parsing an object at line 1 column 1; fetch the file again
-        model/tokenizer.json: `model.type` is "BPE", expected "WordPiece": only BERT's and ELECTRA's tokenizers are read; use another model
-        model/tokenizer.json: `normalizer.type` is null, expected "BertNormalizer"; correct the file
+        model/tokenizer.json: cannot be used as a tokenizer: Missing vocab/merges at line 1 column 23; fetch the file again
+        model/tokenizer.json: cannot be used as a tokenizer: missing field `unk_token` at line 1 column 29; fetch the file again
     "#]]
     .assert_eq(&errors.concat());
     let broken = json(r#"{"model": {"type": "WordPiece"}, "normalizer": {"type": "BertNormalizer"}}"#);
@@ -200,10 +200,10 @@ fn the_configuration_tells_casing_and_names() {
     fs::write(directory.path().join("vocab.txt"), "<p>\r\n[UNK]\r\n[CLS]\r\n[SEP]\r\nRenal\r\nrenal\r\n").unwrap();
     let config = r#"{"do_lower_case": false, "pad_token": {"content": "<p>"}, "model_max_length": 512}"#;
     fs::write(directory.path().join("tokenizer_config.json"), config).unwrap();
-    let tokenizer = WordPieceTokenizer::from_directory(directory.path(), CasingChoice::FromFiles).unwrap();
+    let tokenizer = SubwordTokenizer::from_directory(directory.path(), CasingChoice::FromFiles).unwrap();
     assert_eq!(tokenizer.casing_source(), CasingSource::TokenizerConfig);
     assert_eq!(tokenizer.encode(&["Renal"]).unwrap().ids, [2, 4, 3]);
     let choice = CasingChoice::Explicit(Casing::UNCASED);
-    let tokenizer = WordPieceTokenizer::from_directory(directory.path(), choice).unwrap();
+    let tokenizer = SubwordTokenizer::from_directory(directory.path(), choice).unwrap();
     assert_eq!(tokenizer.encode(&["Renal"]).unwrap().ids, [2, 5, 3]);
 }

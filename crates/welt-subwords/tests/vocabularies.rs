@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use welt_subwords::{Casing, CasingChoice, CasingSource, WordPieceTokenizer};
+use welt_subwords::{Casing, CasingChoice, CasingSource, SubwordTokenizer};
 
 #[derive(Deserialize)]
 struct Expected {
@@ -33,7 +33,7 @@ fn words_are_cut_as_the_reference_cuts_them() {
         let casing =
             Casing { lower_case: case.lower_case, strip_accents: case.strip_accents, split_chinese_characters: true };
         let path = folder.join(&case.vocabulary);
-        let tokenizer = WordPieceTokenizer::from_file(&path, CasingChoice::Explicit(casing)).unwrap();
+        let tokenizer = SubwordTokenizer::from_file(&path, CasingChoice::Explicit(casing)).unwrap();
         let mut differences = Vec::new();
         let keeps_accents = !case.strip_accents.unwrap_or(case.lower_case);
         for (word, ids) in expected.words.iter().zip(&case.ids) {
@@ -58,7 +58,7 @@ fn a_caller_is_believed_where_no_file_says_anything() {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
     let read = |choice| {
-        let tokenizer = WordPieceTokenizer::from_directory(directory.path(), choice).unwrap();
+        let tokenizer = SubwordTokenizer::from_directory(directory.path(), choice).unwrap();
         (tokenizer.casing().lower_case, tokenizer.casing_source())
     };
     let known = CasingChoice::WhereUnstated(Casing::UNCASED);

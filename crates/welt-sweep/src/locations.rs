@@ -11,21 +11,12 @@ use serde_json::Value;
 use welt_corpora::KnownSize;
 use welt_data::checks::{Texts, shared_documents};
 use welt_data::conll::Columns;
+use welt_files::model_folder::{ANY_TOKENIZER, MODEL_TYPES, one_of, settings_files, tokenizer_files};
 use welt_files::sha256;
 use welt_record::{read_corpus, sentences_digest};
 use welt_weights::{LabelOrder, Scheme};
 
 use super::grid::{Dataset, Model};
-
-/// Files of a model folder, beside its weights, that can move a result.
-const MODEL_FILES: &[&str] = &[
-    "added_tokens.json",
-    "config.json",
-    "special_tokens_map.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "vocab.txt",
-];
 
 /// Weights, whole or as the index of their parts.
 const WEIGHTS: &[&str] =
@@ -313,7 +304,7 @@ fn model_files(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        let wanted = MODEL_FILES.contains(&name.as_str()) || WEIGHTS.contains(&name.as_str()) || is_part(&name);
+        let wanted = settings_files().any(|file| file == name) || WEIGHTS.contains(&name.as_str()) || is_part(&name);
         if wanted && folder.join(&name).is_file() {
             names.push(name);
         }
@@ -330,8 +321,9 @@ fn faults(folder: &Path, from_scratch: bool) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     match serde_json::from_str::<Value>(&text) {
         Ok(config) => {
-            if let Some(other) = config["model_type"].as_str().filter(|name| !["bert", "electra"].contains(name)) {
-                faults.push(format!("model_type is `{other}`, and this version reads `bert` and `electra` only"));
+            if let Some(other) = config["model_type"].as_str().filter(|name| !MODEL_TYPES.contains(name)) {
+                let known = one_of(&MODEL_TYPES);
+                faults.push(format!("model_type is `{other}`, and this version reads {known} only"));
             }
         }
         Err(error) => faults.push(format!("config.json is not JSON ({error})")),
@@ -339,8 +331,8 @@ fn faults(folder: &Path, from_scratch: bool) -> Result<Vec<String>> {
     if !from_scratch && !WEIGHTS.iter().any(|file| there(file)) {
         faults.push("there is neither model.safetensors nor pytorch_model.bin".to_owned());
     }
-    if !there("tokenizer.json") && !there("vocab.txt") {
-        faults.push("there is neither tokenizer.json nor vocab.txt".to_owned());
+    if tokenizer_files(there).is_none() {
+        faults.push(format!("there is no tokenizer, which would be {ANY_TOKENIZER}"));
     }
     Ok(faults)
 }

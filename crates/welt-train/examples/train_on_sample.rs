@@ -13,7 +13,7 @@ use welt_eval::seqeval::{self, Mode, Report};
 use welt_models::checkpoint::{self, Checkpoint};
 use welt_models::{EncoderConfig, Tagger};
 use welt_settings::{Evaluate, Keep, Loss, Training};
-use welt_subwords::{CasingChoice, Windowing, Windows, WordPieceTokenizer};
+use welt_subwords::{CasingChoice, SubwordTokenizer, Windowing, Windows};
 use welt_tags::LabelSet;
 use welt_train::{Hooks, PredictConfig, Progress, TrainConfig, TrainingData, fit, predict};
 use welt_weights::Scheme;
@@ -31,7 +31,7 @@ fn main() -> Result<(), Error> {
 
     // Words become sub-words, and sentences windows that the encoder can read.
     let encoder = sample.join("encoder");
-    let tokenizer = WordPieceTokenizer::from_directory(&encoder, CasingChoice::FromFiles)?;
+    let tokenizer = SubwordTokenizer::from_directory(&encoder, CasingChoice::FromFiles)?;
     let windows = |corpus: &Corpus| {
         let words: Vec<&[String]> = corpus.sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
         Windows::encode(&tokenizer, &words, Windowing::new(64, 8)?)

@@ -164,7 +164,7 @@ fn electra_is_trained_and_used() {
 #[test]
 fn configurations_that_are_none() {
     let bench = Bench::with_run();
-    let texts = ["BERT", "{\"model_type\": \"bert\",\n", "{\"model_type\": \"roberta\"}", "{\"model_type\": \"bert\"}"];
+    let texts = ["BERT", "{\"model_type\": \"bert\",\n", "{\"model_type\": \"t5\"}", "{\"model_type\": \"bert\"}"];
     bench.copy("run/model", "model");
     let mut said = String::new();
     for text in texts {
@@ -172,10 +172,10 @@ fn configurations_that_are_none() {
         said += &format!("{}\n", bench.run("predict --model model test.tsv --quiet").refused());
     }
     expect![[r#"
-        error: model/config.json:1:1: expected value: expected the config.json of a BERT or ELECTRA model
-        error: model/config.json:2:0: EOF while parsing a value: expected the config.json of a BERT or ELECTRA model
-        error: model/config.json: model_type is `roberta`: expected `bert` or `electra`, the architectures that are read
-        error: model/config.json:1:22: missing field `vocab_size`: expected the config.json of a BERT or ELECTRA model
+        error: model/config.json:1:1: expected value: expected the config.json of an encoder, with its sizes
+        error: model/config.json:2:0: EOF while parsing a value: expected the config.json of an encoder, with its sizes
+        error: model/config.json: model_type is `t5`: expected `bert`, `electra`, `roberta`, `xlm-roberta` or `camembert`, which are read; use another model
+        error: model/config.json:1:22: missing field `vocab_size`: expected the config.json of an encoder, with its sizes
     "#]]
     .assert_eq(&said);
 }
@@ -208,7 +208,7 @@ fn configurations_that_do_not_describe_the_model() {
         error: model/model.safetensors: the tensors are not those that config.json describes; missing: bert.encoder.layer.2.attention.output.LayerNorm.bias, bert.encoder.layer.2.attention.output.LayerNorm.weight, bert.encoder.layer.2.attention.output.dense.bias, bert.encoder.layer.2.attention.output.dense.weight, bert.encoder.layer.2.attention.self.key.bias, bert.encoder.layer.2.attention.self.key.weight, bert.encoder.layer.2.attention.self.query.bias, bert.encoder.layer.2.attention.self.query.weight and 8 more; put the two files of one model side by side
         error: model/config.json: pad_token_id is 545: expected a sub-word of the vocabulary
         error: model/config.json: layer_norm_eps is -1: expected a finite number above 0
-        error: model/config.json:8:22: unknown variant `mish`, expected one of `gelu`, `gelu_new`, `relu`, `silu`, `swish`: expected the config.json of a BERT or ELECTRA model
+        error: model/config.json:8:22: unknown variant `mish`, expected one of `gelu`, `gelu_new`, `relu`, `silu`, `swish`: expected the config.json of an encoder, with its sizes
         error: model/config.json: position_embedding_type is `relative_key`: expected `absolute`, the only one that is read
     "#]].assert_eq(&said);
 }
@@ -223,8 +223,8 @@ fn a_model_without_its_tokenizer() {
         &Bench::with_run(),
         no_tokenizer,
         &expect![[r#"
-        error: model: holds neither tokenizer.json nor vocab.txt, expected one of them; copy it from where the model came from
-    "#]],
+            error: model: holds no tokenizer: expected tokenizer.json, vocab.txt, or vocab.json with merges.txt; copy it from where the model came from
+        "#]],
     );
 }
 

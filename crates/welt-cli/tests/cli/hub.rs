@@ -103,6 +103,8 @@ fn a_model_is_fetched_once_and_then_needs_no_network() {
         hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/config.json
         hub: HEAD /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer_config.json
         hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer_config.json
+        hub: HEAD /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/special_tokens_map.json
+        hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/special_tokens_map.json
         hub: HEAD /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer.json
         hub: GET /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/tokenizer.json
         hub: HEAD /lab/encoder/resolve/0123456789abcdef0123456789abcdef01234567/model.safetensors
@@ -262,7 +264,7 @@ fn models_in_every_form_are_fetched() {
     scene.check_refused(
         &scene.run(PREDICT),
         &expect![[r#"
-            error: lab/encoder: holds no model.safetensors or pytorch_model.bin, only README.md, config.json, special_tokens_map.json, tf_model.h5, tokenizer_config.json, vocab.txt: it is no BERT or ELECTRA that can be read; there is no folder lab/encoder either
+            error: lab/encoder: holds no model.safetensors or pytorch_model.bin, only README.md, config.json, special_tokens_map.json, tf_model.h5, tokenizer_config.json, vocab.txt: it is no encoder that can be read; there is no folder lab/encoder either
         "#]],
     );
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use welt_files::FilesError;
-use welt_files::model_folder::CONFIG_FILE;
+use welt_files::model_folder::{CONFIG_FILE, one_of};
 
 /// Why a model directory could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +38,7 @@ pub enum CheckpointError {
     },
     /// The configuration is not JSON, or lacks a number.
     #[error(
-        "{}:{}:{}: {}: expected the {CONFIG_FILE} of a BERT or ELECTRA model",
+        "{}:{}:{}: {}: expected the {CONFIG_FILE} of an encoder, with its sizes",
         path.display(), error.line(), error.column(), without_place(error)
     )]
     Config {
@@ -56,6 +56,16 @@ pub enum CheckpointError {
         found: String,
         /// What would be usable.
         expected: &'static str,
+    },
+    /// The model is of an architecture that is not read.
+    #[error("{}: model_type is `{found}`: expected {}, which are read; use another model", path.display(), one_of(known))]
+    Architecture {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        found: String,
+        /// What is read.
+        known: Vec<&'static str>,
     },
     /// There are no weights in the directory.
     #[error(

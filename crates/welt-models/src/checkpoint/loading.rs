@@ -9,7 +9,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 use super::names::{is_head, is_skipped, present_day_name};
 use super::weights::Weights;
 use super::{CheckpointError, TensorProblems, checkpoint_name, is_linear};
-use crate::Tagger;
+use crate::{Architecture, Tagger};
 
 /// Where the tagging head comes from.
 #[derive(Clone, Copy, PartialEq)]
@@ -21,8 +21,11 @@ pub(super) enum Head {
 }
 
 /// The model with the weights of the directory, and the names of the tensors that it does not use.
-pub(super) fn load_weights(dir: &Path, model: Tagger, head: Head) -> Result<(Tagger, Vec<String>), CheckpointError> {
-    let architecture = model.encoder.architecture();
+pub(super) fn load_weights(
+    dir: &Path,
+    (model, architecture): (Tagger, Architecture),
+    head: Head,
+) -> Result<(Tagger, Vec<String>), CheckpointError> {
     let weights = Weights::open(dir)?;
     let mut stored = BTreeMap::new();
     let mut skipped = Vec::new();

@@ -1,7 +1,8 @@
 //! What tensors are called: in the modules, in checkpoints as transformers writes them, and in older ones.
 
 use crate::Architecture;
-use crate::transformer::LAYER_NAMES;
+use crate::names::Names;
+use crate::transformer;
 
 /// The name in a checkpoint of a parameter whose path in the modules is `path`.
 ///
@@ -14,24 +15,28 @@ use crate::transformer::LAYER_NAMES;
 /// ```
 #[must_use]
 pub fn checkpoint_name(path: &str) -> String {
-    let (prefix, rest) = match path.strip_prefix("encoder.").and_then(|rest| rest.split_once('.')) {
-        Some((variant, rest)) => (format!("{}.", variant.to_lowercase()), rest),
-        None => (String::new(), path),
-    };
-    let (module, parameter) = rest.rsplit_once('.').unwrap_or((rest, ""));
+    let (module, parameter) = path.rsplit_once('.').unwrap_or((path, ""));
     let parameter = match parameter {
         "gamma" => "weight",
         "beta" => "bias",
         other => other,
     };
-    let module = match module.strip_prefix("layer.").and_then(|rest| rest.split_once('.')) {
-        Some((index, ours)) => {
-            let theirs = LAYER_NAMES.iter().find(|(_, name)| *name == ours).map_or(ours, |(theirs, _)| theirs);
-            format!("encoder.layer.{index}.{theirs}")
+    match module.strip_prefix("encoder.").and_then(|rest| rest.split_once('.')) {
+        Some((variant, module)) => {
+            let (prefix, names) = variant_names(variant);
+            format!("{prefix}.{}.{parameter}", names.in_checkpoint(module))
         }
-        None => module.replace("embeddings.norm", "embeddings.LayerNorm"),
-    };
-    format!("{prefix}{module}.{parameter}")
+        None => format!("{module}.{parameter}"),
+    }
+}
+
+/// The prefix and the names of a variant of [`crate::Encoder`].
+fn variant_names(variant: &str) -> (&'static str, &'static Names) {
+    match variant {
+        "Electra" => ("electra", &transformer::NAMES),
+        "Roberta" => ("roberta", &transformer::NAMES),
+        _ => ("bert", &transformer::NAMES),
+    }
 }
 
 /// The name as transformers writes it today of a tensor of any checkpoint: the prefix may be absent there, and
@@ -43,14 +48,14 @@ pub(super) fn present_day_name(stored: &str, architecture: Architecture) -> Stri
         Some((module, "beta")) if module.ends_with("LayerNorm") => format!("{module}.bias"),
         _ => bare.to_owned(),
     };
-    if is_head(&bare) { bare } else { format!("{}.{bare}", architecture.name()) }
+    if is_head(&bare) { bare } else { format!("{}.{bare}", architecture.prefix()) }
 }
 
 /// Whether published checkpoints hold the tensor and tagging does not use it: heads of the pre-training, the pooler
 /// and a constant.
 pub(super) fn is_skipped(stored: &str, architecture: Architecture) -> bool {
     let bare = without_prefix(stored, architecture);
-    let heads = ["cls.", "pooler.", "discriminator_predictions.", "generator_"];
+    let heads = ["cls.", "lm_head.", "pooler.", "discriminator_predictions.", "generator_"];
     heads.iter().any(|head| bare.starts_with(head)) || bare.ends_with("position_ids")
 }
 
@@ -61,11 +66,16 @@ pub(super) fn is_head(name: &str) -> bool {
 
 /// The architecture that the names of a checkpoint speak of, where they do.
 pub(super) fn architecture<'a>(mut names: impl Iterator<Item = &'a str>) -> Architecture {
-    let marks = ["electra.", "embeddings_project.", "discriminator_predictions.", "generator_predictions."];
-    let is_electra = names.any(|name| marks.iter().any(|mark| name.starts_with(mark)));
-    if is_electra { Architecture::Electra } else { Architecture::Bert }
+    let electra = ["electra.", "embeddings_project.", "discriminator_predictions.", "generator_predictions."];
+    let roberta = ["roberta.", "lm_head."];
+    let told = names.find_map(|name| {
+        let begins = |marks: &[&str]| marks.iter().any(|mark| name.starts_with(mark));
+        let of = |marks, architecture| begins(marks).then_some(architecture);
+        of(&electra, Architecture::Electra).or(of(&roberta, Architecture::Roberta))
+    });
+    told.unwrap_or(Architecture::Bert)
 }
 
 fn without_prefix(stored: &str, architecture: Architecture) -> &str {
-    stored.strip_prefix(architecture.name()).and_then(|rest| rest.strip_prefix('.')).unwrap_or(stored)
+    stored.strip_prefix(architecture.prefix()).and_then(|rest| rest.strip_prefix('.')).unwrap_or(stored)
 }
