@@ -10,6 +10,7 @@ use welt_subwords::Window;
 
 use crate::batch::mix;
 use crate::optimizer::scaled;
+use crate::word_table::WordTable;
 
 /// What one forward pass reads, and which words of it count.
 #[derive(Debug, Clone)]
@@ -116,14 +117,22 @@ pub(crate) fn step_gradients_until(
     let class_weights = objective.class_weights;
     let normaliser: f64 = micro_batches.iter().flat_map(|batch| &batch.gold).map(|&label| class_weights[label]).sum();
     let scales: Vec<f32> = class_weights.iter().map(|weight| (weight / normaliser) as f32).collect();
+    let words = WordTable::of(model, micro_batches.iter().map(|batch| &batch.input));
     let part = |(index, batch): (usize, &MicroBatch)| {
         if stop() {
             return None;
         }
         // A fork has leaves of its own: Burn keeps one lock for all tensors that hang together.
         let model = if micro_batches.len() == 1 { model.clone() } else { model.clone().fork(&device) };
+        let (model, batch) = match &words {
+            Some(words) => {
+                let (model, input) = words.narrow(model, &batch.input);
+                (model, MicroBatch { input, ..batch.clone() })
+            }
+            None => (model, batch.clone()),
+        };
         let mut dropout = model.seeded_dropout(mix(dropout_seed, index as u64));
-        let loss = partial_loss(&model, batch, (objective, &scales), &mut dropout);
+        let loss = partial_loss(&model, &batch, (objective, &scales), &mut dropout);
         let value = loss.clone().inner();
         let loss = if loss_scale == 1.0 { loss } else { loss * loss_scale };
         Some((value, GradientsParams::from_grads(loss.backward(), &model)))
@@ -139,6 +148,10 @@ pub(crate) fn step_gradients_until(
         accumulator.accumulate(model, gradients);
     }
     let gradients = accumulator.grads();
+    let gradients = match &words {
+        Some(words) => words.widen(model, gradients),
+        None => gradients,
+    };
     let gradients = if loss_scale == 1.0 { gradients } else { scaled(model, gradients, loss_scale.recip()) };
     // Read at the end: a device with a memory of its own is waited for whenever a number is read.
     let loss = losses.into_iter().map(|loss| f64::from(loss.into_scalar::<f32>())).sum();
