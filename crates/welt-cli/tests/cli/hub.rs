@@ -283,7 +283,7 @@ fn refusals_say_what_to_do() {
         error: lab/encoder: has no branch, tag or commit `v2` (404: Invalid rev id: v2); there are main, half, v1.0: check what stands behind @
     "#]]);
     scene.check_refused(&fetch("not-a-preset"), &expect![[r#"
-        error: not-a-preset: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra; check the path
+        error: not-a-preset: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra, biomed-roberta, camembert-bio, deberta-v3, bioclinical-modernbert; check the path
     "#]]);
     scene.check_refused(&scene.run("predict --model runs/first test.tsv --quiet"), &expect![[r#"
         error: runs/first: the Hub at HUB shows no such model without a token (401: Invalid username or password); near it are lab/encoder: check the name, or set HF_TOKEN to a token that may read it; there is no folder runs/first either
