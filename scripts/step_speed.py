@@ -4,6 +4,8 @@ Full rows of one length, dropout 0.1, weighted cross-entropy, clip to norm 1, Ad
 
     pip install torch transformers
     python scripts/step_speed.py bert-base:8x128 [--device cuda] [--precision bf16] [--threads 1] [--steps 5]
+
+In int8, predictions alone are timed, of linear layers that PyTorch quantises dynamically.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import torch
 from transformers import BertConfig, BertForTokenClassification
 
 SIZES = {"minilm": (6, 384, 1536), "bert-base": (12, 768, 3072)}
-NUMBERS = {"f32": None, "bf16": torch.bfloat16, "f16": torch.float16}
+NUMBERS = {"f32": None, "bf16": torch.bfloat16, "f16": torch.float16, "int8": None}
 UNMEASURED = 2
 
 
@@ -65,8 +67,10 @@ def measure(case, arguments):
         with torch.inference_mode(), autocast():
             model(input_ids=ids).logits.argmax(-1).cpu()
 
-    training = times(arguments.steps, training_step, device)
+    training = None if arguments.precision == "int8" else times(arguments.steps, training_step, device)
     model.eval()
+    if arguments.precision == "int8":
+        model = torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear}, dtype=torch.qint8)
     return {"case": case, "training": training, "prediction": times(arguments.steps, prediction, device)}
 
 

@@ -8,6 +8,7 @@ mod cargo;
 mod ci;
 mod circles;
 mod datasets;
+mod memory;
 mod program;
 mod python;
 mod report;

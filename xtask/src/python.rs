@@ -51,8 +51,8 @@ fn built_module(request: &Request, workspace: &Path) -> Result<PathBuf> {
     build.current_dir(workspace).args(["build", "--locked", "--message-format", "json-render-diagnostics"]);
     match request.metrics_only {
         true => build.args(["--package", "welt-python", "--no-default-features"]),
-        // Features are joined over all crates, as for the tests of the workspace.
-        false => build.args(["--workspace", "--lib", "--features", crate::ci::BUILT]),
+        // Features are joined over all crates and their tests, as for the tests of the workspace.
+        false => build.args(["--workspace", "--lib", "--tests", "--features", crate::ci::BUILT]),
     };
     let output = build.stderr(std::process::Stdio::inherit()).output().context("starting cargo")?;
     if !output.status.success() {

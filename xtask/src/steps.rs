@@ -25,7 +25,7 @@ pub struct Request {
     /// The device of welt
     #[arg(long, value_name = "NAME", default_value = "cpu")]
     device: String,
-    /// The numbers of matrix products: f32, bf16 or f16
+    /// The numbers of matrix products: f32, bf16, f16, or int8 for predictions alone
     #[arg(long, value_name = "DTYPE", default_value = "f32")]
     precision: String,
     /// Threads of each program
@@ -49,19 +49,39 @@ pub struct Request {
 }
 
 /// The shapes that are measured on every backend.
-const USUAL: [&str; 4] = ["minilm:32x32", "minilm:32x64", "minilm:32x128", "bert-base:8x128"];
+pub const USUAL: [&str; 4] = ["minilm:32x32", "minilm:32x64", "minilm:32x128", "bert-base:8x128"];
 
 /// Seconds of the clock and of all threads' processors.
 #[derive(Debug, Clone, Copy, Deserialize)]
-struct Times {
-    seconds: f64,
-    cpu_seconds: f64,
+pub struct Times {
+    /// Of the clock.
+    pub seconds: f64,
+    /// Of all threads' processors.
+    pub cpu_seconds: f64,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-struct Measured {
-    training: Times,
-    prediction: Times,
+/// What one program needs for one case.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Measured {
+    /// None in numbers that nothing is trained in.
+    pub training: Option<Times>,
+    /// A forward pass.
+    pub prediction: Times,
+}
+
+/// What is measured: a case, in numbers, by so many threads.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Sizes and rows by sub-words.
+    pub case: String,
+    /// As both programs take it.
+    pub precision: String,
+    /// Of each program.
+    pub threads: u32,
+    /// The devices of welt and of PyTorch.
+    pub devices: [String; 2],
+    /// Rows of one forward pass of welt in training.
+    pub micro_batch_size: String,
 }
 
 /// Measures and prints a table.
@@ -77,16 +97,20 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for round in 1..=request.rounds {
             eprintln!("{case}, round {round} of {}", request.rounds);
-            ours.push(last_line(request.ours(&welt.path, case))?);
+            let setup = request.setup(case);
+            ours.push(setup.ours(&welt.path)?);
             if let Some(python) = &request.python {
-                theirs.push(last_line(request.theirs(python, workspace, case))?);
+                theirs.push(setup.theirs(python, workspace)?);
             }
         }
         let ours = row(case, "welt", &ours);
         if !theirs.is_empty() {
             let theirs = row(case, "torch", &theirs);
-            let ratios: Vec<String> =
-                ours.iter().zip(theirs).map(|(ours, theirs)| format!("{:>7.2}x", theirs / ours)).collect();
+            let ratio = |(ours, theirs): (&Option<f64>, Option<f64>)| match (ours, theirs) {
+                (Some(ours), Some(theirs)) => format!("{:>7.2}x", theirs / ours),
+                _ => format!("{:>8}", "-"),
+            };
+            let ratios: Vec<String> = ours.iter().zip(theirs).map(ratio).collect();
             println!("| {case:<15} | ratio   | {} |", ratios.join(" | "));
         }
     }
@@ -94,19 +118,33 @@ pub fn run(request: &Request, workspace: &Path) -> Result<()> {
 }
 
 impl Request {
-    fn ours(&self, welt: &Path, case: &str) -> Command {
+    fn setup(&self, case: &str) -> Setup {
+        Setup {
+            case: case.to_owned(),
+            precision: self.precision.clone(),
+            threads: self.threads,
+            devices: [self.device.clone(), self.python_device.clone()],
+            micro_batch_size: self.micro_batch_size.clone(),
+        }
+    }
+}
+
+impl Setup {
+    /// What `welt bench` says.
+    pub fn ours(&self, welt: &Path) -> Result<Measured> {
         let mut command = Command::new(welt);
-        command.args(["bench", "--quiet", "--format", "json", "--case", case, "--device", &self.device]);
+        command.args(["bench", "--quiet", "--format", "json", "--case", &self.case, "--device", &self.devices[0]]);
         command.args(["--precision", &self.precision, "--micro-batch-size", &self.micro_batch_size]);
         command.env("RAYON_NUM_THREADS", self.threads.to_string()).env("OMP_NUM_THREADS", self.threads.to_string());
-        command
+        last_line(command)
     }
 
-    fn theirs(&self, python: &Path, workspace: &Path, case: &str) -> Command {
+    /// What scripts/step_speed.py says.
+    pub fn theirs(&self, python: &Path, workspace: &Path) -> Result<Measured> {
         let mut command = Command::new(python);
-        command.arg(workspace.join("scripts/step_speed.py")).args([case, "--device", &self.python_device]);
+        command.arg(workspace.join("scripts/step_speed.py")).args([&self.case, "--device", &self.devices[1]]);
         command.args(["--precision", &self.precision, "--threads", &self.threads.to_string()]);
-        command
+        last_line(command)
     }
 }
 
@@ -117,15 +155,18 @@ fn last_line(mut command: Command) -> Result<Measured> {
 }
 
 /// Prints a row and gives its numbers.
-fn row(case: &str, program: &str, measured: &[Measured]) -> [f64; 4] {
-    let of = |which: fn(&Measured) -> f64| 1e3 * median(&measured.iter().map(which).collect::<Vec<_>>());
+fn row(case: &str, program: &str, measured: &[Measured]) -> [Option<f64>; 4] {
+    let of = |which: fn(&Measured) -> Option<f64>| {
+        let seconds: Option<Vec<f64>> = measured.iter().map(which).collect();
+        seconds.map(|seconds| 1e3 * median(&seconds))
+    };
     let numbers = [
-        of(|measured| measured.training.seconds),
-        of(|measured| measured.training.cpu_seconds),
-        of(|measured| measured.prediction.seconds),
-        of(|measured| measured.prediction.cpu_seconds),
+        of(|measured| Some(measured.training?.seconds)),
+        of(|measured| Some(measured.training?.cpu_seconds)),
+        of(|measured| Some(measured.prediction.seconds)),
+        of(|measured| Some(measured.prediction.cpu_seconds)),
     ];
-    let cells: Vec<String> = numbers.iter().map(|number| format!("{number:>8.0}")).collect();
-    println!("| {case:<15} | {program:<7} | {} |", cells.join(" | "));
+    let cell = |number: &Option<f64>| number.map_or_else(|| format!("{:>8}", "-"), |number| format!("{number:>8.0}"));
+    println!("| {case:<15} | {program:<7} | {} |", numbers.iter().map(cell).collect::<Vec<_>>().join(" | "));
     numbers
 }

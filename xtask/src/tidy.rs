@@ -90,7 +90,7 @@ const HOUSE: &[Rules] = &[
     },
     Rules {
         name: "welt-train",
-        may_use: &["welt-models", "welt-subwords", "welt-settings"],
+        may_use: &["welt-kernels", "welt-models", "welt-subwords", "welt-settings"],
         burn: true,
         features: false,
         outside_dependencies: 10,
@@ -133,6 +133,7 @@ const HOUSE: &[Rules] = &[
             "welt-subwords",
             "welt-data",
             "welt-device",
+            "welt-files",
             "welt-hub",
             "welt-settings",
             "welt-tags",
@@ -144,7 +145,7 @@ const HOUSE: &[Rules] = &[
     // Its one feature, `tagger`, brings Burn in; without it metrics, formats and weights are built in a minute.
     Rules {
         name: "welt-python",
-        may_use: &["welt-tagger", "welt-eval", "welt-data", "welt-weights", "welt-tags"],
+        may_use: &["welt-tagger", "welt-eval", "welt-data", "welt-files", "welt-weights", "welt-tags"],
         burn: false,
         features: true,
         outside_dependencies: 8,
@@ -153,6 +154,7 @@ const HOUSE: &[Rules] = &[
         name: "welt-cli",
         may_use: &[
             "welt-tagger",
+            "welt-slurm",
             "welt-sweep",
             "welt-process",
             "welt-corpora",
@@ -212,6 +214,7 @@ const FEATURE_GATES: &[&str] = &[
     // Layers as one operation name Burn's backend for the processor, which is there with the feature alone.
     "crates/welt-models/src/dropout.rs",
     "crates/welt-models/src/lib.rs",
+    "crates/welt-models/src/precision.rs",
     "crates/welt-models/src/transformer.rs",
     // Python's module has its tagger or not.
     "crates/welt-python/src/lib.rs",
@@ -589,7 +592,7 @@ mod tests {
             "crates/welt-train/src/lib.rs",
             gate,
             &expect![
-                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-device/src/lib.rs, crates/welt-hub/src/lib.rs, crates/welt-corpora/src/network.rs, crates/welt-eval/src/uncertainty/draws.rs, crates/welt-models/src/dropout.rs, crates/welt-models/src/lib.rs, crates/welt-models/src/transformer.rs may, pass a value down instead"
+                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-device/src/lib.rs, crates/welt-hub/src/lib.rs, crates/welt-corpora/src/network.rs, crates/welt-eval/src/uncertainty/draws.rs, crates/welt-models/src/dropout.rs, crates/welt-models/src/lib.rs, crates/welt-models/src/precision.rs, crates/welt-models/src/transformer.rs may, pass a value down instead"
             ],
         );
         check_text(

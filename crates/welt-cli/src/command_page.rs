@@ -8,10 +8,10 @@ use clap::builder::StyledStr;
 
 /// Every command that is shown, in groups.
 const GROUPS: [(&str, &[&str]); 5] = [
-    ("Corpora", &["convert", "check", "stats", "split", "weights", "corpora"]),
+    ("Corpora", &["convert", "show", "check", "stats", "split", "weights", "corpora"]),
     ("Training", &["train", "sweep", "status", "report"]),
     ("Scores", &["evaluate", "compare", "errors"]),
-    ("Models", &["predict", "export", "models", "fetch", "push"]),
+    ("Models", &["predict", "tune", "export", "models", "fetch", "push"]),
     ("This program", &["devices", "bench", "completions", "man"]),
 ];
 

@@ -128,7 +128,7 @@ fn settings_of(partial: &Path) -> Option<Settings> {
 }
 
 /// The names of settings in which two runs differ; how often they are written down is none.
-fn differences(one: &Settings, other: &Settings) -> Vec<String> {
+pub fn differences(one: &Settings, other: &Settings) -> Vec<String> {
     let names = |settings: &Settings| -> Vec<(String, Value)> {
         let Ok(Value::Object(all)) = serde_json::to_value(settings) else { return Vec::new() };
         let (nested, plain): (Vec<_>, Vec<_>) = all.into_iter().partition(|(name, _)| name == "training");

@@ -11,17 +11,17 @@ use cpu_time::ProcessTime;
 use indicatif::ProgressBar;
 use welt_data::Sentence;
 use welt_data::ledger::{Counts, Item, Ledger, Stage};
-use welt_data::predictions::{PredictedSentence, PredictionWriter};
-use welt_eval::seqeval::{self, Mode};
 use welt_models::{EncoderConfig, Tagger};
-use welt_record::{Metric, ReadData, Reports, SplitData};
+use welt_record::{Metric, ReadData, SplitData};
 use welt_settings::{BestBy, Settings};
 use welt_subwords::{SubwordTokenizer, Windowing, Windows};
 use welt_tags::{LabelSet, Span};
 use welt_train::{
     Breaks, Epoch, Hooks, Moment, PredictConfig, Progress, Run, ScoredStep, Step, TrainError, TrainingData, predict,
+    word_scores,
 };
 
+use crate::choosing::ScoredSplit;
 use crate::dev_scores::{self, Watch};
 use crate::interrupt::{is_interrupted, stop_if_interrupted};
 use crate::run_checkpoints::{Checkpoints, Elapsed};
@@ -158,35 +158,28 @@ impl<'a> Prepared<'a> {
         Ok(predicted.iter().map(|labels| self.labels.tags(labels)).collect())
     }
 
-    /// Predicts a split, writes its words with gold and predicted tags, and scores it; none where there is no split.
-    pub fn score(
+    /// What the model says of the words of a split; none where there is no split.
+    pub fn scored(
         &self,
-        split: Option<&PreparedSplit>,
+        split: Option<&'a PreparedSplit<'a>>,
         model: (&Tagger, &EncoderConfig),
-        directory: &RunDirectory,
-        name: &str,
-    ) -> Result<Option<Reports>> {
+        name: &'static str,
+    ) -> Result<Option<ScoredSplit<'a>>> {
         let Some(split) = split else { return Ok(None) };
         stop_if_interrupted()?;
-        let (gold, predicted) = (split.gold(), self.predicted(split, model)?);
-        directory.file(&format!("predictions/{name}.tsv"), |out| {
-            let mut writer = PredictionWriter::new(out);
-            for ((sentence, gold), predicted) in split.sentences.iter().zip(&gold).zip(&predicted) {
-                writer.write(&PredictedSentence {
-                    words: sentence.words.iter().map(String::as_str).collect(),
-                    gold: gold.iter().map(String::as_str).collect(),
-                    predicted: predicted.clone(),
-                    document: sentence.document,
-                })?;
-            }
-            Ok(())
-        })?;
-        dev_scores::warn_of_labels_never_predicted(&gold, &predicted, name);
-        let strict = seqeval::evaluate(&gold, &predicted, Mode::StrictDetected);
-        let strict = strict.inspect_err(|error| tracing::warn!("{name}: no strict scores: {error}")).ok();
-        let default = seqeval::evaluate(&gold, &predicted, Mode::Default)?;
-        tracing::info!("{name}: F1 {:.2}", 100.0 * default.micro.f1);
-        Ok(Some(Reports { default, strict }))
+        let sentences = &split.sentences;
+        let n_words: Vec<usize> = sentences.iter().map(|sentence| sentence.words.len()).collect();
+        let windows = &split.windows.windows;
+        let bar = progress::bar(windows.len(), "scoring");
+        let scores = word_scores(model, windows, &n_words, PREDICTION_SUBWORDS, &|n| progress::advance(&bar, n));
+        bar.finish_and_clear();
+        Ok(Some(ScoredSplit {
+            name,
+            words: sentences.iter().map(|sentence| sentence.words.iter().map(String::as_str).collect()).collect(),
+            gold: split.gold(),
+            documents: sentences.iter().map(|sentence| sentence.document).collect(),
+            scores: scores.map_err(|error| split.located(error))?,
+        }))
     }
 }
 

@@ -56,7 +56,8 @@ pub struct SettingsFlags {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     from_scratch: bool,
     /// How imbalance is treated: a weighting scheme (vanilla, ins, isns, ens-BETA, ens-as-coded-BETA, welt), another loss
-    /// without class weights (focal-GAMMA, logit-adjustment-TAU), or both, as in welt+focal-2 [default: welt]
+    /// without class weights (focal-GAMMA, logit-adjustment-TAU, dice-ALPHA), labels chosen in another way (tuned-shift,
+    /// constrained), or several of these, as in welt+focal-2; --help says when each helps [default: welt]
     #[arg(long, value_name = "NAME", conflicts_with_all = ["weights", "focal_gamma", "logit_adjustment"])]
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<Method>,

@@ -80,7 +80,10 @@ pub const RUNS: &str = "runs";
 /// A grid that cannot be read, written or run.
 pub fn run(arguments: &SweepArguments, global: &GlobalFlags) -> Result<ExitCode> {
     let Some(grid) = &arguments.grid else {
-        return arguments.init.write(&arguments.flags.model, global.quiet).map(|()| ExitCode::SUCCESS);
+        return arguments
+            .init
+            .write(&arguments.flags.model, arguments.flags.methods(), global.quiet)
+            .map(|()| ExitCode::SUCCESS);
     };
     let asked = arguments.flags.asked(&source(grid, global))?;
     let welt = Welt::at(&std::env::current_exe().context("finding this program")?)?;

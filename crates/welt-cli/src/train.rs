@@ -8,6 +8,7 @@ use clap::Args;
 use welt_files::NewFolder;
 
 use crate::convert::refuse_pipe;
+use crate::derived_run;
 use crate::destination::ForPeople;
 use crate::left_run;
 use crate::run_directory::RunDirectory;
@@ -19,6 +20,7 @@ Examples:
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/welt-1
   welt train --train train.tsv --dev dev.tsv --model biobert -o runs/plain --method vanilla --seed 2
   welt train --train train.tsv --dev dev.tsv --model biobert --output runs/focal --method focal-2
+  welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/shifted --method tuned-shift
   welt train --train train.xml --test test.PubTator --model biobert --output runs/documents
   welt train --config experiment.toml --output runs/again --learning-rate 3e-5
   welt train --config runs/welt-1/config.json --output runs/welt-1-again
@@ -38,7 +40,7 @@ welt train [OPTIONS] --train <FILE> --model <MODEL> --output <DIR>
 /// It appears when the run is complete; until then it is called NAME.partial. A run that is interrupted or killed is gone on
 /// with by --resume, or by the command that began it, from its last checkpoint.
 #[derive(Args)]
-#[command(after_help = EXAMPLES, override_usage = USAGE)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{}\n{EXAMPLES}", welt_settings::list_of_known_methods()), override_usage = USAGE)]
 pub struct TrainArguments {
     /// The directory to write, which must not exist
     #[arg(long, short, value_name = "DIR", required_unless_present_any = ["dry_run", "resume"])]
@@ -50,6 +52,10 @@ pub struct TrainArguments {
     /// that never stopped, bit by bit on the processor
     #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "config", "dry_run"])]
     resume: Option<PathBuf>,
+    /// Take the training of a finished run that was asked for the same but for the choice of labels (--method tuned-shift,
+    /// constrained), and choose labels by what its model said of dev and test: no step is taken
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["resume", "dry_run"])]
+    trained: Option<PathBuf>,
     /// Read the corpora, load the encoder, make all windows, say what there is to train and what it costs in steps, memory,
     /// disk and time, and write nothing; the last takes a few steps, and --quiet leaves it out
     #[arg(long)]
@@ -95,7 +101,10 @@ fn begin(arguments: &TrainArguments, is_quiet: bool) -> Result<String> {
         files.iter().try_for_each(|file| refuse_pipe(file, flag))?;
     }
     match &arguments.output {
-        Some(output) if !arguments.dry_run => training_run::train(&settings, output),
+        Some(output) if !arguments.dry_run => match &arguments.trained {
+            Some(trained) => derived_run::derive(&settings, trained, output),
+            None => training_run::train(&settings, output),
+        },
         _ => training_run::try_out(&settings, is_quiet),
     }
 }

@@ -13,7 +13,8 @@ use welt_files::{FilesError, Hasher, NewFolder};
 use welt_models::EncoderConfig;
 use welt_models::checkpoint::{self, Checkpoint, CheckpointError, WeightFormat};
 use welt_record::{
-    COMPUTES, Environment, ModelSource, ReadData, Record, Reports, ScoredSplits, Seconds, sentences_digest,
+    COMPUTES, ChosenLabels, Environment, ModelSource, ReadData, Record, Reports, ScoredSplits, Seconds,
+    sentences_digest,
 };
 use welt_settings::{CheckpointEvery, Keep, Settings};
 use welt_subwords::SubwordTokenizer;
@@ -21,6 +22,7 @@ use welt_tags::LabelSet;
 use welt_train::{Run, TrainConfig, TrainError};
 
 use crate::annotated::ReadFlags;
+use crate::choosing::{Chooser, ScoredSplit};
 use crate::corpus::{ColumnFlag, class_weights};
 use crate::left_run::{self, Left, Paused};
 use crate::model_card::ModelCard;
@@ -29,7 +31,7 @@ use crate::prepared::{Prepared, Splits, Writing, recorded_epoch, recorded_evalua
 use crate::run_checkpoints::{self, Checkpoints, Elapsed};
 use crate::run_directory::{RunDirectory, hashes};
 use crate::split_files::Split;
-use crate::{devices, foresight, interrupt};
+use crate::{derived_run, devices, foresight, interrupt};
 
 /// Trains, scores and writes the run directory; what it gives is the report on the last split, for a reader. What an earlier
 /// process left of the same run is gone on with.
@@ -38,6 +40,7 @@ use crate::{devices, foresight, interrupt};
 /// Settings, files or a model that cannot be used; a run that diverges, is interrupted or cannot be written.
 pub fn train(settings: &Settings, output: &Path) -> Result<String> {
     left_run::refuse_other(output, settings)?;
+    derived_run::refuse_without_dev(settings)?;
     let opened = devices::open(&settings.device)?;
     let corpus = TaggedCorpus::read(settings)?;
     let Encoder { source, tokenizer, checkpoint } = Encoder::load(settings, &corpus.labels, &opened.device)?;
@@ -162,13 +165,24 @@ impl Asked<'_> {
         let Self { settings, corpus, prepared, sizes } = *self;
         let cpu_seconds = prepared.fit(run, sizes, settings, writing)?;
         let model = run.kept_model();
-        let dev = prepared.score(prepared.dev.as_ref(), (&model, sizes), &writing.directory, "dev")?;
-        let test = prepared.score(prepared.test.as_ref(), (&model, sizes), &writing.directory, "test")?;
-        let scored = Scored { dev, test, seconds: writing.seconds() };
+        let splits = [(prepared.dev.as_ref(), "dev"), (prepared.test.as_ref(), "test")];
+        let [dev, test] = splits.map(|(split, name)| prepared.scored(split, (&model, sizes), name));
+        let (dev, test) = (dev?, test?);
+        let chooser =
+            Chooser { labels: &corpus.labels, choice: settings.method.choice, best_by: settings.training.best_by };
+        let (decoding, choice) = chooser.decide([dev.as_ref(), test.as_ref()])?;
+        interrupt::stop_if_interrupted()?;
+        let written = |split: &Option<ScoredSplit>| {
+            let Some(split) = split else { return Ok(None) };
+            split.write_scores(&corpus.labels, &writing.directory)?;
+            chooser.write(split, &decoding, &writing.directory).map(Some)
+        };
+        let scored = Scored { dev: written(&dev)?, test: written(&test)?, choice, seconds: writing.seconds() };
         if settings.save_model {
             let labels = corpus.labels.names().to_vec();
             let checkpoint = Checkpoint { config: sizes.clone(), labels, model, skipped };
             save_model(settings, &checkpoint, (tokenizer, source), scored.test.as_ref(), &writing.directory)?;
+            derived_run::store(&decoding, &writing.directory)?;
         }
         interrupt::stop_if_interrupted()?;
         let record = corpus.record(settings, (run, cpu_seconds), &scored, prepared.data());
@@ -182,6 +196,7 @@ impl Asked<'_> {
 /// # Errors
 /// Settings, files or a model that cannot be used.
 pub fn try_out(settings: &Settings, is_quiet: bool) -> Result<String> {
+    derived_run::refuse_without_dev(settings)?;
     let opened = devices::open(&settings.device)?;
     let corpus = TaggedCorpus::read(settings)?;
     let Encoder { tokenizer, checkpoint, .. } = Encoder::load(settings, &corpus.labels, &opened.device)?;
@@ -282,6 +297,7 @@ impl TaggedCorpus {
             kept_epoch: run.kept().0,
             epochs: run.epochs().iter().map(recorded_epoch).collect(),
             evaluations: run.evaluations().iter().map(recorded_evaluation).collect(),
+            choice: Some(scored.choice.clone()),
             data: Some(data),
             seconds: Some(Seconds { training, training_cpu: cpu_seconds, total: scored.seconds }),
             tokens_per_second: Some(subwords as f64 / training),
@@ -339,6 +355,7 @@ impl Encoder {
 struct Scored {
     dev: Option<Reports>,
     test: Option<Reports>,
+    choice: ChosenLabels,
     seconds: f64,
 }
 

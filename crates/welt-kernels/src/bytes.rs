@@ -11,8 +11,7 @@ mod x86;
 use crate::buffer::Buffer;
 use crate::isa::vectorised;
 use crate::lanes;
-use crate::operand::PANEL;
-use crate::tile::{Into, ROWS};
+use crate::tiling::{Into, PANEL, ROWS};
 use crate::{Isa, Matrix, MatrixMut};
 
 /// Bytes of a word, which the innermost loops take at a time.

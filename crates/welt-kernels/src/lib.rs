@@ -1,8 +1,10 @@
-//! Arithmetic of transformer encoders on the processor: matrix products and whole layers, forward and backward.
+//! Arithmetic of transformer encoders on the processor: matrix products, whole layers, forward and backward, and steps of
+//! AdamW.
 //! Slices of numbers in, slices of numbers out; it knows no tensors, devices or threads.
 
 #![allow(unsafe_code, reason = "instructions of the processor, and the pointers that the innermost loops take")]
 
+mod adam;
 mod attention;
 mod buffer;
 mod bytes;
@@ -17,7 +19,9 @@ mod prepared;
 mod product;
 mod rows;
 mod tile;
+mod tiling;
 
+pub use adam::{AdamStep, Parameter, adam};
 pub use attention::Batch;
 pub use buffer::{Buffer, Word, recycle};
 pub use gelu::{gelu, gelu_slopes};

@@ -4,10 +4,8 @@
 use crate::buffer::Buffer;
 use crate::bytes;
 use crate::isa::vectorised;
+use crate::tiling::PANEL;
 use crate::{Isa, Matrix};
-
-/// Columns of a panel: what the innermost loops take at a time.
-pub(crate) const PANEL: usize = 48;
 
 /// Rows and columns that are exchanged at a time.
 const BLOCK: usize = 16;

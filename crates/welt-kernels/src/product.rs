@@ -3,11 +3,10 @@
 //! Every element of the output is a sum down the depth in an order that depends on the sizes alone, so a product has
 //! the same bits whatever runs beside it.
 
-use crate::operand::{Left, PANEL, Right};
-use crate::tile::{self, ROWS, Tile};
+use crate::operand::{Left, Right};
+use crate::tile::{self, Tile};
+use crate::tiling::{Into, PANEL, ROWS};
 use crate::{Isa, MatrixMut, bytes};
-
-pub(crate) use crate::tile::Into;
 
 /// Words of a panel that stay in the nearest cache while the rows of a block pass by.
 const DEPTH: usize = 192;

@@ -1,4 +1,4 @@
-//! The innermost loops: up to [`ROWS`] rows of a left factor times a panel of a right one.
+//! The innermost loops: up to [`crate::tiling::ROWS`] rows of a left factor times a panel of a right one.
 //! Words go in as they lie in memory, sums go to an output; what they are a part of is not known here.
 
 mod plain;
@@ -7,20 +7,7 @@ mod x86;
 
 use crate::Isa;
 use crate::operand::Layout;
-
-/// Rows of a tile at most.
-pub(crate) const ROWS: usize = 8;
-
-/// What becomes of a tile's sums.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Into<'a> {
-    /// They replace what stands in the output.
-    Store,
-    /// They are added to it.
-    Add,
-    /// They replace it, with a number a column added.
-    Bias(&'a [f32]),
-}
+use crate::tiling::Into;
 
 /// One call of the innermost loop. Pointers must hold for all that the sizes name.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +15,7 @@ pub(crate) struct Tile<'a> {
     /// Word `(row, depth)` at `row * strides[0] + depth * strides[1]`.
     pub left: *const u32,
     pub strides: [usize; 2],
-    /// [`crate::operand::PANEL`] words a depth.
+    /// [`crate::tiling::PANEL`] words a depth.
     pub right: *const u32,
     pub depth: usize,
     pub output: *mut f32,

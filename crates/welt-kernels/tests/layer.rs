@@ -134,7 +134,6 @@ fn with_layer<R>(
     let parts: Vec<Vec<f32>> = parts.iter().map(|part| narrow(part)).collect();
     let linear = |at: usize| Linear { weight: &parts[at], bias: &parts[at + 1] };
     let norm = |at: usize| Norm { gamma: &parts[at], beta: &parts[at + 1], epsilon: EPSILON };
-    let mask = |kept: Option<&'_ Vec<u8>>| kept.map(|kept| Mask { kept: kept.clone().leak(), scale: SCALE as f32 });
     let layer = Layer {
         arithmetic,
         weights: Weights {
@@ -153,6 +152,10 @@ fn with_layer<R>(
         },
     };
     run(layer, &parts[0])
+}
+
+fn mask(kept: Option<&Vec<u8>>) -> Option<Mask<'_>> {
+    kept.map(|kept| Mask { kept, scale: SCALE as f32 })
 }
 
 fn narrow(numbers: &[f64]) -> Vec<f32> {

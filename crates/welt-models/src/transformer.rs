@@ -198,6 +198,7 @@ pub(crate) fn last_hidden_state(
 struct Reach<'a> {
     input: &'a EncoderInput,
     /// Whether rows stand one behind the other, without padding; of layers that are one operation.
+    #[cfg_attr(not(feature = "cpu"), allow(dead_code, reason = "layers are one operation with the feature alone"))]
     is_packed: bool,
     /// Made when it is first wanted: layers that are one operation go by the lengths.
     bias: OnceCell<Option<Tensor<4>>>,

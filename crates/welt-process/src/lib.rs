@@ -4,7 +4,7 @@ mod interrupt;
 mod output;
 
 pub use interrupt::{ask_to_end, on_request_to_end};
-pub use output::{output, shown};
+pub use output::{answer, output, shown};
 
 /// The examples of the README, which are tests as well.
 #[cfg(doctest)]

@@ -1,6 +1,6 @@
 //! What other programs print: a command goes in, text or its complaint comes out.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail};
 
@@ -10,6 +10,14 @@ use anyhow::{Context, Result, bail};
 /// A program that cannot be started, that fails, or that prints something else than text.
 pub fn output(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("starting {}", shown(command)))?;
+    answer(command, output)
+}
+
+/// What a command printed that has ended; an error with its complaint when it failed.
+///
+/// # Errors
+/// A program that failed, or that printed something else than text.
+pub fn answer(command: &Command, output: Output) -> Result<String> {
     if !output.status.success() {
         let complaint = String::from_utf8_lossy(&output.stderr);
         bail!("{} ended with {}: {}", shown(command), output.status, complaint.trim());

@@ -287,7 +287,9 @@ fn extent(entity: &Bound<'_, PyAny>, inclusive: bool) -> PyResult<Extent> {
     let after = |end: usize| if inclusive { end.saturating_add(1) } else { end };
     #[allow(clippy::single_range_in_vec_init, reason = "an entity without gaps has one part")]
     let one = |entity_type: String, start: usize, end: usize| Extent { entity_type, parts: vec![start..after(end)] };
-    if entity.is_instance_of::<PyTuple>() || entity.is_instance_of::<PyList>() {
+    let is_row = entity.is_instance_of::<PyTuple>() || entity.is_instance_of::<PyList>();
+    // What a tagger gives is a tuple whose items have names.
+    if is_row && !entity.hasattr("start")? {
         if let Ok((entity_type, start, end)) = entity.extract::<(String, usize, usize)>() {
             return Ok(one(entity_type, start, end));
         }

@@ -4,11 +4,19 @@
 // What Python hands over is made for the call, as values.
 #![allow(clippy::needless_pass_by_value)]
 
+#[cfg(feature = "tagger")]
+mod allocator;
+mod compare;
+mod documents;
 mod errors;
 mod input;
 mod metrics;
 mod seqeval;
+#[cfg(feature = "tagger")]
+mod tagger;
 mod tags;
+mod threads;
+mod weights;
 
 use pyo3::prelude::*;
 
@@ -24,6 +32,19 @@ fn _welt(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(metrics::score_nervaluate, module)?)?;
     module.add_function(wrap_pyfunction!(metrics::score_conlleval, module)?)?;
     module.add_function(wrap_pyfunction!(metrics::score_errors, module)?)?;
+    module.add_function(wrap_pyfunction!(compare::compare_systems, module)?)?;
+    module.add_function(wrap_pyfunction!(compare::interval_of, module)?)?;
+    module.add_function(wrap_pyfunction!(compare::holm, module)?)?;
+    module.add_function(wrap_pyfunction!(compare::judge_methods, module)?)?;
+    #[cfg(feature = "tagger")]
+    module.add_class::<tagger::LoadedTagger>()?;
+    module.add_class::<documents::DocumentReader>()?;
+    module.add_function(wrap_pyfunction!(documents::open_documents, module)?)?;
+    module.add_function(wrap_pyfunction!(documents::write_documents, module)?)?;
+    module.add_function(wrap_pyfunction!(documents::convert_documents, module)?)?;
+    module.add_function(wrap_pyfunction!(documents::format_names, module)?)?;
+    module.add_function(wrap_pyfunction!(weights::count_labels, module)?)?;
+    module.add_function(wrap_pyfunction!(weights::weights_of, module)?)?;
     module.add_class::<seqeval::SeqevalCounts>()?;
     module.add_function(wrap_pyfunction!(seqeval::seqeval_counts, module)?)?;
     module.add_function(wrap_pyfunction!(seqeval::seqeval_check_lengths, module)?)?;

@@ -48,6 +48,9 @@ pub struct Identity {
     pub seed: u64,
     /// The numbers of the loop, all of them; format 1 left out those that nobody could change.
     pub training: Training,
+    /// The version of the code that chooses labels, where the method has another choice than the highest score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<u32>,
 }
 
 /// How many digits of its hash name a run.
@@ -56,6 +59,9 @@ pub const RUN_DIGITS: usize = 16;
 impl Identity {
     /// The newest format. Format 1 had digests of files and of all sources.
     pub const FORMAT: u32 = 2;
+
+    /// Raised when shifts are tuned, or labels constrained, in another way: runs with such a method are then made anew.
+    pub const CHOICE: u32 = 1;
 
     /// The text that is hashed.
     ///

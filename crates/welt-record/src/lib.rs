@@ -12,6 +12,7 @@
 
 #![forbid(unsafe_code)]
 
+mod choice;
 mod computes;
 mod error;
 mod identity;
@@ -20,6 +21,7 @@ mod record;
 #[cfg(test)]
 mod sources;
 
+pub use choice::{ChosenLabels, ShiftCurve, ShiftPoint};
 pub use computes::COMPUTES;
 pub use error::RecordError;
 pub use identity::{Identity, RUN_DIGITS, read_corpus, sentences_digest};

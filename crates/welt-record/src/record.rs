@@ -10,6 +10,7 @@ use welt_eval::seqeval::Report;
 use welt_settings::Settings;
 
 use crate::RecordError;
+use crate::choice::ChosenLabels;
 use crate::error::{check_format, not, read};
 
 /// `record.json`. A run without the file has not finished.
@@ -43,7 +44,10 @@ pub struct Record {
     pub evaluations: Vec<ScoredStep>,
     /// What was read.
     pub data: Option<ReadData>,
-    /// How long it took.
+    /// How labels were chosen, and what shifts of the scores of O would have given; older versions did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<ChosenLabels>,
+    /// How long it took; none where the run took the training of another.
     pub seconds: Option<Seconds>,
     /// Sub-words learnt from in a second, padding left out.
     pub tokens_per_second: Option<f64>,

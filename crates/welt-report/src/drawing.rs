@@ -5,7 +5,10 @@
 /// its size there.
 pub const WIDTH: f64 = 400.0;
 
-/// How a method is drawn: one of ten colours, and hollow marks and broken lines for the published label order.
+/// How many colours the page has.
+const COLORS: usize = 12;
+
+/// How a method is drawn: one of twelve colours, and hollow marks and broken lines for the published label order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     pub color: usize,
@@ -15,7 +18,7 @@ pub struct Style {
 impl Style {
     /// The classes of an element.
     pub fn class(self) -> String {
-        format!("c{}{}", self.color % 10, if self.hollow { " hollow" } else { "" })
+        format!("c{}{}", self.color % COLORS, if self.hollow { " hollow" } else { "" })
     }
 }
 

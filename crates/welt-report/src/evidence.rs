@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use welt_record::{Environment, Identity, Metric, Record};
+use welt_record::{ChosenLabels, Environment, Identity, Metric, Record, ShiftCurve};
 use welt_settings::Settings;
 
 use super::counting::{self, Errors, Scorer, Sentences};
@@ -62,6 +62,20 @@ pub struct Finished {
     pub losses: Vec<f64>,
     pub errors: Errors,
     pub sentences: Sentences,
+    /// How labels were chosen, and what shifts of the scores of O would have given; older versions did not look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
+}
+
+/// How the labels of a run were chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What was added to the scores of O.
+    pub shift: f64,
+    /// F1 on the development split, where the run takes the training of another and has no epochs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dev_f1: Option<f64>,
+    pub curve: ShiftCurve,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -252,6 +266,7 @@ impl Finished {
             losses,
             errors,
             sentences,
+            choice: record.choice.as_ref().map(|choice| Choice::of(choice, &record)),
         })
     }
 
@@ -261,6 +276,9 @@ impl Finished {
 
     /// F1 on the development split after the epoch that was kept; none where there was no such split.
     pub fn dev_f1(&self) -> Option<f64> {
+        if let Some(f1) = self.choice.as_ref().and_then(|choice| choice.dev_f1) {
+            return Some(f1);
+        }
         let scores: Option<Vec<f64>> = self.epochs.iter().map(|epoch| epoch.score).collect();
         let keeps_best = self.settings["training"]["keep"] == "best";
         if keeps_best { scores?.into_iter().reduce(f64::max) } else { scores?.last().copied() }
@@ -269,6 +287,14 @@ impl Finished {
     /// Right, predicted and gold entities as Tables 2 to 9 count them.
     pub fn counts(&self) -> welt_eval::Counts {
         self.sentences.counts(Scorer::Default)
+    }
+}
+
+impl Choice {
+    fn of(choice: &ChosenLabels, record: &Record) -> Self {
+        let dev = record.scores.dev.as_ref().filter(|_| choice.trained_by.is_some() || choice.tried > 0);
+        let dev_f1 = dev.map(|dev| (dev.default.f1 * 1e5).round() / 1e5);
+        Self { shift: choice.shift, dev_f1, curve: choice.curve.clone() }
     }
 }
 

@@ -4,7 +4,7 @@
 //! records. Nothing is trained, and it knows no published number but those that it is handed.
 //!
 //! Data flows one way. `store` finds plans and runs, `evidence` and `counting` read a run, `sections` puts cells together,
-//! `differences` compares runs with vanilla's, and `judgement` puts them before `welt_eval::verdict`. Of these, `verdicts`,
+//! `differences` compares runs with vanilla's, and `judgement` puts them before `welt_eval::verdict`. Of these, `shifts`, `verdicts`,
 //! `findings`, `tables`, `plots` and `listings` make the parts of a `document`, and `view` puts the parts in order. `html`, `markdown`, `latex` and `csv` write
 //! a view down and compute nothing.
 //! [`flags`] is the command that the programs share; [`statistics`] is for whoever needs it.
@@ -29,6 +29,7 @@ mod palette;
 mod plots;
 mod published;
 mod sections;
+mod shifts;
 pub mod statistics;
 mod store;
 mod svg;

@@ -12,6 +12,7 @@ use super::judgement::{Group, JudgedMethod};
 use super::palette::Palette;
 use super::published::Published;
 use super::sections::name;
+use super::shifts::{self, MeanCurve, Point};
 use crate::statistics::{mean, quantile};
 
 /// Where a plot begins beside the names of methods; longer names move it.
@@ -263,6 +264,69 @@ pub fn precision_recall(section: &SectionResult, palette: &Palette) -> Option<Pl
         caption: format!("A mark a run; a point is as long on both axes. Along a broken line F1 is the same.{outside}"),
         drawing: drawing.finish(bottom + 42.0, format!("Precision against recall, {}", section.section.dataset)),
     })
+}
+
+/// Precision against recall over shifts of the scores of O, a line a method, with what the method is and what dev would choose.
+pub fn shifts(section: &SectionResult, palette: &Palette) -> Option<Plot> {
+    let curves: Vec<(Weighting, MeanCurve)> =
+        section.methods().into_iter().filter_map(|row| Some((row.row.weighting, shifts::of(row)?))).collect();
+    let position = |point: Point| [100.0 * point.recall, 100.0 * point.precision];
+    let marked = curves.iter().flat_map(|(_, curve)| {
+        [Some(curve.as_it_is), curve.tuned.as_ref().map(|(_, point)| *point)].into_iter().flatten().map(position)
+    });
+    let marked: Vec<[f64; 2]> = marked.collect();
+    let limits = [0, 1].map(|axis| near(&marked.iter().map(|position| position[axis]).collect::<Vec<_>>()));
+    let is_near = |of: &&[f64; 2]| (0..2).all(|axis| (limits[axis][0]..=limits[axis][1]).contains(&of[axis]));
+    let seen: Vec<[f64; 2]> = marked.iter().filter(is_near).copied().collect();
+    let [recalls, precisions] = [0, 1].map(|axis| wide(seen.iter().map(|position| position[axis])));
+    let (left, right, top, bottom) = (44.0, WIDTH - 46.0, 36.0, 284.0);
+    let [recalls, precisions] = equal_units([recalls?, precisions?], [right - left, bottom - top]);
+    let x = Scale { numbers: recalls, positions: [left, right] };
+    let y = Scale { numbers: precisions, positions: [bottom, top] };
+    let mut drawing = Drawing::default();
+    drawing.axis_below(&x, top, bottom, "recall, %");
+    drawing.axis_left(&y, left, right, "precision, %");
+    equal_f1(&mut drawing, &x, &y);
+    // A tuned shift is a point of the line of what was trained.
+    for (weighting, curve) in curves.iter().filter(|(weighting, _)| !weighting.method.choice.tuned_shift) {
+        let class = format!("curve {}", palette.style(*weighting).class());
+        let inside = |position: &[f64; 2]| x.holds(position[0]) && y.holds(position[1]);
+        let all: Vec<[f64; 2]> = curve.points.iter().map(|(_, point)| position(*point)).collect();
+        for part in all.split(|position| !inside(position)).filter(|part| part.len() > 1) {
+            drawing.path(part.iter().map(|[r, p]| [x.position(*r), y.position(*p)]).collect(), &class);
+        }
+    }
+    let mut outside = Vec::new();
+    for (weighting, curve) in &curves {
+        let style = palette.style(*weighting);
+        let tuned = curve.tuned.as_ref().filter(|_| !weighting.method.choice.tuned_shift);
+        let tuned = tuned.map(|(chosen, point)| (*point, 2.6, format!(", O shifted by {:+.1}", mean(chosen))));
+        for (point, size, what) in [Some((curve.as_it_is, 5.0, String::new())), tuned].into_iter().flatten() {
+            let [recall, precision] = position(point);
+            let title = format!("{}{what}: P {precision:.2}, R {recall:.2}", name(*weighting));
+            if x.holds(recall) && y.holds(precision) {
+                drawing.mark([x.position(recall), y.position(precision)], size, style, &title);
+            } else {
+                outside.push(title);
+            }
+        }
+    }
+    let outside = if outside.is_empty() { String::new() } else { format!(" Outside: {}.", outside.join("; ")) };
+    Some(Plot {
+        title: "Is it only a moved threshold?".to_owned(),
+        caption: format!(
+            "A line a method: all that shifts of the scores of O give, upper left where O is favoured. Large marks are the methods as              they are, small ones the shift that is best on dev. A method whose marks lie on vanilla’s line has moved the threshold              and no more. Means over seeds, on test; along a broken line F1 is the same.{outside}"
+        ),
+        drawing: drawing
+            .finish(bottom + 42.0, format!("Precision against recall by shifts, {}", section.section.dataset)),
+    })
+}
+
+/// An interval around numbers that shows where lines lead to.
+fn wide(numbers: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+    let [low, high] = around(numbers)?;
+    let room = (6.0 - (high - low) / 2.0).max(0.0);
+    Some([low - room, high + room])
 }
 
 /// The interval of numbers that do not lie far from most.

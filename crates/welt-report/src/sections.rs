@@ -7,7 +7,7 @@
 use std::ops::Deref;
 
 use welt_record::{Cell, Identity, Plan, Row};
-use welt_settings::{Loss, Method, Weighting};
+use welt_settings::{Choice, Loss, Method, Weighting};
 use welt_weights::{LabelOrder, Scheme};
 
 use super::evidence::Entry;
@@ -189,19 +189,22 @@ pub fn sections(evidence: &Evidence, published: Option<&Published>) -> Vec<Secti
     sections
 }
 
-/// Vanilla first, then the schemes in the order of the paper's tables, then the other losses.
+/// Vanilla first, then the schemes in the order of the paper's tables, then the other losses, then what shares their runs.
 pub fn order(weighting: Weighting) -> (u8, String, u8) {
-    let Method { weights, loss } = weighting.method;
-    let method = match (loss.focal_gamma > 0.0, loss.logit_adjustment > 0.0, weights) {
-        (false, false, Scheme::Vanilla) => 0,
-        (false, false, Scheme::InverseCount) => 1,
-        (false, false, Scheme::InverseSquareRoot) => 2,
-        (false, false, Scheme::EffectiveNumber { .. }) => 3,
-        (false, false, Scheme::EffectiveNumberAsCoded { .. }) => 4,
-        (false, false, Scheme::Welt) => 5,
-        (true, false, Scheme::Vanilla) => 6,
-        (false, true, Scheme::Vanilla) => 7,
-        _ => 8,
+    let Method { weights, loss, choice } = weighting.method;
+    let other_losses = [loss.focal_gamma > 0.0, loss.logit_adjustment > 0.0, loss.dice_alpha.is_some()];
+    let method = match (choice, other_losses, weights) {
+        (Choice::GREEDY, [false, false, false], Scheme::Vanilla) => 0,
+        (Choice::GREEDY, [false, false, false], Scheme::InverseCount) => 1,
+        (Choice::GREEDY, [false, false, false], Scheme::InverseSquareRoot) => 2,
+        (Choice::GREEDY, [false, false, false], Scheme::EffectiveNumber { .. }) => 3,
+        (Choice::GREEDY, [false, false, false], Scheme::EffectiveNumberAsCoded { .. }) => 4,
+        (Choice::GREEDY, [false, false, false], Scheme::Welt) => 5,
+        (Choice::GREEDY, [true, false, false], Scheme::Vanilla) => 6,
+        (Choice::GREEDY, [false, true, false], Scheme::Vanilla) => 7,
+        (Choice::GREEDY, [false, false, true], Scheme::Vanilla) => 8,
+        (Choice::GREEDY, ..) => 9,
+        _ => 10,
     };
     let order = match weighting.label_order {
         LabelOrder::Intended => 0,
@@ -212,10 +215,10 @@ pub fn order(weighting: Weighting) -> (u8, String, u8) {
 
 /// The weighting as a row of a table names it.
 pub fn name(weighting: Weighting) -> String {
-    let Method { weights, loss: Loss { focal_gamma, logit_adjustment } } = weighting.method;
+    let Method { weights, loss: Loss { focal_gamma, logit_adjustment, dice_alpha }, choice } = weighting.method;
     let mut parts = Vec::new();
     match weights {
-        Scheme::Vanilla if weighting.method.has_other_loss() => {}
+        Scheme::Vanilla if weighting.method.has_other_loss() || weighting.method.shares_training() => {}
         Scheme::Vanilla => parts.push("vanilla".to_owned()),
         Scheme::InverseCount => parts.push("INS".to_owned()),
         Scheme::InverseSquareRoot => parts.push("ISNS".to_owned()),
@@ -228,6 +231,10 @@ pub fn name(weighting: Weighting) -> String {
     }
     if logit_adjustment > 0.0 {
         parts.push(format!("logit adjustment ({logit_adjustment})"));
+    }
+    parts.extend(dice_alpha.map(|alpha| format!("dice loss ({alpha})")));
+    for (is_so, choice) in [(choice.tuned_shift, "tuned shift of O"), (choice.constrained, "constrained decoding")] {
+        parts.extend(is_so.then(|| choice.to_owned()));
     }
     let name = parts.join(" + ");
     match weighting.label_order {

@@ -9,6 +9,7 @@ pub mod noise;
 pub mod runs;
 pub mod scorers;
 pub mod scores;
+pub mod shifts;
 
 use welt_record::Row;
 use welt_weights::LabelOrder;

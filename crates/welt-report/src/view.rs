@@ -135,6 +135,7 @@ fn corpus(group: &[&SectionResult], index: usize, published: Option<&Published>,
         let plots = [
             plots::differences(section, palette),
             plots::precision_recall(section, palette),
+            plots::shifts(section, palette),
             plots::errors(section, published),
             plots::development(section, palette),
             plots::loss(section, palette),
@@ -146,6 +147,7 @@ fn corpus(group: &[&SectionResult], index: usize, published: Option<&Published>,
     }
     // Two grids may have the same corpus.
     blocks.push(Block::Table(tables::scores::table(group, published, format!("scores-{}", index + 1))));
+    blocks.extend(tables::shifts::table(group, format!("shifts-{}", index + 1)).map(Block::Table));
     blocks.extend(tables::errors::table(group, published, format!("errors-{}", index + 1)).map(Block::Table));
     blocks
 }

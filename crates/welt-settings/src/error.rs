@@ -24,21 +24,24 @@ pub enum SettingsError {
     },
     /// The name of a method is not known.
     #[error(
-        "{reason}, or another loss: focal-GAMMA or logit-adjustment-TAU (with a number of at least 0, as in focal-2), \
-         alone or behind a scheme as in welt+focal-2"
+        "{reason}, or another loss: focal-GAMMA, logit-adjustment-TAU or dice-ALPHA (with a number of at least 0, as in \
+         focal-2), or what needs no training of its own: tuned-shift or constrained; alone or joined, as in welt+focal-2"
     )]
     UnknownMethod {
         /// What is wrong with it as a weighting scheme.
         reason: String,
     },
     /// A method that names two things of one kind.
-    #[error("`{found}` names {what} twice: expected at most one scheme, one focal loss and one logit adjustment")]
+    #[error("`{found}` names {what} twice: expected at most one scheme, and each other part once")]
     TwiceInMethod {
         /// The name as it stood.
         found: String,
         /// Of what there are two.
         what: &'static str,
     },
+    /// A method that is to have both losses.
+    #[error("a dice loss and a focal loss are two losses of a word: expected one of them")]
+    TwoLosses,
     /// A setting that is not known.
     #[error("unknown setting `{found}`{}, expected one of {}", said(nearest), expected.join(", "))]
     Unknown {

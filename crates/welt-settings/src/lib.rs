@@ -20,12 +20,14 @@
 //!
 //! - [`Training`] holds the numbers of the training loop. A new one is an entry in the table of `training.rs`, and what
 //!   uses it: flags, files, grids, plans, records and the identity of a run follow from the table.
-//! - [`Method`] is what a grid compares, by name: a weighting scheme, another loss, or both.
+//! - [`Method`] is what a grid compares, by name: a weighting scheme, another loss, another choice of
+//!   labels, or some of these; [`KNOWN_METHODS`] says what each is good for.
 //! - [`Settings`] is all that one run is asked, and [`resolve`] reads it from a file and flags.
 
 #![forbid(unsafe_code)]
 
 mod error;
+mod known;
 mod method;
 mod older;
 mod read;
@@ -34,7 +36,8 @@ mod training;
 mod value;
 
 pub use error::SettingsError;
-pub use method::{Loss, Method, Weighting};
+pub use known::{KNOWN_METHODS, KnownMethod, list_of_known_methods};
+pub use method::{Choice, Loss, Method, Weighting};
 pub use read::{overlay, resolve};
 pub use run::Settings;
 pub use training::{Changes, Setting, Training};

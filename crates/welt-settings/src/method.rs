@@ -1,4 +1,4 @@
-//! What a grid compares: class weights by a scheme, another loss, or both.
+//! What a grid compares: class weights by a scheme, another loss, another way to choose labels by their scores, or some of these.
 //! A name such as `ens-0.9`, `focal-2` or `welt+focal-2` goes in, a checked method comes out; no loss is computed here.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use welt_weights::{LabelOrder, Scheme};
 
 use crate::SettingsError;
 
-/// What the cross-entropy of a word is changed to, beside class weights; two zeros leave it as it is.
+/// What the cross-entropy of a word is changed to, beside class weights; zeros and no dice leave it as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Loss {
     /// `gamma` of the focal loss (Lin et al. 2017, equation 4), at least 0.
@@ -17,30 +17,53 @@ pub struct Loss {
     /// `tau` of logit adjustment (Menon et al. 2021, equation 10), at least 0: `tau` times the logarithm of a label's
     /// share of the training words is added to its scores in training.
     pub logit_adjustment: f64,
+    /// `alpha` of the self-adjusting dice loss (Li et al. 2020, section 3.4), at least 0; none for the cross-entropy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dice_alpha: Option<f64>,
 }
 
 impl Loss {
     /// The cross-entropy.
-    pub const CROSS_ENTROPY: Self = Self { focal_gamma: 0.0, logit_adjustment: 0.0 };
+    pub const CROSS_ENTROPY: Self = Self { focal_gamma: 0.0, logit_adjustment: 0.0, dice_alpha: None };
 
     /// Fails on numbers that are no loss.
     ///
     /// # Errors
-    /// A number that is negative or not finite.
+    /// A number that is negative or not finite; a dice loss that is to be focal too.
     pub fn check(&self) -> Result<(), SettingsError> {
-        for (name, number) in [("focal_gamma", self.focal_gamma), ("logit_adjustment", self.logit_adjustment)] {
+        let Self { focal_gamma, logit_adjustment, dice_alpha } = *self;
+        let numbers = [("focal_gamma", focal_gamma), ("logit_adjustment", logit_adjustment)];
+        for (name, number) in numbers.into_iter().chain(dice_alpha.map(|alpha| ("dice_alpha", alpha))) {
             if !(number >= 0.0 && number.is_finite()) {
                 let expected = "a finite number of at least 0".to_owned();
                 return Err(SettingsError::Number { name, found: number.to_string(), expected });
             }
         }
+        if dice_alpha.is_some() && focal_gamma > 0.0 {
+            return Err(SettingsError::TwoLosses);
+        }
         Ok(())
     }
 }
 
-/// A way to treat the imbalance of classes: a weighting scheme, and a loss.
+/// How labels are chosen by the scores that a trained model gives them: what costs no training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Whether the score of O is shifted by the number that scores best on dev (Menon et al. 2021, equation 9, with the
+    /// number chosen and not computed).
+    pub tuned_shift: bool,
+    /// Whether only sequences count that the scheme of the labels allows (Viterbi 1967).
+    pub constrained: bool,
+}
+
+impl Choice {
+    /// The label of the highest score, word by word.
+    pub const GREEDY: Self = Self { tuned_shift: false, constrained: false };
+}
+
+/// A way to treat the imbalance of classes: a weighting scheme, a loss, and a choice of labels.
 ///
-/// Files, plans and identities hold a method as its name. A loss named alone has no class weights.
+/// Files, plans and identities hold a method as its name. A loss or a choice named alone has no class weights.
 ///
 /// ```
 /// use welt_settings::Method;
@@ -58,6 +81,8 @@ pub struct Method {
     pub weights: Scheme,
     /// What the loss of a word is.
     pub loss: Loss,
+    /// How labels are chosen once the model is trained.
+    pub choice: Choice,
 }
 
 impl Method {
@@ -67,7 +92,19 @@ impl Method {
     /// Class weights of a scheme in a cross-entropy.
     #[must_use]
     pub const fn weighting(weights: Scheme) -> Self {
-        Self { weights, loss: Loss::CROSS_ENTROPY }
+        Self { weights, loss: Loss::CROSS_ENTROPY, choice: Choice::GREEDY }
+    }
+
+    /// The method whose training it shares: itself, but for the choice of labels.
+    #[must_use]
+    pub const fn trained(self) -> Self {
+        Self { choice: Choice::GREEDY, ..self }
+    }
+
+    /// Whether it chooses labels in another way than by the highest score, on the runs of [`trained`](Self::trained).
+    #[must_use]
+    pub fn shares_training(self) -> bool {
+        self.choice != Choice::GREEDY
     }
 
     /// Whether its loss is another than the cross-entropy.
@@ -77,31 +114,58 @@ impl Method {
     }
 }
 
+/// What the parts of a name have said so far.
+#[derive(Default)]
+struct Parts {
+    scheme: Option<Scheme>,
+    gamma: Option<f64>,
+    tau: Option<f64>,
+    alpha: Option<f64>,
+    tuned_shift: Option<()>,
+    constrained: Option<()>,
+}
+
+impl Parts {
+    /// Takes a part of a name; what stands there twice is an error that is its kind.
+    fn take(&mut self, part: &str) -> Result<Result<(), &'static str>, SettingsError> {
+        let once = |is_twice: bool, what| if is_twice { Err(what) } else { Ok(()) };
+        if let Some(number) = number_after("focal-", part) {
+            return Ok(once(self.gamma.replace(number).is_some(), "a focal loss"));
+        }
+        if let Some(number) = number_after("logit-adjustment-", part) {
+            return Ok(once(self.tau.replace(number).is_some(), "a logit adjustment"));
+        }
+        if let Some(number) = number_after("dice-", part) {
+            return Ok(once(self.alpha.replace(number).is_some(), "a dice loss"));
+        }
+        match part {
+            TUNED_SHIFT => return Ok(once(self.tuned_shift.replace(()).is_some(), "a tuned shift")),
+            CONSTRAINED => return Ok(once(self.constrained.replace(()).is_some(), "constrained decoding")),
+            _ => {}
+        }
+        let scheme = part.parse::<Scheme>();
+        let scheme = scheme.map_err(|error| SettingsError::UnknownMethod { reason: error.to_string() })?;
+        Ok(once(self.scheme.replace(scheme).is_some(), "a weighting scheme"))
+    }
+}
+
+const TUNED_SHIFT: &str = "tuned-shift";
+const CONSTRAINED: &str = "constrained";
+
 impl FromStr for Method {
     type Err = SettingsError;
 
     fn from_str(name: &str) -> Result<Self, SettingsError> {
-        let twice = |what| SettingsError::TwiceInMethod { found: name.to_owned(), what };
-        let (mut scheme, mut gamma, mut tau) = (None, None, None);
+        let mut parts = Parts::default();
         for part in name.split('+') {
-            let (setting, what, number) = if let Some(number) = number_after("focal-", part) {
-                (&mut gamma, "a focal loss", number)
-            } else if let Some(number) = number_after("logit-adjustment-", part) {
-                (&mut tau, "a logit adjustment", number)
-            } else {
-                let parsed = part.parse::<Scheme>();
-                let parsed = parsed.map_err(|error| SettingsError::UnknownMethod { reason: error.to_string() })?;
-                if scheme.replace(parsed).is_some() {
-                    return Err(twice("a weighting scheme"));
-                }
-                continue;
-            };
-            if setting.replace(number).is_some() {
-                return Err(twice(what));
-            }
+            let taken = parts.take(part)?;
+            taken.map_err(|what| SettingsError::TwiceInMethod { found: name.to_owned(), what })?;
         }
-        let loss = Loss { focal_gamma: gamma.unwrap_or(0.0), logit_adjustment: tau.unwrap_or(0.0) };
-        Ok(Self { weights: scheme.unwrap_or(Scheme::Vanilla), loss })
+        let Parts { scheme, gamma, tau, alpha, tuned_shift, constrained } = parts;
+        let loss = Loss { focal_gamma: gamma.unwrap_or(0.0), logit_adjustment: tau.unwrap_or(0.0), dice_alpha: alpha };
+        loss.check()?;
+        let choice = Choice { tuned_shift: tuned_shift.is_some(), constrained: constrained.is_some() };
+        Ok(Self { weights: scheme.unwrap_or(Scheme::Vanilla), loss, choice })
     }
 }
 
@@ -114,9 +178,9 @@ fn number_after(prefix: &str, text: &str) -> Option<f64> {
 
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Loss { focal_gamma, logit_adjustment } = self.loss;
+        let Loss { focal_gamma, logit_adjustment, dice_alpha } = self.loss;
         let mut parts = Vec::new();
-        if self.weights != Scheme::Vanilla || !self.has_other_loss() {
+        if self.weights != Scheme::Vanilla || !self.has_other_loss() && !self.shares_training() {
             parts.push(self.weights.to_string());
         }
         if focal_gamma != 0.0 {
@@ -124,6 +188,11 @@ impl fmt::Display for Method {
         }
         if logit_adjustment != 0.0 {
             parts.push(format!("logit-adjustment-{logit_adjustment}"));
+        }
+        parts.extend(dice_alpha.map(|alpha| format!("dice-{alpha}")));
+        let Choice { tuned_shift, constrained } = self.choice;
+        for (is_so, name) in [(tuned_shift, TUNED_SHIFT), (constrained, CONSTRAINED)] {
+            parts.extend(is_so.then(|| name.to_owned()));
         }
         f.write_str(&parts.join("+"))
     }
@@ -174,7 +243,14 @@ mod tests {
 
     fn check(name: &str, expected: &Expect) {
         let shown = match name.parse::<Method>() {
-            Ok(method) => format!("{method}: {} {:?}", method.weights, method.loss),
+            Ok(Method { weights, loss: Loss { focal_gamma, logit_adjustment, dice_alpha }, choice }) => {
+                let Choice { tuned_shift, constrained } = choice;
+                let method = name.parse::<Method>().unwrap();
+                format!(
+                    "{method}: {weights}, focal {focal_gamma}, adjusted {logit_adjustment}, dice {dice_alpha:?}, \
+                     tuned {tuned_shift}, constrained {constrained}"
+                )
+            }
             Err(error) => error.to_string(),
         };
         expected.assert_eq(&shown);
@@ -182,17 +258,47 @@ mod tests {
 
     #[test]
     fn names_say_what_is_computed() {
-        check("vanilla", &expect!["vanilla: vanilla Loss { focal_gamma: 0.0, logit_adjustment: 0.0 }"]);
-        check("ens-0.9999", &expect!["ens-0.9999: ens-0.9999 Loss { focal_gamma: 0.0, logit_adjustment: 0.0 }"]);
-        check("focal-2", &expect!["focal-2: vanilla Loss { focal_gamma: 2.0, logit_adjustment: 0.0 }"]);
-        check("focal-0.50", &expect!["focal-0.5: vanilla Loss { focal_gamma: 0.5, logit_adjustment: 0.0 }"]);
-        check("focal-0", &expect!["vanilla: vanilla Loss { focal_gamma: 0.0, logit_adjustment: 0.0 }"]);
+        check("vanilla", &expect!["vanilla: vanilla, focal 0, adjusted 0, dice None, tuned false, constrained false"]);
+        check(
+            "ens-0.9999",
+            &expect!["ens-0.9999: ens-0.9999, focal 0, adjusted 0, dice None, tuned false, constrained false"],
+        );
+        check("focal-2", &expect!["focal-2: vanilla, focal 2, adjusted 0, dice None, tuned false, constrained false"]);
+        check(
+            "focal-0.50",
+            &expect!["focal-0.5: vanilla, focal 0.5, adjusted 0, dice None, tuned false, constrained false"],
+        );
+        check("focal-0", &expect!["vanilla: vanilla, focal 0, adjusted 0, dice None, tuned false, constrained false"]);
         check(
             "logit-adjustment-1.0",
-            &expect!["logit-adjustment-1: vanilla Loss { focal_gamma: 0.0, logit_adjustment: 1.0 }"],
+            &expect!["logit-adjustment-1: vanilla, focal 0, adjusted 1, dice None, tuned false, constrained false"],
         );
-        check("focal-2+welt", &expect!["welt+focal-2: welt Loss { focal_gamma: 2.0, logit_adjustment: 0.0 }"]);
-        check("vanilla+focal-2", &expect!["focal-2: vanilla Loss { focal_gamma: 2.0, logit_adjustment: 0.0 }"]);
+        check(
+            "focal-2+welt",
+            &expect!["welt+focal-2: welt, focal 2, adjusted 0, dice None, tuned false, constrained false"],
+        );
+        check(
+            "dice-0.010",
+            &expect!["dice-0.01: vanilla, focal 0, adjusted 0, dice Some(0.01), tuned false, constrained false"],
+        );
+        check(
+            "tuned-shift",
+            &expect!["tuned-shift: vanilla, focal 0, adjusted 0, dice None, tuned true, constrained false"],
+        );
+        check(
+            "constrained+welt+tuned-shift",
+            &expect![
+                "welt+tuned-shift+constrained: welt, focal 0, adjusted 0, dice None, tuned true, constrained true"
+            ],
+        );
+        check(
+            "class-balanced-0.999",
+            &expect!["ens-0.999: ens-0.999, focal 0, adjusted 0, dice None, tuned false, constrained false"],
+        );
+        check(
+            "vanilla+focal-2",
+            &expect!["focal-2: vanilla, focal 2, adjusted 0, dice None, tuned false, constrained false"],
+        );
     }
 
     #[test]
@@ -200,22 +306,36 @@ mod tests {
         check(
             "focal",
             &expect![
-                "`focal` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or another loss: focal-GAMMA or logit-adjustment-TAU (with a number of at least 0, as in focal-2), alone or behind a scheme as in welt+focal-2"
+                "`focal` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or another loss: focal-GAMMA, logit-adjustment-TAU or dice-ALPHA (with a number of at least 0, as in focal-2), or what needs no training of its own: tuned-shift or constrained; alone or joined, as in welt+focal-2"
             ],
         );
         check(
             "welt+ins",
             &expect![
-                "`welt+ins` names a weighting scheme twice: expected at most one scheme, one focal loss and one logit adjustment"
+                "`welt+ins` names a weighting scheme twice: expected at most one scheme, and each other part once"
             ],
         );
         check(
             "focal-1+focal-2",
             &expect![
-                "`focal-1+focal-2` names a focal loss twice: expected at most one scheme, one focal loss and one logit adjustment"
+                "`focal-1+focal-2` names a focal loss twice: expected at most one scheme, and each other part once"
+            ],
+        );
+        check(
+            "dice-1+focal-2",
+            &expect!["a dice loss and a focal loss are two losses of a word: expected one of them"],
+        );
+        check(
+            "constrained+constrained",
+            &expect![
+                "`constrained+constrained` names constrained decoding twice: expected at most one scheme, and each other part once"
             ],
         );
         let wrong = [
+            "dice",
+            "dice--1",
+            "tuned-shift-2",
+            "all",
             "",
             "+",
             "welt+",
@@ -235,10 +355,26 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_of_labels_shares_the_training_of_what_stands_before_it() {
+        for (name, trained) in [("constrained", "vanilla"), ("welt+tuned-shift", "welt"), ("dice-1", "dice-1")] {
+            let method: Method = name.parse().unwrap();
+            assert_eq!(method.trained().to_string(), trained);
+            assert_eq!(method.shares_training(), name != trained);
+        }
+    }
+
+    #[test]
     fn a_method_is_written_as_its_name() {
-        for name in
-            ["\"welt\"", "\"ens-0.3\"", "\"focal-2\"", "\"logit-adjustment-1\"", "\"ins+focal-2+logit-adjustment-1\""]
-        {
+        for name in [
+            "\"welt\"",
+            "\"ens-0.3\"",
+            "\"focal-2\"",
+            "\"logit-adjustment-1\"",
+            "\"ins+focal-2+logit-adjustment-1\"",
+            "\"welt+dice-0\"",
+            "\"tuned-shift\"",
+            "\"ins+tuned-shift+constrained\"",
+        ] {
             let method: Method = serde_json::from_str(name).unwrap();
             assert_eq!(serde_json::to_string(&method).unwrap(), name);
         }

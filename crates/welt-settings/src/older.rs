@@ -1,14 +1,18 @@
 //! The names and places that settings have had: a table of any version goes in, one of this version comes out.
 //!
 //! A flag may change one part of a method that a file names, and leave the others. So a layer holds a method in its three
-//! parts, `weights`, `focal_gamma` and `logit_adjustment`, and these are put together once all layers lie above each other.
+//! parts, `weights`, `focal_gamma`, `logit_adjustment` and the rest, and these are put together once all layers lie above each
+//! other.
 
 use toml::{Table, Value};
 
-use crate::{Method, SettingsError};
+use crate::{Loss, Method, SettingsError};
 
 /// The parts of a method.
-const PARTS: [&str; 3] = ["weights", "focal_gamma", "logit_adjustment"];
+const PARTS: [&str; 4] = ["weights", "focal_gamma", "logit_adjustment", REST];
+
+/// What of a method has no setting of its own, by its name; no file and no flag is called so.
+const REST: &str = "rest of the method";
 
 /// What stood under `[training]` and stands at the top now.
 const RAISED: [&str; 3] = ["seed", "focal_gamma", "logit_adjustment"];
@@ -39,10 +43,13 @@ pub fn renamed(mut layer: Table) -> Result<Table, SettingsError> {
         return Err(SettingsError::Unreadable(format!("`method`: {method}, expected a name such as \"welt\"")));
     };
     let method: Method = name.parse().map_err(|error| SettingsError::Unreadable(format!("`method`: {error}")))?;
+    let Method { weights, loss, choice } = method;
+    let rest_of_loss = Loss { dice_alpha: loss.dice_alpha, ..Loss::CROSS_ENTROPY };
     let parts = [
-        Value::String(method.weights.to_string()),
-        Value::Float(method.loss.focal_gamma),
-        Value::Float(method.loss.logit_adjustment),
+        Value::String(weights.to_string()),
+        Value::Float(loss.focal_gamma),
+        Value::Float(loss.logit_adjustment),
+        Value::String(Method { loss: rest_of_loss, choice, ..Method::VANILLA }.to_string()),
     ];
     layer.extend(PARTS.map(str::to_owned).into_iter().zip(parts));
     Ok(layer)
@@ -78,11 +85,16 @@ pub fn with_method(mut table: Table) -> Result<Table, SettingsError> {
         None if gamma > 0.0 || tau > 0.0 => Some("vanilla".to_owned()),
         None => None,
     };
+    let rest = match table.remove(REST) {
+        Some(Value::String(name)) => name.parse()?,
+        _ => Method::VANILLA,
+    };
     if let Some(weights) = weights {
         let scheme = weights.parse::<welt_weights::Scheme>();
         let scheme = scheme.map_err(|error| SettingsError::Unreadable(format!("`weights`: {error}")))?;
-        let loss = crate::Loss { focal_gamma: gamma, logit_adjustment: tau };
-        table.insert("method".to_owned(), Value::String(Method { weights: scheme, loss }.to_string()));
+        let loss = Loss { focal_gamma: gamma, logit_adjustment: tau, ..rest.loss };
+        loss.check()?;
+        table.insert("method".to_owned(), Value::String(Method { weights: scheme, loss, ..rest }.to_string()));
     }
     Ok(table)
 }

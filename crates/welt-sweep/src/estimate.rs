@@ -8,7 +8,7 @@ use welt_settings::Training;
 
 use super::follow::duration;
 use super::locations::Work;
-use super::plan::Plan;
+use super::plan::{Plan, Run};
 
 /// How fast a device trains one encoder.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,14 +44,19 @@ pub struct Effort {
     pub bytes: f64,
 }
 
-/// Measured: bytes of `metrics.jsonl` and of the TensorBoard events for a step, of predictions for a word, and of the
-/// rest of a run.
+/// Measured: bytes of `metrics.jsonl` and of the TensorBoard events for a step, of predictions for a word with its scores (of
+/// the three labels of one entity type), and of the rest of a run.
 const BYTES_A_STEP: f64 = 385.0;
-const BYTES_A_WORD: f64 = 11.0;
+const BYTES_A_WORD: f64 = 11.0 + 12.0;
 const BYTES_A_RUN: f64 = 16_000.0;
 
 impl Effort {
-    /// What one run does.
+    /// What a run of a plan does: one that takes the training of another does nothing that would take time.
+    fn of_run(run: &Run, subwords_a_word: f64) -> Self {
+        if run.trains() { Self::of(&run.work, &run.settings.training, subwords_a_word) } else { Self::default() }
+    }
+
+    /// What one training does.
     pub fn of(work: &Work, training: &Training, subwords_a_word: f64) -> Self {
         let epochs = training.epochs as f64;
         let batches = work.train.sentences.div_ceil(training.batch_size as u64);
@@ -91,17 +96,14 @@ impl Effort {
 
 /// How much work each run of a plan is, in sub-words.
 pub fn work(plan: &Plan) -> Vec<f64> {
-    plan.runs
-        .iter()
-        .map(|run| Effort::of(&run.work, &run.settings.training, SUBWORDS_A_WORD).weight().max(1.0))
-        .collect()
+    plan.runs.iter().map(|run| Effort::of_run(run, SUBWORDS_A_WORD).weight().max(1.0)).collect()
 }
 
 /// What each run of a plan takes; none where an encoder's speed is not known.
 pub fn seconds(plan: &Plan, speeds: &BTreeMap<String, Speed>) -> Option<Vec<f64>> {
-    let of_run = |run: &super::plan::Run| {
+    let of_run = |run: &Run| {
         let speed = speeds.get(&run.model)?;
-        Some(Effort::of(&run.work, &run.settings.training, speed.subwords_a_word).seconds(speed))
+        Some(Effort::of_run(run, speed.subwords_a_word).seconds(speed))
     };
     plan.runs.iter().map(of_run).collect()
 }
@@ -135,13 +137,19 @@ pub fn from_records<'a>(records: impl Iterator<Item = &'a Record>) -> Option<Spe
 /// What is printed instead of running: a line a dataset, the sum, and where the numbers come from.
 pub fn summary(plan: &Plan, finished: &[bool], speeds: &BTreeMap<String, Speed>, slots: usize) -> String {
     let total_runs: usize =
-        plan.runs.len() + plan.absent.iter().filter_map(|absent| Some(absent.runs?.0)).sum::<usize>();
-    let n_finished = finished.iter().filter(|finished| **finished).count();
+        plan.trainings() + plan.absent.iter().filter_map(|absent| Some(absent.runs?.0)).sum::<usize>();
+    let n_finished = plan.runs.iter().zip(finished).filter(|(run, finished)| run.trains() && **finished).count();
     let mut text = format!(
         "{} cells are {total_runs} distinct runs; {n_finished} of these are finished, {} to run.\n",
         plan.cells,
         total_runs - n_finished,
     );
+    let n_sharing = plan.runs.len() - plan.trainings();
+    if n_sharing > 0 {
+        text.push_str(&format!(
+            "{n_sharing} runs more choose labels anew by what these leave: they take no training and next to no time.\n"
+        ));
+    }
     text.push_str("Cells with the same loss share a run:\n");
     for sharing in &plan.sharing {
         text.push_str(&format!("  {}: {} cells are {} runs a seed\n", sharing.order, sharing.cells, sharing.runs));
@@ -187,10 +195,10 @@ fn rows(plan: &Plan, finished: &[bool], speeds: &BTreeMap<String, Speed>) -> Vec
     for (dataset, cells) in of_sections.chain(plan.absent.iter().map(|absent| (&absent.dataset, absent.cells))) {
         row(&mut rows, dataset).cells += cells;
     }
-    for (run, _) in plan.runs.iter().zip(finished).filter(|(_, finished)| !**finished) {
+    for (run, _) in plan.runs.iter().zip(finished).filter(|(run, finished)| run.trains() && !**finished) {
         let speed = speeds.get(&run.model);
         let ratio = speed.map_or(SUBWORDS_A_WORD, |speed| speed.subwords_a_word);
-        row(&mut rows, &run.dataset).add(1, Effort::of(&run.work, &run.settings.training, ratio), speed);
+        row(&mut rows, &run.dataset).add(1, Effort::of_run(run, ratio), speed);
     }
     for absent in &plan.absent {
         let speed = speeds.get(&absent.model);

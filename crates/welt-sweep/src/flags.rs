@@ -2,11 +2,12 @@
 //! Arguments of `welt sweep` and `cargo xtask reproduce` go in, plain settings come out; nothing is planned or run.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use welt_settings::{Changes, Method};
+use welt_settings::{Changes, Method, SettingsError};
 use welt_weights::LabelOrder;
 
 use crate::calibrate::Stated;
@@ -45,10 +46,11 @@ pub struct SweepFlags {
     /// Only these models
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', alias = "only-models", help_heading = "What to run")]
     models: Vec<String>,
-    /// Only these methods: schemes of class weights, or other losses, as in vanilla,welt,focal-2
+    /// Only these methods of the grid, as in vanilla,welt,focal-2; or all that there are, also where the grid does not name
+    /// them (all)
     #[arg(long, value_name = "NAME,..", value_delimiter = ',', aliases = ["only-schemes", "schemes"])]
     #[arg(help_heading = "What to run")]
-    methods: Vec<Method>,
+    methods: Vec<NamedMethod>,
     /// These label orders instead of the grid's: intended, as-published
     #[arg(long, value_name = "ORDER,..", value_delimiter = ',', aliases = ["order", "label-orders"])]
     #[arg(help_heading = "What to run")]
@@ -110,6 +112,21 @@ pub struct SweepFlags {
     seconds_a_step: f64,
 }
 
+/// A method, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum NamedMethod {
+    All,
+    One(Method),
+}
+
+impl FromStr for NamedMethod {
+    type Err = SettingsError;
+
+    fn from_str(name: &str) -> Result<Self, SettingsError> {
+        if name == "all" { Ok(Self::All) } else { name.parse().map(Self::One) }
+    }
+}
+
 /// Who starts the runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LauncherName {
@@ -126,12 +143,17 @@ impl SweepFlags {
         let mut whole = Grid::read(&source.grid)?.with_protocol(self.protocol)?;
         let changes = self.set.iter().map(|changes| Override { changes: *changes, ..Override::default() });
         whole.overrides.extend(changes);
+        let takes_all = self.methods.contains(&NamedMethod::All);
+        if takes_all {
+            whole = whole.with_all_methods();
+        }
         whole.check()?;
         let named = self.with_folders(&whole);
         let selection = Selection {
             datasets: named.datasets,
             models: named.models,
-            methods: self.methods.clone(),
+            // All are all that the grid has now.
+            methods: if takes_all { Vec::new() } else { self.methods() },
             label_orders: self.orders.clone(),
             seeds: self.seeds.clone(),
         };
@@ -160,6 +182,20 @@ impl SweepFlags {
             is_quiet: source.is_quiet,
         };
         Ok(Asked { grid, whole, locations, published: published.transpose()?, sweep })
+    }
+
+    /// The methods that are named, where all stands for every known one.
+    #[must_use]
+    pub fn methods(&self) -> Vec<Method> {
+        let mut methods = Vec::new();
+        for named in &self.methods {
+            let of = match named {
+                NamedMethod::All => Method::all(),
+                NamedMethod::One(method) => vec![*method],
+            };
+            methods.extend(of.into_iter().filter(|method| !methods.contains(method)).collect::<Vec<_>>());
+        }
+        methods
     }
 
     /// Runs at a time, if the user says so.

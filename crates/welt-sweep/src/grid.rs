@@ -257,6 +257,17 @@ impl Grid {
         Ok(self)
     }
 
+    /// The grid with all known methods: those that it has come first, as its own.
+    #[must_use]
+    pub fn with_all_methods(mut self) -> Self {
+        for method in Method::all() {
+            if !self.methods.contains(&method) {
+                self.methods.push(method);
+            }
+        }
+        self
+    }
+
     /// The grid without what is not selected.
     pub fn select(mut self, selection: &Selection) -> Result<Self> {
         let datasets: Vec<&str> = self.datasets.iter().map(|dataset| dataset.name.as_str()).collect();
@@ -304,6 +315,9 @@ fn distinct<T: Ord + fmt::Debug>(key: &str, values: &[T]) -> Result<()> {
 
 fn known(key: &str, names: &[String], all: &[&str]) -> Result<()> {
     match names.iter().find(|name| !all.contains(&name.as_str())) {
+        Some(name) if key == "--methods" => {
+            bail!("`{key}`: the grid has no `{name}`, expected one of {}, or all", all.join(", "))
+        }
         Some(name) => bail!("`{key}`: the grid has no `{name}`, expected one of {}", all.join(", ")),
         None => Ok(()),
     }
@@ -431,7 +445,7 @@ path = "m"
                   |
                 3 | methods = ["vanilla", "ens-0.5", "wlt"]
                   |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-                `wlt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or another loss: focal-GAMMA or logit-adjustment-TAU (with a number of at least 0, as in focal-2), alone or behind a scheme as in welt+focal-2"#]],
+                `wlt` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or another loss: focal-GAMMA, logit-adjustment-TAU or dice-ALPHA (with a number of at least 0, as in focal-2), or what needs no training of its own: tuned-shift or constrained; alone or joined, as in welt+focal-2"#]],
         );
         check("[1, 2]", "[1, 1]", &expect!["`seeds`: 1 stands twice"]);
         check("\"ens-0.5\"", "\"vanilla\"", &expect![[r#"`methods`: "vanilla" stands twice"#]]);
@@ -489,7 +503,7 @@ path = "m"
         let chosen = grid.clone().select(&only(&["welt"])).unwrap();
         assert_eq!((chosen.methods, chosen.seeds), (vec![Method::weighting(Scheme::Welt)], vec![7]));
         let error = grid.clone().select(&only(&["ins"])).unwrap_err().to_string();
-        assert_eq!(error, "`--methods`: the grid has no `ins`, expected one of vanilla, ens-0.5, welt");
+        assert_eq!(error, "`--methods`: the grid has no `ins`, expected one of vanilla, ens-0.5, welt, or all");
         let twice = Selection { label_orders: vec![LabelOrder::Intended; 2], ..Selection::default() };
         let error = grid.select(&twice).unwrap_err().to_string();
         assert_eq!(error, "`--orders`: \"intended\" stands twice");

@@ -31,9 +31,17 @@ pub struct Run {
     pub work: Work,
     /// What the hash was taken of.
     pub canonical: String,
+    /// The run whose training it takes, where it has none of its own.
+    #[serde(default)]
+    pub trained_by: Option<String>,
 }
 
 impl Run {
+    /// Whether it learns anything: else it chooses labels by what another run left, which takes next to no time.
+    pub const fn trains(&self) -> bool {
+        self.trained_by.is_none()
+    }
+
     /// What is compared of it.
     pub fn weighting(&self) -> Weighting {
         Weighting { method: self.settings.method, label_order: self.settings.label_order }
@@ -160,15 +168,25 @@ fn sources(corpora: &[(String, Option<String>, Texts)]) -> Vec<(String, String)>
     corpora.iter().zip(&firsts).map(source).collect()
 }
 
-/// How many different runs a seed the weightings take that `holds` picks.
-fn distinct(weightings: &[(Weighting, Weighting)], holds: impl Fn(Weighting) -> bool) -> usize {
-    let mut representatives: Vec<Weighting> = Vec::new();
-    for &(weighting, representative) in weightings {
-        if holds(weighting) && !representatives.contains(&representative) {
-            representatives.push(representative);
+/// A weighting of a grid, with the runs that answer for it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Answered {
+    weighting: Weighting,
+    /// The first weighting with the same result, whose runs these are.
+    representative: Weighting,
+    /// The weighting whose training they take: the representative itself, unless it chooses labels in another way alone.
+    trained: Weighting,
+}
+
+/// How many different trainings a seed the weightings take that `holds` picks.
+fn distinct(weightings: &[Answered], holds: impl Fn(Weighting) -> bool) -> usize {
+    let mut trained: Vec<Weighting> = Vec::new();
+    for answered in weightings {
+        if holds(answered.weighting) && !trained.contains(&answered.trained) {
+            trained.push(answered.trained);
         }
     }
-    representatives.len()
+    trained.len()
 }
 
 impl Plan {
@@ -186,7 +204,7 @@ impl Plan {
     }
 
     /// Counts the cells of a dataset, and how many of them share a run.
-    fn count(&mut self, grid: &Grid, weightings: &[(Weighting, Weighting)]) {
+    fn count(&mut self, grid: &Grid, weightings: &[Answered]) {
         let a_seed = grid.models.len() * grid.methods.len();
         self.cells += a_seed * grid.label_orders.len() * grid.seeds.len();
         for &order in &grid.label_orders {
@@ -200,17 +218,31 @@ impl Plan {
         }
     }
 
+    /// Adds a run if it is new; its hash.
+    fn add_run(&mut self, run: Run) -> String {
+        let hash = run.hash.clone();
+        if !self.runs.iter().any(|known| known.hash == hash) {
+            self.runs.push(run);
+        }
+        hash
+    }
+
+    /// How many runs train.
+    pub fn trainings(&self) -> usize {
+        self.runs.iter().filter(|run| run.trains()).count()
+    }
+
     /// Adds the runs and rows of one dataset and model.
-    fn add(&mut self, pair: &Pair, seeds: &[u64], weightings: &[(Weighting, Weighting)]) -> Result<()> {
+    fn add(&mut self, pair: &Pair, seeds: &[u64], weightings: &[Answered]) -> Result<()> {
         let mut rows = Vec::new();
-        for &(weighting, representative) in weightings {
+        for &Answered { weighting, representative, trained } in weightings {
             let mut runs = Vec::new();
             for &seed in seeds {
-                let run = pair.run(representative, seed)?;
-                runs.push(Cell { seed, run: run.hash.clone() });
-                if !self.runs.iter().any(|known| known.hash == run.hash) {
-                    self.runs.push(run);
+                let mut run = pair.run(representative, seed)?;
+                if trained != representative {
+                    run.trained_by = Some(self.add_run(pair.run(trained, seed)?));
                 }
+                runs.push(Cell { seed, run: self.add_run(run) });
             }
             rows.push(Row { weighting, same_as: (weighting != representative).then_some(representative), runs });
         }
@@ -257,6 +289,7 @@ impl Pair<'_> {
             label_order,
             seed,
             training,
+            choice: method.shares_training().then_some(Identity::CHOICE),
         };
         let canonical = identity.canonical().context("writing down a run's identity")?;
         let settings = Settings {
@@ -280,17 +313,18 @@ impl Pair<'_> {
             training,
         };
         let (dataset, model) = (corpus.name.clone(), self.model.name.clone());
-        Ok(Run { hash: Identity::run_of(&canonical), dataset, model, settings, work: corpus.work, canonical })
+        let hash = Identity::run_of(&canonical);
+        Ok(Run { hash, dataset, model, settings, work: corpus.work, canonical, trained_by: None })
     }
 }
 
-/// Every weighting of the grid, in the order of its rows, with the first one that gives the same loss.
+/// Every weighting of the grid, in the order of its rows, with the first one that gives the same loss and choice of labels.
 fn weightings(
     grid: &Grid,
     whole_grid: &Grid,
     dataset: &str,
     weights: &dyn Fn(Scheme, LabelOrder) -> Result<Vec<f64>>,
-) -> Result<Vec<(Weighting, Weighting)>> {
+) -> Result<Vec<Answered>> {
     let rows: Vec<Weighting> = grid
         .methods
         .iter()
@@ -300,6 +334,10 @@ fn weightings(
     for label_order in [LabelOrder::Intended, LabelOrder::AsPublished] {
         candidates.extend(whole_grid.methods.iter().map(|&method| Weighting { method, label_order }));
     }
+    // What shares a training needs it, also where the grid does not compare it.
+    let trained = |weighting: &Weighting| Weighting { method: weighting.method.trained(), ..*weighting };
+    let needed: Vec<Weighting> = candidates.iter().map(trained).filter(|of| !candidates.contains(of)).collect();
+    candidates.extend(needed);
     let mut distinct: Vec<(Weighting, Vec<f64>)> = Vec::new();
     let mut representatives: Vec<(Weighting, Weighting)> = Vec::new();
     for candidate in candidates {
@@ -311,7 +349,8 @@ fn weightings(
             Ok(weights) => weights,
         };
         let is_same = |(known, known_weights): &&(Weighting, Vec<f64>)| {
-            known.method.loss == candidate.method.loss && same_loss(known_weights, &weights)
+            let (known, candidate) = (known.method, candidate.method);
+            (known.loss, known.choice) == (candidate.loss, candidate.choice) && same_loss(known_weights, &weights)
         };
         let same = distinct.iter().find(is_same).map(|&(known, _)| known);
         representatives.push((candidate, same.unwrap_or(candidate)));
@@ -319,8 +358,13 @@ fn weightings(
             distinct.push((candidate, weights));
         }
     }
-    let representative = |row: Weighting| representatives.iter().find(|&&(candidate, _)| candidate == row).copied();
-    Ok(rows.into_iter().filter_map(representative).collect())
+    let representative =
+        |row: Weighting| representatives.iter().find(|(candidate, _)| *candidate == row).map(|(_, known)| *known);
+    let answered = |weighting: Weighting| {
+        let known = representative(weighting)?;
+        Some(Answered { weighting, representative: known, trained: representative(trained(&known))? })
+    };
+    Ok(rows.into_iter().filter_map(answered).collect())
 }
 
 /// What to do where corpora or encoders of a grid were not found.

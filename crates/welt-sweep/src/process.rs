@@ -116,6 +116,9 @@ impl Processes<'_> {
         if let Some(device) = device {
             command.args(["--device", device]);
         }
+        if let Some(trained) = &run.trained_by {
+            command.arg("--trained").arg(self.store.cell(trained));
+        }
         command.arg("--quiet");
         share_cores(&mut command, self.threads);
         command

@@ -16,7 +16,7 @@ use super::outcome::{Outcome, described, said};
 use super::plan::{Plan, Run};
 use super::process::{Ended, Processes};
 use super::progress::Progress;
-use super::records::{may_be_made_again, record};
+use super::records::{may_be_made_again, record, record_of};
 
 /// How to run.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Runner<'_> {
         }
         let mut progress = Progress::new(plan, self.processes.store, &self.work, &open, self.is_quiet);
         let waiting = open.iter().map(|&index| Waiting { index, tries: 0 }).collect();
-        let queue = Mutex::new(Queue { runner: self, plan, waiting, running: 0, slowness: (0.0, 0.0) });
+        let queue = Mutex::new(Queue { runner: self, plan, waiting, running: Vec::new(), slowness: (0.0, 0.0) });
         let (sender, receiver) = mpsc::channel();
         thread::scope(|scope| {
             for device in self.slots.iter().take(open.len()) {
@@ -139,7 +139,8 @@ struct Queue<'a> {
     runner: &'a Runner<'a>,
     plan: &'a Plan,
     waiting: VecDeque<Waiting>,
-    running: usize,
+    /// The indices of runs that this sweep is at work on.
+    running: Vec<usize>,
     /// Seconds that finished runs took, and seconds that they were expected to take.
     slowness: (f64, f64),
 }
@@ -152,6 +153,15 @@ enum Next {
     /// Others are at work on all that is left.
     Wait,
     Done,
+}
+
+/// How far the training is that a run takes.
+enum TrainingOf {
+    There,
+    UnderWay,
+    Waiting,
+    /// It will not come.
+    Lost(String),
 }
 
 /// What a thread has to tell.
@@ -174,13 +184,25 @@ impl Queue<'_> {
             if !self.would_end_in_time(waiting.index) {
                 continue;
             }
+            match self.training_of(run) {
+                TrainingOf::There => {}
+                TrainingOf::UnderWay => {
+                    somebody_else = true;
+                    continue;
+                }
+                TrainingOf::Waiting => continue,
+                TrainingOf::Lost(why) => {
+                    self.waiting.remove(index);
+                    return Next::Ended(waiting.index, Outcome::Failed(why));
+                }
+            }
             match self.runner.processes.store.lock(run) {
                 Ok(None) => somebody_else = true,
                 Ok(Some(lock)) => {
                     self.waiting.remove(index);
                     return match self.runner.recorded_or_set_aside(run) {
                         Outcome::NotRun => {
-                            self.running += 1;
+                            self.running.push(waiting.index);
                             Next::Run(waiting, lock)
                         }
                         outcome => Next::Ended(waiting.index, outcome),
@@ -193,8 +215,23 @@ impl Queue<'_> {
             }
         }
         // A run that is under way may fail and come back.
-        let may_come_back = self.running > 0 && self.runner.retries > 0;
+        let may_come_back = !self.running.is_empty() && self.runner.retries > 0;
         if somebody_else || may_come_back { Next::Wait } else { Next::Done }
+    }
+
+    /// How far the training is that a run takes; that of a run which trains itself is there.
+    fn training_of(&self, run: &Run) -> TrainingOf {
+        let Some(trained) = &run.trained_by else { return TrainingOf::There };
+        let is = |index: usize| self.plan.runs[index].hash == *trained;
+        if record_of(&self.runner.processes.store.folder, trained).is_ok_and(|record| record.is_some()) {
+            TrainingOf::There
+        } else if self.running.iter().any(|index| is(*index)) {
+            TrainingOf::UnderWay
+        } else if self.waiting.iter().any(|waiting| is(waiting.index)) {
+            TrainingOf::Waiting
+        } else {
+            TrainingOf::Lost(format!("run {trained}, whose training it takes, has no result"))
+        }
     }
 
     fn would_end_in_time(&self, index: usize) -> bool {
@@ -206,11 +243,11 @@ impl Queue<'_> {
 
     /// What follows from the end of a try.
     fn ended(&mut self, waiting: Waiting, ended: Result<Ended>, took: Duration) -> Event {
-        self.running -= 1;
         let index = waiting.index;
+        self.running.retain(|running| *running != index);
         match ended {
             Ok(Ended::Finished(record)) => {
-                if let Some(budget) = &self.runner.budget {
+                if let Some(budget) = self.runner.budget.as_ref().filter(|_| self.plan.runs[index].trains()) {
                     self.slowness.0 += took.as_secs_f64();
                     self.slowness.1 += budget.seconds[index];
                 }

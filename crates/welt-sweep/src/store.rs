@@ -63,7 +63,12 @@ impl Store {
 
     /// Where a run's records are when it has finished; `welt` makes the folder.
     pub fn run_folder(&self, run: &Run) -> PathBuf {
-        self.folder.join("cells").join(&run.hash)
+        self.cell(&run.hash)
+    }
+
+    /// The same by the hash of the run.
+    pub fn cell(&self, hash: &str) -> PathBuf {
+        self.folder.join("cells").join(hash)
     }
 
     /// Where a run's output goes.

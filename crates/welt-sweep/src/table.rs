@@ -19,6 +19,10 @@ use super::records::test_scores;
 const LOSSES_WITHOUT_WEIGHTS: &str = "Focal loss and logit adjustment are losses without class weights; the number is gamma of \
                                       the one and tau of the other.";
 
+const DICE_LOSS: &str = "The dice loss is one too; its number is alpha.";
+
+const CHOICES_OF_LABELS: &str = "Tuned shifts and constrained decoding train nothing: they choose labels by the scores that the runs of vanilla, or of the method before them, left.";
+
 /// Published scores in per cent, by dataset, model and scheme.
 #[derive(Debug, Default)]
 pub struct Published {
@@ -98,8 +102,14 @@ pub fn render(heading: &Heading, plan: &Plan, outcomes: &[Outcome], published: &
         plan.cells,
         plan.runs.len(),
     );
-    if plan.sections.iter().flat_map(|section| &section.rows).any(|row| row.weighting.method.has_other_loss()) {
-        text.push_str(&format!("{LOSSES_WITHOUT_WEIGHTS}\n"));
+    let methods = || plan.sections.iter().flat_map(|section| &section.rows).map(|row| row.weighting.method);
+    let notes = [
+        (methods().any(|of| of.loss.focal_gamma > 0.0 || of.loss.logit_adjustment > 0.0), LOSSES_WITHOUT_WEIGHTS),
+        (methods().any(|of| of.loss.dice_alpha.is_some()), DICE_LOSS),
+        (methods().any(Method::shares_training), CHOICES_OF_LABELS),
+    ];
+    for (_, note) in notes.iter().filter(|(holds, _)| *holds) {
+        text.push_str(&format!("{note}\n"));
     }
     if let Some(section) = plan.sections.iter().find(|section| with_published(section, published)) {
         text.push_str("The published runs most likely used the label order as-published");

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use welt_settings::{Method, Training};
+use welt_settings::{KNOWN_METHODS, Method, Training};
 
 /// What a new grid compares, and on what.
 #[derive(Debug)]
@@ -58,9 +58,8 @@ impl NewGrid<'_> {
              # A method is trained once a seed and encoder; finished runs are skipped when it is run again.\n\n\
              title = {title}\n\n\
              # What is compared. vanilla has no class weights, and every other method is compared with it.\n\
-             #   ins, isns     weights from inverse counts, and from their roots      ens-0.999   from effective numbers\n\
-             #   welt          weights from the softmax of 1 - share of the class     focal-2     focal loss\n\
-             #   logit-adjustment-1    scores moved by the logarithm of the shares    welt+focal-2    both\n\
+             # Numbers may be others, and parts are joined by +, as in welt+focal-2.\n\
+             {known}\
              methods = {methods}\n\n\
              # Tests tell methods from chance by their spread over seeds: fewer than five see little.\n\
              seeds = {seeds}\n\n\
@@ -71,6 +70,7 @@ impl NewGrid<'_> {
             corpus = self.corpus.replace(char::is_control, " "),
             command = self.command,
             title = quoted(&format!("Methods against imbalance on {}", self.corpus)),
+            known = known(),
             methods = listed(self.methods),
             seeds = format_args!("{:?}", (1..=self.seeds).collect::<Vec<_>>()),
         );
@@ -101,6 +101,11 @@ impl NewGrid<'_> {
         }
         text
     }
+}
+
+/// A comment with every known method.
+fn known() -> String {
+    KNOWN_METHODS.iter().map(|known| format!("#   {:<19} {}\n", known.name, known.what)).collect()
 }
 
 /// A TOML string.
@@ -163,6 +168,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "the text of a file is expected as a whole")]
     fn it_says_what_it_is_for() {
         let methods: Vec<Method> = ["vanilla", "welt"].map(|name| name.parse().unwrap()).into();
         let models = [NewModel { name: "M".to_owned(), is: ModelPath::Folder("m".into()) }];
@@ -174,9 +180,18 @@ mod tests {
             title = "Methods against imbalance on mine"
 
             # What is compared. vanilla has no class weights, and every other method is compared with it.
-            #   ins, isns     weights from inverse counts, and from their roots      ens-0.999   from effective numbers
-            #   welt          weights from the softmax of 1 - share of the class     focal-2     focal loss
-            #   logit-adjustment-1    scores moved by the logarithm of the shares    welt+focal-2    both
+            # Numbers may be others, and parts are joined by +, as in welt+focal-2.
+            #   vanilla             the cross-entropy without class weights
+            #   ins                 weights a class by one over its count
+            #   isns                weights a class by one over the root of its count
+            #   ens-0.999           weights a class by its effective number of samples (class-balanced loss)
+            #   ens-0.9999          the same with a larger beta
+            #   welt                weights a class by the softmax of one minus its share
+            #   focal-2             words that are already told well count less (focal loss)
+            #   logit-adjustment-1  adds the logarithm of a label's share to its scores in training
+            #   dice-0.01           one minus a soft F1 of each word (self-adjusting dice loss)
+            #   tuned-shift         vanilla, with the score of O shifted by the number that scores best on dev; no training of its own
+            #   constrained         vanilla, with the most probable sequence that the tagging scheme allows; no training of its own
             methods = ["vanilla", "welt"]
 
             # Tests tell methods from chance by their spread over seeds: fewer than five see little.

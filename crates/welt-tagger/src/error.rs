@@ -63,9 +63,20 @@ pub enum TaggerError {
         /// The labels of the model.
         labels: Vec<String>,
     },
+    /// What a model's configuration says of its decoding cannot be read or written.
+    #[error("{}: {reason}", path.display())]
+    Stored {
+        /// The configuration.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// Windows that no sentence can be cut into, or a tokenizer that fails.
     #[error(transparent)]
     Subwords(#[from] SubwordError),
+    /// Threads that the system does not give.
+    #[error("threads for the network cannot be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// A document whose text cannot be laid out.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use burn::module::Module;
-use burn::tensor::Device;
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 use welt_models::checkpoint::{self, Checkpoint, WeightFormat};
 use welt_models::{EncoderConfig, Tagger, computes_in};
@@ -336,6 +336,7 @@ impl<'a> Run<'a> {
             class_weights: self.data.class_weights,
             score_offsets: &self.score_offsets,
             focal_gamma: self.config.loss.focal_gamma,
+            dice_alpha: self.config.loss.dice_alpha,
         };
         let dropout_seed = mix(!self.config.seed, index as u64);
         let (step, gradient_norm) = loop {
@@ -352,7 +353,10 @@ impl<'a> Run<'a> {
             }
         };
         let learning_rate = LinearSchedule::of(&self.config.training, self.position.total_steps).at(index);
-        self.model = self.optimizer.step(self.model.clone(), step.gradients, gradient_norm, learning_rate);
+        // Nothing else holds the parameters, so that the step need not copy them.
+        let blank = self.model.clone().map(&mut Blank);
+        let model = std::mem::replace(&mut self.model, blank);
+        self.model = self.optimizer.step(model, step.gradients, gradient_norm, learning_rate);
         self.position.steps_taken += 1;
         Ok(Step {
             step: index + 1,
@@ -416,6 +420,16 @@ impl<'a> Run<'a> {
             self.position.unimproved += 1;
             self.position.has_stopped = patience > 0 && self.position.unimproved >= patience;
         }
+    }
+}
+
+/// Puts nothing in the place of each parameter.
+struct Blank;
+
+impl ModuleMapper for Blank {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let device = param.val().device();
+        Param::initialized(param.id, Tensor::empty([0; D], &device))
     }
 }
 

@@ -17,6 +17,7 @@ mod optimizer;
 mod position;
 mod predict;
 mod word_scores;
+mod word_table;
 
 pub use batch::{Batch, epoch_batches};
 pub use config::{LinearSchedule, TrainConfig};

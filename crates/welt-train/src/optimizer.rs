@@ -8,8 +8,9 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::{
     AdamW as ParameterAdamW, AdamWConfig, AdamWState, AdaptiveMomentumState, GradientsParams, Optimizer,
 };
-use burn::tensor::Tensor;
-use welt_models::Tagger;
+use burn::tensor::{DType, Tensor, TensorData};
+use welt_kernels::{AdamStep, Isa, Parameter, adam};
+use welt_models::{Memory, Tagger};
 use welt_settings::Training;
 
 /// Added to the norm before dividing by it, as PyTorch's `clip_grad_norm_` does.
@@ -17,12 +18,12 @@ const CLIP_EPSILON: f64 = 1e-6;
 
 /// The optimiser with its moments.
 ///
-/// Burn computes the step of each parameter. Its own loop over parameters would keep the moments by numbers that are drawn
+/// Burn computes the step of each parameter, or on the processor a pass of our own with the same bits. Its own loop over parameters would keep the moments by numbers that are drawn
 /// anew whenever a model is read; here they have the path of their parameter, so that they can be written and read again.
 pub struct AdamW {
     decayed: ParameterAdamW,
     undecayed: ParameterAdamW,
-    max_gradient_norm: f64,
+    training: Training,
     /// The [`AdamWState`] of each parameter, which differ in their number of dimensions.
     states: HashMap<String, Box<dyn Any + Send>>,
 }
@@ -50,7 +51,7 @@ impl AdamW {
         Self {
             undecayed: decayed.clone().with_weight_decay(0.0).build(),
             decayed: decayed.build(),
-            max_gradient_norm: training.max_gradient_norm,
+            training: *training,
             states: HashMap::new(),
         }
     }
@@ -58,12 +59,12 @@ impl AdamW {
     /// One step at `learning_rate`, with the norm of the gradients as [`gradient_norm`] gives it.
     #[must_use]
     pub fn step(&mut self, model: Tagger, gradients: GradientsParams, norm: f64, learning_rate: f64) -> Tagger {
-        let gradients = if norm > self.max_gradient_norm {
-            scaled(&model, gradients, self.max_gradient_norm / (norm + CLIP_EPSILON))
-        } else {
-            gradients
-        };
-        model.map(&mut Update { optimizer: self, gradients, learning_rate, path: Vec::new() })
+        let largest = self.training.max_gradient_norm;
+        let clip = if norm > largest { largest / (norm + CLIP_EPSILON) } else { 1.0 };
+        let is_here = model.memory() == Memory::Shared;
+        let gradients = if clip == 1.0 || is_here { gradients } else { scaled(&model, gradients, clip) };
+        let here = is_here.then_some(clip);
+        model.map(&mut Update { optimizer: self, gradients, learning_rate, here, path: Vec::new() })
     }
 
     /// The moments of a model's parameters; `model` is on a device without gradients.
@@ -106,7 +107,46 @@ struct Update<'a> {
     optimizer: &'a mut AdamW,
     gradients: GradientsParams,
     learning_rate: f64,
+    /// What gradients are still to be multiplied by, where the numbers lie in this program's memory.
+    here: Option<f64>,
     path: Vec<String>,
+}
+
+impl Update<'_> {
+    /// Our own step: parameter and moments change where they lie, but for what others hold too.
+    fn step_here<const D: usize>(
+        &self,
+        clip: f64,
+        [values, gradient]: [Tensor<D>; 2],
+        state: Option<AdamWState<D>>,
+    ) -> (Tensor<D>, AdamWState<D>) {
+        let training = &self.optimizer.training;
+        let (device, shape) = (values.device(), values.shape());
+        let (steps, moments) = match state.map(|state| state.momentum) {
+            Some(momentum) => (momentum.time + 1, [momentum.moment_1.into_data(), momentum.moment_2.into_data()]),
+            None => (1, [(); 2].map(|()| TensorData::zeros::<f32, _>(shape.clone()))),
+        };
+        let [beta_1, beta_2] = [training.beta_1 as f32, training.beta_2 as f32];
+        let decay =
+            if is_decayed(&self.path) { self.learning_rate * f64::from(training.weight_decay as f32) } else { 0.0 };
+        let step = AdamStep {
+            beta_1,
+            beta_2,
+            epsilon: training.epsilon as f32,
+            corrections: [beta_1, beta_2].map(|beta| 1.0 - beta.powi(steps as i32)),
+            clip: clip as f32,
+            kept: (1.0 - decay) as f32,
+            learning_rate: self.learning_rate as f32,
+        };
+        let (mut values, gradient, [mut first, mut second]) = (values.into_data(), gradient.into_data(), moments);
+        if let (Ok(values), Ok(gradient), Ok(first_moment), Ok(second_moment)) =
+            (values.as_mut_slice(), gradient.as_slice(), first.as_mut_slice(), second.as_mut_slice())
+        {
+            adam(Isa::of_machine(), step, Parameter { values, gradient, first_moment, second_moment });
+        }
+        let [values, first, second] = [values, first, second].map(|data| Tensor::from_data(data, &device));
+        (values, AdamWState::new(AdaptiveMomentumState::new(steps, first, second)))
+    }
 }
 
 impl ModuleMapper for Update<'_> {
@@ -124,11 +164,20 @@ impl ModuleMapper for Update<'_> {
             return Param::from_mapped_value(id, tensor, mapper);
         };
         let name = self.path.join(".");
-        let optimizer = if is_decayed(&self.path) { &self.optimizer.decayed } else { &self.optimizer.undecayed };
         let state = self.optimizer.states.remove(&name).and_then(|state| state.downcast::<AdamWState<D>>().ok());
         let is_trained = tensor.is_require_grad();
-        let (updated, state) =
-            optimizer.step::<D>(self.learning_rate, tensor.inner(), gradient, state.map(|state| *state));
+        let (tensor, state) = (tensor.inner(), state.map(|state| *state));
+        let (updated, state) = match self.here.filter(|_| tensor.dtype() == DType::F32) {
+            Some(clip) => {
+                let (updated, state) = self.step_here(clip, [tensor, gradient], state);
+                (updated, Some(state))
+            }
+            None => {
+                let AdamW { decayed, undecayed, .. } = &self.optimizer;
+                let optimizer = if is_decayed(&self.path) { decayed } else { undecayed };
+                optimizer.step::<D>(self.learning_rate, tensor, gradient, state)
+            }
+        };
         if let Some(state) = state {
             self.optimizer.states.insert(name, Box::new(state));
         }
@@ -264,4 +313,65 @@ pub(crate) fn scaled(model: &Tagger, gradients: GradientsParams, factor: f64) ->
     let mut scale = Scale { gradients, factor };
     model.visit(&mut scale);
     scale.gradients
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+
+    use super::*;
+
+    /// Draws a gradient for each parameter.
+    struct Gradients(GradientsParams, f32);
+
+    impl ModuleVisitor for Gradients {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let shape = param.shape();
+            let n = shape.num_elements();
+            let number = |at: usize| (at as f32 * 0.7 + self.1).sin() * 1e-2;
+            let data = TensorData::new((0..n).map(number).collect::<Vec<f32>>(), shape);
+            self.0.register::<D>(param.id, Tensor::from_data(data, &Device::flex()));
+        }
+    }
+
+    /// The bits of all parameters.
+    struct Bits(Vec<u32>);
+
+    impl ModuleVisitor for Bits {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.0.extend(param.val().to_data().iter::<f32>().map(f32::to_bits));
+        }
+    }
+
+    #[test]
+    fn our_step_has_the_bits_of_burns() {
+        let sizes = serde_json::json!({
+            "vocab_size": 20, "hidden_size": 12, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "intermediate_size": 20, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0,
+            "max_position_embeddings": 8, "type_vocab_size": 2,
+        });
+        let sizes: welt_models::EncoderConfig = serde_json::from_value(sizes).unwrap();
+        let first = sizes.init(3, 1, &Device::flex()).train();
+        let training = Training { weight_decay: 0.1, ..Training::defaults() };
+        let run = |is_here: bool, clip: f64| {
+            let (mut optimizer, mut model) = (AdamW::new(&training), first.clone());
+            for step in 0..3 {
+                let mut drawn = Gradients(GradientsParams::new(), step as f32);
+                model.visit(&mut drawn);
+                let gradients = if is_here { drawn.0 } else { scaled(&model, drawn.0, clip) };
+                let (here, optimizer) = (is_here.then_some(clip), &mut optimizer);
+                model = model.map(&mut Update { optimizer, gradients, learning_rate: 1e-3, here, path: Vec::new() });
+            }
+            let mut bits = Bits(Vec::new());
+            model.visit(&mut bits);
+            let moments = optimizer.moments(&model.valid());
+            moments.first.visit(&mut bits);
+            moments.second.visit(&mut bits);
+            (bits.0, moments.steps)
+        };
+        for clip in [1.0, 0.3] {
+            assert_eq!(run(true, clip), run(false, clip), "clip {clip}");
+        }
+        assert_ne!(run(true, 1.0), run(true, 0.3));
+    }
 }

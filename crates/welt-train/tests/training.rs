@@ -152,14 +152,15 @@ fn learns_with_rounded_factors_and_with_other_losses() {
     let _drawing = DRAWING.lock();
     let (windows, gold) = corpus();
     let n_words: Vec<usize> = gold.iter().map(Vec::len).collect();
-    for (precision, focal_gamma, logit_adjustment) in [
-        (Precision::Bf16, 0.0, 0.0),
-        (Precision::F16, 0.0, 0.0),
-        (Precision::F32, 2.0, 0.0),
-        (Precision::F32, 0.0, 1.0),
+    for (precision, focal_gamma, logit_adjustment, dice_alpha) in [
+        (Precision::Bf16, 0.0, 0.0, None),
+        (Precision::F16, 0.0, 0.0, None),
+        (Precision::F32, 2.0, 0.0, None),
+        (Precision::F32, 0.0, 1.0, None),
+        (Precision::F32, 0.0, 0.0, Some(0.01)),
     ] {
         let changes = Changes { epochs: Some(30), precision: Some(precision), ..Changes::default() };
-        let settings = TrainConfig { loss: Loss { focal_gamma, logit_adjustment }, ..changed(changes) };
+        let settings = TrainConfig { loss: Loss { focal_gamma, logit_adjustment, dice_alpha }, ..changed(changes) };
         let fitted = train(&settings, &[]).unwrap();
         let whole = PredictConfig { max_subwords: 64 };
         let found =
@@ -197,6 +198,11 @@ fn numbers_that_make_no_sense_are_refused() {
     check_refused("warmup_ratio is 1", |config| config.training.warmup_ratio = 1.0);
     check_refused("focal_gamma is -1", |config| config.loss.focal_gamma = -1.0);
     check_refused("logit_adjustment is inf", |config| config.loss.logit_adjustment = f64::INFINITY);
+    check_refused("dice_alpha is -1", |config| config.loss.dice_alpha = Some(-1.0));
+    check_refused("two losses", |config| {
+        config.loss.dice_alpha = Some(1.0);
+        config.loss.focal_gamma = 1.0;
+    });
     check_refused("max_gradient_norm is 0", |config| config.training.max_gradient_norm = 0.0);
 }
 

@@ -117,7 +117,11 @@ impl FromStr for Scheme {
             "ins" => Ok(Self::InverseCount),
             "isns" => Ok(Self::InverseSquareRoot),
             "welt" => Ok(Self::Welt),
-            _ => match (name.strip_prefix("ens-as-coded-"), name.strip_prefix("ens-")) {
+            // The name that its authors gave it is taken too.
+            _ => match (
+                name.strip_prefix("ens-as-coded-"),
+                name.strip_prefix("ens-").or_else(|| name.strip_prefix("class-balanced-")),
+            ) {
                 (Some(text), _) => Ok(Self::EffectiveNumberAsCoded { beta: beta(text)? }),
                 (None, Some(text)) => Ok(Self::EffectiveNumber { beta: beta(text)? }),
                 (None, None) => Err(unknown()),

@@ -73,7 +73,7 @@ impl InitFlags {
     ///
     /// # Errors
     /// A file that is there already, a corpus or an encoder that cannot be used, a loss that is not allowed.
-    pub fn write(&self, models: &[String], is_quiet: bool) -> Result<()> {
+    pub fn write(&self, models: &[String], methods: Vec<Method>, is_quiet: bool) -> Result<()> {
         let path = self.init.as_deref().context("--init FILE: expected the name of a grid file to write")?;
         let stem = path.file_stem().ok_or_else(|| anyhow!("--init {}: expected a file", path.display()))?;
         let name = stem.to_string_lossy().into_owned();
@@ -91,7 +91,11 @@ impl InitFlags {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let models: Vec<NewModel> = models.iter().map(|model| new_model(model, folder)).collect::<Result<_>>()?;
         let splits = self.splits(folder, &name)?;
-        let methods: Vec<Method> = METHODS.iter().map(|name| name.parse()).collect::<Result<_, _>>()?;
+        let methods = if methods.is_empty() {
+            METHODS.iter().map(|name| name.parse()).collect::<Result<_, _>>()?
+        } else {
+            methods
+        };
         let grid = NewGrid {
             corpus: &name,
             train: &splits.train,
@@ -108,8 +112,9 @@ impl InitFlags {
         if is_quiet {
             return Ok(());
         }
-        let runs = METHODS.len() * SEEDS as usize * models.len();
-        eprintln!("{}: {} methods, {SEEDS} seeds, {runs} runs; look at it, then:", path.display(), METHODS.len());
+        let trained = methods.iter().filter(|method| !method.shares_training()).count();
+        let runs = trained * SEEDS as usize * models.len();
+        eprintln!("{}: {} methods, {SEEDS} seeds, {runs} trainings; look at it, then:", path.display(), methods.len());
         eprintln!("  welt sweep {} --dry-run    how long they take\n  welt sweep {}", path.display(), path.display());
         Ok(())
     }

@@ -1,8 +1,7 @@
 //! The innermost loop of products of bytes without vector instructions of any particular processor, and how its sums are written.
 
 use super::{Tile, WORD};
-use crate::operand::PANEL;
-use crate::tile::{Into, ROWS};
+use crate::tiling::{Into, PANEL, ROWS};
 
 /// Columns whose sums are kept at a time.
 const WIDTH: usize = 8;

@@ -11,8 +11,7 @@ use std::arch::x86_64::{
 
 use super::plain::write_row;
 use super::{Tile, WORD};
-use crate::operand::PANEL;
-use crate::tile::{Into, ROWS};
+use crate::tiling::{Into, PANEL, ROWS};
 
 /// Sums of an AVX-512 vector.
 const LANES: usize = 16;

@@ -1,7 +1,7 @@
 //! The innermost loop without vector instructions of any particular processor.
 
-use super::{Into, ROWS, Tile};
-use crate::operand::PANEL;
+use super::Tile;
+use crate::tiling::{Into, PANEL, ROWS};
 
 /// Columns whose sums are kept at a time.
 const WIDTH: usize = 8;

@@ -11,8 +11,8 @@ use std::arch::x86_64::{
     _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
-use super::{Into, Tile};
-use crate::operand::PANEL;
+use super::Tile;
+use crate::tiling::{Into, PANEL};
 
 /// Numbers of an AVX-512 vector.
 const LANES: usize = 16;
@@ -157,7 +157,7 @@ unsafe fn write<const ROWS: usize, const VECTORS: usize>(tile: &Tile, sums: [[__
 
 /// Rows and vectors of eight columns whose sums fit into the 16 registers of AVX2.
 const AVX2_ROWS: usize = 4;
-const AVX2_VECTORS: usize = 3;
+const AVX2_VECTORS: usize = 2;
 const AVX2_LANES: usize = 8;
 
 /// # Safety

@@ -108,7 +108,8 @@ fn notes(beside: Beside) -> Vec<String> {
 
 /// What the numbers of other losses are, where there are any.
 fn other_losses(sections: &[&SectionResult], published: Option<&Published>) -> Option<String> {
-    let mut rows = sections.iter().flat_map(|section| &section.section.rows);
+    let methods = || sections.iter().flat_map(|section| &section.section.rows).map(|row| row.weighting.method);
+    let dice = methods().any(|method| method.loss.dice_alpha.is_some());
     let note = match published {
         Some(_) => {
             "Focal loss and logit adjustment are losses without class weights, which the paper does not have; the number is \
@@ -116,7 +117,8 @@ fn other_losses(sections: &[&SectionResult], published: Option<&Published>) -> O
         }
         None => "The number behind focal loss is gamma, that behind logit adjustment tau.",
     };
-    rows.any(|row| row.weighting.method.has_other_loss()).then(|| note.to_owned())
+    let dice = if dice { " That behind dice loss is alpha." } else { "" };
+    methods().any(Method::has_other_loss).then(|| format!("{note}{dice}"))
 }
 
 fn cells(section: &SectionResult, row: &RowResult, beside: Beside) -> Vec<Cell> {

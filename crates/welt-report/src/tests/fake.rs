@@ -113,6 +113,7 @@ fn identity(section: &Section, weighting: Weighting, seed: u64) -> String {
         label_order: weighting.label_order,
         seed,
         training: section.training,
+        choice: None,
     };
     identity.canonical().unwrap()
 }

@@ -16,6 +16,7 @@ mod task;
 mod watched;
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -24,11 +25,12 @@ use welt_slurm::{Cluster, watch};
 
 pub use task::Task;
 
-use super::outcome::Outcome;
-use super::plan::Run;
+use super::outcome::{Outcome, described};
+use super::plan::{Plan, Run};
+use super::process::{Ended, Processes};
 use super::program::{Welt, hold};
 use super::progress::Progress;
-use super::records::record;
+use super::records::{record, record_of};
 use super::store::Store;
 use super::{Launcher, STOP, Sweep, SweepSettings, estimate};
 use submit::SWEEP;
@@ -75,7 +77,8 @@ pub fn run(settings: &SweepSettings, sweep: &Sweep, store: &Store, welt: &Welt) 
     };
     let (plan, store) = (&sweep.plan, &Store { folder });
     let outcomes: Vec<Outcome> = plan.runs.iter().map(|run| recorded(store, run)).collect();
-    let is_open = |index: &usize| !matches!(outcomes[*index], Outcome::Finished(_));
+    // What shares a training is made when that is there.
+    let is_open = |index: &usize| plan.runs[*index].trains() && !matches!(outcomes[*index], Outcome::Finished(_));
     let open: Vec<usize> = (0..plan.runs.len()).filter(is_open).collect();
     let work = estimate::work(plan);
     let mut watched = Watched {
@@ -89,7 +92,29 @@ pub fn run(settings: &SweepSettings, sweep: &Sweep, store: &Store, welt: &Welt) 
     };
     watch(&mut watched, &open, &cluster.jobs, &STOP)?;
     watched.progress.finish();
-    Ok(watched.outcomes)
+    let mut outcomes = watched.outcomes;
+    let processes = Processes { welt: &welt.path, store, threads: settings.threads, stop: &STOP };
+    choose_labels(plan, processes, &mut outcomes)?;
+    Ok(outcomes)
+}
+
+/// Makes the runs that take a training which is there, one after the other: each takes seconds.
+fn choose_labels(plan: &Plan, processes: Processes, outcomes: &mut [Outcome]) -> Result<()> {
+    let store = processes.store;
+    for (run, outcome) in plan.runs.iter().zip(outcomes) {
+        let Some(trained) = &run.trained_by else { continue };
+        let is_there = record_of(&store.folder, trained).is_ok_and(|record| record.is_some());
+        if matches!(outcome, Outcome::Finished(_)) || !is_there || STOP.load(Ordering::Relaxed) {
+            continue;
+        }
+        let Some(lock) = store.lock(run)? else { continue };
+        *outcome = match processes.run(run, None, &lock)? {
+            Ended::Finished(record) => Outcome::Finished(record),
+            Ended::Failed(failure) => Outcome::Failed(described(&failure, 1, &format!("cells/{}.log", run.hash))),
+            Ended::Stopped => Outcome::NotRun,
+        };
+    }
+    Ok(())
 }
 
 /// The options of sbatch, and how many tasks may run at a time.

@@ -12,7 +12,7 @@ use clap::Subcommand;
 use serde::de::DeserializeOwned;
 
 use super::submit::Tasks;
-use super::{Orders, recorded};
+use super::{Orders, choose_labels, recorded};
 use crate::outcome::{Outcome, described};
 use crate::process::{Ended, Processes, cores, stated_threads};
 use crate::store::Store;
@@ -53,7 +53,10 @@ impl Task {
             Self::Collect { sweep } => {
                 let orders: Orders = read(sweep)?;
                 let store = Store { folder: orders.folder };
-                let outcomes: Vec<Outcome> = orders.sweep.plan.runs.iter().map(|run| recorded(&store, run)).collect();
+                let plan = &orders.sweep.plan;
+                let mut outcomes: Vec<Outcome> = plan.runs.iter().map(|run| recorded(&store, run)).collect();
+                let processes = Processes { welt: &orders.welt, store: &store, threads: threads(), stop: &STOP };
+                choose_labels(plan, processes, &mut outcomes)?;
                 print!("{}", orders.sweep.write_tables(&store, &outcomes)?);
                 let all = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Finished(_)));
                 Ok(if all { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) })

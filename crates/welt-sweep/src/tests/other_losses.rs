@@ -6,14 +6,14 @@ use super::*;
 
 const METHODS: &str = "methods = [\"vanilla\", \"ens-0.5\", \"ins\", \"welt\"]\nlabel_orders = [\"intended\"]";
 
-fn with_losses(methods: &str) -> Bench {
+pub fn with_losses(methods: &str) -> Bench {
     let bench = Bench::new();
     let methods = format!("methods = [{methods}]\nlabel_orders = [\"intended\", \"as-published\"]");
     fs::write(bench.at("grid.toml"), FAKE_GRID.replace(METHODS, &methods)).unwrap();
     bench
 }
 
-fn only(methods: &[&str]) -> Selection {
+pub fn only(methods: &[&str]) -> Selection {
     let methods = methods.iter().map(|name| name.parse().unwrap()).collect();
     Selection { methods, seeds: vec![1], ..Selection::default() }
 }
@@ -65,8 +65,10 @@ fn a_loss_is_chosen_by_its_name_and_has_the_run_of_the_whole() {
     assert!(focal.runs[0].canonical.contains(r#","method":"focal-2","label_order":"intended","seed":1,"#));
     let grid = Grid::read(&bench.at("grid.toml")).unwrap();
     let error = grid.select(&only(&["focal-3"])).unwrap_err().to_string();
-    expect!["`--methods`: the grid has no `focal-3`, expected one of vanilla, welt, focal-2, logit-adjustment-1"]
-        .assert_eq(&error);
+    expect![
+        "`--methods`: the grid has no `focal-3`, expected one of vanilla, welt, focal-2, logit-adjustment-1, or all"
+    ]
+    .assert_eq(&error);
 }
 
 #[test]
