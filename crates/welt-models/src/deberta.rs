@@ -136,37 +136,32 @@ impl Deberta {
 
     /// The last hidden states, `[B, T, H]`; what stands at padding means nothing.
     pub fn forward(&self, input: &EncoderInput, dropout: &mut Dropout) -> Tensor<3> {
-        let embedded = self.embeddings.forward(input, dropout);
-        let mut x = embedded.clone();
-        let pass = self.pass(input);
-        for index in 0..self.layer.len() {
-            x = self.step(index, x, &embedded, &pass, dropout);
-        }
-        x
+        let pass = self.pass(input, dropout);
+        (0..self.layer.len()).fold(pass.embedded.clone(), |x, index| self.step(index, x, &pass, dropout))
     }
 
     /// The embeddings and what each layer makes of them in turn, as many as there are layers and one: `[B, T, H]` each.
     pub fn hidden_states(&self, input: &EncoderInput) -> Vec<Tensor<3>> {
         let mut dropout = Dropout::off();
-        let embedded = self.embeddings.forward(input, &mut dropout);
-        let mut states = vec![embedded.clone()];
-        let pass = self.pass(input);
+        let pass = self.pass(input, &mut dropout);
+        let mut states = vec![pass.embedded.clone()];
         for index in 0..self.layer.len() {
-            states.push(self.step(index, states[index].clone(), &embedded, &pass, &mut dropout));
+            states.push(self.step(index, states[index].clone(), &pass, &mut dropout));
         }
         states
     }
 
     /// One layer, the first with the convolution beside it.
-    fn step(&self, index: usize, x: Tensor<3>, embedded: &Tensor<3>, pass: &Pass, dropout: &mut Dropout) -> Tensor<3> {
+    fn step(&self, index: usize, x: Tensor<3>, pass: &Pass, dropout: &mut Dropout) -> Tensor<3> {
         let x = self.layer[index].forward(x, pass, dropout);
         match &self.convolution {
-            Some(convolution) if index == 0 => convolution.forward(embedded.clone(), x, pass.input, dropout),
+            Some(convolution) if index == 0 => convolution.forward(x, pass, dropout),
             _ => x,
         }
     }
 
-    fn pass<'a>(&self, input: &'a EncoderInput) -> Pass<'a> {
+    fn pass<'a>(&self, input: &'a EncoderInput, dropout: &mut Dropout) -> Pass<'a> {
+        let embedded = self.embeddings.forward(input, dropout);
         let distances = self.distances.as_ref().zip(self.relative).map(|(distances, relative)| {
             let table = distances.weight.val(); // [2 K, H]
             let table = match &self.distances_norm {
@@ -179,13 +174,15 @@ impl Deberta {
             let n_distances = rows.len();
             Distances { table, rows: Tensor::from_data(TensorData::new(rows, [n_distances]), &device) }
         });
-        Pass { input, bias: input.attention_bias(), distances }
+        Pass { input, embedded, bias: input.attention_bias(), distances }
     }
 }
 
 /// What all layers see of an input.
 struct Pass<'a> {
     input: &'a EncoderInput,
+    /// `[B, T, H]`
+    embedded: Tensor<3>,
     bias: Option<Tensor<4>>,
     distances: Option<Distances>,
 }
@@ -359,10 +356,10 @@ impl Convolution {
         }
     }
 
-    /// `embedded` and `x: [B, T, H] -> [B, T, H]`; it must not see padding, which has zeros here and behind it.
-    fn forward(&self, embedded: Tensor<3>, x: Tensor<3>, input: &EncoderInput, dropout: &mut Dropout) -> Tensor<3> {
-        let seen = input.is_seen(); // [B, T, 1]
-        let around = self.conv.forward((embedded * seen.clone()).swap_dims(1, 2)).swap_dims(1, 2);
+    /// What the first layer made, `x: [B, T, H] -> [B, T, H]`; it must not see padding, which has zeros here and behind it.
+    fn forward(&self, x: Tensor<3>, pass: &Pass, dropout: &mut Dropout) -> Tensor<3> {
+        let seen = pass.input.is_seen(); // [B, T, 1]
+        let around = self.conv.forward((pass.embedded.clone() * seen.clone()).swap_dims(1, 2)).swap_dims(1, 2);
         let around = self.activation.apply(dropout.apply(around * seen.clone(), self.dropout), self.memory);
         self.norm.forward(x + around) * seen
     }

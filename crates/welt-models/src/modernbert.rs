@@ -180,7 +180,7 @@ struct Pass {
 
 impl Pass {
     /// `x: [B, A, T, d]`, each pair of a head's halves turned by the angle of its position.
-    fn turn(&self, x: Tensor<4>) -> Tensor<4> {
+    fn turn(&self, x: &Tensor<4>) -> Tensor<4> {
         let [cosine, sine] = self.turns.clone();
         let [n_rows, n_heads, length, size] = x.dims();
         let half = |from: usize| x.clone().slice([0..n_rows, 0..n_heads, 0..length, from..from + size / 2]);
@@ -264,8 +264,8 @@ impl Layer {
             let one = all.clone().slice([0..n_rows, 0..length, index * hidden..(index + 1) * hidden]);
             one.reshape([n_rows, length, self.n_heads, size]).swap_dims(1, 2) // [B, A, T, d]
         };
-        let query = pass.turn(heads(0)) * (size as f64).sqrt().recip();
-        let scores = self.precision.matmul(query, pass.turn(heads(1)).swap_dims(2, 3)); // [B, A, T, T]
+        let query = pass.turn(&heads(0)) * (size as f64).sqrt().recip();
+        let scores = self.precision.matmul(query, pass.turn(&heads(1)).swap_dims(2, 3)); // [B, A, T, T]
         let scores = match &pass.bias {
             Some(bias) => scores + bias.clone(),
             None => scores,

@@ -40,6 +40,7 @@ impl ModuleVisitor for Drawn {
 
 /// An encoder of any architecture.
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a model has one, and weights beside which it is small")]
 pub enum Encoder {
     /// BERT.
     Bert(Bert),
