@@ -249,7 +249,7 @@ fn directories_that_are_no_models() {
         $ welt predict --model run test.tsv
         error: run: is the directory of a run, and its model is in run/model: name that one
         $ welt predict --model run/predictions test.tsv
-        error: run/predictions: there is no config.json here, only dev.tsv, test.tsv: expected the directory of a model, with config.json; check the path
+        error: run/predictions: there is no config.json here, only dev.scores, dev.tsv, test.scores, test.tsv: expected the directory of a model, with config.json; check the path
         $ welt predict --model encoder test.tsv
         error: encoder/config.json: no usable id2label: expected a name for every label from 0 on, as in a fine-tuned tagger
         $ welt train --train train.tsv --model encoder --output new
