@@ -15,6 +15,7 @@ use welt_tagger::{Counts, Decoding, Entity, Flow, Options, Shift, Tagger};
 use crate::allocator::keep_memory;
 use crate::errors::{raised, refused};
 use crate::threads;
+use crate::waiting;
 
 /// Start, end, type, score and text of an entity.
 type Found = (usize, usize, String, f32, String);
@@ -150,7 +151,7 @@ impl LoadedTagger {
         };
         let stop = AtomicBool::new(false);
         let done = |_| if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        threads::run(py, &pool, &stop, || work(&done).map_err(|error| raised(&error)))
+        waiting::run(py, &pool, &stop, || work(&done).map_err(|error| raised(&error)))
     }
 }
 

@@ -87,7 +87,7 @@ class Tagger:
         return self._loaded.device
 
     @overload
-    def tag(self, texts: str) -> list[Entity]: ...
+    def tag(self, texts: str) -> list[Entity]: ...  # type: ignore[overload-overlap]
     @overload
     def tag(self, texts: Iterable[Optional[str]]) -> list[list[Entity]]: ...
     def tag(self, texts: Any) -> Any:
