@@ -231,6 +231,7 @@ const PROJECT: &[&str] = &[
     "crates",
     "xtask",
     "docs",
+    "contrib",
     "datasets",
     ".ci",
     ".cargo",

@@ -279,12 +279,13 @@ impl<'w> Target<'w> {
 fn count_unwritten(document: &Document, ledger: &mut Ledger) {
     let text = DocumentText::of(document);
     for mention in &document.mentions {
-        let item = || Item::in_text(&document.id, &text, mention);
-        if !mention.id.is_empty() {
-            ledger.lose(Stage::Write, ledger::Loss::UnwrittenAnnotationIds, item);
-        }
-        if !mention.identifiers.is_empty() {
-            ledger.lose(Stage::Write, ledger::Loss::UnwrittenIdentifiers, item);
+        let losses = [
+            (ledger::Loss::UnwrittenAnnotationIds, !mention.id.is_empty()),
+            (ledger::Loss::UnwrittenIdentifiers, !mention.identifiers.is_empty()),
+            (ledger::Loss::UnwrittenScores, mention.score.is_some()),
+        ];
+        for (loss, _) in losses.into_iter().filter(|(_, is_lost)| *is_lost) {
+            ledger.lose(Stage::Write, loss, || Item::in_text(&document.id, &text, mention));
         }
     }
 }
