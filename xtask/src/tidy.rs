@@ -140,7 +140,7 @@ const HOUSE: &[Rules] = &[
         ],
         burn: false,
         features: true,
-        outside_dependencies: 3,
+        outside_dependencies: 4,
     },
     // Its one feature, `tagger`, brings Burn in; without it metrics, formats and weights are built in a minute.
     Rules {
@@ -154,6 +154,7 @@ const HOUSE: &[Rules] = &[
         name: "welt-cli",
         may_use: &[
             "welt-tagger",
+            "welt-slurm",
             "welt-sweep",
             "welt-process",
             "welt-corpora",

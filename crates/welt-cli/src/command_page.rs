@@ -8,7 +8,7 @@ use clap::builder::StyledStr;
 
 /// Every command that is shown, in groups.
 const GROUPS: [(&str, &[&str]); 5] = [
-    ("Corpora", &["convert", "check", "stats", "split", "weights", "corpora"]),
+    ("Corpora", &["convert", "show", "check", "stats", "split", "weights", "corpora"]),
     ("Training", &["train", "sweep", "status", "report"]),
     ("Scores", &["evaluate", "compare", "errors"]),
     ("Models", &["predict", "tune", "export", "models", "fetch", "push"]),

@@ -28,7 +28,7 @@ pub use batch::parse;
 use batch::{Piece, TaggedLines, Tagging, Target};
 use choices::RuleFlags;
 pub use choices::usage;
-pub use input::{Input, Source, TagReading, Work, is_read_once, refuse_pipe, refuse_standard_input_twice};
+pub use input::{BytesRead, Input, Source, TagReading, Work, is_read_once, refuse_pipe, refuse_standard_input_twice};
 use output::Complete;
 pub use output::Output;
 use tagged::{Retagged, Retagging};

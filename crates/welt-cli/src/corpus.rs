@@ -43,7 +43,7 @@ impl ColumnFlag {
 }
 
 /// Where words stand.
-#[derive(Args, Clone, Copy)]
+#[derive(Args, Clone, Copy, Default)]
 pub struct WordColumnFlag {
     /// The column of the words, from 1, or from the end as in -1; found by itself where it is not given: the first, or the
     /// one behind labels, indices, offsets and names of sentences, or the one that a line of heads names

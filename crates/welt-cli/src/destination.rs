@@ -5,12 +5,16 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use welt_files::{Doing, FilesError, NewFile, NewFolder};
+use welt_files::{Claim, Doing, Extent, FilesError, GrowingFile, NewFile, NewFolder};
 
 static IS_LISTENING: AtomicBool = AtomicBool::new(false);
+
+/// What is said on Ctrl-C where something stays that can be gone on with.
+static STAYS: Mutex<Option<String>> = Mutex::new(None);
 
 /// Where a command writes its result.
 #[derive(Args)]
@@ -58,6 +62,8 @@ pub enum Sink {
     Stream(Box<dyn Write>),
     /// A file that has its name once it is whole.
     File(NewFile),
+    /// The same, but what of it is good stays when the program ends.
+    Growing(Box<GrowingFile>),
 }
 
 impl Sink {
@@ -72,6 +78,7 @@ impl Write for Sink {
         match self {
             Self::Stream(stream) => stream.write(bytes),
             Self::File(file) => file.write(bytes),
+            Self::Growing(file) => file.write(bytes),
         }
     }
 
@@ -79,6 +86,7 @@ impl Write for Sink {
         match self {
             Self::Stream(stream) => stream.flush(),
             Self::File(file) => file.flush(),
+            Self::Growing(file) => file.flush(),
         }
     }
 }
@@ -118,19 +126,52 @@ impl Destination {
             return Ok(Self::standard_output());
         }
         let name = path.display().to_string();
-        // Devices and pipes are written to: a file that takes their name would replace them.
-        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        if is_device(path) {
             let file =
                 File::options().write(true).open(path).with_context(|| format!("{flag} {name}: cannot be written"))?;
             return Ok(Self { writer: Sink::Stream(Box::new(BufWriter::new(file))), name });
         }
         remove_unfinished_on_interrupt()?;
-        let file = NewFile::create(path).map_err(|error| match error {
-            FilesError::IsFolder { .. } => anyhow!("{error}: name a file in it with {flag}"),
-            FilesError::Io { .. } => anyhow!("{error}; name a file in a folder that takes it with {flag}"),
-            other => other.into(),
-        })?;
+        let file = NewFile::create(path).map_err(|error| advised_of_file(error, flag))?;
         Ok(Self { writer: Sink::File(file), name })
+    }
+
+    /// Claims a file that several runs of the program may fill; nothing where there is no such file, as of standard output.
+    ///
+    /// # Errors
+    /// A folder, a path where no file can be made, or one that another run is filling.
+    pub fn claim(path: &Path, flag: &str) -> Result<Option<Claim>> {
+        if path.as_os_str() == "-" || is_device(path) {
+            return Ok(None);
+        }
+        remove_unfinished_on_interrupt()?;
+        Claim::new(path).map(Some).map_err(|error| advised_of_file(error, flag))
+    }
+
+    /// A claimed file that was begun or is gone on with.
+    pub fn growing(path: &Path, file: GrowingFile) -> Self {
+        Self { writer: Sink::Growing(Box::new(file)), name: path.display().to_string() }
+    }
+
+    /// Writes down that everything so far is good, where that can be gone on with: `state` is for the run that does, and `done` says
+    /// what is there.
+    ///
+    /// # Errors
+    /// A disk that is full.
+    pub fn commit(&mut self, state: &str, done: &str) -> Result<()> {
+        let Sink::Growing(file) = &mut self.writer else { return Ok(()) };
+        file.commit(state)?;
+        let said = format!("{done} are in {}; the same command with --resume goes on", file.partial().display());
+        *STAYS.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+        Ok(())
+    }
+
+    /// What was written so far, where it goes to a file that can be gone on with.
+    pub fn extent(&self) -> Option<Extent> {
+        match &self.writer {
+            Sink::Growing(file) => Some(file.extent()),
+            Sink::File(_) | Sink::Stream(_) => None,
+        }
     }
 
     /// A file where one is named, else standard output.
@@ -152,8 +193,32 @@ impl Destination {
             // What is still held back may find the disk full, which dropping the writer would not tell.
             Sink::Stream(mut stream) => stream.flush().with_context(|| self.name),
             Sink::File(file) => Ok(file.finish()?),
+            Sink::Growing(file) => {
+                file.finish()?;
+                *STAYS.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                Ok(())
+            }
         }
     }
+}
+
+/// Devices and pipes are written to: a file that takes their name would replace them.
+fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+fn advised_of_file(error: FilesError, flag: &str) -> anyhow::Error {
+    match error {
+        FilesError::IsFolder { .. } => anyhow!("{error}: name a file in it with {flag}"),
+        FilesError::Io { .. } => anyhow!("{error}; name a file in a folder that takes it with {flag}"),
+        FilesError::Exists { .. } => anyhow!("{error}, and no run of welt left it: move it away"),
+        other => other.into(),
+    }
+}
+
+/// What there is to go on with, where something stays.
+pub fn what_stays() -> Option<String> {
+    STAYS.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// A new folder that has its name once it is whole; dropped before, or ended by Ctrl-C, it is removed.
@@ -183,7 +248,7 @@ fn remove_unfinished_on_interrupt() -> Result<()> {
     welt_process::on_request_to_end(|| {
         // Held until the end of the program, so that nothing gets its name any more and nobody else says anything.
         let _held = welt_files::remove_unfinished();
-        eprintln!("interrupted: nothing was written");
+        eprintln!("interrupted: {}", what_stays().as_deref().unwrap_or("nothing was written"));
         std::process::exit(130);
     })
 }

@@ -45,6 +45,7 @@ mod run_directory;
 mod score_files;
 mod settings_flags;
 mod shift_flag;
+mod show;
 mod split;
 mod split_files;
 mod stats;
@@ -111,6 +112,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Convert(Box<convert::ConvertArguments>),
+    Show(show::ShowArguments),
     Check(check::CheckArguments),
     Stats(stats::StatsArguments),
     Split(split::SplitArguments),
@@ -125,7 +127,9 @@ enum Command {
     Evaluate(Box<evaluate::EvaluateArguments>),
     Compare(Box<compare::CompareArguments>),
     Errors(Box<errors::ErrorsArguments>),
-    Predict(predict::PredictArguments),
+    Predict(Box<predict::PredictArguments>),
+    #[command(subcommand, hide = true)]
+    PredictTask(predict::Task),
     Tune(Box<tune::TuneArguments>),
     Export(export::ExportArguments),
     Models(models::ModelsArguments),
@@ -163,7 +167,7 @@ fn main() -> ExitCode {
             ExitCode::from(130)
         }
         Err(_) if interrupt::is_interrupted() && !welt_device::has_failed() => {
-            eprintln!("interrupted: nothing was written");
+            eprintln!("interrupted: {}", destination::what_stays().as_deref().unwrap_or("nothing was written"));
             ExitCode::from(130)
         }
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -232,13 +236,15 @@ fn run(command: Command, global: &GlobalFlags) -> anyhow::Result<ExitCode> {
         Command::Sweep(arguments) => return sweep::run(&arguments, global),
         Command::Status(arguments) => return sweep::print_status(&arguments),
         Command::SweepTask(task) => return task.run(),
+        Command::Predict(arguments) => return predict::run(&arguments),
+        Command::PredictTask(task) => return task.run(),
+        Command::Show(arguments) => show::run(&arguments)?,
         Command::Report(arguments) => return report::run(&arguments),
         Command::Corpora(arguments) => return corpora::run(&arguments, global.quiet),
         Command::Train(arguments) => train::run(&arguments, global.quiet)?,
         Command::Evaluate(arguments) => evaluate::run(&arguments)?,
         Command::Compare(arguments) => compare::run(&arguments)?,
         Command::Errors(arguments) => errors::run(&arguments)?,
-        Command::Predict(arguments) => predict::run(&arguments)?,
         Command::Tune(arguments) => tune::run(&arguments)?,
         Command::Convert(arguments) => convert::run(&arguments)?,
         Command::Weights(arguments) => weights::run(&arguments)?,

@@ -1,37 +1,49 @@
 //! `welt predict`: documents, words or raw sentences in, the same with entities or tags out.
 
+mod cluster;
 mod documents;
+mod folder;
+mod left;
+mod report;
+mod sentences;
+mod watching;
 
-use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use serde_json::json;
-use welt_data::conll::WordColumn;
+use serde::{Deserialize, Serialize};
 use welt_data::formats::Format;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, conll, entities_of, tokenize};
 use welt_models::computes_in;
+use welt_record::COMPUTES;
 use welt_settings::Precision;
-use welt_tagger::{Counts, Decoding, Options, Tagger, TaggerError};
-use welt_tags::Tag;
-use welt_train::TrainError;
+use welt_tagger::{Decoding, Options, Tagger, TaggerError};
 
 use crate::convert::{self, refuse_standard_input_twice};
-use crate::corpus::{WordColumnFlag, warn_of_trimmed};
-use crate::destination::Destination;
+use crate::corpus::WordColumnFlag;
+use crate::global_flags::at_least_one;
 use crate::prepared::PREDICTION_SUBWORDS;
 use crate::shift_flag::AskedShift;
-use crate::unseen_words::UnseenWords;
-use crate::{devices, model_source, progress};
+use crate::{devices, model_source};
+pub use cluster::Task;
 use documents::{Existing, Tagging, Target};
+use folder::Shard;
+use left::Heading;
+use report::Report;
 
 const EXAMPLES: &str = "\
 Examples:
   welt predict --model runs/first/model pubmed26n0001.xml.gz --to entities -o entities.jsonl
   welt predict --model runs/first/model corpus.PubTator -o tagged.PubTator
   welt predict --model runs/first/model brat/ --to bioc-xml -o tagged.xml --shift O=-0.5
+  welt predict --model runs/first/model corpus.xml -o tagged.xml --resume --report report.json
+      goes on with what an earlier run left, and writes an account
+  welt predict --model runs/first/model pubmed/*.xml.gz --to entities --output tagged/
+      an output a file, those that are whole passed over, and a manifest
+  welt predict --model M *.xml.gz --to entities -o tagged/ --launcher slurm --sbatch time=8:00:00
+      as jobs of a cluster; the same command later goes on watching them
   welt predict --model runs/first/model test.tsv > predicted.tsv
   welt predict --model runs/first/model --from text sentences.txt --format json -o sentences.jsonl
   echo 'No sign of cystic fibrosis.' | welt predict --model runs/first/model --from text -";
@@ -41,7 +53,7 @@ Examples:
 /// Documents of any format that `welt convert` reads come out as documents again, with entities by exact characters of the original text,
 /// or as one flat JSON object an entity and line, with its score: the mean over its words of the probability of the label that was chosen.
 /// Every character is covered: texts are cut into sentences, and sentences that are too long for the model into windows that overlap.
-#[derive(Args)]
+#[derive(Clone, Args, Serialize, Deserialize)]
 #[command(after_help = EXAMPLES)]
 pub struct PredictArguments {
     /// Files or folders to tag; - reads standard input
@@ -55,6 +67,7 @@ pub struct PredictArguments {
     #[arg(long, alias = "input", value_name = "FORMAT", value_parser = input_format())]
     from: Option<Input>,
     #[command(flatten)]
+    #[serde(skip)]
     words: WordColumnFlag,
     /// What becomes of documents: a format of documents, or entities (one JSON object an entity and line) [default: the format
     /// that was read, where it can be written, and else entities]
@@ -66,6 +79,15 @@ pub struct PredictArguments {
     /// The file or folder to write; standard output where none is named
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Goes on with what an earlier run of the same command left in OUTPUT.partial, to the same bytes; begins where there is nothing
+    #[arg(long, requires = "output")]
+    resume: bool,
+    /// Writes what was read, found and taken as JSON: documents, sentences, words, entities by type, seconds, settings
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Writes when each stage was at work, for Perfetto or chrome://tracing
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    trace: Option<PathBuf>,
     /// Takes the annotations that documents have already out, before those that are found are put in
     #[arg(long)]
     replace: bool,
@@ -86,14 +108,49 @@ pub struct PredictArguments {
     /// Sub-words on each side of a window that only inform
     #[arg(long, value_name = "N", default_value_t = 24)]
     window_context: usize,
+    /// Sub-words of one forward pass, at most; more suit a graphics card
+    #[arg(long, value_name = "N", default_value_t = PREDICTION_SUBWORDS, value_parser = at_least_one)]
+    batch_sub_words: usize,
     #[arg(long, value_name = "DEVICE", default_value = "cpu", help = devices::HELP)]
     device: String,
     /// The dtype of the encoder's matrix products: f32, bf16, f16 or int8
     #[arg(long, value_name = "DTYPE", default_value_t)]
     precision: Precision,
+    #[command(flatten)]
+    spread: Spread,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// How many files are spread over machines.
+#[derive(Clone, Args, Serialize, Deserialize)]
+#[command(next_help_heading = "Many files, into a folder")]
+struct Spread {
+    /// Tags only part I of N of the files, as in 3/16, for a scheduler of one's own; the parts may run at the same time
+    #[arg(long, value_name = "I/N", requires = "output")]
+    shard: Option<Shard>,
+    /// Who tags the files: this computer, or the jobs of Slurm
+    #[arg(long, value_name = "NAME", value_enum, default_value = "local", requires_if("slurm", "output"))]
+    launcher: Launcher,
+    /// Files that each task of Slurm tags
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    files_per_task: usize,
+    /// An option for Slurm's sbatch, as in partition=gpu or time=8:00:00; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    sbatch: Vec<String>,
+    /// Tasks of Slurm that run at a time
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    jobs: Option<usize>,
+    /// How often a task of Slurm that is lost is submitted again
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    retries: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+enum Launcher {
+    Local,
+    Slurm,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Input {
     /// One word a line, in the first column, with an empty line between sentences.
     Conll,
@@ -103,7 +160,7 @@ enum Input {
     Documents(Format),
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 enum SentenceFormat {
     /// A word and its tag on each line.
     Conll,
@@ -111,53 +168,45 @@ enum SentenceFormat {
     Json,
 }
 
-/// Sentences that are tagged together: enough to sort by length, few enough for bounded memory.
-const SENTENCES_AT_ONCE: usize = 8192;
-
-const BYTE_ORDER_MARK: char = '\u{feff}';
-
-/// A sentence with its words and where they stand in it, in characters.
-struct Tokenized {
-    /// From 1, where it begins.
-    line: usize,
-    text: String,
-    words: Vec<String>,
-    offsets: Vec<(usize, usize)>,
-}
+/// The exit code where not all files are whole.
+const PARTIAL: u8 = 3;
 
 /// Runs the command.
 ///
 /// # Errors
 /// A model or file that cannot be read, or an output that cannot be written.
-pub fn run(arguments: &PredictArguments) -> Result<()> {
-    let tagger = load(arguments)?;
-    let input = arguments.input()?;
-    if let Input::Documents(_) = input {
-        return tag_documents(&tagger, arguments);
+pub fn run(arguments: &PredictArguments) -> Result<ExitCode> {
+    let many = arguments.folder()?;
+    if let Some(many) = many.filter(|_| arguments.spread.launcher == Launcher::Slurm) {
+        cluster::refuse(arguments)?;
+        return cluster::run(arguments, many);
     }
-    let [file] = arguments.files.as_slice() else {
-        bail!(
-            "{} files of sentences are named, and one is tagged at a time: name one, or documents",
-            arguments.files.len()
-        );
+    let (tagger, folder) = load(arguments)?;
+    if let Some(many) = many {
+        let collected = folder::run((&tagger, &folder), arguments, many)?;
+        collected.say(many);
+        return Ok(exit_code(collected.missing));
+    }
+    let report = match arguments.input()? {
+        Input::Documents(_) => tag_documents(&tagger, &folder, arguments),
+        input => tag_sentences(&tagger, &folder, (arguments, input)),
     };
-    if arguments.to.is_some() {
-        bail!(
-            "--to says what becomes of documents, and {} holds sentences: leave it out, or name --from",
-            file.display()
-        );
+    if report.is_err()
+        && let Some(stays) = crate::destination::what_stays()
+    {
+        tracing::warn!("{stays}, once what is wrong is mended");
     }
-    match &arguments.output {
-        None => tag(&tagger, (file, input), arguments, &mut Destination::standard_output()),
-        Some(path) => {
-            let mut out = Destination::file(path, "--output")?;
-            tag(&tagger, (file, input), arguments, &mut out)?;
-            out.finish()
-        }
-    }
+    report?.say();
+    Ok(ExitCode::SUCCESS)
 }
 
-fn load(arguments: &PredictArguments) -> Result<Tagger> {
+/// Tells whether files are missing.
+fn exit_code(missing: usize) -> ExitCode {
+    if missing == 0 { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) }
+}
+
+/// Loads the model, which lies in the folder.
+fn load(arguments: &PredictArguments) -> Result<(Tagger, PathBuf)> {
     let device = devices::open(&arguments.device)?.device;
     if !computes_in(&device, arguments.precision) {
         bail!("{} does not compute in {}: leave --precision out", arguments.device, arguments.precision);
@@ -168,7 +217,7 @@ fn load(arguments: &PredictArguments) -> Result<Tagger> {
         precision: arguments.precision,
         max_length: arguments.max_length,
         window_context: arguments.window_context,
-        batch_subwords: PREDICTION_SUBWORDS,
+        batch_subwords: arguments.batch_sub_words,
         decoding: Decoding {
             constrained: arguments.constrained,
             join_split: arguments.join_split,
@@ -192,10 +241,61 @@ fn load(arguments: &PredictArguments) -> Result<Tagger> {
         let (model, decoding) = (shown(&arguments.model), tagger.decoding());
         tracing::info!("labels are chosen as {model} has it stored: {decoding}; --shift none turns that off");
     }
-    Ok(tagger)
+    Ok((tagger, model.folder))
 }
 
 impl PredictArguments {
+    /// What moves a byte of an output of this form.
+    ///
+    /// # Errors
+    /// A file of the model that cannot be read.
+    fn heading(&self, (tagger, folder): (&Tagger, &Path), to: &str, model: Option<String>) -> Result<Heading> {
+        let device = tagger.device();
+        Ok(Heading {
+            program: format!("welt {} (computes {COMPUTES})", env!("CARGO_PKG_VERSION")),
+            model,
+            model_files: left::model_files(folder)?,
+            // Which of several like devices it is moves no byte, nor does the number of threads.
+            device: device.split([':', ' ']).next().unwrap_or(device).to_owned(),
+            precision: self.precision,
+            max_length: self.max_length,
+            window_context: self.window_context,
+            batch_sub_words: self.batch_sub_words,
+            decoding: tagger.decoding().clone(),
+            to: to.to_owned(),
+            annotations: self.existing().name().to_owned(),
+        })
+    }
+
+    /// The folder that each file gets an output of its own in, where one is meant: a folder that is there, or a name that ends as one.
+    ///
+    /// # Errors
+    /// Flags that are for such a folder alone.
+    fn folder(&self) -> Result<Option<&Path>> {
+        let output = self.output();
+        let spread = self.spread.shard.is_some() || self.spread.launcher == Launcher::Slurm;
+        let is_named = output.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
+        if spread && output.as_os_str() == "-" {
+            bail!("--output is standard output, and each file gets an output of its own: name a folder");
+        }
+        let writes_folder = matches!(self.to, Some(Target::Documents(format)) if format.is_written_as_folder());
+        Ok((spread || !writes_folder && (is_named || output.is_dir())).then_some(output))
+    }
+
+    /// What a job of Slurm is to do with some of the files.
+    fn of_a_task(&self) -> Self {
+        let spread = Spread { shard: None, launcher: Launcher::Local, sbatch: Vec::new(), ..self.spread.clone() };
+        Self { spread, ..self.clone() }
+    }
+
+    const fn existing(&self) -> Existing {
+        if self.replace { Existing::Replaced } else { Existing::Kept }
+    }
+
+    fn output(&self) -> &Path {
+        self.output.as_deref().unwrap_or_else(|| Path::new("-"))
+    }
+
     /// What the files hold.
     fn input(&self) -> Result<Input> {
         if let Some(input) = self.from {
@@ -225,7 +325,7 @@ impl Input {
 }
 
 /// Tags documents, one corpus after the other, into one output.
-fn tag_documents(tagger: &Tagger, arguments: &PredictArguments) -> Result<()> {
+fn tag_documents(tagger: &Tagger, folder: &Path, arguments: &PredictArguments) -> Result<Report> {
     let named = match arguments.from {
         Some(Input::Documents(format)) => Some(format),
         _ => None,
@@ -234,220 +334,57 @@ fn tag_documents(tagger: &Tagger, arguments: &PredictArguments) -> Result<()> {
     let inputs =
         arguments.files.iter().map(|file| convert::Input::new(file, named, None)).collect::<Result<Vec<_>>>()?;
     let read = inputs.first().map_or(Format::JsonLines, |input| input.format);
-    let same = if read.can_be_written() { Target::Documents(read) } else { Target::Entities };
-    let counts = documents::run(
-        tagger,
-        inputs,
-        &Tagging {
-            target: arguments.to.unwrap_or(same),
-            existing: if arguments.replace { Existing::Replaced } else { Existing::Kept },
-            output: arguments.output.as_deref().unwrap_or_else(|| Path::new("-")),
-            model: &shown(&arguments.model),
-        },
-    )?;
-    say(&counts);
-    Ok(())
+    let target = arguments.to.unwrap_or(Target::of(read));
+    let model = shown(&arguments.model);
+    let named = (target == Target::Entities).then(|| model.clone());
+    let heading = arguments.heading((tagger, folder), target.name(), named)?;
+    let tagging = Tagging {
+        target,
+        existing: arguments.existing(),
+        output: arguments.output(),
+        model: &model,
+        resume: arguments.resume,
+        heading: &heading,
+        trace: arguments.trace.as_deref(),
+        report: arguments.report.as_deref(),
+    };
+    documents::run(tagger, inputs, &tagging)
 }
 
-/// Says what was read and found.
-fn say(counts: &Counts) {
-    let Counts {
-        documents,
-        sentences,
-        words,
-        windows,
-        sentences_in_several_windows,
-        unseen_words,
-        cut_words,
-        entities,
-    } = counts;
-    tracing::info!(
-        "{documents} documents, {sentences} sentences, {words} words, {windows} windows ({sentences_in_several_windows} sentences in \
-         several), {entities} entities"
-    );
-    if *unseen_words > 0 {
-        tracing::warn!("{unseen_words} words give no sub-word: tagged as the entity around goes on, else O");
+/// Tags the sentences of a file.
+fn tag_sentences(tagger: &Tagger, folder: &Path, (arguments, input): (&PredictArguments, Input)) -> Result<Report> {
+    let [file] = arguments.files.as_slice() else {
+        bail!(
+            "{} files of sentences are named, and one is tagged at a time: name one, or documents",
+            arguments.files.len()
+        );
+    };
+    let name = file.display();
+    if arguments.to.is_some() {
+        bail!("--to says what becomes of documents, and {name} holds sentences: leave it out, or name --from");
     }
-    if *cut_words > 0 {
-        tracing::warn!("{cut_words} words are longer than a window, and read by their beginnings");
+    if arguments.trace.is_some() {
+        bail!("--trace is for documents, and {name} holds sentences: leave it out, or name --from");
     }
+    let to = match arguments.format {
+        SentenceFormat::Conll => "conll",
+        SentenceFormat::Json => "json",
+    };
+    let heading = arguments.heading((tagger, folder), to, None)?;
+    let tagging = sentences::Tagging {
+        input,
+        column: arguments.words.column(),
+        format: arguments.format,
+        output: arguments.output(),
+        resume: arguments.resume,
+        heading: &heading,
+        report: arguments.report.as_deref(),
+    };
+    sentences::run(tagger, file, &tagging)
 }
 
 fn shown(path: &Path) -> String {
     path.display().to_string()
-}
-
-/// Tags sentences as they come.
-fn tag(
-    tagger: &Tagger,
-    (file, input): (&Path, Input),
-    arguments: &PredictArguments,
-    out: &mut Destination,
-) -> Result<()> {
-    let mut sentences =
-        if input == Input::Text { from_text(file)? } else { from_conll(file, arguments.words.column())? };
-    let mut unseen = UnseenWords::default();
-    loop {
-        let together = sentences.by_ref().take(SENTENCES_AT_ONCE).collect::<Result<Vec<_>>>()?;
-        if together.is_empty() {
-            unseen.warn(&shown(file), "tagged as the entity around goes on, else O");
-            return out.writer.flush().with_context(|| out.name.clone());
-        }
-        let tags = tags(tagger, &together, &mut unseen).map_err(|error| located(error, &together, (file, input)))?;
-        for (sentence, tags) in together.iter().zip(&tags) {
-            write_sentence(out, sentence, tags, arguments.format).with_context(|| out.name.clone())?;
-        }
-    }
-}
-
-/// The error with the word that it is about.
-fn located(error: anyhow::Error, sentences: &[Tokenized], (file, input): (&Path, Input)) -> anyhow::Error {
-    let Some(&TrainError::Score { sentence, word, .. }) = error.downcast_ref::<TrainError>() else { return error };
-    let Some(of) = sentences.get(sentence) else { return error };
-    let name = if file.as_os_str() == "-" { "standard input".to_owned() } else { shown(file) };
-    let (line, column) = match input {
-        Input::Text => (of.line, of.offsets.get(word).map_or(1, |offsets| offsets.0 + 1)),
-        _ => (of.line + word, 1),
-    };
-    let shown: String = of.words.get(word).into_iter().flat_map(|word| word.chars()).take(40).collect();
-    error.context(format!("{name}:{line}:{column}: no label for the word `{}`", shown.escape_debug()))
-}
-
-fn write_sentence(out: &mut Destination, sentence: &Tokenized, tags: &[String], format: SentenceFormat) -> Result<()> {
-    match format {
-        SentenceFormat::Conll => conll::write_columns(&mut out.writer, &sentence.words, &[tags])?,
-        SentenceFormat::Json => writeln!(out.writer, "{}", entities(sentence, tags)?)?,
-    }
-    Ok(())
-}
-
-type Sentences = Box<dyn Iterator<Item = Result<Tokenized>>>;
-
-fn from_conll(path: &Path, column: WordColumn) -> Result<Sentences> {
-    let words = if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
-        conll::parse_words(Path::new("standard input"), &bytes, column)?
-    } else {
-        conll::read_words(path, column)?
-    };
-    warn_of_trimmed(&words.path, &words.layout);
-    Ok(Box::new(words.sentences.into_iter().map(|sentence| Ok(spaced(sentence.words, sentence.line_number)))))
-}
-
-/// Words with a space between them.
-fn spaced(words: Vec<String>, line: usize) -> Tokenized {
-    let mut start = 0;
-    let offsets = words.iter().map(|word| {
-        let end = start + word.chars().count();
-        let offsets = (start, end);
-        start = end + 1;
-        offsets
-    });
-    let offsets = offsets.collect();
-    Tokenized { line, text: words.join(" "), words, offsets }
-}
-
-/// Lines one by one, so that a file larger than memory can be tagged; lines of white space alone are passed over.
-///
-/// At least one line must hold a word.
-fn from_text(path: &Path) -> Result<Sentences> {
-    let (mut reader, name): (Box<dyn BufRead>, PathBuf) = if path.as_os_str() == "-" {
-        let name = PathBuf::from("standard input");
-        let input = Unpacked::new(BufReader::new(io::stdin()));
-        (Box::new(input.map_err(|source| DataError::unreadable(&name, source))?), name)
-    } else {
-        (Box::new(welt_data::open_file(path)?), path.to_owned())
-    };
-    let (mut line_number, mut found_one, mut ended) = (0, false, false);
-    Ok(Box::new(std::iter::from_fn(move || {
-        while !ended {
-            line_number += 1;
-            match read_sentence(reader.as_mut(), (&name, line_number)) {
-                Ok(Some(sentence)) if sentence.words.is_empty() => {}
-                Ok(Some(sentence)) => {
-                    found_one = true;
-                    return Some(Ok(sentence));
-                }
-                Ok(None) => {
-                    ended = true;
-                    let kind = CorpusErrorKind::NoSentence { lines: line_number - 1 };
-                    let error = DataError::from(CorpusError { path: name.clone(), line: 1, column: 1, kind });
-                    return (!found_one).then_some(Err(error.into()));
-                }
-                Err(error) => {
-                    ended = true;
-                    return Some(Err(error.into()));
-                }
-            }
-        }
-        None
-    })))
-}
-
-/// The next line, cut into words, if there is one; `at` is the name of the file and the number of the line.
-fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<Tokenized>, DataError> {
-    let (path, line) = at;
-    let error = |before: &[u8], kind| {
-        let column = String::from_utf8_lossy(before).trim_start_matches(BYTE_ORDER_MARK).chars().count() + 1;
-        DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
-    };
-    let mut bytes = Vec::new();
-    let read = Read::take(&mut *reader, LONGEST_LINE as u64 + 2).read_until(b'\n', &mut bytes);
-    let ended = bytes.ends_with(b"\n");
-    if bytes.len() - usize::from(ended) > LONGEST_LINE {
-        return Err(error(b"", CorpusErrorKind::LongLine));
-    }
-    if read.map_err(|source| DataError::unreadable(path, source))? == 0 {
-        return Ok(None);
-    }
-    if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
-        return Err(error(&bytes[..at], CorpusErrorKind::Nul));
-    }
-    let text = std::str::from_utf8(&bytes).map_err(|problem| {
-        let at = problem.valid_up_to();
-        error(&bytes[..at], CorpusErrorKind::NotUtf8 { byte: bytes[at] })
-    })?;
-    let text = if line == 1 { text.trim_start_matches(BYTE_ORDER_MARK) } else { text };
-    let text = text.trim_end_matches('\n').trim_end_matches('\r');
-    let words = tokenize(text);
-    let offsets = words.iter().map(|word| (word.start, word.end)).collect();
-    let words = words.iter().map(|word| word.text.to_owned()).collect();
-    Ok(Some(Tokenized { line, words, offsets, text: text.to_owned() }))
-}
-
-/// One tag for every word; one without a sub-word, which is counted, goes on with the entity around it.
-fn tags(tagger: &Tagger, sentences: &[Tokenized], unseen: &mut UnseenWords) -> Result<Vec<Vec<String>>> {
-    let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
-    let bar = progress::bar(sentences.len(), "tagging");
-    let tagged = tagger.tag_words(&words, &|windows| progress::advance(&bar, windows));
-    bar.finish_and_clear();
-    let tagged = tagged.map_err(|error| match error {
-        TaggerError::Model(error) => anyhow::Error::from(error),
-        other => other.into(),
-    })?;
-    let mut tags = Vec::with_capacity(tagged.len());
-    for (words, sentence) in words.iter().zip(tagged) {
-        for (word, probability) in words.iter().zip(&sentence.probabilities) {
-            if probability.is_none() {
-                unseen.note(word);
-            }
-        }
-        tags.push(sentence.tags);
-    }
-    Ok(tags)
-}
-
-/// A sentence with its entities, as one line of JSON.
-fn entities(sentence: &Tokenized, tags: &[String]) -> Result<String> {
-    let tags = tags.iter().map(|tag| tag.parse()).collect::<Result<Vec<Tag>, _>>()?;
-    let spans = entities_of(&tags);
-    let entities = spans.iter().map(|span| {
-        let (start, end) = (sentence.offsets[span.start].0, sentence.offsets[span.end - 1].1);
-        let text: String = sentence.text.chars().skip(start).take(end - start).collect();
-        json!({ "type": span.entity_type, "start": start, "end": end, "text": text })
-    });
-    Ok(json!({ "text": sentence.text, "entities": entities.collect::<Vec<_>>() }).to_string())
 }
 
 /// Takes `conll`, `text`, or the name of a format of documents.

@@ -33,6 +33,14 @@ pub fn bar_of_bytes(length: u64, what: &str) -> ProgressBar {
     styled_bar(length, what, "{prefix} [{bar:24}] {bytes}/{total_bytes} {eta} left")
 }
 
+/// A bar over `length` bytes that shows a message and the time left, or the message alone where the length is not known.
+pub fn bar_of_rate(length: Option<u64>, what: &str) -> ProgressBar {
+    match length {
+        Some(length) => styled_bar(length, what, "{prefix} [{bar:24}] {bytes}/{total_bytes}, {msg}, {eta} left"),
+        None => styled_bar(0, what, "{prefix} {msg}"),
+    }
+}
+
 /// Shows files that come and go, each by a bar of its own.
 pub fn transfers() -> impl FnMut(&Transfer) {
     let mut bar: Option<ProgressBar> = None;

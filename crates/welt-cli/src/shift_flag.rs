@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use welt_tagger::Shift;
 
 /// What `--shift` asks for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum AskedShift {
     /// Nothing that is stored with the model.
     Nothing,

@@ -1,12 +1,13 @@
 //! Words that an encoder's tokenizer makes nothing of: how they are told, and what is learnt of an entity that they stand at the edge of.
 //! Windows and labels in, warnings and labels out; what the words are is not known here.
 
+use serde::{Deserialize, Serialize};
 use welt_data::entities_of;
 use welt_subwords::Windows;
 use welt_tags::{LabelSet, Prefix, Tag};
 
 /// Words that gave no sub-word, in one set of windows or several.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct UnseenWords {
     count: usize,
     first: Option<String>,

@@ -60,7 +60,7 @@ impl LoadedTagger {
             max_length: loading.max_length,
             window_context: loading.window_context.unwrap_or(defaults.window_context),
             batch_subwords: loading.batch_subwords.unwrap_or(defaults.batch_subwords),
-            decoding: Decoding { constrained: loading.constrained, shifts },
+            decoding: Decoding { constrained: loading.constrained, shifts, ..Decoding::default() },
             ..defaults
         };
         keep_memory();

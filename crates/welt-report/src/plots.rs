@@ -288,7 +288,8 @@ pub fn shifts(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     drawing.axis_left(&y, left, right, "precision, %");
     equal_f1(&mut drawing, &x, &y);
     // A tuned shift is a point of the line of what was trained.
-    for (weighting, curve) in curves.iter().filter(|(weighting, _)| !weighting.method.choice.tuned_shift) {
+    // Vanilla, the first, is drawn over the others.
+    for (weighting, curve) in curves.iter().rev().filter(|(weighting, _)| !weighting.method.choice.tuned_shift) {
         let class = format!("curve {}", palette.style(*weighting).class());
         let inside = |position: &[f64; 2]| x.holds(position[0]) && y.holds(position[1]);
         let all: Vec<[f64; 2]> = curve.points.iter().map(|(_, point)| position(*point)).collect();

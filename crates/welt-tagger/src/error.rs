@@ -74,6 +74,9 @@ pub enum TaggerError {
     /// Windows that no sentence can be cut into, or a tokenizer that fails.
     #[error(transparent)]
     Subwords(#[from] SubwordError),
+    /// Threads that the system does not give.
+    #[error("threads for the network cannot be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// A document whose text cannot be laid out.
     #[error(transparent)]
     Data(#[from] DataError),

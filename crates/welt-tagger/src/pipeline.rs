@@ -1,9 +1,15 @@
 //! A stream of documents through a model: reading, cutting into words and windows, the network, and writing go on side by side.
 //! Documents in, documents with their entities out, in the order in which they came and in bounded memory.
+//!
+//! Documents are put into groups. A few threads take a group each: they cut it into windows, wait for their turn at the device, and
+//! read entities from its scores, so that the next group is ready when the device has done with one.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use welt_data::Document;
 
@@ -15,14 +21,61 @@ use crate::tagger::Tagger;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flow {
     /// The most characters of the documents that are tagged together, but at least one document: enough to sort by length, few enough for
-    /// bounded memory. Three such groups are held at a time.
+    /// bounded memory. Six such groups are held at a time.
     pub characters: usize,
+}
+
+impl Flow {
+    /// Groups of about thirty forward passes of so many sub-words each.
+    #[must_use]
+    pub const fn of_passes(batch_subwords: usize) -> Self {
+        Self { characters: batch_subwords.saturating_mul(128) }
+    }
 }
 
 impl Default for Flow {
     fn default() -> Self {
         Self { characters: 1 << 20 }
     }
+}
+
+/// What a group of documents goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Documents come until there are enough.
+    Read,
+    /// Texts are cut into sentences, words and windows.
+    LayOut,
+    /// The network scores the windows.
+    Infer,
+    /// Labels and entities follow from the scores.
+    Decode,
+    /// The caller takes the documents with their entities.
+    Write,
+}
+
+/// A stage of a group, from its beginning to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Which group, from 0.
+    pub group: usize,
+    /// What was done.
+    pub stage: Stage,
+    /// When it began.
+    pub began: Instant,
+    /// When it ended.
+    pub ended: Instant,
+}
+
+/// Who is told of what goes on, by all threads.
+pub trait Watch: Sync {
+    /// A forward pass has read so many windows; the answer may stop the work.
+    fn pass(&self, _windows: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    /// A group has gone through a stage.
+    fn stretch(&self, _stretch: Stretch) {}
 }
 
 /// Tags documents as they come; `write` gets each with its entities, in order.
@@ -42,66 +95,212 @@ pub fn tag_stream<E>(
 where
     E: From<TaggerError> + Send,
 {
-    thread::scope(|scope| {
-        let (to_network, groups) = sync_channel(0);
-        let (to_writer, tagged) = sync_channel(0);
-        scope.spawn(move || read(documents, flow, &to_network));
-        scope.spawn(move || infer(tagger, &groups, &to_writer, done));
-        let mut counts = Counts::default();
-        for group in tagged {
-            for (document, tagged) in group? {
-                counts += tagged.counts;
-                write(document, tagged)?;
-            }
+    struct Done<'d>(&'d (dyn Fn(usize) -> ControlFlow<()> + Sync));
+    impl Watch for Done<'_> {
+        fn pass(&self, windows: usize) -> ControlFlow<()> {
+            (self.0)(windows)
         }
-        Ok(counts)
+    }
+    let each =
+        |group: Vec<(Document, Tagged)>| group.into_iter().try_for_each(|(document, tagged)| write(document, tagged));
+    tag_groups(tagger, documents, each, flow, &Done(done))
+}
+
+/// The same group by group: documents are put into groups in one way, wherever they begin, so whoever writes down how far he
+/// is after a group can go on behind it and come to the same entities.
+///
+/// # Errors
+/// As for [`tag_stream`].
+pub fn tag_groups<E>(
+    tagger: &Tagger,
+    documents: impl Iterator<Item = Result<Document, E>> + Send,
+    mut write: impl FnMut(Vec<(Document, Tagged)>) -> Result<(), E>,
+    flow: Flow,
+    watch: &dyn Watch,
+) -> Result<Counts, E>
+where
+    E: From<TaggerError> + Send,
+{
+    let stream = Stream {
+        tagger,
+        watch,
+        at_device: Turns::of(tagger.groups_at_a_time()),
+        at_writer: Turns::of(1),
+        has_ended: AtomicBool::new(false),
+    };
+    thread::scope(|scope| {
+        let (to_workers, groups) = sync_channel(0);
+        let (to_writer, tagged) = sync_channel(0);
+        // It goes away with the last thread that takes groups from it, so that the reader learns of that.
+        let (stream, groups) = (&stream, Arc::new(Mutex::new(groups)));
+        scope.spawn(move || stream.read(documents, flow, &to_workers));
+        for _ in 0..tagger.groups_at_a_time() + GROUPS_IN_WAITING {
+            let (groups, to_writer) = (Arc::clone(&groups), to_writer.clone());
+            scope.spawn(move || stream.work(&groups, &to_writer));
+        }
+        drop((groups, to_writer));
+        let written = stream.write_all(&tagged, &mut write);
+        stream.has_ended.store(true, Ordering::Relaxed);
+        // Who waits for a turn or to hand something on is told by this that nobody takes it any more.
+        drop(tagged);
+        stream.at_device.end();
+        stream.at_writer.end();
+        written
     })
 }
 
-type Group<E> = Result<Vec<Document>, E>;
-type TaggedGroup<E> = Result<Vec<(Document, Tagged)>, E>;
+/// Groups that are cut into windows, or read for entities, while the device is at others.
+const GROUPS_IN_WAITING: usize = 2;
 
-/// Puts documents into groups until there are no more, or nobody takes them.
-fn read<E>(documents: impl Iterator<Item = Result<Document, E>>, flow: Flow, out: &SyncSender<Group<E>>) {
-    let (mut group, mut size) = (Vec::new(), 0);
-    for document in documents {
-        match document {
-            Ok(document) => {
-                size += document.passages.iter().map(|passage| passage.text.len()).sum::<usize>();
-                group.push(document);
-            }
-            Err(error) => {
-                if out.send(Ok(group)).is_ok() {
-                    let _ = out.send(Err(error));
-                }
-                return;
-            }
-        }
-        if size >= flow.characters {
-            if out.send(Ok(std::mem::take(&mut group))).is_err() {
-                return;
-            }
-            size = 0;
-        }
-    }
-    let _ = out.send(Ok(group));
+type Group<E> = (usize, Result<Vec<Document>, E>);
+type TaggedGroup<E> = (usize, Result<Vec<(Document, Tagged)>, E>);
+
+/// What the threads of a stream share.
+struct Stream<'s> {
+    tagger: &'s Tagger,
+    watch: &'s dyn Watch,
+    at_device: Turns,
+    at_writer: Turns,
+    has_ended: AtomicBool,
 }
 
-/// Tags groups until there are no more, or nobody takes them.
-fn infer<E: From<TaggerError>>(
-    tagger: &Tagger,
-    groups: &Receiver<Group<E>>,
-    out: &SyncSender<TaggedGroup<E>>,
-    done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
-) {
-    for group in groups {
-        let tagged = group.and_then(|documents| {
-            let tagged = tagger.tag_documents(&documents, done)?;
-            Ok(documents.into_iter().zip(tagged).collect())
-        });
-        let failed = tagged.is_err();
-        if out.send(tagged).is_err() || failed {
-            return;
+impl Stream<'_> {
+    /// Puts documents into groups until there are no more, or nobody takes them.
+    fn read<E>(&self, documents: impl Iterator<Item = Result<Document, E>>, flow: Flow, out: &SyncSender<Group<E>>) {
+        let (mut group, mut size, mut index) = (Vec::new(), 0, 0);
+        let mut began = Instant::now();
+        let send = |index: usize, group: Result<Vec<Document>, E>, began: Instant| {
+            self.tell(Stage::Read, index, began);
+            out.send((index, group)).is_ok()
+        };
+        for document in documents {
+            match document {
+                Ok(document) => {
+                    size += held(&document);
+                    group.push(document);
+                }
+                Err(error) => {
+                    let is_first = group.is_empty();
+                    if is_first || send(index, Ok(std::mem::take(&mut group)), began) {
+                        send(index + usize::from(!is_first), Err(error), Instant::now());
+                    }
+                    return;
+                }
+            }
+            if size >= flow.characters {
+                if !send(index, Ok(std::mem::take(&mut group)), began) {
+                    return;
+                }
+                (size, index, began) = (0, index + 1, Instant::now());
+            }
         }
+        if !group.is_empty() {
+            send(index, Ok(group), began);
+        }
+    }
+
+    /// Tags groups until there are no more, or nobody takes them.
+    fn work<E: From<TaggerError>>(&self, groups: &Mutex<Receiver<Group<E>>>, out: &SyncSender<TaggedGroup<E>>) {
+        loop {
+            let next = groups.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok((index, group)) = next else { return };
+            // Their turns come to an end also where this thread does not live to see it.
+            let (device, writer) = (Ticket { turns: &self.at_device, index }, Ticket { turns: &self.at_writer, index });
+            let tagged = group.and_then(|documents| Ok(self.tag(documents, device)?));
+            writer.wait();
+            if out.send((index, tagged)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn tag(&self, documents: Vec<Document>, device: Ticket<'_>) -> Result<Vec<(Document, Tagged)>, TaggerError> {
+        let index = device.index;
+        let began = Instant::now();
+        let laid_out = self.tagger.lay_out(&documents)?;
+        self.tell(Stage::LayOut, index, began);
+        device.wait();
+        let began = Instant::now();
+        let scores = self.tagger.score(&laid_out, &|windows| match self.has_ended.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => self.watch.pass(windows),
+        })?;
+        drop(device);
+        self.tell(Stage::Infer, index, began);
+        let began = Instant::now();
+        let tagged = self.tagger.decode(&laid_out, &scores)?;
+        self.tell(Stage::Decode, index, began);
+        Ok(documents.into_iter().zip(tagged).collect())
+    }
+
+    fn write_all<E>(
+        &self,
+        groups: &Receiver<TaggedGroup<E>>,
+        write: &mut impl FnMut(Vec<(Document, Tagged)>) -> Result<(), E>,
+    ) -> Result<Counts, E> {
+        let mut counts = Counts::default();
+        for (expected, (index, group)) in groups.iter().enumerate() {
+            // A thread that failed took its group with it: what comes behind the gap is not written, and the failure goes on upwards.
+            if index != expected {
+                break;
+            }
+            let group = group?;
+            let began = Instant::now();
+            group.iter().for_each(|(_, tagged)| counts += tagged.counts);
+            write(group)?;
+            self.tell(Stage::Write, index, began);
+        }
+        Ok(counts)
+    }
+
+    fn tell(&self, stage: Stage, group: usize, began: Instant) {
+        self.watch.stretch(Stretch { group, stage, began, ended: Instant::now() });
+    }
+}
+
+/// What a document takes of memory, about: its characters, and what belongs to it and each of its mentions.
+fn held(document: &Document) -> usize {
+    let texts: usize = document.passages.iter().map(|passage| passage.text.len()).sum();
+    texts + 64 * (1 + document.passages.len() + document.mentions.len())
+}
+
+/// Something that groups do in order, so many at a time.
+struct Turns {
+    at_a_time: usize,
+    /// How many have had their turns.
+    over: Mutex<usize>,
+    changed: Condvar,
+}
+
+impl Turns {
+    const fn of(at_a_time: usize) -> Self {
+        Self { at_a_time, over: Mutex::new(0), changed: Condvar::new() }
+    }
+
+    /// Lets everybody go.
+    fn end(&self) {
+        *self.over.lock().unwrap_or_else(PoisonError::into_inner) = usize::MAX / 2;
+        self.changed.notify_all();
+    }
+}
+
+/// The turn of a group, which is over when this is dropped.
+struct Ticket<'t> {
+    turns: &'t Turns,
+    index: usize,
+}
+
+impl Ticket<'_> {
+    fn wait(&self) {
+        let over = self.turns.over.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_early = |over: &mut usize| self.index >= *over + self.turns.at_a_time;
+        drop(self.turns.changed.wait_while(over, is_early));
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        *self.turns.over.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.turns.changed.notify_all();
     }
 }

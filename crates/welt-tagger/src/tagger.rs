@@ -6,10 +6,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use welt_data::alignment::{Breaks, TextSentence, sentences};
 use welt_data::{Document, Passage, entities_of};
 use welt_models::checkpoint::{self, Checkpoint};
-use welt_models::computes_in;
+use welt_models::{Memory, computes_in};
 use welt_settings::Precision;
 use welt_subwords::{CasingChoice, SubwordTokenizer, Windowing, Windows};
 use welt_tags::{LabelSet, Span, Tag};
@@ -18,6 +19,7 @@ use welt_train::{WordScores, word_scores};
 use crate::decoding::{Chosen, Decoder, Decoding};
 use crate::entity::{Counts, Entity, Tagged};
 use crate::error::TaggerError;
+use crate::pipeline::Flow;
 use crate::stored::Stored;
 
 /// How a model is loaded and reads.
@@ -64,6 +66,9 @@ pub struct Tagger {
     decoding: Decoding,
     batch_subwords: usize,
     device: String,
+    /// Threads of its own where the processor is the device, so that what is cut into windows meanwhile does not wait behind
+    /// the network's work.
+    threads: Option<ThreadPool>,
 }
 
 impl fmt::Debug for Tagger {
@@ -121,6 +126,10 @@ impl Tagger {
             batch_subwords: options.batch_subwords,
             device: opened.name,
             labels,
+            threads: match checkpoint.model.memory() {
+                Memory::Shared => Some(ThreadPoolBuilder::new().build()?),
+                Memory::Separate => None,
+            },
             checkpoint,
         })
     }
@@ -141,6 +150,17 @@ impl Tagger {
     #[must_use]
     pub fn device(&self) -> &str {
         &self.device
+    }
+
+    /// How a stream of documents is best cut into groups for this model and its forward passes.
+    #[must_use]
+    pub const fn flow(&self) -> Flow {
+        Flow::of_passes(self.batch_subwords)
+    }
+
+    /// Groups of documents that may be with the network: on the processor the threads that have done with one begin the next.
+    pub(crate) const fn groups_at_a_time(&self) -> usize {
+        if self.threads.is_some() { 2 } else { 1 }
     }
 
     /// The entities of a text, in its order; sentences are found by welt-data's rules.
@@ -187,7 +207,21 @@ impl Tagger {
         sentences: &[S],
         done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
     ) -> Result<Vec<TaggedWords>, TaggerError> {
-        let scores = self.score_words(sentences, done)?;
+        Ok(self.tag_sentences(sentences, done)?.0)
+    }
+
+    /// The same, with the account of what was read; entities are not counted.
+    ///
+    /// # Errors
+    /// As for [`Tagger::tag_documents`].
+    pub fn tag_sentences<S: AsRef<[String]> + Sync>(
+        &self,
+        sentences: &[S],
+        done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
+    ) -> Result<(Vec<TaggedWords>, Counts), TaggerError> {
+        let windows = Windows::encode(&self.tokenizer, sentences, self.windowing)?;
+        let n_words: Vec<usize> = sentences.iter().map(|sentence| sentence.as_ref().len()).collect();
+        let scores = self.scores(&windows, &n_words, done)?;
         let tagged = |sentence: usize| {
             let chosen = self.decoder.decode(&scores.sentence(sentence));
             TaggedWords {
@@ -195,7 +229,17 @@ impl Tagger {
                 probabilities: chosen.iter().map(|chosen| chosen.map(|chosen| chosen.probability)).collect(),
             }
         };
-        Ok((0..sentences.len()).map(tagged).collect())
+        let by_sentence = windows.windows.chunk_by(|left, right| left.sentence == right.sentence);
+        let counts = Counts {
+            sentences: sentences.len(),
+            words: n_words.iter().sum(),
+            windows: windows.windows.len(),
+            sentences_in_several_windows: by_sentence.filter(|windows| windows.len() > 1).count(),
+            unseen_words: windows.without_subwords.len(),
+            cut_words: windows.cut.len(),
+            ..Counts::default()
+        };
+        Ok(((0..sentences.len()).map(tagged).collect(), counts))
     }
 
     /// The label scores of every word of sentences that come cut into words, before any decision.
@@ -242,7 +286,11 @@ impl Tagger {
         done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
     ) -> Result<WordScores, TaggerError> {
         let model = (&self.checkpoint.model, &self.checkpoint.config);
-        Ok(word_scores(model, &windows.windows, n_words, self.batch_subwords, done)?)
+        let score = || word_scores(model, &windows.windows, n_words, self.batch_subwords, done);
+        Ok(match &self.threads {
+            Some(threads) => threads.install(score),
+            None => score(),
+        }?)
     }
 
     /// Scores as entities.

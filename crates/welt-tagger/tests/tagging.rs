@@ -4,14 +4,18 @@
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
 use welt_data::{Document, Passage};
 use welt_models::EncoderConfig;
 use welt_models::checkpoint::{self, Checkpoint, WeightFormat};
-use welt_tagger::{Counts, Decoding, Entity, Flow, Options, Shift, Tagged, Tagger, TaggerError, tag_stream};
+use welt_tagger::{
+    Counts, Decoding, Entity, Flow, Options, Shift, Stage, Stretch, Tagged, Tagger, TaggerError, Watch, tag_groups,
+    tag_stream,
+};
 
 const VOCABULARY: &str =
     "[PAD] [UNK] [CLS] [SEP] [MASK] no sign of cystic fibrosis ##s a b c ##a ##b ##c . , ( ) 1 2 - é β";
@@ -178,5 +182,112 @@ proptest! {
         check_spans(&document, &tagged.entities);
         let together = TAGGER.tag_documents(&[document.clone(), document.clone()], &go_on).unwrap();
         check_same(&together[1].entities, &tagged.entities);
+    }
+}
+
+/// Stretches of a stream, and where to stop it.
+#[derive(Default)]
+struct Recorder {
+    stretches: Mutex<Vec<Stretch>>,
+    passes: AtomicUsize,
+    most_passes: Option<usize>,
+}
+
+impl Watch for Recorder {
+    fn pass(&self, _: usize) -> ControlFlow<()> {
+        let passes = self.passes.fetch_add(1, Ordering::Relaxed);
+        if self.most_passes.is_some_and(|most| passes >= most) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn stretch(&self, stretch: Stretch) {
+        self.stretches.lock().unwrap().push(stretch);
+    }
+}
+
+fn many(n: usize) -> Vec<Document> {
+    (0..n)
+        .map(|index| document(&index.to_string(), &["no sign of cystic fibrosis, a b c.", &"a b ".repeat(index % 17)]))
+        .collect()
+}
+
+/// Where a stream begins moves no bit: groups behind a beginning are those of the whole stream.
+#[test]
+fn groups_that_are_gone_on_with_come_to_the_same_bits() {
+    let documents = many(120);
+    let flow = Flow { characters: 1000 };
+    let tag = |from: usize| {
+        let mut groups = Vec::new();
+        let documents = documents[from..].iter().cloned().map(Ok::<_, TaggerError>);
+        tag_groups(
+            &TAGGER,
+            documents,
+            |group| {
+                groups.push(group);
+                Ok(())
+            },
+            flow,
+            &Recorder::default(),
+        )
+        .unwrap();
+        groups
+    };
+    let whole = tag(0);
+    assert!(whole.len() > 8, "{}", whole.len());
+    let mut from = 0;
+    for skipped in 0..whole.len() {
+        assert_eq!(tag(from), whole[skipped..], "from group {skipped}");
+        from += whole[skipped].len();
+    }
+}
+
+#[test]
+fn stages_go_on_side_by_side_and_every_group_goes_through_all() {
+    let recorder = Recorder::default();
+    let documents = many(200).into_iter().map(Ok::<_, TaggerError>);
+    let counts = tag_groups(&TAGGER, documents, |_| Ok(()), Flow { characters: 1000 }, &recorder).unwrap();
+    assert_eq!(counts.documents, 200);
+    let stretches = recorder.stretches.into_inner().unwrap();
+    let of = |stage: Stage| {
+        let mut groups: Vec<usize> = stretches.iter().filter(|one| one.stage == stage).map(|one| one.group).collect();
+        groups.sort_unstable();
+        groups
+    };
+    let groups: Vec<usize> = (0..of(Stage::Infer).len()).collect();
+    assert!(groups.len() > 8);
+    for stage in [Stage::Read, Stage::LayOut, Stage::Infer, Stage::Decode, Stage::Write] {
+        assert_eq!(of(stage), groups, "{stage:?}");
+    }
+    assert!(stretches.iter().all(|stretch| stretch.began <= stretch.ended));
+}
+
+/// What ends a stream ends all its threads, wherever it comes from, and what was written before stays in order.
+#[test]
+fn a_stream_that_is_stopped_ends() {
+    let stopped = |documents: Vec<Result<Document, TaggerError>>, most_passes: Option<usize>, most_groups: usize| {
+        let mut written = Vec::new();
+        let mut groups = 0;
+        let write = |group: Vec<(Document, Tagged)>| {
+            groups += 1;
+            written.extend(group.into_iter().map(|(document, _)| document.id.parse::<usize>().unwrap()));
+            if groups == most_groups { Err(TaggerError::TooLong { asked: 0, limit: 0 }) } else { Ok(()) }
+        };
+        let recorder = Recorder { most_passes, ..Recorder::default() };
+        let error = tag_groups(&TAGGER, documents.into_iter(), write, Flow { characters: 1000 }, &recorder);
+        assert!(error.is_err());
+        assert_eq!(written, (0..written.len()).collect::<Vec<_>>());
+        written.len()
+    };
+    let good = || many(200).into_iter().map(Ok).collect::<Vec<_>>();
+    let all = 200;
+    assert!(stopped(good(), Some(3), usize::MAX) < all);
+    assert!(stopped(good(), None, 2) < all);
+    for at in 0..60 {
+        let mut bad = good();
+        bad[at] = Err(TaggerError::TooLong { asked: 1, limit: 0 });
+        assert_eq!(stopped(bad, None, usize::MAX), at, "all before the mistake are written");
     }
 }

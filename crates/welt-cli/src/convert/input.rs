@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Result, anyhow, bail};
 use indicatif::ProgressBar;
@@ -40,6 +42,33 @@ pub struct Input {
     spool: Option<SpooledTempFile>,
     /// The names of tags that are numbers.
     pub tag_names: Option<TagNames>,
+    /// Bytes of its file that were read so far.
+    read: BytesRead,
+}
+
+/// How many bytes of a file were read, as they lie on the disk.
+#[derive(Debug, Clone, Default)]
+pub struct BytesRead(Arc<AtomicU64>);
+
+impl BytesRead {
+    /// How many.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// A file that counts what is read of it.
+struct CountedFile {
+    file: File,
+    read: BytesRead,
+}
+
+impl Read for CountedFile {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let length = self.file.read(bytes)?;
+        self.read.0.fetch_add(length as u64, Ordering::Relaxed);
+        Ok(length)
+    }
 }
 
 /// Something to convert.
@@ -108,7 +137,7 @@ impl Input {
                 format
             }
         };
-        Ok(Self { path: name, format, stream: Some(stream), spool: None, tag_names: None })
+        Ok(Self { path: name, format, stream: Some(stream), spool: None, tag_names: None, read: BytesRead::default() })
     }
 
     /// The same, with names for tags that are numbers.
@@ -118,7 +147,8 @@ impl Input {
 
     /// A file or folder, which can be read again where it is not packed.
     fn of_file(path: &Path, format: Option<Format>, otherwise: Option<Format>) -> Result<Self> {
-        let mut file = if path.is_dir() { None } else { Some(open_file(path)?) };
+        let read = BytesRead::default();
+        let mut file = if path.is_dir() { None } else { Some(open_counted(path, &read)?) };
         let head = match &mut file {
             Some(file) => head(file).map_err(|error| unreadable(path, error))?,
             None => Vec::new(),
@@ -127,13 +157,20 @@ impl Input {
         let format = format.map_or_else(|| told(path, &head, otherwise), Ok)?;
         let packed = file.filter(|file| file.is_packed() && format.is_read_from_stream());
         let stream = packed.map(|file| Box::new(Cursor::new(head).chain(file)) as Stream);
-        Ok(Self { path: path.to_owned(), format, stream, spool: None, tag_names: None })
+        Ok(Self { path: path.to_owned(), format, stream, spool: None, tag_names: None, read })
     }
 
     /// What a temporary file holds that was read from elsewhere.
     pub fn of_stream(path: &Path, format: Format, file: File) -> Self {
         let stream: Stream = Box::new(BufReader::with_capacity(BUFFER, file));
-        Self { path: path.to_owned(), format, stream: Some(stream), spool: None, tag_names: None }
+        Self {
+            path: path.to_owned(),
+            format,
+            stream: Some(stream),
+            spool: None,
+            tag_names: None,
+            read: BytesRead::default(),
+        }
     }
 
     /// Keeps what can be read only once in a temporary file, to be read again from its start; nothing where its path can be opened again.
@@ -195,6 +232,12 @@ impl Input {
         }
     }
 
+    /// The length of its file, where it is one, with what tells how much of it was read.
+    pub fn extent(&self) -> Option<(u64, BytesRead)> {
+        let file = fs::metadata(&self.path).ok().filter(|file| file.is_file() && self.format.is_read_from_stream())?;
+        Some((file.len(), self.read.clone()))
+    }
+
     /// Bytes to read, where that is known.
     fn length(&self) -> u64 {
         let is_file = self.stream.is_none() && self.format.is_read_from_stream();
@@ -203,7 +246,7 @@ impl Input {
 
     /// Opens it; `reading` is for tagged files.
     fn open(self, bar: &ProgressBar, reading: TagReading, listed: usize) -> Result<Open> {
-        let Self { path, format, stream, tag_names, .. } = self;
+        let Self { path, format, stream, tag_names, read, .. } = self;
         let TagReading { columns, chunking } = reading;
         let is_folder = stream.is_none() && path.is_dir();
         if stream.is_none() && (!format.is_read_from_stream() || is_folder && format != Format::Conll) {
@@ -217,7 +260,10 @@ impl Input {
                 let documents = formats::conll_documents(&path, bar.wrap_read(file), columns, chunking)?;
                 return Ok(Open::Parsed(documents.listing(listed)));
             }
-            None => Box::new(BufReader::with_capacity(BUFFER, bar.wrap_read(open_file(&path)?))),
+            None => {
+                read.0.store(0, Ordering::Relaxed);
+                Box::new(BufReader::with_capacity(BUFFER, bar.wrap_read(open_counted(&path, &read)?)))
+            }
         };
         if format == Format::Conll {
             let documents = formats::conll_documents(&path, formats::spool(&path, stream)?, columns, chunking)?;
@@ -243,6 +289,12 @@ impl Source {
         let bar = if length > 0 { progress::bar_of_bytes(length, "reading") } else { ProgressBar::hidden() };
         let skipped = Ledger::listing(listed);
         Self { inputs: inputs.into(), open: None, failed: None, bar, reading, listed, skipped }
+    }
+
+    /// The same, and shows nothing.
+    pub fn silent(inputs: Vec<Input>, reading: TagReading, listed: usize) -> Self {
+        let skipped = Ledger::listing(listed);
+        Self { inputs: inputs.into(), open: None, failed: None, bar: ProgressBar::hidden(), reading, listed, skipped }
     }
 
     /// Documents that are all there, in this order.
@@ -366,6 +418,11 @@ fn head(reader: &mut impl Read) -> io::Result<Vec<u8>> {
 
 fn open_file(path: &Path) -> Result<FileReader> {
     Ok(welt_data::open_file(path)?)
+}
+
+fn open_counted(path: &Path, read: &BytesRead) -> Result<Unpacked<BufReader<CountedFile>>> {
+    let file = File::open(path).map_err(|source| unreadable(path, source))?;
+    unpacked(path, BufReader::with_capacity(BUFFER, CountedFile { file, read: read.clone() }))
 }
 
 fn unpacked<R: BufRead>(path: &Path, reader: R) -> Result<Unpacked<R>> {

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result};
 use welt_data::formats::{self, DocumentWriter, Format};
 use welt_data::ledger::Ledger;
-use welt_files::NewFolder;
+use welt_data::{Document, Passage};
+use welt_files::{Extent, NewFolder};
 
 use crate::destination::{Destination, Sink, new_folder};
 
@@ -51,7 +52,7 @@ impl Output {
     ///
     /// # Errors
     /// A document that the format cannot hold at all, or an output that does not take it.
-    pub fn write(&mut self, text: &[u8], documents: &[welt_data::Document]) -> Result<()> {
+    pub fn write(&mut self, text: &[u8], documents: &[Document]) -> Result<()> {
         match self {
             Self::Text(out) => out.writer.write_all(text).with_context(|| out.name.clone()),
             Self::Documents(out, writer, buffer) => {
@@ -59,6 +60,31 @@ impl Output {
                 buffer.pass_on(out)
             }
             Self::Folder(_, writer) => Ok(documents.iter().try_for_each(|document| writer.write(document))?),
+        }
+    }
+
+    /// Brings the writer of a file that has documents already to where it was behind them.
+    ///
+    /// # Errors
+    /// A format that does not take any document.
+    pub fn go_on(&mut self) -> Result<()> {
+        let Self::Documents(out, ..) = self else { return Ok(()) };
+        // Writers know whether a document came before and nothing else; where this one went nobody looks.
+        let passage = Passage { kind: String::new(), offset: 0, text: "-".to_owned() };
+        let any = Document { id: "-".to_owned(), passages: vec![passage], mentions: Vec::new(), sentences: None };
+        let file = std::mem::replace(&mut out.writer, Sink::nothing());
+        let written = self.write(&[], &[any]);
+        if let Self::Documents(out, ..) = self {
+            out.writer = file;
+        }
+        written
+    }
+
+    /// What takes the bytes of a file or stream.
+    pub const fn destination(&mut self) -> Option<&mut Destination> {
+        match self {
+            Self::Text(out) | Self::Documents(out, ..) => Some(out),
+            Self::Folder(..) => None,
         }
     }
 
@@ -112,6 +138,14 @@ pub enum Complete {
 }
 
 impl Complete {
+    /// Its length and digest, where it is a file that can be gone on with.
+    pub fn extent(&self) -> Option<Extent> {
+        match self {
+            Self::File(out) => out.extent(),
+            Self::Folder(_) => None,
+        }
+    }
+
     /// Gives it its name.
     pub fn finish(self) -> Result<()> {
         match self {

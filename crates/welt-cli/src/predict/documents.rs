@@ -1,23 +1,26 @@
 //! Documents through a tagger: corpora in any format in, the same documents with entities out, in their order and in bounded memory.
+//! What is whole of an output is written down group by group, so that a run that ends early can be gone on with.
 
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::vec;
 
 use anyhow::{Context, Result, bail};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use welt_data::formats::Format;
 use welt_data::ledger::Ledger;
 use welt_data::{Document, Mention};
-use welt_tagger::{Counts, Entity, Flow, Tagged, Tagger, tag_stream};
+use welt_files::Hasher;
+use welt_tagger::{Entity, Tagged, Tagger, tag_groups};
 
+use super::left::{self, Heading, State};
+use super::report::{self, Report};
+use super::watching::Watching;
 use crate::convert::{Input, Output, Source, TagReading, parse};
 use crate::destination::Destination;
-use crate::interrupt::is_interrupted;
 
 /// What documents become.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// Documents of a format.
     Documents(Format),
@@ -44,6 +47,34 @@ pub struct Tagging<'a> {
     pub output: &'a Path,
     /// How the model is called in what is written.
     pub model: &'a str,
+    /// Whether to go on with what an earlier run left.
+    pub resume: bool,
+    /// What moves the bytes of the output.
+    pub heading: &'a Heading,
+    /// Where to write when each stage was at work.
+    pub trace: Option<&'a Path>,
+    /// Where to write what was read and found.
+    pub report: Option<&'a Path>,
+}
+
+impl Target {
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Entities => "entities",
+            Self::Documents(format) => format.name(),
+        }
+    }
+}
+
+impl Existing {
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Replaced => "replaced",
+        }
+    }
 }
 
 /// An entity as a line of its own, flat, so that tables can be made of it.
@@ -57,67 +88,173 @@ struct Line<'a> {
 }
 
 /// Documents one by one, parsed batch by batch on all processors.
-struct Documents {
+struct Documents<'w> {
     source: Source,
     parsed: vec::IntoIter<(Document, Ledger)>,
+    read: usize,
+    watching: &'w Watching,
 }
 
-impl Iterator for Documents {
+impl Iterator for Documents<'_> {
     type Item = Result<Document>;
 
     fn next(&mut self) -> Option<Result<Document>> {
-        if let Some((document, skipped)) = self.parsed.next() {
-            self.source.skipped.merge(skipped);
+        if let Some(document) = self.parsed_before() {
             return Some(Ok(document));
         }
         match self.source.next_batch().and_then(|batch| parse(batch, 1)) {
             Ok(batch) => self.parsed = batch.into_iter(),
             Err(error) => return Some(Err(error)),
         }
+        self.read += self.parsed.len();
+        self.watching.has_read(self.read);
+        self.parsed_before().map(Ok)
+    }
+}
+
+impl Documents<'_> {
+    fn parsed_before(&mut self) -> Option<Document> {
         let (document, skipped) = self.parsed.next()?;
         self.source.skipped.merge(skipped);
-        Some(Ok(document))
+        Some(document)
     }
+
+    /// Reads what an earlier run has tagged, and makes sure that it is the same.
+    fn pass_over(&mut self, state: &State, output: &Path) -> Result<Hasher> {
+        let (mut read, mut found) = (0, Hasher::new());
+        while read < state.done {
+            let Some(document) = self.next().transpose()? else { break };
+            add(&mut found, &document)?;
+            read += 1;
+        }
+        left::refuse_other_input(state, (read, &found), output)?;
+        self.watching.skips(read);
+        Ok(found)
+    }
+}
+
+/// Adds all that a document says to a digest.
+fn add(hasher: &mut Hasher, document: &Document) -> Result<()> {
+    hasher.add_text(&serde_json::to_string(document).context("a document as text")?);
+    Ok(())
 }
 
 /// Tags corpora, one after the other.
 ///
 /// # Errors
-/// What cannot be read or written; a format that cannot hold a document; Ctrl-C, after which nothing has its name.
-pub fn run(tagger: &Tagger, inputs: Vec<Input>, tagging: &Tagging<'_>) -> Result<Counts> {
-    let source = Source::new(inputs, TagReading::LENIENT, 1);
-    let mut documents = Documents { source, parsed: Vec::new().into_iter() };
-    let mut out = Target::open(tagging)?;
-    let write = |document: Document, tagged: Tagged| out.write(document, &tagged, tagging);
-    let done = |_| if is_interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let counts = tag_stream(tagger, &mut documents, write, Flow::default(), &done)?;
+/// What cannot be read or written; a format that cannot hold a document; Ctrl-C, after which a file has not got its name.
+pub fn run(tagger: &Tagger, inputs: Vec<Input>, tagging: &Tagging<'_>) -> Result<Report> {
+    let watching = Watching::new(inputs.iter().map(Input::extent).collect(), "documents", tagging.trace.is_some());
+    let paths = inputs.iter().map(|input| input.path.display().to_string()).collect();
+    let source = Source::silent(inputs, TagReading::LENIENT, 1);
+    let mut documents = Documents { source, parsed: Vec::new().into_iter(), read: 0, watching: &watching };
+    let (mut out, state) = Target::open(tagging)?;
+    let read = match &state {
+        None => Hasher::new(),
+        Some(state) => documents.pass_over(state, tagging.output)?,
+    };
+    let mut run =
+        Run { before: state.as_ref().map_or(0.0, |state| state.seconds), state: state.unwrap_or_default(), read };
+    run.state.runs += 1;
+    let write = |group: Vec<(Document, Tagged)>| run.write(group, (&mut out, tagging), &watching);
+    tag_groups(tagger, &mut documents, write, tagger.flow(), &watching)?;
+    watching.end();
+    let Run { mut state, before, .. } = run;
+    state.seconds = before + watching.seconds();
+    state.unwritten = out.unwritten(state.unwritten.take());
     let skipped = &documents.source.skipped;
     if !skipped.is_lossless() {
         tracing::warn!("of what was read is not kept: {}", skipped.summary());
     }
-    out.finish()?;
-    Ok(counts)
+    if let Some(unwritten) = state.unwritten.as_ref().filter(|ledger| !ledger.is_lossless()) {
+        tracing::warn!("{} does not hold: {}", tagging.output.display(), unwritten.summary());
+    }
+    let mut report = Report::new(&state, tagging.heading, (tagger, &watching), paths);
+    report.not_kept = report::losses([Some(skipped), state.unwritten.as_ref()]);
+    out.finish(&mut report, tagging)?;
+    if let Some(trace) = tagging.trace {
+        let mut out = Destination::file(trace, "--trace")?;
+        watching.write_trace(&mut out.writer)?;
+        out.finish()?;
+    }
+    Ok(report)
+}
+
+/// A run under way.
+struct Run {
+    state: State,
+    /// Seconds of the runs before.
+    before: f64,
+    /// What was read of the documents that are written.
+    read: Hasher,
+}
+
+impl Run {
+    /// Writes a group, and writes down that it is whole.
+    fn write(
+        &mut self,
+        group: Vec<(Document, Tagged)>,
+        (out, tagging): (&mut Opened, &Tagging<'_>),
+        watching: &Watching,
+    ) -> Result<()> {
+        let Self { state, before, read } = self;
+        for (document, tagged) in group {
+            add(read, &document)?;
+            state.done += 1;
+            state.counts += tagged.counts;
+            for entity in &tagged.entities {
+                match state.types.get_mut(&entity.entity_type) {
+                    Some(count) => *count += 1,
+                    None => drop(state.types.insert(entity.entity_type.clone(), 1)),
+                }
+            }
+            out.write(document, &tagged, tagging)?;
+        }
+        state.read = read.clone().digits();
+        state.seconds = *before + watching.seconds();
+        out.commit(state)?;
+        watching.has_written(state.done);
+        Ok(())
+    }
 }
 
 /// What takes tagged documents.
 enum Opened {
-    Documents(Output),
+    /// A file or folder of documents, and what it could not hold of those that an earlier run wrote.
+    Documents(Output, Option<Ledger>),
     Entities(Destination),
 }
 
 impl Target {
-    fn open(tagging: &Tagging<'_>) -> Result<Opened> {
+    fn open(tagging: &Tagging<'_>) -> Result<(Opened, Option<State>)> {
         let output = tagging.output;
-        match tagging.target {
-            Self::Entities => Ok(Opened::Entities(Destination::file(output, "--output")?)),
-            Self::Documents(format) if !format.is_written_as_folder() => {
-                Ok(Opened::Documents(Output::documents(Destination::file(output, "--output")?, format, 1)?))
+        let format = match tagging.target {
+            Self::Entities => {
+                let (out, state) = left::open(output, tagging.heading, tagging.resume)?;
+                return Ok((Opened::Entities(out), state));
             }
-            Self::Documents(format) if output.as_os_str() == "-" => {
-                bail!("{format} is a folder of files: name it with --output, or write another format with --to")
+            Self::Documents(format) => format,
+        };
+        if !format.is_written_as_folder() {
+            let (out, mut state) = left::open(output, tagging.heading, tagging.resume)?;
+            let mut out = Output::documents(out, format, 1)?;
+            let mut before = None;
+            if let Some(state) = &mut state {
+                out.go_on()?;
+                before = state.unwritten.take();
             }
-            Self::Documents(format) => Ok(Opened::Documents(Output::folder(output, format, 1)?)),
+            return Ok((Opened::Documents(out, before), state));
         }
+        if output.as_os_str() == "-" {
+            bail!("{format} is a folder of files: name it with --output, or write another format with --to")
+        }
+        if tagging.resume {
+            bail!(
+                "--resume goes on with one file, and {format} is a folder of files: write another format with --to, and make {format} \
+                 of it by `welt convert`"
+            )
+        }
+        Ok((Opened::Documents(Output::folder(output, format, 1)?, None), None))
     }
 }
 
@@ -134,7 +271,7 @@ impl Opened {
                 }
                 Ok(())
             }
-            Self::Documents(out) => {
+            Self::Documents(out, _) => {
                 if tagging.existing == Existing::Replaced {
                     document.mentions.clear();
                 }
@@ -144,19 +281,49 @@ impl Opened {
         }
     }
 
-    /// Gives the output its name.
-    fn finish(self) -> Result<()> {
+    /// Writes down that all so far is whole.
+    fn commit(&mut self, state: &mut State) -> Result<()> {
+        if let Self::Documents(out, before) = self {
+            state.unwritten = merged(before.clone(), out);
+        }
+        let done = format!("{} documents", state.done);
+        let Some(out) = self.destination() else { return Ok(()) };
+        let text = serde_json::to_string(state).context("writing down how far the run is")?;
+        out.commit(&text, &done).with_context(|| out.name.clone())
+    }
+
+    fn destination(&mut self) -> Option<&mut Destination> {
         match self {
-            Self::Entities(mut out) => {
-                out.writer.flush().with_context(|| out.name.clone())?;
-                out.finish()
-            }
-            Self::Documents(out) => {
-                if let Some(unwritten) = out.unwritten().filter(|ledger| !ledger.is_lossless()) {
-                    tracing::warn!("{} does not hold: {}", out.name(), unwritten.summary());
-                }
-                out.complete()?.finish()
-            }
+            Self::Entities(out) => Some(out),
+            Self::Documents(out, _) => out.destination(),
         }
     }
+
+    /// What the format could not hold, in all runs; `otherwise` where nothing was written in this one.
+    fn unwritten(&self, otherwise: Option<Ledger>) -> Option<Ledger> {
+        match self {
+            Self::Entities(_) => otherwise,
+            Self::Documents(out, before) => merged(before.clone(), out),
+        }
+    }
+
+    /// Writes the report, and gives the output its name.
+    fn finish(self, report: &mut Report, tagging: &Tagging<'_>) -> Result<()> {
+        let complete = match self {
+            Self::Entities(out) => Output::Text(out).complete()?,
+            Self::Documents(out, _) => out.complete()?,
+        };
+        report.set_output(tagging.output, complete.extent());
+        if let Some(path) = tagging.report {
+            report.write(path)?;
+        }
+        complete.finish()
+    }
+}
+
+fn merged(before: Option<Ledger>, out: &Output) -> Option<Ledger> {
+    let Some(now) = out.unwritten() else { return before };
+    let mut all = before.unwrap_or_else(|| Ledger::listing(1));
+    all.merge(now.clone());
+    Some(all)
 }

@@ -22,6 +22,7 @@ mod interrupts;
 mod killed;
 mod metrics;
 mod outputs;
+mod prediction;
 mod pretend_hub;
 mod published_corpora;
 mod readings;

@@ -41,7 +41,7 @@ fn places_where_nothing_can_be_made() {
         $ welt train --train train.tsv --dev dev.tsv --test test.tsv --model encoder --from-scratch --epochs 1 --batch-size 8 --learning-rate 1e-3 --output mine
         error: mine.partial exists already: name another directory with --output, or remove it
         $ welt predict --model run/model --output run test.tsv
-        error: run: is a folder: name a file in it with --output
+        error: test.tsv: holds sentences, and a folder takes documents: name a file with --output
         $ welt predict --model run/model --output missing/tags.tsv test.tsv
         error: missing/tags.tsv: cannot be written: No such file or directory (os error 2); name a file in a folder that takes it with --output
         $ welt predict --model run/model --output train.tsv/tags.tsv test.tsv
@@ -74,10 +74,18 @@ fn a_disk_that_is_full_at_any_point_loses_nothing_and_leaves_nothing_else() {
         }
         assert_eq!(bench.names(), before, "{blocks} blocks");
     }
-    let line =
-        "trap '' XFSZ; ulimit -f 1; exec \"$WELT\" predict --model run/model train.tsv --output tags.tsv --quiet";
-    assert_eq!(finish(&mut bench.shell(line)).refused(), "error: tags.tsv: File too large (os error 27)");
-    assert_eq!(bench.names(), before);
+    for blocks in [0, 1, 4] {
+        let line = format!(
+            "trap '' XFSZ; ulimit -f {blocks}; exec \"$WELT\" predict --model run/model train.tsv --output tags.tsv --quiet"
+        );
+        let ran = finish(&mut bench.shell(&line));
+        let said = ran.refused();
+        assert!(
+            said.starts_with("error: tags.tsv.partial") && said.ends_with("File too large (os error 27)"),
+            "{said}"
+        );
+        assert_eq!(bench.names(), before, "{blocks} blocks");
+    }
 }
 
 #[test]

@@ -1,0 +1,280 @@
+//! Documents that are tagged: runs that are killed and gone on with, what they say, and what they account for.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use expect_test::expect;
+use serde_json::Value;
+
+use crate::folder::Bench;
+
+/// Small groups of documents, and entities whatever the model has learnt.
+const PREDICT: &str = "predict --model run/model --batch-sub-words 32 --shift O=-3 --quiet";
+
+/// A folder with a model and `many.pubtator`, of so many documents.
+fn bench(n: usize) -> Bench {
+    let bench = Bench::with_run();
+    let mut text = String::new();
+    for id in 1..=n {
+        let more = "A β-thalassaemia and cystic fibrosis were seen in 𝛽 cells. ".repeat(id % 5);
+        write!(text, "{id}|t|Ataxia {id}.\n{id}|a|No sign of gout. {more}\n\n").unwrap();
+    }
+    bench.write("many.pubtator", text);
+    bench
+}
+
+/// Kills a run again and again at moments without a pattern, until it has had its `kills`; how many left something.
+fn kill(bench: &Bench, command: &str, longest: Duration, kills: u64) -> usize {
+    let mut left = 0;
+    for attempt in 1..=kills {
+        let mut child = bench.command(command).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let longest = u64::try_from(longest.as_millis()).unwrap().max(1);
+        sleep(Duration::from_millis(attempt.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23) % longest));
+        drop(child.kill());
+        child.wait().unwrap();
+        left += usize::from(bench.path("out.partial").exists());
+    }
+    left
+}
+
+#[test]
+fn a_run_that_is_killed_anywhere_comes_to_the_same_bytes() {
+    let bench = bench(150);
+    let conll: String = (0..5000).map(|index| format!("Ataxia\nand\ngout{index}\n\n")).collect();
+    bench.write("many.tsv", conll);
+    let mut left = 0;
+    for what in [
+        "many.pubtator",
+        "many.pubtator --to bioc-xml",
+        "many.pubtator --to bioc-json --replace",
+        "many.pubtator --to pubannotation",
+        "many.pubtator --to entities --constrained",
+        "many.tsv",
+        "many.tsv --format json",
+    ] {
+        let command = format!("{PREDICT} {what} --resume --output");
+        let began = Instant::now();
+        bench.run(&format!("{command} undisturbed")).succeeded();
+        left += kill(&bench, &format!("{command} out"), began.elapsed(), 5);
+        bench.run(&format!("{command} out --threads 3")).succeeded();
+        assert!(fs::read(bench.path("out")).unwrap() == fs::read(bench.path("undisturbed")).unwrap(), "{what}");
+        assert!(!bench.names().iter().any(|name| name.contains("partial")), "{:?}", bench.names());
+        fs::remove_file(bench.path("out")).unwrap();
+    }
+    assert!(left > 0, "no kill left anything to go on with");
+}
+
+/// Leaves a run unfinished that has written something down, and gives what it said.
+fn interrupted(bench: &Bench, command: &str) -> String {
+    let mut child = bench.command(command).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let journal = bench.path("out.partial.journal");
+    while fs::read_to_string(&journal).is_ok_and(|text| text.lines().count() < 3) || !journal.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it was over before it could be interrupted");
+        sleep(Duration::from_millis(1));
+    }
+    let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_left_is_told_and_refused_where_it_does_not_fit() {
+    let bench = bench(600);
+    let command = format!("{PREDICT} many.pubtator --output out");
+    let said = interrupted(&bench, &command);
+    let said = said.lines().last().unwrap();
+    assert!(
+        said.starts_with("interrupted: ")
+            && said.ends_with(" documents are in out.partial; the same command with --resume goes on"),
+        "{said}"
+    );
+    let (partial, journal) = (bench.read("out.partial"), bench.read("out.partial.journal"));
+    bench.write("fewer.pubtator", "1|t|Ataxia 1.\n1|a|No sign of gout.\n\n");
+    let command = command.replace(" --quiet", "");
+    let predict = PREDICT.replace(" --quiet", "");
+    let refusals = bench.refusals(&[
+        &command,
+        &format!("{command} --resume --max-length 64 --shift O=-2"),
+        &format!("{command} --resume --to bioc-xml --replace"),
+        &format!("{predict} fewer.pubtator --resume --output out"),
+        &format!("{predict} many.pubtator --resume --output -"),
+        &format!("{predict} many.pubtator --to brat --resume --output folder"),
+    ]);
+    expect![[r#"
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --output out
+        error: out.partial holds what an earlier run wrote of out: go on with it by adding --resume, or remove it to begin anew
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --output out --resume --max-length 64 --shift O=-2
+        error: out.partial was made with another decoding, max length: go on with the same, remove it to begin anew, or name another file with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --output out --resume --to bioc-xml --replace
+        error: out.partial was made with another annotations, to: go on with the same, remove it to begin anew, or name another file with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 fewer.pubtator --resume --output out
+        error: what is read is not what out.partial was made of, of which N were tagged: name the same files in the same order, or remove it to begin anew
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --resume --output -
+        error: --resume goes on with a file, and standard output is none: name one with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --to brat --resume --output folder
+        error: --resume goes on with one file, and brat is a folder of files: write another format with --to, and make brat of it by `welt convert`
+    "#]].assert_eq(&without_counts(&refusals));
+    assert_eq!((bench.read("out.partial"), bench.read("out.partial.journal")), (partial.clone(), journal.clone()));
+
+    bench.run(&format!("{PREDICT} many.pubtator --output whole")).succeeded();
+    // Whatever a failure of power leaves of the two files, the rest is made again.
+    for (kept, of_journal) in [(1.0, 1.0), (0.5, 1.0), (0.0, 1.0), (1.0, 0.7), (1.0, 0.02)] {
+        let part = |text: &str, share: f64| text.as_bytes()[..(text.len() as f64 * share) as usize].to_vec();
+        bench.write("out.partial", part(&partial, kept));
+        let mark = journal.find('\n').unwrap() + 1;
+        let lines = [&journal.as_bytes()[..mark], &part(&journal[mark..], of_journal)].concat();
+        bench.write("out.partial.journal", lines);
+        bench.run(&format!("{command} --resume")).succeeded();
+        assert!(fs::read(bench.path("out")).unwrap() == fs::read(bench.path("whole")).unwrap(), "{kept} {of_journal}");
+    }
+}
+
+/// How many were tagged depends on the moment.
+fn without_counts(text: &str) -> String {
+    let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+    for index in 2..words.len() {
+        if words[index - 1] == "which" && words[index - 2] == "of" {
+            "N".clone_into(&mut words[index]);
+        }
+    }
+    words.join(" ")
+}
+
+#[test]
+fn reports_account_for_what_was_read_and_found() {
+    let bench = bench(40);
+    bench
+        .run(&format!("{PREDICT} many.pubtator --to entities --output out --report report.json --trace trace.json"))
+        .succeeded();
+    let report: Value = serde_json::from_str(&bench.read("report.json")).unwrap();
+    let lines = bench.read("out").lines().count();
+    assert_eq!(report["documents"], 40);
+    assert_eq!((report["entities"].as_u64(), report["runs"].as_u64()), (Some(lines as u64), Some(1)));
+    let types: u64 =
+        report["entities_by_type"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    assert_eq!(types, lines as u64);
+    assert_eq!(
+        (report["sha256"].as_str().unwrap().len(), report["bytes"].as_u64()),
+        (64, Some(bench.read("out").len() as u64))
+    );
+    assert_eq!((&report["settings"]["to"], &report["settings"]["batch_sub_words"]), (&"entities".into(), &32.into()));
+    let trace: Value = serde_json::from_str(&bench.read("trace.json")).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    let of = |stage: &str| events.iter().filter(|event| event["cat"] == stage).count();
+    assert!(of("Infer") > 1);
+    for stage in ["Read", "LayOut", "Decode", "Write"] {
+        assert_eq!(of(stage), of("Infer"), "{stage}");
+    }
+    let said = bench.run(&format!("{} many.pubtator --output out", PREDICT.replace(" --quiet", ""))).err;
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("40 documents, ") && last.ends_with(" documents a second"), "{last}");
+}
+
+/// A folder gets a file for each input; what is whole is passed over, what is wrong is told, and the parts of several processes make one whole.
+#[test]
+fn many_files_go_into_a_folder() {
+    let bench = bench(30);
+    let one = bench.read("many.pubtator");
+    for name in ["a.pubtator", "b.pubtator", "c.pubtator"] {
+        bench.write(name, one.replace("Ataxia", &format!("Ataxia {name}")));
+    }
+    bench.write("bad.pubtator", "1|t|Title.\n1|a|Te\0xt.\n\n");
+    let predict = format!("{} --to entities", PREDICT.replace(" --quiet", ""));
+    let first = bench.run(&format!("{predict} a.pubtator bad.pubtator b.pubtator --output tagged/"));
+    assert_eq!(first.code, Some(3), "{}", first.err);
+    assert!(first.err.contains("error: bad.pubtator:2:"), "{}", first.err);
+    assert!(first.err.contains("2 of 3 files are whole: 60 documents, "), "{}", first.err);
+    assert_eq!(bench.read("tagged/manifest.tsv").lines().count(), 3);
+
+    let all = "a.pubtator b.pubtator c.pubtator --output tagged/";
+    let again = bench.run(&format!("{predict} {all}"));
+    assert_eq!(again.code, Some(0), "{}", again.err);
+    assert!(
+        again.err.contains("tagged/a.jsonl is whole") && again.err.contains("c.pubtator becomes tagged/c.jsonl"),
+        "{}",
+        again.err
+    );
+    for shard in ["2/2", "1/2"] {
+        bench.run(&format!("{predict} {} --shard {shard} --quiet", all.replace("tagged", "parts"))).succeeded();
+    }
+    bench.run(&format!("{predict} c.pubtator --output alone.jsonl")).succeeded();
+    assert_eq!(bench.read("parts/c.jsonl"), bench.read("alone.jsonl"));
+    assert_eq!(bench.read("parts/SHA256SUMS"), bench.read("tagged/SHA256SUMS"));
+    for sum in bench.read("tagged/SHA256SUMS").lines() {
+        let (digest, name) = sum.split_once("  ").unwrap();
+        assert_eq!(welt_files::sha256(&bench.path("tagged").join(name)).unwrap(), digest);
+    }
+
+    bench.write("tagged/extra.xml", "");
+    fs::create_dir(bench.path("other")).unwrap();
+    fs::copy(bench.path("a.pubtator"), bench.path("other/a.pubtator")).unwrap();
+    let refusals = bench.refusals(&[
+        &format!("{predict} {all} --max-length 60"),
+        &format!("{predict} a.pubtator other/a.pubtator --output new/"),
+        &format!("{predict} a.pubtator --shard 1/2 --output -"),
+        &format!("{predict} - --shard 1/2 --output new"),
+        &format!("{} a.pubtator --to pubtator --output .", PREDICT.replace(" --quiet", "")),
+        &format!("{} test.tsv --output tagged", PREDICT.replace(" --quiet", "")),
+        &format!("{} a.pubtator --to brat --shard 1/2 --output new", PREDICT.replace(" --quiet", "")),
+        &format!("{predict} - --launcher slurm --output new"),
+    ]);
+    expect![[r#"
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 --to entities a.pubtator b.pubtator c.pubtator --output tagged/ --max-length 60
+        error: tagged/a.jsonl was made with another max length: name another folder with --output, or remove the file
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 --to entities a.pubtator other/a.pubtator --output new/
+        error: a.pubtator and other/a.pubtator would both become new/a.jsonl: tag them into two folders
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 --to entities a.pubtator --shard 1/2 --output -
+        error: --output is standard output, and each file gets an output of its own: name a folder
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 --to entities - --shard 1/2 --output new
+        error: -: expected a file whose name can be that of its output: name a file with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 a.pubtator --to pubtator --output .
+        error: a.pubtator would become ./a.pubtator, which is read: name another folder with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 test.tsv --output tagged
+        error: test.tsv: holds sentences, and a folder takes documents: name a file with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 a.pubtator --to brat --shard 1/2 --output new
+        error: brat is a folder of files for each of the files: name another format with --to
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 --to entities - --launcher slurm --output new
+        error: -: a job cannot read this standard input: name files that all nodes see
+    "#]].assert_eq(&refusals);
+}
+
+#[test]
+fn documents_are_shown_in_colours_where_these_are_wanted() {
+    let bench = Bench::new();
+    bench.write(
+        "some.pubtator",
+        "7|t|Ataxia.\n7|a|No \u{1b}[2Kgout.\n7\t0\t6\tAtaxia\tDisease\n\n8|t|Flu.\n8|a|Gone.\n\n",
+    );
+    let plain = bench.run("show some.pubtator").succeeded();
+    expect![[r#"
+        7
+        title [Ataxia|Disease].
+        abstract No \u{1b}[2Kgout.
+        Disease 1
+
+        8
+        title Flu.
+        abstract Gone.
+        no mentions
+
+    "#]]
+    .assert_eq(&plain);
+    let coloured = bench.run("show some.pubtator --color always --id 7").succeeded();
+    expect![[r#"
+        ESC[1m7ESC[0m
+        ESC[2mtitleESC[0m ESC[1mESC[36mAtaxiaESC[0m.
+        ESC[2mabstractESC[0m No \u{1b}[2Kgout.
+        ESC[1mESC[36mDiseaseESC[0m 1
+
+    "#]]
+    .assert_eq(&coloured.replace('\u{1b}', "ESC"));
+    let mut command = bench.command("show some.pubtator --limit 1");
+    let forced = crate::folder::finish(command.env("NO_COLOR", "1").env("CLICOLOR_FORCE", "1"));
+    assert!(plain.starts_with(&forced.succeeded()));
+}
