@@ -32,6 +32,7 @@ pub struct Loading {
     max_length: Option<usize>,
     window_context: Option<usize>,
     constrained: bool,
+    join_split: bool,
     shifts: Vec<(String, f32)>,
     batch_subwords: Option<usize>,
     threads: Option<usize>,
