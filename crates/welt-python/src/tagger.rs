@@ -61,7 +61,12 @@ impl LoadedTagger {
             max_length: loading.max_length,
             window_context: loading.window_context.unwrap_or(defaults.window_context),
             batch_subwords: loading.batch_subwords.unwrap_or(defaults.batch_subwords),
-            decoding: Decoding { constrained: loading.constrained, shifts, ..Decoding::default() },
+            decoding: Decoding {
+                constrained: loading.constrained,
+                join_split: loading.join_split,
+                shifts,
+                ..Decoding::default()
+            },
             ..defaults
         };
         keep_memory();
