@@ -1,4 +1,4 @@
-//! `welt models`: the encoders that have short names, with what the cache holds of them.
+//! `welt models`: the encoders that have short names, with what the cache holds of them, and the families that are read.
 
 use std::io::Write;
 
@@ -18,7 +18,9 @@ Examples:
 
 /// List the encoders that have short names.
 ///
-/// Any BERT or ELECTRA of the Hugging Face Hub can be named by its id too, as OWNER/NAME or OWNER/NAME@REVISION.
+/// Any model of the Hugging Face Hub whose config.json says one of these families as its model_type can be named by its id
+/// too, as OWNER/NAME or OWNER/NAME@REVISION: bert, electra, roberta, xlm-roberta, camembert, deberta-v2 (which DeBERTa-v3
+/// says too) and modernbert.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ModelsArguments {
@@ -41,19 +43,31 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
             let rows = rows.map(|(preset, cached)| {
                 let words = if preset.lower_case { "uncased" } else { "cased" };
                 let cached = if *cached { "yes" } else { "no" };
-                [preset.name, words, cached, preset.citation]
-                    .map(str::to_owned)
-                    .into_iter()
-                    .chain([preset.model().to_string()])
+                let (layers, hidden) = preset.size;
+                let size = format!("{layers} x {hidden}");
+                let licence = preset.licence.unwrap_or("not known");
+                [
+                    preset.name,
+                    preset.family,
+                    &size,
+                    words,
+                    licence,
+                    cached,
+                    preset.citation,
+                    &preset.model().to_string(),
+                ]
+                .map(str::to_owned)
+                .to_vec()
             });
-            let heads = ["name", "words", "in the cache", "published in", "on the Hub"].map(str::to_owned);
-            aligned([heads.to_vec()].into_iter().chain(rows.map(Iterator::collect)).collect())
+            let heads = ["name", "family", "layers", "words", "licence", "in the cache", "published in", "on the Hub"];
+            aligned([heads.map(str::to_owned).to_vec()].into_iter().chain(rows).collect())
         }
         Format::Json => rows
             .map(|(preset, cached)| {
-                let Preset { name, id, revision, lower_case, citation, .. } = preset;
-                let line = json!({ "name": name, "id": id, "revision": revision, "lower_case": lower_case,
-                                   "cached": cached, "citation": citation });
+                let Preset { name, id, revision, family, size, licence, lower_case, citation, .. } = preset;
+                let line = json!({ "name": name, "id": id, "revision": revision, "family": family,
+                                   "layers": size.0, "hidden_size": size.1, "licence": licence,
+                                   "lower_case": lower_case, "cached": cached, "citation": citation });
                 format!("{line}\n")
             })
             .collect(),
@@ -63,8 +77,9 @@ pub fn run(arguments: &ModelsArguments) -> Result<()> {
 
 /// Rows of cells below each other.
 fn aligned(rows: Vec<Vec<String>>) -> String {
-    let widths: Vec<usize> =
-        (0..5).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len))
+        .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+        .collect();
     let line = |row: Vec<String>| {
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         format!("{}\n", cells.join("  ").trim_end())

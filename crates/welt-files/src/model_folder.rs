@@ -18,16 +18,18 @@ pub const WEIGHTS_FILES: [&str; 4] =
     ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 /// The files that a tokenizer may lie in, the best first.
-pub const TOKENIZER_FILES: [&[&str]; 3] = [&["tokenizer.json"], &["vocab.txt"], &["vocab.json", "merges.txt"]];
+pub const TOKENIZER_FILES: [&[&str]; 4] =
+    [&["tokenizer.json"], &["vocab.txt"], &["vocab.json", "merges.txt"], &["spm.model"]];
 
 /// What [`TOKENIZER_FILES`] are, in words.
-pub const ANY_TOKENIZER: &str = "tokenizer.json, vocab.txt, or vocab.json with merges.txt";
+pub const ANY_TOKENIZER: &str = "tokenizer.json, vocab.txt, vocab.json with merges.txt, or spm.model";
 
 /// What else the folder may hold that says how words are cut.
 pub const BESIDE_TOKENIZER: [&str; 3] = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
 
 /// The architectures that welt reads, by `model_type` in [`CONFIG_FILE`].
-pub const MODEL_TYPES: [&str; 5] = ["bert", "electra", "roberta", "xlm-roberta", "camembert"];
+pub const MODEL_TYPES: [&str; 7] =
+    ["bert", "electra", "roberta", "xlm-roberta", "camembert", "deberta-v2", "modernbert"];
 
 /// The files of the best tokenizer that is there; none where there is no whole one.
 pub fn tokenizer_files(is_there: impl Fn(&str) -> bool) -> Option<&'static [&'static str]> {

@@ -2,7 +2,7 @@
 //! A tensor in, a tensor of the same shape out.
 
 use burn::tensor::Tensor;
-use burn::tensor::activation::{gelu_approximate, relu, silu};
+use burn::tensor::activation::{gelu_approximate, relu, silu, tanh};
 use serde::{Deserialize, Serialize};
 
 use crate::Memory;
@@ -22,6 +22,8 @@ pub enum Activation {
     /// `x / (1 + exp(-x))`.
     #[serde(alias = "swish")]
     Silu,
+    /// The hyperbolic tangent.
+    Tanh,
 }
 
 impl Activation {
@@ -32,6 +34,7 @@ impl Activation {
             Self::GeluNew => gelu_approximate(x),
             Self::Relu => relu(x),
             Self::Silu => silu(x),
+            Self::Tanh => tanh(x),
         }
     }
 }
@@ -95,6 +98,23 @@ mod tests {
         9.99954602,
     ];
 
+    const TANH: [f64; 14] = [
+        -0.999999996,
+        -0.999909204,
+        -0.995054754,
+        -0.96402758,
+        -0.761594156,
+        -0.462117157,
+        -0.00999966668,
+        0.0,
+        0.00999966668,
+        0.462117157,
+        0.761594156,
+        0.96402758,
+        0.995054754,
+        0.999999996,
+    ];
+
     fn check(name: &str, expected: [f64; 14]) {
         let activation: Activation = serde_json::from_value(name.into()).unwrap();
         let device = Device::flex();
@@ -115,5 +135,6 @@ mod tests {
         check("relu", RELU);
         check("silu", SILU);
         check("swish", SILU);
+        check("tanh", TANH);
     }
 }

@@ -28,7 +28,7 @@ pub use stored::WeightFormat;
 
 use crate::{Architecture, EncoderConfig, Tagger};
 use error::Fault;
-use loading::{Head, load_weights};
+use loading::{Head, Loaded, load_weights};
 use weights::Weights;
 
 /// The file that holds the weights of a model that was written here.
@@ -55,7 +55,7 @@ pub struct Checkpoint {
 pub fn load_tagger(dir: &Path, device: &Device) -> Result<Checkpoint, CheckpointError> {
     let config = read_config(dir)?;
     let labels = labels(dir, &config)?;
-    let (model, skipped) = load_weights(dir, undrawn(&config, &labels, device), Head::Stored)?;
+    let Loaded { model, skipped, .. } = load_weights(dir, undrawn(&config, &labels, device), Head::Stored)?;
     Ok(Checkpoint { config, labels, model, skipped })
 }
 
@@ -79,7 +79,10 @@ pub fn load_encoder(
 ) -> Result<Checkpoint, CheckpointError> {
     let config = read_config(dir)?;
     check_labels(dir, &labels)?;
-    let (mut model, skipped) = load_weights(dir, undrawn(&config, &labels, device), Head::New)?;
+    let Loaded { mut model, skipped, lacks_head } = load_weights(dir, undrawn(&config, &labels, device), Head::New)?;
+    if lacks_head {
+        model.head = config.init_head(seed, device);
+    }
     model.classifier = config.init_classifier(labels.len(), seed, device);
     Ok(Checkpoint { config, labels, model, skipped })
 }
@@ -203,7 +206,10 @@ pub fn save(dir: &Path, checkpoint: &Checkpoint, format: WeightFormat) -> Result
         config.embedding_size = Some(config.embedding_width());
     }
     write_file(dir, CONFIG_FILE, |out| {
-        serde_json::to_writer_pretty(&mut *out, &config)?;
+        match config.model_type {
+            Architecture::ModernBert => serde_json::to_writer_pretty(&mut *out, &config.to_entries()?)?,
+            _ => serde_json::to_writer_pretty(&mut *out, &config)?,
+        }
         Ok(())
     })?;
     write_file(dir, WEIGHTS_FILE, |out| write_weights(out, &checkpoint.model, format))

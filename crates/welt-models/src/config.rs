@@ -1,9 +1,14 @@
 //! The sizes of an encoder, as `config.json` states them; files and weights are not looked at.
 
+mod deberta;
+mod modernbert;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Activation;
+pub(crate) use deberta::{ConvolutionConfig, DebertaConfig, RelativeConfig};
+pub(crate) use modernbert::ModernBertConfig;
 
 /// The most parameters that a model may have: sixteen times those of BERT-large, 21 GB in single precision.
 const MOST_PARAMETERS: u64 = 16 * 335_000_000;
@@ -36,11 +41,25 @@ pub enum Architecture {
     XlmRoberta,
     /// [`crate::roberta`] for French (Martin et al. 2020).
     Camembert,
+    /// [`crate::deberta`] of the second and third version.
+    #[serde(rename = "deberta-v2")]
+    DebertaV2,
+    /// [`crate::modernbert`].
+    #[serde(rename = "modernbert")]
+    ModernBert,
 }
 
 impl Architecture {
     /// Every architecture that is read.
-    pub const ALL: [Self; 5] = [Self::Bert, Self::Electra, Self::Roberta, Self::XlmRoberta, Self::Camembert];
+    pub const ALL: [Self; 7] = [
+        Self::Bert,
+        Self::Electra,
+        Self::Roberta,
+        Self::XlmRoberta,
+        Self::Camembert,
+        Self::DebertaV2,
+        Self::ModernBert,
+    ];
 
     /// What `model_type` says.
     #[must_use]
@@ -51,6 +70,8 @@ impl Architecture {
             Self::Roberta => "roberta",
             Self::XlmRoberta => "xlm-roberta",
             Self::Camembert => "camembert",
+            Self::DebertaV2 => "deberta-v2",
+            Self::ModernBert => "modernbert",
         }
     }
 
@@ -67,6 +88,8 @@ impl Architecture {
             Self::Bert => "bert",
             Self::Electra => "electra",
             Self::Roberta | Self::XlmRoberta | Self::Camembert => "roberta",
+            Self::DebertaV2 => "deberta",
+            Self::ModernBert => "model",
         }
     }
 
@@ -79,13 +102,16 @@ impl Architecture {
             Self::Roberta => "RobertaForTokenClassification",
             Self::XlmRoberta => "XLMRobertaForTokenClassification",
             Self::Camembert => "CamembertForTokenClassification",
+            Self::DebertaV2 => "DebertaV2ForTokenClassification",
+            Self::ModernBert => "ModernBertForTokenClassification",
         }
     }
 
     /// The sub-word that fills short rows, where `config.json` names none, as transformers has it.
     const fn padding(self) -> u32 {
         match self {
-            Self::Bert | Self::Electra => 0,
+            Self::Bert | Self::Electra | Self::DebertaV2 => 0,
+            Self::ModernBert => 50_283,
             Self::Roberta | Self::XlmRoberta | Self::Camembert => 1,
         }
     }
@@ -118,7 +144,7 @@ pub struct EncoderConfig {
     pub model_type: Architecture,
     /// Sub-words in the vocabulary.
     pub vocab_size: usize,
-    /// Width of the embeddings of ELECTRA; see [`EncoderConfig::embedding_width`].
+    /// Width of the embeddings of ELECTRA and DeBERTa; see [`EncoderConfig::embedding_width`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embedding_size: Option<usize>,
     /// `H`.
@@ -130,18 +156,21 @@ pub struct EncoderConfig {
     /// Width of the feed-forward layer.
     pub intermediate_size: usize,
     /// The feed-forward layer's activation.
-    #[serde(default)]
+    #[serde(default, alias = "hidden_activation")]
     pub hidden_act: Activation,
-    /// Dropout after the embeddings and after each block.
+    /// Dropout after the embeddings and after each block, or within `ModernBERT`'s feed-forward layers.
+    #[serde(alias = "mlp_dropout")]
     pub hidden_dropout_prob: f64,
-    /// Dropout on the attention weights.
+    /// Dropout on the attention weights, and after `ModernBERT`'s attention.
+    #[serde(alias = "attention_dropout")]
     pub attention_probs_dropout_prob: f64,
     /// Positions that the encoder tells apart; see [`EncoderConfig::longest_input`].
     pub max_position_embeddings: usize,
-    /// Segments that the encoder tells apart.
+    /// Segments that the encoder tells apart; 0 where it tells none, as DeBERTa and `ModernBERT`.
+    #[serde(default)]
     pub type_vocab_size: usize,
     /// Added to the variance in every layer normalisation.
-    #[serde(default = "layer_norm_eps")]
+    #[serde(default = "layer_norm_eps", alias = "norm_eps")]
     pub layer_norm_eps: f64,
     /// The sub-word that fills short rows; see [`EncoderConfig::padding`].
     #[serde(default)]
@@ -182,6 +211,16 @@ impl EncoderConfig {
         self.pad_token_id.unwrap_or(self.model_type.padding())
     }
 
+    /// Dropout before the classifier.
+    pub(crate) fn head_dropout(&self) -> f64 {
+        match self.model_type {
+            // Those that transformers knows by that name alone.
+            Architecture::DebertaV2 => self.hidden_dropout_prob,
+            Architecture::ModernBert => self.classifier_dropout.unwrap_or(0.0),
+            _ => self.classifier_dropout.unwrap_or(self.hidden_dropout_prob),
+        }
+    }
+
     /// The longest input, in sub-words: `RoBERTa` leaves the positions up to that of padding unused.
     #[must_use]
     pub fn longest_input(&self) -> usize {
@@ -189,11 +228,12 @@ impl EncoderConfig {
         self.max_position_embeddings.saturating_sub(unused)
     }
 
-    /// `E`: `H`, and for ELECTRA what is stated, or 128 as transformers has it.
+    /// `E`: `H`, and for ELECTRA and DeBERTa what is stated; for ELECTRA 128 where nothing is, as transformers has it.
     #[must_use]
     pub fn embedding_width(&self) -> usize {
         match self.model_type {
             Architecture::Electra => self.embedding_size.unwrap_or(128),
+            Architecture::DebertaV2 => self.embedding_size.unwrap_or(self.hidden_size),
             _ => self.hidden_size,
         }
     }
@@ -201,17 +241,78 @@ impl EncoderConfig {
     /// How many numbers the encoder is made of; none where they cannot be counted.
     #[must_use]
     pub fn n_parameters(&self) -> Option<u64> {
-        let [rows, positions, segments] =
-            [self.vocab_size, self.max_position_embeddings, self.type_vocab_size].map(|size| size as u64);
-        let [narrow, hidden, wide] =
-            [self.embedding_width(), self.hidden_size, self.intermediate_size].map(|size| size as u64);
+        let [hidden, wide, layers] =
+            [self.hidden_size, self.intermediate_size, self.num_hidden_layers].map(|size| size as u64);
         let linear = |from: u64, to: u64| from.checked_mul(to)?.checked_add(to);
-        let tables = rows.checked_add(positions)?.checked_add(segments)?.checked_add(2)?.checked_mul(narrow)?;
-        let projection = if narrow == hidden { 0 } else { linear(narrow, hidden)? };
-        let attention = linear(hidden, hidden)?.checked_mul(4)?;
-        let feed_forward = linear(hidden, wide)?.checked_add(linear(wide, hidden)?)?;
-        let layer = attention.checked_add(feed_forward)?.checked_add(hidden.checked_mul(4)?)?;
-        layer.checked_mul(self.num_hidden_layers as u64)?.checked_add(tables)?.checked_add(projection)
+        let (tables, layer) = match self.model_type {
+            Architecture::ModernBert => {
+                let attention = hidden.checked_mul(hidden)?.checked_mul(4)?;
+                let feed_forward = hidden.checked_mul(wide)?.checked_mul(3)?;
+                let layer = attention.checked_add(feed_forward)?.checked_add(hidden.checked_mul(2)?)?;
+                ((self.vocab_size as u64).checked_add(1)?.checked_mul(hidden)?, layer)
+            }
+            _ => {
+                let attention = linear(hidden, hidden)?.checked_mul(4)?;
+                let feed_forward = linear(hidden, wide)?.checked_add(linear(wide, hidden)?)?;
+                let layer = attention.checked_add(feed_forward)?.checked_add(hidden.checked_mul(4)?)?;
+                (self.table_parameters()?, layer.checked_add(self.position_projections()?)?)
+            }
+        };
+        layer.checked_mul(layers)?.checked_add(tables)
+    }
+
+    /// The numbers of the embeddings and what belongs to them.
+    fn table_parameters(&self) -> Option<u64> {
+        let own = self.deberta();
+        let has_positions = own.is_none_or(|own| own.position_biased_input);
+        let positions = if has_positions { self.max_position_embeddings } else { 0 };
+        let [rows, positions, segments] = [self.vocab_size, positions, self.type_vocab_size].map(|size| size as u64);
+        let [narrow, hidden] = [self.embedding_width(), self.hidden_size].map(|size| size as u64);
+        let rows = rows.checked_add(positions)?.checked_add(segments)?;
+        let normed = if own.is_some() { hidden } else { narrow };
+        let mut all = rows.checked_mul(narrow)?.checked_add(normed.checked_mul(2)?)?;
+        if narrow != hidden {
+            let bias = if own.is_some() { 0 } else { hidden };
+            all = all.checked_add(narrow.checked_mul(hidden)?.checked_add(bias)?)?;
+        }
+        if let Some(relative) = own.and_then(|own| own.relative) {
+            let norm = if relative.is_normed { 2 } else { 0 };
+            all = all.checked_add((relative.span as u64).checked_mul(2)?.checked_add(norm)?.checked_mul(hidden)?)?;
+        }
+        if let Some(convolution) = own.and_then(|own| own.convolution) {
+            let seen = (convolution.kernel_size as u64).checked_mul(hidden / convolution.groups as u64)?;
+            all = all.checked_add(seen.checked_add(3)?.checked_mul(hidden)?)?;
+        }
+        Some(all)
+    }
+
+    /// The numbers of a layer's own projections of distances.
+    fn position_projections(&self) -> Option<u64> {
+        let hidden = self.hidden_size as u64;
+        let apart = self.deberta().and_then(|own| own.relative).filter(|relative| !relative.share_att_key);
+        let n_projections = apart
+            .map_or(0, |relative| u64::from(relative.content_to_position) + u64::from(relative.position_to_content));
+        hidden.checked_add(1)?.checked_mul(hidden)?.checked_mul(n_projections)
+    }
+
+    /// The settings of a DeBERTa that has usable ones.
+    fn deberta(&self) -> Option<DebertaConfig> {
+        (self.model_type == Architecture::DebertaV2).then(|| DebertaConfig::of(self).ok()).flatten()
+    }
+
+    /// The entries of `config.json`, by the names that the architecture has there.
+    ///
+    /// # Errors
+    /// None is known.
+    pub fn to_entries(&self) -> Result<serde_json::Map<String, Value>, serde_json::Error> {
+        let mut entries = match serde_json::to_value(self)? {
+            Value::Object(entries) => entries,
+            _ => serde_json::Map::new(),
+        };
+        if self.model_type == Architecture::ModernBert {
+            modernbert::rename(&mut entries);
+        }
+        Ok(entries)
     }
 
     /// Refuses sizes that no model can be built with, before anything of these sizes is.
@@ -221,6 +322,11 @@ impl EncoderConfig {
     /// embeddings of another kind.
     pub fn check(&self) -> Result<(), SizeError> {
         self.check_sizes()?;
+        match self.model_type {
+            Architecture::DebertaV2 => DebertaConfig::of(self).map(drop)?,
+            Architecture::ModernBert => ModernBertConfig::of(self).map(drop)?,
+            _ => {}
+        }
         let refuse = |found: String, expected| Err(SizeError { found, expected });
         if let Some(pad) = self.pad_token_id.filter(|&pad| pad as usize >= self.vocab_size) {
             return refuse(format!("pad_token_id is {pad}"), "a sub-word of the vocabulary");
@@ -273,8 +379,12 @@ impl EncoderConfig {
             ("type_vocab_size", self.type_vocab_size),
         ];
         // BERT's embeddings are as wide as everything else: the name of the other size is the one to complain about.
-        let stated = |(name, _): &(&str, usize)| *name != "embedding_size" || self.model_type == Architecture::Electra;
-        if let Some((name, _)) = sizes.into_iter().filter(stated).find(|(_, size)| *size == 0) {
+        let stated = |(name, _): &(&str, usize)| {
+            *name != "embedding_size" || self.embedding_size.is_some() || self.model_type == Architecture::Electra
+        };
+        let needs_segments = !matches!(self.model_type, Architecture::DebertaV2 | Architecture::ModernBert);
+        let needed = |(name, _): &(&str, usize)| *name != "type_vocab_size" || needs_segments;
+        if let Some((name, _)) = sizes.into_iter().filter(stated).filter(needed).find(|(_, size)| *size == 0) {
             return refuse(format!("{name} is 0"), "a whole number above 0");
         }
         if self.longest_input() == 0 {

@@ -33,6 +33,36 @@ impl EncoderInput {
         }
     }
 
+    /// 1 at sub-words and 0 at padding, `[B, T, 1]`.
+    pub(crate) fn is_seen(&self) -> Tensor<3> {
+        let [n_rows, longest] = self.input_ids.dims();
+        let mut seen = vec![0.0_f32; n_rows * longest];
+        for (row, &length) in seen.chunks_exact_mut(longest).zip(&self.lengths) {
+            row[..length].fill(1.0);
+        }
+        Tensor::from_data(TensorData::new(seen, [n_rows, longest, 1]), &self.input_ids.device())
+    }
+
+    /// What is added to the attention scores of layers that see `window` sub-words to each side, `[B or 1, 1, T, T]`: 0 at
+    /// what is seen, the lowest number at padding and at what is further away.
+    pub(crate) fn local_attention_bias(&self, window: usize) -> Option<Tensor<4>> {
+        let [n_rows, longest] = self.input_ids.dims();
+        if longest <= window + 1 {
+            return self.attention_bias();
+        }
+        let is_padded = self.lengths.iter().any(|&length| length < longest);
+        let lengths = if is_padded { self.lengths.as_slice() } else { &[longest][..] };
+        let mut bias = vec![f32::MIN; lengths.len() * longest * longest];
+        for (of_row, &length) in bias.chunks_exact_mut(longest * longest).zip(lengths) {
+            for (position, seen) in of_row.chunks_exact_mut(longest).enumerate() {
+                let first = position.saturating_sub(window).min(length);
+                seen[first..length.min(position + window + 1)].fill(0.0);
+            }
+        }
+        let n_biases = if is_padded { n_rows } else { 1 };
+        Some(Tensor::from_data(TensorData::new(bias, [n_biases, 1, longest, longest]), &self.input_ids.device()))
+    }
+
     /// What is added to the attention scores, `[B, 1, 1, T]`: 0 at sub-words, the lowest number at padding.
     ///
     /// None where no row is padded, which spares a pass over the largest tensors.

@@ -1,8 +1,8 @@
 //! Encoders with a tagging head, and their checkpoints: sub-word ids in, one row of label scores a word out.
 //! It knows nothing of label meanings or corpora; labels are names that it stores and hands back.
 //!
-//! [`bert`], [`electra`] and [`roberta`] hold the architectures, [`Tagger`] puts the head on each, [`checkpoint`] reads
-//! and writes Hugging Face model directories.
+//! [`bert`], [`electra`], [`roberta`], [`deberta`] and [`modernbert`] hold the architectures, [`Tagger`] puts the head on
+//! each, [`checkpoint`] reads and writes Hugging Face model directories.
 
 #![forbid(unsafe_code)]
 
@@ -10,6 +10,7 @@ mod activation;
 pub mod bert;
 pub mod checkpoint;
 mod config;
+pub mod deberta;
 mod dropout;
 pub mod electra;
 #[cfg(feature = "cpu")]
@@ -17,6 +18,7 @@ mod fused;
 mod gelu;
 mod input;
 mod memory;
+pub mod modernbert;
 mod names;
 #[cfg(feature = "cpu")]
 mod packing;

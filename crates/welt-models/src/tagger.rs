@@ -8,15 +8,20 @@ use burn::tensor::{Device, Int, Tensor};
 use welt_settings::Precision;
 
 use crate::bert::Bert;
+use crate::deberta::Deberta;
 use crate::electra::Electra;
+use crate::modernbert::{Head, ModernBert};
 use crate::roberta::Roberta;
 use crate::{Architecture, Dropout, EncoderConfig, EncoderInput, Memory};
 
-/// An encoder with one linear layer on its last hidden states, which is how all of them tag.
+/// An encoder with one linear layer on its last hidden states, which is how all of them tag; `ModernBERT` has a head of its
+/// pre-training before it.
 #[derive(Module, Debug)]
 pub struct Tagger {
     /// The encoder.
     pub encoder: Encoder,
+    /// `[.., H] -> [.., H]`, of `ModernBERT` alone.
+    pub head: Option<Head>,
     /// `[.., H] -> [.., L]`
     pub classifier: Linear,
     #[module(skip)]
@@ -35,6 +40,7 @@ impl ModuleVisitor for Drawn {
 
 /// An encoder of any architecture.
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a model has one, and weights beside which it is small")]
 pub enum Encoder {
     /// BERT.
     Bert(Bert),
@@ -42,6 +48,10 @@ pub enum Encoder {
     Electra(Electra),
     /// RoBERTa, XLM-RoBERTa or CamemBERT.
     Roberta(Roberta),
+    /// DeBERTa of the second or third version.
+    Deberta(Deberta),
+    /// ModernBERT.
+    ModernBert(ModernBert),
 }
 
 /// The same of whichever encoder it is.
@@ -51,6 +61,8 @@ macro_rules! whichever {
             Encoder::Bert($one) => $what,
             Encoder::Electra($one) => $what,
             Encoder::Roberta($one) => $what,
+            Encoder::Deberta($one) => $what,
+            Encoder::ModernBert($one) => $what,
         }
     };
 }
@@ -79,6 +91,19 @@ impl EncoderConfig {
         classifier
     }
 
+    /// A newly drawn head of the pre-training, for the encoders that have one.
+    #[must_use]
+    pub fn init_head(&self, seed: u64, device: &Device) -> Option<Head> {
+        device.seed(seed);
+        let head = self.undrawn_head(device);
+        let _ = head.num_params();
+        head
+    }
+
+    fn undrawn_head(&self, device: &Device) -> Option<Head> {
+        (self.model_type == Architecture::ModernBert).then(|| Head::undrawn(self, device))
+    }
+
     /// A model of these sizes whose weights are drawn when they are first used, or never, if they are read before.
     pub(crate) fn undrawn(&self, n_labels: usize, device: &Device) -> Tagger {
         Tagger {
@@ -88,10 +113,13 @@ impl EncoderConfig {
                 Architecture::Roberta | Architecture::XlmRoberta | Architecture::Camembert => {
                     Encoder::Roberta(Roberta::undrawn(self, device))
                 }
+                Architecture::DebertaV2 => Encoder::Deberta(Deberta::undrawn(self, device)),
+                Architecture::ModernBert => Encoder::ModernBert(ModernBert::undrawn(self, device)),
             },
+            head: self.undrawn_head(device),
             classifier: self.linear(self.hidden_size, n_labels, device),
             memory: Memory::of(device),
-            dropout: self.classifier_dropout.unwrap_or(self.hidden_dropout_prob),
+            dropout: self.head_dropout(),
         }
     }
 }
@@ -139,6 +167,10 @@ impl Tagger {
 
     /// `hidden: [.., H] -> [.., L]`
     pub fn classify<const D: usize>(&self, hidden: Tensor<D>, dropout: &mut Dropout) -> Tensor<D> {
+        let hidden = match &self.head {
+            Some(head) => head.forward(hidden),
+            None => hidden,
+        };
         self.classifier.forward(dropout.apply(hidden, self.dropout))
     }
 }

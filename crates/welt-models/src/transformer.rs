@@ -72,7 +72,7 @@ pub(crate) struct Layer {
 impl EncoderConfig {
     pub(crate) fn embeddings(&self, device: &Device) -> Embeddings {
         let width = self.embedding_width();
-        let table = |rows| EmbeddingConfig::new(rows, width).with_initializer(self.normal()).init(device);
+        let table = |rows| self.table(rows, width, device);
         Embeddings {
             word_embeddings: table(self.vocab_size),
             position_embeddings: table(self.max_position_embeddings),
@@ -110,14 +110,31 @@ impl EncoderConfig {
         }
     }
 
-    fn norm(&self, width: usize, device: &Device) -> LayerNorm {
-        LayerNormConfig::new(width).with_epsilon(self.layer_norm_eps).init(device)
+    pub(crate) fn norm(&self, width: usize, device: &Device) -> LayerNorm {
+        self.norm_with(true, width, device)
+    }
+
+    pub(crate) fn norm_with(&self, bias: bool, width: usize, device: &Device) -> LayerNorm {
+        LayerNormConfig::new(width).with_epsilon(self.layer_norm_eps).with_bias(bias).init(device)
     }
 
     /// A layer whose weights are normal with [`EncoderConfig::initializer_range`] and whose biases are 0.
     pub(crate) fn linear(&self, d_input: usize, d_output: usize, device: &Device) -> Linear {
         let config = LinearConfig::new(d_input, d_output).with_initializer(self.normal());
         Linear { bias: Some(Initializer::Zeros.init([d_output], device)), ..config.with_bias(false).init(device) }
+    }
+
+    /// A layer from the first size to the second, with the biases of [`EncoderConfig::linear`] or none.
+    pub(crate) fn linear_with(&self, bias: bool, [d_input, d_output]: [usize; 2], device: &Device) -> Linear {
+        if bias {
+            return self.linear(d_input, d_output, device);
+        }
+        LinearConfig::new(d_input, d_output).with_initializer(self.normal()).with_bias(false).init(device)
+    }
+
+    /// Rows of a table of embeddings.
+    pub(crate) fn table(&self, rows: usize, width: usize, device: &Device) -> Embedding {
+        EmbeddingConfig::new(rows, width).with_initializer(self.normal()).init(device)
     }
 
     fn normal(&self) -> Initializer {

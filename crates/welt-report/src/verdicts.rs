@@ -105,10 +105,13 @@ fn question(results: &Results) -> String {
     let methods: Vec<_> = sections.clone().flat_map(|section| &section.rows).map(|row| row.weighting.method).collect();
     let has_weights = methods.iter().any(|method| method.weights != Scheme::Vanilla);
     let has_losses = methods.iter().any(|method| method.has_other_loss());
-    let what = match (has_weights, has_losses) {
-        (true, true) => "weighting or another loss",
-        (false, true) => "another loss",
-        _ => "weighting",
+    let has_choices = methods.iter().any(|method| method.shares_training());
+    let parts = [(has_weights, "weighting"), (has_losses, "another loss"), (has_choices, "another choice of labels")];
+    let parts: Vec<&str> = parts.iter().filter(|(is_so, _)| *is_so).map(|(_, part)| *part).collect();
+    let what = match &parts[..] {
+        [] => "weighting".to_owned(),
+        [one] => (*one).to_owned(),
+        [all @ .., last] => format!("{} or {last}", all.join(", ")),
     };
     let mut datasets: Vec<&str> = sections.map(|section| section.dataset.as_str()).collect();
     datasets.dedup();

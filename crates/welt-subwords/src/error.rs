@@ -43,9 +43,22 @@ pub struct TokenizerError {
 pub enum TokenizerErrorKind {
     /// A model directory without a tokenizer.
     #[error(
-        "holds no tokenizer: expected tokenizer.json, vocab.txt, or vocab.json with merges.txt; copy it from where the model came from"
+        "holds no tokenizer: expected tokenizer.json, vocab.txt, vocab.json with merges.txt, or spm.model; copy it from where the model came from"
     )]
     Missing,
+    /// A model directory whose tokenizer is a file of SentencePiece that means other ids in each architecture.
+    #[error(
+        "holds no tokenizer but sentencepiece.bpe.model, whose entries have other ids in every architecture: expected tokenizer.json, which Python makes of it: transformers.AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)"
+    )]
+    OtherSentencePiece,
+    /// A file that is none of SentencePiece, or of a kind that is not read.
+    #[error(
+        "is not a model of SentencePiece that can be read: {reason}; fetch the file again, or make tokenizer.json of it with Python's transformers"
+    )]
+    NotSentencePiece {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A file that is not JSON.
     #[error("is not JSON: {0}; fetch the file again")]
     NotJson(serde_json::Error),

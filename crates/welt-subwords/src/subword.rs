@@ -70,8 +70,8 @@ pub struct Encoding {
 }
 
 impl SubwordTokenizer {
-    /// The tokenizer of a model directory: `tokenizer.json`, or `vocab.txt`, or `vocab.json` with `merges.txt`, with what
-    /// `tokenizer_config.json` and `special_tokens_map.json` say.
+    /// The tokenizer of a model directory: `tokenizer.json`, `vocab.txt`, `vocab.json` with `merges.txt`, or `spm.model`, with
+    /// what `tokenizer_config.json` and `special_tokens_map.json` say.
     ///
     /// # Errors
     /// A file that is missing, cannot be read or is not what it should be, or a vocabulary without a special token; the message names the file.

@@ -79,7 +79,8 @@ impl Config {
         Ok((casing, if lower_case.is_some() { CasingSource::TokenizerConfig } else { own_source }))
     }
 
-    fn truth(&self, name: &str) -> Result<Option<bool>, SubwordError> {
+    /// A setting that is true or false; none where it is not stated.
+    pub fn truth(&self, name: &str) -> Result<Option<bool>, SubwordError> {
         match self.settings.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Bool(truth)) => Ok(Some(*truth)),

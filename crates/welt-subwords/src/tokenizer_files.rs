@@ -8,7 +8,7 @@ use crate::error::{SubwordError, TokenizerErrorKind, error};
 use crate::reading::read_if_there;
 use crate::tokenizer_config::Config;
 use crate::tokenizer_json::TokenizerJson;
-use crate::{byte_pairs, tokenizer_json, vocabulary};
+use crate::{byte_pairs, sentence_piece, tokenizer_json, vocabulary};
 
 /// The tokenizer of a model directory, with the file that it was read from.
 pub(crate) fn of_directory(directory: &Path, choice: CasingChoice) -> Result<(PathBuf, TokenizerJson), SubwordError> {
@@ -29,7 +29,15 @@ pub(crate) fn of_directory(directory: &Path, choice: CasingChoice) -> Result<(Pa
         let read = tokenizer_json::fit(&entries_path, json, &config, choice)?;
         return Ok((entries_path, read));
     }
-    Err(error(directory, TokenizerErrorKind::Missing))
+    let path = directory.join("spm.model");
+    if let Some(bytes) = read_if_there(&path)? {
+        let json = sentence_piece::read(&path, &bytes, &config)?;
+        let read = tokenizer_json::fit(&path, json, &config, choice)?;
+        return Ok((path, read));
+    }
+    let path = directory.join("sentencepiece.bpe.model");
+    let kind = if path.exists() { TokenizerErrorKind::OtherSentencePiece } else { TokenizerErrorKind::Missing };
+    Err(error(directory, kind))
 }
 
 /// The tokenizer of one file: a `tokenizer.json` where its name ends in `.json`, else a vocabulary with one entry a line.

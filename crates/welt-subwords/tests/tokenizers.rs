@@ -102,6 +102,50 @@ fn sentence_pieces_of_deberta() {
     check("deberta");
 }
 
+/// DeBERTa's own checkpoints have this file alone; what the converter of transformers makes of it is another fixture.
+#[test]
+fn sentence_pieces_of_debertas_own_file() {
+    let (golden, directory) = (golden("deberta"), tempfile::tempdir().unwrap());
+    fs::copy(folder("deberta").join("spm.model"), directory.path().join("spm.model")).unwrap();
+    check_cases(&read(directory.path()), &golden, "spm.model");
+    let written = tempfile::tempdir().unwrap();
+    read(directory.path()).save(written.path(), 512).unwrap();
+    check_cases(&read(written.path()), &golden, "written and read again");
+    let config = r#"{"do_lower_case": true, "split_by_punct": true}"#;
+    fs::write(directory.path().join("tokenizer_config.json"), config).unwrap();
+    let lower = read(directory.path());
+    assert!(lower.casing().lower_case);
+    assert_eq!(lower.encode(&["RENAL"]).unwrap(), lower.encode(&["renal"]).unwrap());
+}
+
+#[test]
+fn refuses_files_that_are_none_of_sentence_piece() {
+    let check = |name: &str, bytes: &[u8]| {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join(name), bytes).unwrap();
+        let error = SubwordTokenizer::from_directory(directory.path(), CasingChoice::FromFiles).unwrap_err();
+        error.to_string().replace(&directory.path().display().to_string(), "model").replace('\\', "/") + "\n"
+    };
+    let whole = fs::read(folder("deberta").join("spm.model")).unwrap();
+    // Whatever is cut off or overwritten, nothing panics.
+    for length in (0..whole.len() - 16).step_by(41) {
+        assert!(!check("spm.model", &whole[..length]).is_empty());
+    }
+    // A trainer_spec whose model_type is 2, and an empty one.
+    let errors = [
+        check("spm.model", b"version https://git-lfs"),
+        check("spm.model", &[0x12, 0x02, 0x18, 0x02]),
+        check("spm.model", &[]),
+        check("sentencepiece.bpe.model", &whole),
+    ];
+    expect![[r#"
+        model/spm.model: is not a model of SentencePiece that can be read: byte 0 begins no field; fetch the file again, or make tokenizer.json of it with Python's transformers
+        model/spm.model: is not a model of SentencePiece that can be read: it ends before its settings; fetch the file again, or make tokenizer.json of it with Python's transformers
+        model/spm.model: is not a model of SentencePiece that can be read: it ends before its settings; fetch the file again, or make tokenizer.json of it with Python's transformers
+        model: holds no tokenizer but sentencepiece.bpe.model, whose entries have other ids in every architecture: expected tokenizer.json, which Python makes of it: transformers.AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)
+    "#]].assert_eq(&errors.concat());
+}
+
 /// What a file says of spaces before words is changed, however it says it.
 #[test]
 fn every_word_begins_as_in_running_text() {

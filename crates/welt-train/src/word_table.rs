@@ -19,9 +19,9 @@ impl WordTable {
     /// That is so on a device with a memory of its own, which would have to be waited for, and where the table is not
     /// trained.
     pub fn of<'a>(model: &Tagger, inputs: impl Iterator<Item = &'a EncoderInput>) -> Option<Self> {
-        // Of these it is known that ids are looked up in that table and nowhere else: RoBERTa counts positions by them.
-        let is_known = matches!(model.encoder, Encoder::Bert(_) | Encoder::Electra(_));
-        if !is_known || model.memory() != Memory::Shared || !is_trained(model) {
+        // The others look ids up in that table and nowhere else: RoBERTa counts positions by them.
+        let counts_by_ids = matches!(model.encoder, Encoder::Roberta(_));
+        if counts_by_ids || model.memory() != Memory::Shared || !is_trained(model) {
             return None;
         }
         let mut rows: Vec<i32> = inputs.flat_map(ids).collect();

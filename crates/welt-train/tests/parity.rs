@@ -56,7 +56,7 @@ struct Variant {
 }
 
 /// The encoders beside BERT and ELECTRA, each in the form that transformers writes today.
-const OTHERS: [&str; 1] = ["roberta"];
+const OTHERS: [&str; 4] = ["roberta", "deberta_v3", "deberta_v2", "modernbert"];
 
 /// Every checkpoint in every form that it has.
 fn variants() -> Vec<Variant> {

@@ -174,7 +174,7 @@ fn configurations_that_are_none() {
     expect![[r#"
         error: model/config.json:1:1: expected value: expected the config.json of an encoder, with its sizes
         error: model/config.json:2:0: EOF while parsing a value: expected the config.json of an encoder, with its sizes
-        error: model/config.json: model_type is `t5`: expected `bert`, `electra`, `roberta`, `xlm-roberta` or `camembert`, which are read; use another model
+        error: model/config.json: model_type is `t5`: expected `bert`, `electra`, `roberta`, `xlm-roberta`, `camembert`, `deberta-v2` or `modernbert`, which are read; use another model
         error: model/config.json:1:22: missing field `vocab_size`: expected the config.json of an encoder, with its sizes
     "#]]
     .assert_eq(&said);
@@ -208,7 +208,7 @@ fn configurations_that_do_not_describe_the_model() {
         error: model/model.safetensors: the tensors are not those that config.json describes; missing: bert.encoder.layer.2.attention.output.LayerNorm.bias, bert.encoder.layer.2.attention.output.LayerNorm.weight, bert.encoder.layer.2.attention.output.dense.bias, bert.encoder.layer.2.attention.output.dense.weight, bert.encoder.layer.2.attention.self.key.bias, bert.encoder.layer.2.attention.self.key.weight, bert.encoder.layer.2.attention.self.query.bias, bert.encoder.layer.2.attention.self.query.weight and 8 more; put the two files of one model side by side
         error: model/config.json: pad_token_id is 545: expected a sub-word of the vocabulary
         error: model/config.json: layer_norm_eps is -1: expected a finite number above 0
-        error: model/config.json:8:22: unknown variant `mish`, expected one of `gelu`, `gelu_new`, `relu`, `silu`, `swish`: expected the config.json of an encoder, with its sizes
+        error: model/config.json:8:22: unknown variant `mish`, expected one of `gelu`, `gelu_new`, `relu`, `silu`, `swish`, `tanh`: expected the config.json of an encoder, with its sizes
         error: model/config.json: position_embedding_type is `relative_key`: expected `absolute`, the only one that is read
     "#]].assert_eq(&said);
 }
@@ -223,7 +223,7 @@ fn a_model_without_its_tokenizer() {
         &Bench::with_run(),
         no_tokenizer,
         &expect![[r#"
-            error: model: holds no tokenizer: expected tokenizer.json, vocab.txt, or vocab.json with merges.txt; copy it from where the model came from
+            error: model: holds no tokenizer: expected tokenizer.json, vocab.txt, vocab.json with merges.txt, or spm.model; copy it from where the model came from
         "#]],
     );
 }
@@ -243,13 +243,13 @@ fn directories_that_are_no_models() {
     ];
     expect![[r#"
         $ welt predict --model missing test.tsv
-        error: missing: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra; check the path
+        error: missing: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra, biomed-roberta, camembert-bio, deberta-v3, bioclinical-modernbert; check the path
         $ welt predict --model test.tsv test.tsv
         error: test.tsv: is a file: expected the directory of a model, with config.json; check the path
         $ welt predict --model run test.tsv
         error: run: is the directory of a run, and its model is in run/model: name that one
         $ welt predict --model run/predictions test.tsv
-        error: run/predictions: there is no config.json here, only dev.tsv, test.tsv: expected the directory of a model, with config.json; check the path
+        error: run/predictions: there is no config.json here, only dev.scores, dev.tsv, test.scores, test.tsv: expected the directory of a model, with config.json; check the path
         $ welt predict --model encoder test.tsv
         error: encoder/config.json: no usable id2label: expected a name for every label from 0 on, as in a fine-tuned tagger
         $ welt train --train train.tsv --model encoder --output new
@@ -257,6 +257,6 @@ fn directories_that_are_no_models() {
         $ welt train --train train.tsv --model run --output new
         error: run: is the directory of a run, and its model is in run/model: name that one
         $ welt train --train train.tsv --model missing --from-scratch --output new
-        error: missing: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra; check the path
+        error: missing: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra, biomed-roberta, camembert-bio, deberta-v3, bioclinical-modernbert; check the path
     "#]].assert_eq(&bench.refusals(&commands));
 }

@@ -283,7 +283,7 @@ fn refusals_say_what_to_do() {
         error: lab/encoder: has no branch, tag or commit `v2` (404: Invalid rev id: v2); there are main, half, v1.0: check what stands behind @
     "#]]);
     scene.check_refused(&fetch("not-a-preset"), &expect![[r#"
-        error: not-a-preset: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra; check the path
+        error: not-a-preset: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra, biomed-roberta, camembert-bio, deberta-v3, bioclinical-modernbert; check the path
     "#]]);
     scene.check_refused(&scene.run("predict --model runs/first test.tsv --quiet"), &expect![[r#"
         error: runs/first: the Hub at HUB shows no such model without a token (401: Invalid username or password); near it are lab/encoder: check the name, or set HF_TOKEN to a token that may read it; there is no folder runs/first either
@@ -521,12 +521,16 @@ fn what_cannot_go_to_the_hub_is_refused() {
 fn presets_are_listed_and_tell_their_casing() {
     let scene = Scene::new();
     expect![[r#"
-        name        words    in the cache  published in                                               on the Hub
-        biobert     cased    no            Lee et al. 2020, doi:10.1093/bioinformatics/btz682         dmis-lab/biobert-v1.1@551ca18efd7f052c8dfa0b01c94c2a8e68bc5488
-        bluebert    uncased  no            Peng et al. 2019, doi:10.18653/v1/W19-5006                 bionlp/bluebert_pubmed_uncased_L-12_H-768_A-12
-        pubmedbert  uncased  no            Gu et al. 2021, doi:10.1145/3458754                        microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract@d673b8835373c6fa116d6d8006b33d48734e305d
-        scibert     uncased  no            Beltagy et al. 2019, doi:10.18653/v1/D19-1371              allenai/scibert_scivocab_uncased@24f92d32b1bfb0bcaf9ab193ff3ad01e87732fc1
-        bioelectra  uncased  no            Kanakarajan et al. 2021, doi:10.18653/v1/2021.bionlp-1.16  kamalkraj/bioelectra-base-discriminator-pubmed
+        name                    family      layers    words    licence    in the cache  published in                                               on the Hub
+        biobert                 bert        12 x 768  cased    not known  no            Lee et al. 2020, doi:10.1093/bioinformatics/btz682         dmis-lab/biobert-v1.1@551ca18efd7f052c8dfa0b01c94c2a8e68bc5488
+        bluebert                bert        12 x 768  uncased  not known  no            Peng et al. 2019, doi:10.18653/v1/W19-5006                 bionlp/bluebert_pubmed_uncased_L-12_H-768_A-12
+        pubmedbert              bert        12 x 768  uncased  not known  no            Gu et al. 2021, doi:10.1145/3458754                        microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract@d673b8835373c6fa116d6d8006b33d48734e305d
+        scibert                 bert        12 x 768  uncased  not known  no            Beltagy et al. 2019, doi:10.18653/v1/D19-1371              allenai/scibert_scivocab_uncased@24f92d32b1bfb0bcaf9ab193ff3ad01e87732fc1
+        bioelectra              electra     12 x 768  uncased  not known  no            Kanakarajan et al. 2021, doi:10.18653/v1/2021.bionlp-1.16  kamalkraj/bioelectra-base-discriminator-pubmed
+        biomed-roberta          roberta     12 x 768  cased    not known  no            Gururangan et al. 2020, doi:10.18653/v1/2020.acl-main.740  allenai/biomed_roberta_base
+        camembert-bio           camembert   12 x 768  cased    MIT        no            Touchent and de la Clergerie 2024, arXiv:2306.15550        almanach/camembert-bio-base
+        deberta-v3              deberta-v2  12 x 768  cased    MIT        no            He et al. 2023, arXiv:2111.09543                           microsoft/deberta-v3-base
+        bioclinical-modernbert  modernbert  22 x 768  cased    MIT        no            Sounack et al. 2025, arXiv:2506.10896                      thomas-sounack/BioClinical-ModernBERT-base
     "#]].assert_eq(&scene.run("models").succeeded());
     let lines = scene.run("models --format json").succeeded();
     let first: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();

@@ -44,7 +44,7 @@ fn a_configuration_file_is_refused_with_the_place_and_what_would_do() {
         $ welt train --train train.tsv --model encoder --output new --config both.toml
         error: both.toml: `method` and `weights` stand side by side: the method says both, expected one of them
         $ welt train --train train.tsv --model encoder --output new --config method.toml
-        error: method.toml: `method`: `focal` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or another loss: focal-GAMMA or logit-adjustment-TAU (with a number of at least 0, as in focal-2), alone or behind a scheme as in welt+focal-2
+        error: method.toml: `method`: `focal` is not a weighting scheme: expected vanilla, ins, isns, ens-BETA, ens-as-coded-BETA (with 0 <= BETA < 1, as in ens-0.999) or welt, or another loss: focal-GAMMA, logit-adjustment-TAU or dice-ALPHA (with a number of at least 0, as in focal-2), or what needs no training of its own: tuned-shift or constrained; alone or joined, as in welt+focal-2
         $ welt train --train train.tsv --model encoder --output new --config misplaced.toml
         error: misplaced.toml: `epochs` stands at the top: put it under [training]
         $ welt train --train train.tsv --model encoder --output new --config syntax.toml

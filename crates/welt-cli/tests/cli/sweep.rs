@@ -66,7 +66,7 @@ fn a_new_grid_that_cannot_be_made_leaves_nothing() {
         $ welt sweep --init mine.toml --model encoder
         error: --init: which corpus? add --train, --dev and --test, or --documents for a corpus without splits
         $ welt sweep --init mine.toml --documents brat --model nowhere
-        error: nowhere: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra; check the path
+        error: nowhere: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra, biomed-roberta, camembert-bio, deberta-v3, bioclinical-modernbert; check the path
         $ welt sweep --init mine.toml --documents nowhere --model encoder
         error: nowhere: cannot be read: No such file or directory (os error 2); expected a file to read, check the path
         $ welt sweep nowhere.toml

@@ -6,7 +6,7 @@ use std::path::Path;
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{DType, Tensor, TensorData};
 
-use super::names::{is_head, is_skipped, present_day_name};
+use super::names::{PRETRAINED_HEAD, is_classifier, is_skipped, present_day_name};
 use super::weights::Weights;
 use super::{CheckpointError, TensorProblems, checkpoint_name, is_linear};
 use crate::{Architecture, Tagger};
@@ -20,29 +20,39 @@ pub(super) enum Head {
     New,
 }
 
-/// The model with the weights of the directory, and the names of the tensors that it does not use.
+/// A model with the weights of a directory.
+pub(super) struct Loaded {
+    pub model: Tagger,
+    /// The names of the tensors that it does not use.
+    pub skipped: Vec<String>,
+    /// Whether the head of the pre-training has to be drawn anew.
+    pub lacks_head: bool,
+}
+
+/// Reads the weights of a directory into a model.
 pub(super) fn load_weights(
     dir: &Path,
     (model, architecture): (Tagger, Architecture),
     head: Head,
-) -> Result<(Tagger, Vec<String>), CheckpointError> {
+) -> Result<Loaded, CheckpointError> {
     let weights = Weights::open(dir)?;
     let mut stored = BTreeMap::new();
     let mut skipped = Vec::new();
     let mut problems = TensorProblems::default();
     for name in weights.names() {
-        if is_skipped(name, architecture) || (head == Head::New && is_head(name)) {
+        if is_skipped(name, architecture) || (head == Head::New && is_classifier(name)) {
             skipped.push(name.to_owned());
         } else if stored.insert(present_day_name(name, architecture), name.to_owned()).is_some() {
             problems.left_over.push(name.to_owned());
         }
     }
-    let mut loader = Loader { weights: &weights, head, path: Vec::new(), stored, problems, failure: None };
+    let mut loader =
+        Loader { weights: &weights, head, path: Vec::new(), stored, problems, lacks_head: false, failure: None };
     let model = model.map(&mut loader);
-    let Loader { stored, mut problems, failure, .. } = loader;
+    let Loader { stored, mut problems, lacks_head, failure, .. } = loader;
     problems.left_over.extend(stored.into_values());
     if problems.is_empty() {
-        return failure.map_or(Ok((model, skipped)), Err);
+        return failure.map_or(Ok(Loaded { model, skipped, lacks_head }), Err);
     }
     for names in [&mut problems.missing, &mut problems.left_over, &mut problems.unusable] {
         names.sort();
@@ -57,6 +67,8 @@ struct Loader<'a> {
     /// The tensors that no parameter has taken yet: their names of today and in the files.
     stored: BTreeMap<String, String>,
     problems: TensorProblems,
+    /// Whether a head of the pre-training is wanted and not there, as in an encoder that was published alone.
+    lacks_head: bool,
     /// The first tensor that could not be read.
     failure: Option<CheckpointError>,
 }
@@ -73,10 +85,14 @@ impl ModuleMapper for Loader<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let names: Vec<&str> = self.path.iter().map(|(name, _)| name.as_str()).collect();
         let name = checkpoint_name(&names.join("."));
-        if self.head == Head::New && is_head(&name) {
+        if self.head == Head::New && is_classifier(&name) {
             return param;
         }
         let Some(stored) = self.stored.remove(&name) else {
+            if self.head == Head::New && name.starts_with(PRETRAINED_HEAD) {
+                self.lacks_head = true;
+                return param;
+            }
             self.problems.missing.push(name);
             return param;
         };

@@ -2,7 +2,7 @@
 
 use crate::Architecture;
 use crate::names::Names;
-use crate::transformer;
+use crate::{deberta, modernbert, transformer};
 
 /// The name in a checkpoint of a parameter whose path in the modules is `path`.
 ///
@@ -35,6 +35,8 @@ fn variant_names(variant: &str) -> (&'static str, &'static Names) {
     match variant {
         "Electra" => ("electra", &transformer::NAMES),
         "Roberta" => ("roberta", &transformer::NAMES),
+        "Deberta" => ("deberta", &deberta::NAMES),
+        "ModernBert" => ("model", &modernbert::NAMES),
         _ => ("bert", &transformer::NAMES),
     }
 }
@@ -48,7 +50,7 @@ pub(super) fn present_day_name(stored: &str, architecture: Architecture) -> Stri
         Some((module, "beta")) if module.ends_with("LayerNorm") => format!("{module}.bias"),
         _ => bare.to_owned(),
     };
-    if is_head(&bare) { bare } else { format!("{}.{bare}", architecture.prefix()) }
+    if is_head(&bare, architecture) { bare } else { format!("{}.{bare}", architecture.prefix()) }
 }
 
 /// Whether published checkpoints hold the tensor and tagging does not use it: heads of the pre-training, the pooler
@@ -56,22 +58,40 @@ pub(super) fn present_day_name(stored: &str, architecture: Architecture) -> Stri
 pub(super) fn is_skipped(stored: &str, architecture: Architecture) -> bool {
     let bare = without_prefix(stored, architecture);
     let heads = ["cls.", "lm_head.", "pooler.", "discriminator_predictions.", "generator_"];
-    heads.iter().any(|head| bare.starts_with(head)) || bare.ends_with("position_ids")
+    let own: &[&str] = match architecture {
+        Architecture::DebertaV2 => &["lm_predictions.", "mask_predictions."],
+        Architecture::ModernBert => &["decoder."],
+        _ => &[],
+    };
+    // What DeBERTa-v3's discriminator added to tables of its generator, and transformers leaves out too.
+    let is_added = architecture == Architecture::DebertaV2 && bare.ends_with("._weight");
+    is_added || heads.iter().chain(own).any(|head| bare.starts_with(head)) || bare.ends_with("position_ids")
 }
 
-/// Whether the tensor belongs to the tagging head.
-pub(super) fn is_head(name: &str) -> bool {
+/// Whether the tensor belongs to what comes behind the encoder.
+fn is_head(name: &str, architecture: Architecture) -> bool {
+    is_classifier(name) || architecture == Architecture::ModernBert && name.starts_with(PRETRAINED_HEAD)
+}
+
+/// Whether the tensor belongs to the classifier, which is new in every fine-tuning.
+pub(super) fn is_classifier(name: &str) -> bool {
     name.starts_with("classifier.")
 }
+
+/// What the names of `ModernBERT`'s head begin with.
+pub(super) const PRETRAINED_HEAD: &str = "head.";
 
 /// The architecture that the names of a checkpoint speak of, where they do.
 pub(super) fn architecture<'a>(mut names: impl Iterator<Item = &'a str>) -> Architecture {
     let electra = ["electra.", "embeddings_project.", "discriminator_predictions.", "generator_predictions."];
     let roberta = ["roberta.", "lm_head."];
+    let deberta = ["deberta.", "lm_predictions.", "mask_predictions."];
     let told = names.find_map(|name| {
         let begins = |marks: &[&str]| marks.iter().any(|mark| name.starts_with(mark));
         let of = |marks, architecture| begins(marks).then_some(architecture);
-        of(&electra, Architecture::Electra).or(of(&roberta, Architecture::Roberta))
+        of(&electra, Architecture::Electra)
+            .or(of(&roberta, Architecture::Roberta))
+            .or(of(&deberta, Architecture::DebertaV2))
     });
     told.unwrap_or(Architecture::Bert)
 }

@@ -167,11 +167,12 @@ impl StoredTensor {
         let span = self.span().filter(|_| self.fits()).and_then(|span| usize::try_from(span).ok());
         let span = span.ok_or(std::io::ErrorKind::UnexpectedEof)?;
         // Parts of a larger matrix are read; a view that would need much more memory than it holds is not.
-        if shape.len() > 2 || span > 16 * shape.iter().product::<usize>() {
+        let is_together = Self::row_major(shape).as_deref() == Some(strides);
+        if (shape.len() > 2 && !is_together) || span > 16 * shape.iter().product::<usize>() {
             return Err(std::io::Error::other("the numbers of a tensor lie too far apart"));
         }
         let flat = self.read_flat(file, span)?;
-        if shape.contains(&0) || Self::row_major(shape).as_deref() == Some(strides) {
+        if shape.contains(&0) || is_together {
             return Ok(flat);
         }
         Ok(in_order(&flat, shape, strides))

@@ -1,0 +1,168 @@
+//! Makes a tokenizer of `spm.model`, which is all that DeBERTa's own checkpoints have.
+//! A file of SentencePiece goes in, the `tokenizer.json` that transformers' converter would make of it comes out.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tokenizers::normalizers::precompiled::Precompiled;
+
+use crate::error::{SubwordError, TokenizerErrorKind, error};
+use crate::messages::{Content, fields};
+use crate::tokenizer_config::{Config, SpecialNames};
+
+/// What is read of SentencePiece's message `ModelProto`.
+#[derive(Debug, Default)]
+struct Model {
+    /// Entries with the logarithms of their probabilities.
+    vocabulary: Vec<(String, f32)>,
+    model_type: u64,
+    unk_id: u64,
+    byte_fallback: bool,
+    /// What becomes of characters before; empty where nothing does.
+    charsmap: Vec<u8>,
+}
+
+impl Model {
+    fn read(bytes: &[u8]) -> Result<Self, String> {
+        let mut model = Self { model_type: UNIGRAM, ..Self::default() };
+        let (mut has_trainer, mut has_normalizer) = (false, false);
+        for field in fields(bytes) {
+            match field? {
+                (1, Content::Bytes(piece)) => model.vocabulary.push(entry(piece)?),
+                (2, Content::Bytes(trainer)) => {
+                    has_trainer = true;
+                    model.read_trainer(trainer)?;
+                }
+                (3, Content::Bytes(normalizer)) => {
+                    has_normalizer = true;
+                    for field in fields(normalizer) {
+                        if let (2, Content::Bytes(charsmap)) = field? {
+                            model.charsmap = charsmap.to_vec();
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        if has_trainer && has_normalizer { Ok(model) } else { Err("it ends before its settings".to_owned()) }
+    }
+
+    fn read_trainer(&mut self, trainer: &[u8]) -> Result<(), String> {
+        for field in fields(trainer) {
+            match field? {
+                (3, Content::Number(kind)) => self.model_type = kind,
+                (35, Content::Number(falls_back)) => self.byte_fallback = falls_back != 0,
+                (40, Content::Number(unknown)) => self.unk_id = unknown,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An entry and the logarithm of its probability.
+fn entry(piece: &[u8]) -> Result<(String, f32), String> {
+    let mut entry = (String::new(), 0.0);
+    for field in fields(piece) {
+        match field? {
+            (1, Content::Bytes(text)) => {
+                std::str::from_utf8(text).map_err(|error| error.to_string())?.clone_into(&mut entry.0);
+            }
+            (2, Content::Single(score)) => entry.1 = score,
+            _ => {}
+        }
+    }
+    Ok(entry)
+}
+
+/// The likeliest entries (Kudo 2018); the others are words, characters and byte pairs.
+const UNIGRAM: u64 = 1;
+
+/// Entries with the logarithms of their probabilities, and what becomes of characters before.
+pub(crate) fn read(path: &Path, bytes: &[u8], config: &Config) -> Result<Value, SubwordError> {
+    let refuse = |reason: String| error(path, TokenizerErrorKind::NotSentencePiece { reason });
+    let model = Model::read(bytes).map_err(refuse)?;
+    if model.model_type != UNIGRAM {
+        return Err(refuse(format!("its model_type is {}, and 1 is read, a unigram model", model.model_type)));
+    }
+    let names = config.names(SpecialNames::of_bert())?;
+    let id = |name: &str| model.vocabulary.iter().position(|(piece, _)| piece == name);
+    let around = |name: &String| {
+        let kind = || TokenizerErrorKind::NoSpecialToken { token: name.clone(), size: model.vocabulary.len() };
+        id(name).ok_or_else(|| error(path, kind()))
+    };
+    let (start, separator) = (around(&names.start)?, around(&names.separator)?);
+    let known = [&names.pad, &names.start, &names.separator].into_iter().chain(&names.unknown);
+    let mut special: Vec<(usize, &String)> = known.filter_map(|name| Some((id(name)?, name))).collect();
+    // What hides words in pre-training came after SentencePiece had learnt its entries.
+    special.push((id(&names.mask).unwrap_or(model.vocabulary.len()), &names.mask));
+    special.sort_unstable();
+    let added = special.into_iter().map(|(id, name)| {
+        json!({"id": id, "content": name, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true})
+    });
+    let token = |name: &String, segment: u8| json!({"SpecialToken": {"id": name, "type_id": segment}});
+    let words = |name: &str, segment: u8| json!({"Sequence": {"id": name, "type_id": segment}});
+    let single = [token(&names.start, 0), words("A", 0), token(&names.separator, 0)];
+    let mut pair = single.to_vec();
+    pair.extend([words("B", 1), token(&names.separator, 1)]);
+    Ok(json!({
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": added.collect::<Vec<_>>(),
+        "normalizer": {"type": "Sequence", "normalizers": normalizers(path, &model, config)?},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": pre_tokenizers(config)?},
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": single,
+            "pair": pair,
+            "special_tokens": {
+                &names.start: {"id": names.start, "ids": [start], "tokens": [names.start]},
+                &names.separator: {"id": names.separator, "ids": [separator], "tokens": [names.separator]},
+            },
+        },
+        "decoder": metaspace(),
+        "model": {
+            "type": "Unigram",
+            "unk_id": model.unk_id,
+            "byte_fallback": model.byte_fallback,
+            "vocab": model.vocabulary,
+        },
+    }))
+}
+
+/// What becomes of the characters of a word: letters, white space around it, what the file says, spaces in a row.
+fn normalizers(path: &Path, model: &Model, config: &Config) -> Result<Vec<Value>, SubwordError> {
+    let refuse = |reason: String| error(path, TokenizerErrorKind::NotSentencePiece { reason });
+    let mut steps = Vec::new();
+    if config.truth("do_lower_case")? == Some(true) {
+        steps.push(json!({"type": "Lowercase"}));
+    }
+    steps.push(json!({"type": "Strip", "strip_left": true, "strip_right": true}));
+    if !model.charsmap.is_empty() {
+        if !is_charsmap(&model.charsmap) {
+            return Err(refuse("its table of characters is not whole".to_owned()));
+        }
+        let precompiled = Precompiled::from(&model.charsmap).map_err(|source| refuse(source.to_string()))?;
+        steps.push(serde_json::to_value(precompiled).map_err(|source| refuse(source.to_string()))?);
+    }
+    steps.push(json!({"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}));
+    Ok(steps)
+}
+
+/// Whether the size that stands at the beginning of a table fits into it, which the library does not look at.
+fn is_charsmap(charsmap: &[u8]) -> bool {
+    let Some((size, rest)) = charsmap.split_first_chunk::<4>() else { return false };
+    let size = u32::from_le_bytes(*size) as usize;
+    size > 0 && size.is_multiple_of(4) && size <= rest.len()
+}
+
+fn pre_tokenizers(config: &Config) -> Result<Vec<Value>, SubwordError> {
+    let apart =
+        (config.truth("split_by_punct")? == Some(true)).then(|| json!({"type": "Punctuation", "behavior": "Isolated"}));
+    Ok(apart.into_iter().chain([metaspace()]).collect())
+}
+
+fn metaspace() -> Value {
+    json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true})
+}
