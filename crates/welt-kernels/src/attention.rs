@@ -2,6 +2,8 @@
 //!
 //! Only what is not padding attends and is attended to: what padding would get means nothing, and is 0.
 
+use std::ops::Range;
+
 use crate::operand::{Left, Numbers, Right};
 use crate::product::{multiply, multiply_add};
 use crate::rows::{Mask, drop_out, softmax, softmax_slopes};
@@ -32,6 +34,26 @@ impl<'a> Batch<'a> {
     #[must_use]
     pub fn n_subwords(&self) -> usize {
         if self.is_packed { self.lengths.iter().sum() } else { self.lengths.len() * self.longest }
+    }
+
+    /// The same rows in groups of at most `most` sub-words, but at least one row, each with where its sub-words stand.
+    pub(crate) fn groups(self, most: usize) -> impl Iterator<Item = (Self, Range<usize>)> {
+        let (mut first, mut start) = (0, 0);
+        std::iter::from_fn(move || {
+            let size = |row: &usize| if self.is_packed { *row } else { self.longest };
+            let rest = self.lengths.get(first..).filter(|rest| !rest.is_empty())?;
+            let mut end = start + size(&rest[0]);
+            let mut n_rows = 1;
+            while let Some(row) = rest.get(n_rows)
+                && end + size(row) - start <= most
+            {
+                end += size(row);
+                n_rows += 1;
+            }
+            let group = (Self { lengths: &rest[..n_rows], ..self }, start..end);
+            (first, start) = (first + n_rows, end);
+            Some(group)
+        })
     }
 
     /// The first sub-word of each row, and how many follow.

@@ -272,3 +272,29 @@ fn bytes_are_near() {
         assert!(furthest > 1e-4, "{}: nothing was rounded", isa.name());
     }
 }
+
+/// Many rows go through a layer in groups, each row as if it were alone.
+#[test]
+fn rows_of_large_batches_are_as_if_alone() {
+    let mut stream = Xoshiro256PlusPlus::seed_from_u64(9);
+    let parts: Vec<Vec<f64>> = PARTS.iter().map(|(_, n, scale)| draw(&mut stream, *n, *scale)).collect();
+    let lengths: Vec<usize> = (0..150).map(|row| row % 7).chain([400]).collect();
+    let n = lengths.iter().sum::<usize>() * HIDDEN;
+    let x = narrow(&draw(&mut stream, n, 1.0));
+    for numbers in [Numbers::F32, Numbers::Bf16, Numbers::Int8] {
+        let arithmetic = Arithmetic { isa: Isa::of_machine(), numbers, n_heads: HEADS };
+        with_layer(arithmetic, &parts, None, |layer, _| {
+            let prepared = Prepared::new(arithmetic, &layer.weights);
+            let predict = |lengths: &[usize], x: &[f32]| {
+                Layer { batch: Batch::packed(lengths), ..layer }.predict(&prepared, x).to_vec()
+            };
+            let (together, mut start) = (predict(&lengths, &x), 0);
+            for length in lengths.iter().copied() {
+                let at = start..start + length * HIDDEN;
+                assert_eq!(predict(&[length], &x[at.clone()]), together[at.clone()], "{numbers:?} at {start}");
+                start = at.end;
+            }
+            assert_eq!(start, together.len());
+        });
+    }
+}

@@ -12,7 +12,7 @@ use super::judgement::{Group, JudgedMethod};
 use super::palette::Palette;
 use super::published::Published;
 use super::sections::name;
-use super::shifts::{self, MeanCurve, Point};
+use super::shifts::{self, MeanCurve, Point, signed};
 use crate::statistics::{mean, quantile};
 
 /// Where a plot begins beside the names of methods; longer names move it.
@@ -292,7 +292,7 @@ pub fn shifts(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     for (weighting, curve) in curves.iter().rev().filter(|(weighting, _)| !weighting.method.choice.tuned_shift) {
         let class = format!("curve {}", palette.style(*weighting).class());
         let inside = |position: &[f64; 2]| x.holds(position[0]) && y.holds(position[1]);
-        let all: Vec<[f64; 2]> = curve.points.iter().map(|(_, point)| position(*point)).collect();
+        let all: Vec<[f64; 2]> = curve.up_to_most_recall().iter().map(|(_, point)| position(*point)).collect();
         for part in all.split(|position| !inside(position)).filter(|part| part.len() > 1) {
             drawing.path(part.iter().map(|[r, p]| [x.position(*r), y.position(*p)]).collect(), &class);
         }
@@ -301,7 +301,7 @@ pub fn shifts(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     for (weighting, curve) in &curves {
         let style = palette.style(*weighting);
         let tuned = curve.tuned.as_ref().filter(|_| !weighting.method.choice.tuned_shift);
-        let tuned = tuned.map(|(chosen, point)| (*point, 2.6, format!(", O shifted by {:+.1}", mean(chosen))));
+        let tuned = tuned.map(|(chosen, point)| (*point, 2.6, format!(", O shifted by {}", signed(mean(chosen)))));
         for (point, size, what) in [Some((curve.as_it_is, 5.0, String::new())), tuned].into_iter().flatten() {
             let [recall, precision] = position(point);
             let title = format!("{}{what}: P {precision:.2}, R {recall:.2}", name(*weighting));
@@ -316,7 +316,7 @@ pub fn shifts(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     Some(Plot {
         title: "Is it only a moved threshold?".to_owned(),
         caption: format!(
-            "A line a method: all that shifts of the scores of O give, upper left where O is favoured. Large marks are the methods as              they are, small ones the shift that is best on dev. A method whose marks lie on vanilla’s line has moved the threshold              and no more. Means over seeds, on test; along a broken line F1 is the same.{outside}"
+            "A line a method: what shifts of the scores of O give, from the highest recall to the upper left, where O is favoured. Large marks are the methods as              they are, small ones the shift that is best on dev. A method whose marks lie on vanilla’s line has moved the threshold              and no more. Means over seeds, on test; along a broken line F1 is the same.{outside}"
         ),
         drawing: drawing
             .finish(bottom + 42.0, format!("Precision against recall by shifts, {}", section.section.dataset)),

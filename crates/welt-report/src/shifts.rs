@@ -26,6 +26,24 @@ pub struct MeanCurve {
     pub tuned: Option<(Vec<f64>, Point)>,
 }
 
+impl MeanCurve {
+    /// The points from the highest recall on: where O is hardly chosen any more, entities run into one another, and recall falls
+    /// with precision.
+    pub fn up_to_most_recall(&self) -> &[(f64, Point)] {
+        let higher = |best: usize, index: usize| {
+            if self.points[index].1.recall >= self.points[best].1.recall { index } else { best }
+        };
+        let first = (1..self.points.len()).fold(0, higher);
+        self.points.get(first..).unwrap_or_default()
+    }
+}
+
+/// A shift with a real minus sign.
+pub fn signed(shift: f64) -> String {
+    let text = format!("{shift:.1}");
+    if text.trim_start_matches(['-', '0', '.']).is_empty() { "0.0".to_owned() } else { text.replace('-', "−") }
+}
+
 /// The curve of a method; none where no run of it has one.
 pub fn of(row: &RowResult) -> Option<MeanCurve> {
     let choices: Vec<&Choice> = row.runs.iter().filter_map(|(_, run)| curve(run)).collect();
@@ -92,6 +110,17 @@ fn means(points: &[Point]) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_begins_at_its_highest_recall() {
+        let point = |recall: f64| Point { precision: 0.5, recall, f1: 0.5 };
+        let points =
+            [0.1, 0.7, 0.7, 0.4].iter().zip([-2.0, -1.0, 0.0, 1.0]).map(|(recall, shift)| (shift, point(*recall)));
+        let curve = MeanCurve { points: points.collect(), as_it_is: point(0.7), tuned: None };
+        assert_eq!(curve.up_to_most_recall().iter().map(|(shift, _)| *shift).collect::<Vec<_>>(), [0.0, 1.0]);
+        assert!(MeanCurve { points: Vec::new(), ..curve }.up_to_most_recall().is_empty());
+        assert_eq!([-0.04, -1.26, 0.5].map(signed), ["0.0", "−1.3", "0.5"]);
+    }
 
     #[test]
     fn a_shift_between_two_points_gives_what_the_lower_one_gives() {

@@ -73,7 +73,7 @@ pub const KNOWN_METHODS: [KnownMethod; 11] = [
         name: "dice-0.01",
         what: "one minus a soft F1 of each word (self-adjusting dice loss)",
         source: "Li et al. 2020, section 3.4; alpha 0.01 and smoothing 1 are those of their code for CoNLL 2003",
-        helps: "where O drowns entities: words that are told well stop to count; wants more epochs",
+        helps: "where words that are told well drown the others: they stop to count; it may find nothing but O, and then ins+dice-0.01 may learn",
     },
     KnownMethod {
         name: "tuned-shift",

@@ -5,7 +5,7 @@ use crate::differences::SectionResult;
 use crate::document::{Cell, Table};
 use crate::formatting::NOTHING;
 use crate::sections::name;
-use crate::shifts;
+use crate::shifts::{self, signed};
 use crate::statistics::mean;
 use welt_tables::columns;
 
@@ -52,10 +52,4 @@ pub fn table(sections: &[&SectionResult], table: String) -> Option<Table> {
     };
     drop_encoder(&mut table, sections);
     (!table.rows.is_empty()).then_some(table)
-}
-
-/// A shift with a real minus sign.
-fn signed(shift: f64) -> String {
-    let text = format!("{shift:.1}");
-    if text.trim_start_matches(['-', '0', '.']).is_empty() { "0.0".to_owned() } else { text.replace('-', "−") }
 }
