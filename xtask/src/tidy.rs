@@ -232,6 +232,7 @@ const PROJECT: &[&str] = &[
     "crates",
     "xtask",
     "docs",
+    "contrib",
     "datasets",
     ".ci",
     ".cargo",

@@ -12,8 +12,8 @@ use serde::Serialize;
 use welt_data::alignment::{Breaks, Rules, align, write_json_lines, write_text};
 use welt_data::conll;
 use welt_data::formats::{self, DocumentWriter, Documents, Format};
-use welt_data::ledger::{Allowed, Item, Ledger, Stage};
-use welt_data::{DataError, Document};
+use welt_data::ledger::{self, Allowed, Item, Ledger, Stage};
+use welt_data::{DataError, Document, DocumentText};
 use welt_files::NewFile;
 use welt_tags::Scheme;
 
@@ -260,6 +260,7 @@ impl<'w> Target<'w> {
             rules.breaks = Breaks::Given;
         }
         let sentences = align(document, &rules, ledger)?;
+        count_unwritten(document, ledger);
         if self.format == Format::HuggingFace {
             return write_json_lines(out, &document.id, &sentences, self.scheme);
         }
@@ -274,6 +275,21 @@ impl<'w> Target<'w> {
     }
 }
 
+/// Counts what words and tags do not hold of mentions.
+fn count_unwritten(document: &Document, ledger: &mut Ledger) {
+    let text = DocumentText::of(document);
+    for mention in &document.mentions {
+        let losses = [
+            (ledger::Loss::UnwrittenAnnotationIds, !mention.id.is_empty()),
+            (ledger::Loss::UnwrittenIdentifiers, !mention.identifiers.is_empty()),
+            (ledger::Loss::UnwrittenScores, mention.score.is_some()),
+        ];
+        for (loss, _) in losses.into_iter().filter(|(_, is_lost)| *is_lost) {
+            ledger.lose(Stage::Write, loss, || Item::in_text(&document.id, &text, mention));
+        }
+    }
+}
+
 /// The account as dictionaries.
 #[derive(Serialize)]
 struct Loss {
@@ -283,14 +299,14 @@ struct Loss {
     items: Vec<Item>,
 }
 
-fn account(ledger: &Ledger) -> Vec<Loss> {
-    let loss = |(stage, loss, entry): (Stage, welt_data::ledger::Loss, &welt_data::ledger::Entry)| Loss {
+fn account(account: &Ledger) -> Vec<Loss> {
+    let loss = |(stage, loss, entry): (Stage, ledger::Loss, &ledger::Entry)| Loss {
         stage: stage.to_string(),
         name: loss.to_string(),
         count: entry.count(),
         items: entry.items.clone(),
     };
-    ledger.entries().map(loss).collect()
+    account.entries().map(loss).collect()
 }
 
 /// The names of all formats, and whether documents can be written in them.

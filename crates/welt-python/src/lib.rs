@@ -16,6 +16,8 @@ mod seqeval;
 mod tagger;
 mod tags;
 mod threads;
+#[cfg(feature = "tagger")]
+mod waiting;
 mod weights;
 
 use pyo3::prelude::*;

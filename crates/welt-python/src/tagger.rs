@@ -15,6 +15,7 @@ use welt_tagger::{Counts, Decoding, Entity, Flow, Options, Shift, Tagger};
 use crate::allocator::keep_memory;
 use crate::errors::{raised, refused};
 use crate::threads;
+use crate::waiting;
 
 /// Start, end, type, score and text of an entity.
 type Found = (usize, usize, String, f32, String);
@@ -31,6 +32,7 @@ pub struct Loading {
     max_length: Option<usize>,
     window_context: Option<usize>,
     constrained: bool,
+    join_split: bool,
     shifts: Vec<(String, f32)>,
     batch_subwords: Option<usize>,
     threads: Option<usize>,
@@ -59,7 +61,12 @@ impl LoadedTagger {
             max_length: loading.max_length,
             window_context: loading.window_context.unwrap_or(defaults.window_context),
             batch_subwords: loading.batch_subwords.unwrap_or(defaults.batch_subwords),
-            decoding: Decoding { constrained: loading.constrained, shifts, ..Decoding::default() },
+            decoding: Decoding {
+                constrained: loading.constrained,
+                join_split: loading.join_split,
+                shifts,
+                ..Decoding::default()
+            },
             ..defaults
         };
         keep_memory();
@@ -150,7 +157,7 @@ impl LoadedTagger {
         };
         let stop = AtomicBool::new(false);
         let done = |_| if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        threads::run(py, &pool, &stop, || work(&done).map_err(|error| raised(&error)))
+        waiting::run(py, &pool, &stop, || work(&done).map_err(|error| raised(&error)))
     }
 }
 

@@ -6,12 +6,14 @@ MODULE is the compiled half as cargo builds it, `lib_welt.so`; it is put beside 
 of the build. Without it an installed `welt` is tested. Tests that want another program's package say so where it is missing.
 """
 
+import atexit
 import doctest
 import importlib
 import pathlib
 import pkgutil
 import shutil
 import sys
+import tempfile
 import unittest
 import warnings
 
@@ -38,8 +40,25 @@ def documentation():
     for name in names:
         if name != "welt._welt":
             suite.addTests(doctest.DocTestSuite(importlib.import_module(name)))
-    suite.addTests(doctest.DocFileSuite(str(WALK), module_relative=False, encoding="utf-8"))
+    suite.addTests(walk())
     return suite
+
+
+def walk():
+    """The page, with the model that the tests of the tagger make; without a tagger what comes before it."""
+    import test_tagger
+
+    text = WALK.read_text(encoding="utf-8")
+    names = {}
+    if test_tagger.has_tagger():
+        folder = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        names["MODEL"] = test_tagger.random_model(folder)
+    else:
+        text = text.split("## Tagging")[0]
+    options = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+    test = doctest.DocTestParser().get_doctest(text, names, WALK.name, str(WALK), 0)
+    return [doctest.DocTestCase(test, optionflags=options)]
 
 
 def main():

@@ -1,5 +1,6 @@
 """What the other tests do not reach: comparisons, documents, weights, the Trainer's scores, messages, files, threads."""
 
+import ast
 import json
 import math
 import os
@@ -217,6 +218,30 @@ class Metrics(unittest.TestCase):
         [thread.start() for thread in threads]
         [thread.join() for thread in threads]
         self.assertEqual(found, [expected] * 8)
+
+
+class Stubs(unittest.TestCase):
+    def test_they_name_what_is_there(self):
+        folder = pathlib.Path(welt.__file__).parent
+        self.assertTrue((folder / "py.typed").exists())
+        stub = ast.parse((folder / "_welt.pyi").read_text())
+        kinds = (ast.FunctionDef, ast.ClassDef)
+        named = {node.name: node for node in stub.body if isinstance(node, kinds)}
+        there = {name for name in dir(welt._welt) if not name.startswith("_")}
+        self.assertLessEqual(set(named) - there, {"LoadedTagger"})
+        self.assertEqual(there - set(named), set())
+        for name, node in named.items():
+            if isinstance(node, ast.ClassDef) and name in there:
+                members = {member.name for member in node.body if isinstance(member, ast.FunctionDef)}
+                public = {member for member in vars(getattr(welt._welt, name)) if not member.startswith("_")}
+                self.assertEqual({member for member in members if not member.startswith("_")}, public, name)
+
+    def test_everything_public_is_documented(self):
+        import inspect
+
+        for name in welt.__all__:
+            found = getattr(welt, name)
+            self.assertTrue(inspect.getdoc(found), name)
 
 
 class Silence(unittest.TestCase):

@@ -231,7 +231,7 @@ def _runs(system: System) -> list[Pairs]:
     return [run if isinstance(run, Pairs) else Pairs.read(run) for run in runs]
 
 
-def _ends(estimate: dict[str, Any]) -> dict[str, float]:
+def _ends(estimate: dict[str, Any]) -> dict[str, Any]:
     return {name: estimate["interval"][name] for name in ("lower", "upper", "confidence")}
 
 

@@ -49,6 +49,7 @@ class Tagger:
         max_length: Optional[int] = None,
         window_context: Optional[int] = None,
         constrained: bool = False,
+        join_split: bool = False,
         shifts: Optional[Mapping[str, float]] = None,
         batch_subwords: Optional[int] = None,
         threads: Optional[int] = None,
@@ -58,6 +59,7 @@ class Tagger:
         `max_length` is the most sub-words of a window, as many as the model can read unless it says less, and `window_context` how many
         on each side of a window only inform where a sentence needs several. `constrained` takes the best sequence
         that the scheme of the labels allows, and `shifts` adds to the scores of labels before that: `{"O": -1.0}` finds more.
+        `join_split` puts entities of one type together between which no word is. What `welt tune` stored in the model holds where nothing else is asked for.
         `precision` is the dtype of matrix products ("f32", "bf16"). `threads` compute for this tagger alone; otherwise as many as the processor has
         are shared by all, or RAYON_NUM_THREADS says how many.
         """
@@ -70,6 +72,7 @@ class Tagger:
             "max_length": max_length,
             "window_context": window_context,
             "constrained": constrained,
+            "join_split": join_split,
             "shifts": list((shifts or {}).items()),
             "batch_subwords": batch_subwords,
             "threads": threads,
@@ -87,7 +90,7 @@ class Tagger:
         return self._loaded.device
 
     @overload
-    def tag(self, texts: str) -> list[Entity]: ...
+    def tag(self, texts: str) -> list[Entity]: ...  # type: ignore[overload-overlap]
     @overload
     def tag(self, texts: Iterable[Optional[str]]) -> list[list[Entity]]: ...
     def tag(self, texts: Any) -> Any:

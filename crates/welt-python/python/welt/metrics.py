@@ -415,18 +415,19 @@ def evaluate(
     >>> evaluation.seqeval.micro.f1, evaluation.semeval.overall["partial"].f1, evaluation.faireval.overall.BES
     (0.0, 0.5, 1)
     """
-    options = {"scheme": scheme, "suffix": suffix, "inclusive": inclusive}
-    if predicted is None and not isinstance(gold, Pairs):
-        gold = Pairs.read(gold, suffix)
-    are_tags = isinstance(gold, Pairs) or not _hold_entities(gold, predicted)
-    if are_tags and not isinstance(gold, Pairs):
-        gold, predicted = Pairs(gold, predicted, suffix=suffix), None
+    options: dict[str, Any] = {"scheme": scheme, "suffix": suffix, "inclusive": inclusive}
+    given: Any = gold
+    if predicted is None and not isinstance(given, Pairs):
+        given = Pairs.read(given, suffix)
+    are_tags = isinstance(given, Pairs) or not _hold_entities(given, predicted)
+    if are_tags and predicted is not None:
+        given, predicted = Pairs(given, predicted, suffix=suffix), None
     return Evaluation(
-        seqeval=seqeval(gold, predicted, **options),
-        faireval=faireval(gold, predicted, **options),
-        semeval=semeval(gold, predicted, **options),
-        conlleval=conlleval(gold, predicted, suffix=suffix) if are_tags else None,
-        errors=errors(gold, predicted, **options),
+        seqeval=seqeval(given, predicted, **options),
+        faireval=faireval(given, predicted, **options),
+        semeval=semeval(given, predicted, **options),
+        conlleval=conlleval(given, predicted, suffix=suffix) if are_tags else None,
+        errors=errors(given, predicted, **options),
     )
 
 
