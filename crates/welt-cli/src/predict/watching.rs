@@ -49,11 +49,13 @@ impl Watching {
         let total =
             files.as_ref().map(|files| files.iter().map(|(length, _)| length).sum::<u64>()).filter(|all| *all > 0);
         let now = Instant::now();
+        let bar = progress::bar_of_rate(total, "tagging");
+        bar.set_message(format!("no {units} yet"));
         Self {
             began: now,
             total,
             read: files.into_iter().flatten().map(|(_, read)| read).collect(),
-            bar: progress::bar_of_rate(total, "tagging"),
+            bar,
             units,
             state: Mutex::new(Progress { marks: VecDeque::from([(0, 0)]), skipped: 0, written: 0, said: now }),
             stretches: Mutex::new(Vec::new()),
