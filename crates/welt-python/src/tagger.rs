@@ -44,6 +44,8 @@ pub struct LoadedTagger {
     tagger: Tagger,
     /// None for those that the whole process shares.
     own_pool: Option<Arc<ThreadPool>>,
+    /// The process that loaded it: a fork has none of the threads that its parent computed with.
+    process: u32,
 }
 
 #[pymethods]
@@ -72,7 +74,7 @@ impl LoadedTagger {
         keep_memory();
         let own_pool = loading.threads.map(threads::new_pool).transpose()?.map(Arc::new);
         let tagger = py.detach(|| Tagger::load(&model, &options)).map_err(|error| raised(&error))?;
-        Ok(Self { tagger, own_pool })
+        Ok(Self { tagger, own_pool, process: std::process::id() })
     }
 
     /// The entities of each text.
@@ -151,6 +153,11 @@ impl LoadedTagger {
         py: Python<'_>,
         work: impl FnOnce(&(dyn Fn(usize) -> ControlFlow<()> + Sync)) -> Result<T, welt_tagger::TaggerError> + Send,
     ) -> PyResult<T> {
+        if self.process != std::process::id() {
+            return Err(refused(
+                "the model was loaded before this process was forked: load it in each process, or start processes by spawn",
+            ));
+        }
         let pool = match &self.own_pool {
             Some(pool) => Arc::clone(pool),
             None => threads::pool()?,

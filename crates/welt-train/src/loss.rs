@@ -202,8 +202,11 @@ fn dice_losses(scores: Tensor<2>, labels: Tensor<2, Int>, alpha: f64) -> Tensor<
     let decayed = if alpha == 0.0 {
         p
     } else {
+        // One less the probability, as the sum of all others: a difference would have no digits left near 1.
+        let n_labels = p.dims()[1];
+        let others = Tensor::<2>::ones([n_labels, n_labels], &p.device()) - Tensor::eye(n_labels, &p.device());
         // At 0 the slope of a power below 1 is infinite.
-        let doubt = (-p.clone() + 1.0).clamp_min(f32::EPSILON);
+        let doubt = p.clone().matmul(others).clamp_min(1e-30);
         doubt.powf_scalar(alpha as f32) * p
     };
     // 1 - (2 q t + s) / (q + t + s) is q / (q + s) without the label and (1 - q) / (q + 1 + s) with it.
