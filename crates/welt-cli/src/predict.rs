@@ -314,10 +314,6 @@ fn tag_sentences(tagger: &Tagger, folder: &Path, (arguments, input): (&PredictAr
     sentences::run(tagger, file, &tagging)
 }
 
-fn shown(path: &Path) -> String {
-    path.display().to_string()
-}
-
 /// Takes `conll`, `text`, or the name of a format of documents.
 fn input_format() -> impl TypedValueParser<Value = Input> {
     let documents = Format::ALL.into_iter().filter(|format| !matches!(format, Format::Conll | Format::PlainText));
