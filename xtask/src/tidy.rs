@@ -555,7 +555,7 @@ mod tests {
             "welt-train",
             &[("welt-eval", false)],
             &expect![
-                "edge welt-train -> welt-eval is not drawn (welt-train may use welt-models, welt-subwords, welt-settings): take it out of welt-train's Cargo.toml, or change the design first"
+                "edge welt-train -> welt-eval is not drawn (welt-train may use welt-kernels, welt-models, welt-subwords, welt-settings): take it out of welt-train's Cargo.toml, or change the design first"
             ],
         );
     }
@@ -596,7 +596,7 @@ mod tests {
             "crates/welt-train/src/lib.rs",
             gate,
             &expect![
-                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-device/src/lib.rs, crates/welt-hub/src/lib.rs, crates/welt-corpora/src/network.rs, crates/welt-eval/src/uncertainty/draws.rs, crates/welt-models/src/dropout.rs, crates/welt-models/src/lib.rs, crates/welt-models/src/precision.rs, crates/welt-models/src/transformer.rs may, pass a value down instead"
+                "crates/welt-train/src/lib.rs:1: asks for a feature; only crates/welt-device/src/lib.rs, crates/welt-hub/src/lib.rs, crates/welt-corpora/src/network.rs, crates/welt-eval/src/uncertainty/draws.rs, crates/welt-models/src/dropout.rs, crates/welt-models/src/lib.rs, crates/welt-models/src/precision.rs, crates/welt-models/src/transformer.rs, crates/welt-python/src/lib.rs may, pass a value down instead"
             ],
         );
         check_text(

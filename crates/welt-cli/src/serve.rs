@@ -71,7 +71,7 @@ pub fn run(arguments: &ServeArguments) -> Result<()> {
     let engine = Served { tagger, model: arguments.tagger.short_name() };
     let stop = asked_to_end()?;
     tracing::info!("{} is served at http://{}/", engine.model, listener.local_addr()?);
-    welt_serve::serve(listener, Arc::new(engine), guard, arguments.limits(), stop).context("the server")?;
+    welt_serve::serve(listener, &engine, guard, arguments.limits(), stop).context("the server")?;
     tracing::info!("all requests that were taken are answered");
     Ok(())
 }

@@ -20,7 +20,7 @@ Examples:
   welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/welt-1
   welt train --train train.tsv --dev dev.tsv --model biobert -o runs/plain --method vanilla --seed 2
   welt train --train train.tsv --dev dev.tsv --model biobert --output runs/focal --method focal-2
-  welt train --train train.tsv --dev dev.tsv --test test.tsv --model biobert --output runs/shifted --method tuned-shift
+  welt train --train train.tsv --dev dev.tsv --model biobert -o runs/shifted --method tuned-shift
   welt train --train train.xml --test test.PubTator --model biobert --output runs/documents
   welt train --config experiment.toml --output runs/again --learning-rate 3e-5
   welt train --config runs/welt-1/config.json --output runs/welt-1-again

@@ -2,7 +2,6 @@
 //! It shows what an engine is, and is good for trying clients.
 
 use std::net::TcpListener;
-use std::sync::Arc;
 
 use welt_data::{Document, Mention};
 use welt_serve::{About, Engine, Guard, Limits, Reading, Tagged, serve};
@@ -46,7 +45,7 @@ fn main() -> std::io::Result<()> {
     let listener = TcpListener::bind(arguments.next().unwrap_or_else(|| "127.0.0.1:8080".to_owned()))?;
     let names =
         arguments.filter_map(|pair| pair.split_once('=').map(|(left, right)| (left.to_owned(), right.to_owned())));
-    let engine = Arc::new(Names(names.collect()));
+    let engine = Names(names.collect());
     println!("http://{}/", listener.local_addr()?);
-    serve(listener, engine, Guard::Loopback, Limits::default(), std::future::pending())
+    serve(listener, &engine, Guard::Loopback, Limits::default(), std::future::pending())
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use welt_data::{Document, Mention};
 
 /// Something that tags documents, from several threads at once.
-pub trait Engine: Send + Sync + 'static {
+pub trait Engine: Sync {
     /// What clients are told of it.
     fn about(&self) -> About;
 

@@ -6,7 +6,6 @@
 //! that it has taken is answered.
 //!
 //! ```no_run
-//! use std::sync::Arc;
 //! use welt_data::Document;
 //! use welt_serve::{About, Engine, Guard, Limits, Tagged, serve};
 //!
@@ -26,7 +25,7 @@
 //! let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
 //! let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
 //! # drop(stop);
-//! serve(listener, Arc::new(Nothing), Guard::Loopback, Limits::default(), async move { drop(stopped.await) })?;
+//! serve(listener, &Nothing, Guard::Loopback, Limits::default(), async move { drop(stopped.await) })?;
 //! # Ok::<(), std::io::Error>(())
 //! ```
 #![forbid(unsafe_code)]

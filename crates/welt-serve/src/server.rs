@@ -70,7 +70,7 @@ const LINGER: Duration = Duration::from_millis(500);
 /// A socket that cannot be used, threads that cannot be started.
 pub fn serve(
     listener: std::net::TcpListener,
-    engine: Arc<dyn Engine>,
+    engine: &dyn Engine,
     guard: Guard,
     limits: Limits,
     stop: impl Future<Output = ()>,
@@ -88,8 +88,7 @@ pub fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     thread::scope(|scope| {
         for _ in 0..limits.workers.max(1) {
-            let (house, engine) = (Arc::clone(&house), Arc::clone(&engine));
-            scope.spawn(move || house.queue.work(&*engine, &house.metrics));
+            scope.spawn(|| house.queue.work(engine, &house.metrics));
         }
         let served = runtime.block_on(connections(listener, &house, stop));
         house.queue.close();

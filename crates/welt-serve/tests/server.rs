@@ -1,5 +1,7 @@
 //! A server on loopback with an engine of rules, asked by plain sockets: what it answers, what it refuses, and how it ends.
 
+#![allow(clippy::unwrap_used, reason = "clippy allows it in test functions only, not in what they call")]
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -72,7 +74,7 @@ impl Server {
         let served = Arc::clone(&engine);
         let thread = thread::spawn(move || {
             let stop = async move { drop(stopped.await) };
-            serve(listener, served, guard, limits, stop).unwrap();
+            serve(listener, &*served, guard, limits, stop).unwrap();
         });
         Self { address, engine, stop: Some(stop), thread: Some(thread) }
     }
@@ -138,6 +140,7 @@ fn answer(stream: &mut TcpStream) -> (u16, String, String) {
     (status, head.to_ascii_lowercase(), body.to_owned())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "so that calls read well")]
 fn check((status, _, body): (u16, String, String), expected: Expect) {
     expected.assert_eq(&format!("{status} {body}"));
 }

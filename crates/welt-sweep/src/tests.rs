@@ -482,8 +482,8 @@ fn a_model_that_welt_would_refuse_is_not_planned() {
     };
     assert_eq!(said(r#"{"model_type": "bert"}"#), "");
     bench.check(
-        &said(r#"{"model_type": "roberta"}"#),
-        &expect!["model M in HERE/m: model_type is `roberta`, and this version reads `bert` and `electra` only"],
+        &said(r#"{"model_type": "llama"}"#),
+        &expect!["model M in HERE/m: model_type is `llama`, and this version reads `bert`, `electra`, `roberta`, `xlm-roberta`, `camembert`, `deberta-v2` or `modernbert` only"],
     );
     fs::rename(bench.at("m/model.safetensors"), bench.at("m/pytorch_model.bin")).unwrap();
     assert_eq!(said(r#"{"model_type": "electra"}"#), "");
