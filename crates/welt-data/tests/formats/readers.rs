@@ -690,10 +690,13 @@ fn documents_with_one_id_get_files_of_their_own() {
     }
 }
 
+/// Names of files and what they hold.
+type Files<'f> = &'f [(&'f str, &'f [u8])];
+
 /// Whatever lies beside the files of a corpus is told, and hidden files are not.
 #[test]
 fn files_beside_a_corpus_are_told() {
-    let corpora: [(Format, &[(&str, &[u8])], &[&str]); 6] = [
+    let corpora: [(Format, Files<'_>, &[&str]); 6] = [
         (Format::Bc2gm, &[("a.in", b"S1 gene"), ("GENE.eval", b"")], &["score.perl", "x.in.bak", ".hidden"]),
         (
             Format::Chemdner,
