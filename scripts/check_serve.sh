@@ -46,9 +46,9 @@ function done(summary, latency)
     local told = {}
     for status, count in pairs(all) do table.insert(told, status .. ": " .. count) end
     local errors = summary.errors
-    print(string.format("%.1f a second, p50 %.0f ms, p99 %.0f ms, by status {%s}, %d broken connections, %d without an answer in time",
+    print(string.format("%.1f a second, p50 %.0f ms, p99 %.0f ms, by status {%s}, %d refused, %d broken, %d without an answer in time",
         summary.requests / summary.duration * 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
-        table.concat(told, ", "), errors.connect + errors.read + errors.write, errors.timeout))
+        table.concat(told, ", "), errors.connect, errors.read + errors.write, errors.timeout))
 end
 LUA
 

@@ -192,9 +192,11 @@ impl CheckArguments {
                     Corpus::Tagged(corpus) => checker.look_again(&corpus.split(name)),
                     Corpus::Documents(parts) => {
                         let mut parts = parts.again()?;
-                        while let Some(part) = parts.next_part()? {
-                            checker.look_again(&part.split(name, &parts.path));
-                        }
+                        let path = parts.path.clone();
+                        parts.each(|part| {
+                            checker.look_again(&part.split(name, &path));
+                            Ok(())
+                        })?;
                     }
                 }
             }
@@ -226,9 +228,8 @@ impl CheckArguments {
             }
             Corpus::Documents(mut parts) => {
                 checker.begin(name, &parts.path);
-                while let Some(part) = parts.next_part()? {
-                    checker.add(&part.split(name, &parts.path))?;
-                }
+                let path = parts.path.clone();
+                parts.each(|part| Ok(checker.add(&part.split(name, &path))?))?;
                 Ok(Corpus::Documents(parts))
             }
         }

@@ -93,11 +93,22 @@ impl Parts {
         Ok(Self { source, tag_names: self.tag_names, ..Self::of_nothing(self.path, self.format, self.kept) })
     }
 
-    /// The next part, nothing at the end.
+    /// Hands all parts on, in their order; the next one is read while one is looked at.
     ///
     /// # Errors
-    /// What cannot be read, or not be cut into sentences.
-    pub fn next_part(&mut self) -> Result<Option<Part>> {
+    /// What cannot be read, or not be cut into sentences, and what `take` complains of.
+    pub fn each(&mut self, mut take: impl FnMut(&Part) -> Result<()> + Send) -> Result<()> {
+        let mut next = self.next_part()?;
+        while let Some(part) = next {
+            let (taken, read) = rayon::join(|| take(&part), || self.next_part());
+            taken?;
+            next = read?;
+        }
+        Ok(())
+    }
+
+    /// The next part, nothing at the end.
+    fn next_part(&mut self) -> Result<Option<Part>> {
         let batch = self.source.next_batch()?;
         if batch.is_empty() {
             let between = std::mem::replace(&mut self.source.skipped, Ledger::listing(0));

@@ -187,7 +187,12 @@ impl StatsArguments {
     }
 
     /// Hands the sentences of a file on, some at a time.
-    fn look_through(&self, file: &Path, is_read_again: bool, mut take: impl FnMut(&[Sentence])) -> Result<Again> {
+    fn look_through(
+        &self,
+        file: &Path,
+        is_read_again: bool,
+        mut take: impl FnMut(&[Sentence]) + Send,
+    ) -> Result<Again> {
         match self.reading.open(file, is_read_again)? {
             Corpus::Tagged(mut corpus) => {
                 self.scheme.apply(&mut corpus)?;
@@ -197,9 +202,10 @@ impl StatsArguments {
             }
             Corpus::Documents(mut parts) => {
                 self.scheme.refuse_documents(&parts.path)?;
-                while let Some(part) = parts.next_part()? {
+                parts.each(|part| {
                     take(&part.sentences);
-                }
+                    Ok(())
+                })?;
                 warn_of_lost(&parts.path, &parts.lost);
                 Ok(Again::Documents(parts))
             }
@@ -271,14 +277,14 @@ impl Again {
         }
     }
 
-    fn look(self, mut take: impl FnMut(&[Sentence])) -> Result<()> {
+    fn look(self, mut take: impl FnMut(&[Sentence]) + Send) -> Result<()> {
         match self {
             Self::Tagged(corpus) => take(&corpus.sentences),
             Self::Documents(parts) => {
-                let mut parts = parts.again()?;
-                while let Some(part) = parts.next_part()? {
+                parts.again()?.each(|part| {
                     take(&part.sentences);
-                }
+                    Ok(())
+                })?;
             }
         }
         Ok(())
