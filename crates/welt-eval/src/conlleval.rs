@@ -367,6 +367,10 @@ struct Boundary {
 
 impl Boundary {
     fn between(previous: Cut<'_>, current: Cut<'_>) -> Self {
+        // Nearly all pairs: nothing ends between them, and nothing begins.
+        if previous.letter == b'O' && current.letter == b'O' {
+            return Self { ends: false, starts: false };
+        }
         let other_type = previous.entity_type != current.entity_type;
         let letters = (previous.letter, current.letter);
         let ends = matches!(letters, (b'B' | b'I', b'B' | b'O') | (b'E', b'E' | b'I' | b'O') | (b'[' | b']', _))
