@@ -19,7 +19,7 @@ use std::path::Path;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use welt_files::model_folder::CONFIG_FILE;
 
 pub use error::{CheckpointError, TensorProblems};
@@ -129,9 +129,10 @@ pub fn read_config(dir: &Path) -> Result<EncoderConfig, CheckpointError> {
         return Err(CheckpointError::NoModel { dir: dir.to_owned(), found });
     }
     let text = std::fs::read_to_string(&path).map_err(|error| Fault::Io(error).at(&path))?;
-    let stated = stated_architecture(&path, &text)?;
-    let mut config: EncoderConfig =
-        serde_json::from_str(&text).map_err(|error| CheckpointError::Config { path: path.clone(), error })?;
+    let wrong = |error| CheckpointError::Config { path: path.clone(), error };
+    let entries: Map<String, Value> = serde_json::from_str(&text).map_err(wrong)?;
+    let stated = stated_architecture(&path, &entries)?;
+    let mut config = EncoderConfig::from_entries(entries).map_err(wrong)?;
     config.model_type = stated.unwrap_or_else(|| {
         // Weights that cannot be read are complained about when they are.
         Weights::open(dir).map_or(Architecture::Bert, |weights| names::architecture(weights.names()))
@@ -142,10 +143,8 @@ pub fn read_config(dir: &Path) -> Result<EncoderConfig, CheckpointError> {
 }
 
 /// The architecture is looked at before the sizes, which have other names elsewhere; none where it is not stated.
-fn stated_architecture(path: &Path, text: &str) -> Result<Option<Architecture>, CheckpointError> {
-    let config: Value =
-        serde_json::from_str(text).map_err(|error| CheckpointError::Config { path: path.to_owned(), error })?;
-    let Some(name) = config.get("model_type").and_then(Value::as_str) else { return Ok(None) };
+fn stated_architecture(path: &Path, entries: &Map<String, Value>) -> Result<Option<Architecture>, CheckpointError> {
+    let Some(name) = entries.get("model_type").and_then(Value::as_str) else { return Ok(None) };
     Architecture::of(name).map(Some).ok_or_else(|| {
         let known = Architecture::ALL.map(Architecture::name).to_vec();
         CheckpointError::Architecture { path: path.to_owned(), found: name.to_owned(), known }

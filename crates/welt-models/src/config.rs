@@ -19,6 +19,9 @@ const MOST_SUBWORDS: usize = 1 << 20;
 /// The longest input that positions may be learned for.
 const MOST_POSITIONS: usize = 1 << 20;
 
+/// The widest layer: int8 adds up no more products at a time.
+const WIDEST: usize = 1 << 16;
+
 /// The most segments; there are two.
 const MOST_SEGMENTS: usize = 1 << 10;
 
@@ -156,13 +159,11 @@ pub struct EncoderConfig {
     /// Width of the feed-forward layer.
     pub intermediate_size: usize,
     /// The feed-forward layer's activation.
-    #[serde(default, alias = "hidden_activation")]
+    #[serde(default)]
     pub hidden_act: Activation,
     /// Dropout after the embeddings and after each block, or within `ModernBERT`'s feed-forward layers.
-    #[serde(alias = "mlp_dropout")]
     pub hidden_dropout_prob: f64,
     /// Dropout on the attention weights, and after `ModernBERT`'s attention.
-    #[serde(alias = "attention_dropout")]
     pub attention_probs_dropout_prob: f64,
     /// Positions that the encoder tells apart; see [`EncoderConfig::longest_input`].
     pub max_position_embeddings: usize,
@@ -170,7 +171,7 @@ pub struct EncoderConfig {
     #[serde(default)]
     pub type_vocab_size: usize,
     /// Added to the variance in every layer normalisation.
-    #[serde(default = "layer_norm_eps", alias = "norm_eps")]
+    #[serde(default = "layer_norm_eps")]
     pub layer_norm_eps: f64,
     /// The sub-word that fills short rows; see [`EncoderConfig::padding`].
     #[serde(default)]
@@ -205,6 +206,17 @@ pub struct SizeError {
 }
 
 impl EncoderConfig {
+    /// Reads the entries of a `config.json`, by the names that the architecture has for them.
+    ///
+    /// # Errors
+    /// Sizes that are missing or no numbers.
+    pub fn from_entries(mut entries: serde_json::Map<String, Value>) -> Result<Self, serde_json::Error> {
+        if entries.get("model_type").and_then(Value::as_str) == Some(Architecture::ModernBert.name()) {
+            modernbert::read_names(&mut entries);
+        }
+        serde_json::from_value(Value::Object(entries))
+    }
+
     /// The sub-word that fills short rows; where none is stated, the architecture's own.
     #[must_use]
     pub fn padding(&self) -> u32 {
@@ -310,7 +322,7 @@ impl EncoderConfig {
             _ => serde_json::Map::new(),
         };
         if self.model_type == Architecture::ModernBert {
-            modernbert::rename(&mut entries);
+            modernbert::write_names(&mut entries);
         }
         Ok(entries)
     }
@@ -395,6 +407,14 @@ impl EncoderConfig {
             let found = format!("hidden_size {} with {} attention heads", self.hidden_size, self.num_attention_heads);
             return refuse(found, "a hidden size that its heads divide");
         }
+        let widths = [
+            ("embedding_size", self.embedding_width()),
+            ("hidden_size", self.hidden_size),
+            ("intermediate_size", self.intermediate_size),
+        ];
+        if let Some((name, size)) = widths.into_iter().find(|(_, size)| *size > WIDEST) {
+            return refuse(format!("{name} is {size}"), "at most 65536, over which products of bytes keep to 32 bits");
+        }
         // A table of narrow rows has few parameters, and costs memory for each row wherever it is looked up.
         let most = [
             ("vocab_size", self.vocab_size, MOST_SUBWORDS),
@@ -426,6 +446,22 @@ impl EncoderConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Converted checkpoints of ModernBERT have a setting under two names, of which its own is meant.
+    #[test]
+    fn settings_under_two_names() {
+        let entries = serde_json::json!({
+            "model_type": "modernbert", "vocab_size": 50, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "intermediate_size": 8, "hidden_activation": "gelu", "max_position_embeddings": 16, "mlp_dropout": 0.0,
+            "attention_dropout": 0.1, "norm_eps": 1e-5, "layer_norm_eps": 1e-12, "norm_bias": false,
+        });
+        let Value::Object(entries) = entries else { unreachable!() };
+        let config = EncoderConfig::from_entries(entries).unwrap();
+        assert_eq!((config.layer_norm_eps, config.attention_probs_dropout_prob), (1e-5, 0.1));
+        config.check().unwrap();
+        let written = config.to_entries().unwrap();
+        assert!(written.contains_key("norm_eps") && !written.contains_key("layer_norm_eps"), "{written:?}");
+    }
 
     #[test]
     fn the_architectures_are_those_that_others_are_told_of() {

@@ -94,9 +94,10 @@ impl EncoderConfig {
     /// A newly drawn head of the pre-training, for the encoders that have one.
     #[must_use]
     pub fn init_head(&self, seed: u64, device: &Device) -> Option<Head> {
-        device.seed(seed);
+        // Another stream than that of the classifier, which begins with the same seed.
+        device.seed(!seed);
         let head = self.undrawn_head(device);
-        let _ = head.num_params();
+        head.visit(&mut Drawn);
         head
     }
 

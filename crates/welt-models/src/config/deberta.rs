@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{EncoderConfig, SizeError};
+use super::{EncoderConfig, MOST_POSITIONS, SizeError};
 use crate::Activation;
 
 /// The settings of DeBERTa's attention, its embeddings and its convolution.
@@ -135,6 +135,9 @@ impl DebertaConfig {
         let stated = |size: i64| usize::try_from(size).ok().filter(|size| *size > 0);
         let longest = stated(named.max_relative_positions).unwrap_or(config.max_position_embeddings);
         let buckets = stated(named.position_buckets);
+        if longest > MOST_POSITIONS {
+            return Err(refuse(format!("max_relative_positions is {longest}"), "at most 1048576"));
+        }
         // The scale of the buckets is a logarithm to the base (longest - 1) / (buckets / 2).
         if let Some(buckets) = buckets.filter(|buckets| *buckets < 2 || longest <= *buckets / 2 + 1) {
             let found = format!("position_buckets is {buckets} for distances up to {longest}");

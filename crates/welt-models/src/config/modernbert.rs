@@ -139,7 +139,13 @@ impl Named {
             let found = format!("rope_type is `{other}`");
             return Err(SizeError { found, expected: "`default`, the only one that is read" });
         }
-        let theta = parameters["rope_theta"].as_f64().unwrap_or(stated);
+        let theta = match &parameters["rope_theta"] {
+            Value::Null => stated,
+            other => other.as_f64().ok_or_else(|| SizeError {
+                found: format!("rope_theta is {other}"),
+                expected: "a finite number above 0",
+            })?,
+        };
         if theta.is_finite() && theta > 0.0 {
             return Ok(theta);
         }
@@ -147,8 +153,17 @@ impl Named {
     }
 }
 
+/// Gives settings of a ModernBERT the names that others have; files with both, as converted ones have, mean their own.
+pub(super) fn read_names(settings: &mut Map<String, Value>) {
+    for (ours, theirs) in NAMES {
+        if let Some(value) = theirs.and_then(|theirs| settings.remove(theirs)) {
+            settings.insert(ours.to_owned(), value);
+        }
+    }
+}
+
 /// Gives settings the names of a ModernBERT.
-pub(super) fn rename(settings: &mut Map<String, Value>) {
+pub(super) fn write_names(settings: &mut Map<String, Value>) {
     for (ours, theirs) in NAMES {
         if let (Some(value), Some(theirs)) = (settings.remove(ours), theirs) {
             settings.insert(theirs.to_owned(), value);
