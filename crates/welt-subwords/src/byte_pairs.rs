@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{SubwordError, TokenizerErrorKind, error};
 use crate::tokenizer_config::{Config, SpecialNames};
+use crate::tokenizer_json::special_token;
 
 /// Entries with their ids, and which pairs of them are joined, the first ones first.
 pub(crate) fn read(paths: [&Path; 2], files: [&[u8]; 2], config: &Config) -> Result<Value, SubwordError> {
@@ -41,10 +42,7 @@ pub(crate) fn read(paths: [&Path; 2], files: [&[u8]; 2], config: &Config) -> Res
     let mut special: Vec<(&String, &Value)> =
         special.into_iter().filter_map(|token| Some((token, vocabulary.get(token)?))).collect();
     special.sort_by_key(|(_, id)| id.as_u64());
-    let added = special.into_iter().map(|(token, id)| {
-        let lstrip = *token == names.mask;
-        json!({"id": id, "content": token, "single_word": false, "lstrip": lstrip, "rstrip": false, "normalized": false, "special": true})
-    });
+    let added = special.into_iter().map(|(token, id)| special_token(id, token, *token == names.mask));
     Ok(json!({
         "version": "1.0",
         "truncation": null,

@@ -9,6 +9,7 @@
 mod account;
 mod byte_pairs;
 mod casing;
+mod charsmap;
 mod error;
 mod messages;
 mod reading;

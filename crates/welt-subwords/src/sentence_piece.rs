@@ -9,6 +9,7 @@ use tokenizers::normalizers::precompiled::Precompiled;
 use crate::error::{SubwordError, TokenizerErrorKind, error};
 use crate::messages::{Content, fields};
 use crate::tokenizer_config::{Config, SpecialNames};
+use crate::tokenizer_json::{around_sentences, special_token};
 
 /// What is read of SentencePiece's message `ModelProto`.
 #[derive(Debug, Default)]
@@ -97,14 +98,7 @@ pub(crate) fn read(path: &Path, bytes: &[u8], config: &Config) -> Result<Value, 
     // What hides words in pre-training came after SentencePiece had learnt its entries.
     special.push((id(&names.mask).unwrap_or(model.vocabulary.len()), &names.mask));
     special.sort_unstable();
-    let added = special.into_iter().map(|(id, name)| {
-        json!({"id": id, "content": name, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true})
-    });
-    let token = |name: &String, segment: u8| json!({"SpecialToken": {"id": name, "type_id": segment}});
-    let words = |name: &str, segment: u8| json!({"Sequence": {"id": name, "type_id": segment}});
-    let single = [token(&names.start, 0), words("A", 0), token(&names.separator, 0)];
-    let mut pair = single.to_vec();
-    pair.extend([words("B", 1), token(&names.separator, 1)]);
+    let added = special.into_iter().map(|(id, name)| special_token(&json!(id), name, false));
     Ok(json!({
         "version": "1.0",
         "truncation": null,
@@ -112,15 +106,7 @@ pub(crate) fn read(path: &Path, bytes: &[u8], config: &Config) -> Result<Value, 
         "added_tokens": added.collect::<Vec<_>>(),
         "normalizer": {"type": "Sequence", "normalizers": normalizers(path, &model, config)?},
         "pre_tokenizer": {"type": "Sequence", "pretokenizers": pre_tokenizers(config)?},
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": single,
-            "pair": pair,
-            "special_tokens": {
-                &names.start: {"id": names.start, "ids": [start], "tokens": [names.start]},
-                &names.separator: {"id": names.separator, "ids": [separator], "tokens": [names.separator]},
-            },
-        },
+        "post_processor": around_sentences(&names, [json!(start), json!(separator)]),
         "decoder": metaspace(),
         "model": {
             "type": "Unigram",
@@ -140,21 +126,11 @@ fn normalizers(path: &Path, model: &Model, config: &Config) -> Result<Vec<Value>
     }
     steps.push(json!({"type": "Strip", "strip_left": true, "strip_right": true}));
     if !model.charsmap.is_empty() {
-        if !is_charsmap(&model.charsmap) {
-            return Err(refuse("its table of characters is not whole".to_owned()));
-        }
         let precompiled = Precompiled::from(&model.charsmap).map_err(|source| refuse(source.to_string()))?;
         steps.push(serde_json::to_value(precompiled).map_err(|source| refuse(source.to_string()))?);
     }
     steps.push(json!({"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}));
     Ok(steps)
-}
-
-/// Whether the size that stands at the beginning of a table fits into it, which the library does not look at.
-fn is_charsmap(charsmap: &[u8]) -> bool {
-    let Some((size, rest)) = charsmap.split_first_chunk::<4>() else { return false };
-    let size = u32::from_le_bytes(*size) as usize;
-    size > 0 && size.is_multiple_of(4) && size <= rest.len()
 }
 
 fn pre_tokenizers(config: &Config) -> Result<Vec<Value>, SubwordError> {

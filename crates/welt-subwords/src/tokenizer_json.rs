@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::casing::{Casing, CasingChoice, CasingSource, normalizer};
+use crate::charsmap;
 use crate::error::{SubwordError, TokenizerErrorKind, error};
 use crate::tokenizer_config::{Config, SpecialNames};
 
@@ -28,7 +29,7 @@ pub(crate) struct TokenizerJson {
 pub(crate) enum Kind {
     /// BERT's: the longest entries first, those within a word marked with `##`.
     WordPiece,
-    /// RoBERTa's and ModernBERT's, byte pairs (Sennrich et al. 2016), or DeBERTa's, the likeliest entries (Kudo 2018).
+    /// In any other way: byte pairs (Sennrich et al. 2016) as RoBERTa and ModernBERT, the likeliest entries (Kudo 2018) as DeBERTa, or whole words.
     Other,
 }
 
@@ -51,6 +52,9 @@ pub(crate) fn fit(
     choice: CasingChoice,
 ) -> Result<TokenizerJson, SubwordError> {
     let kind = kind(path, &json)?;
+    if let Some(fault) = charsmap::fault(&json["normalizer"]) {
+        return Err(error(path, TokenizerErrorKind::Refused(fault.into())));
+    }
     let names = config.names(match kind {
         Kind::WordPiece => SpecialNames::of_bert(),
         Kind::Other => own_names(&json),
@@ -117,6 +121,32 @@ fn own_names(json: &Value) -> SpecialNames {
     names
 }
 
+/// A special token as the file lists it; `lstrip` tells that it takes the white space before it.
+pub(crate) fn special_token(id: &Value, name: &str, lstrip: bool) -> Value {
+    json!({
+        "id": id, "content": name, "single_word": false, "lstrip": lstrip, "rstrip": false, "normalized": false,
+        "special": true,
+    })
+}
+
+/// What puts the special tokens with these ids before and behind sentences, and between two.
+pub(crate) fn around_sentences(names: &SpecialNames, [start, separator]: [Value; 2]) -> Value {
+    let token = |name: &String, segment: u8| json!({"SpecialToken": {"id": name, "type_id": segment}});
+    let words = |name: &str, segment: u8| json!({"Sequence": {"id": name, "type_id": segment}});
+    let single = [token(&names.start, 0), words("A", 0), token(&names.separator, 0)];
+    let mut pair = single.to_vec();
+    pair.extend([words("B", 1), token(&names.separator, 1)]);
+    json!({
+        "type": "TemplateProcessing",
+        "single": single,
+        "pair": pair,
+        "special_tokens": {
+            &names.start: {"id": names.start, "ids": [start], "tokens": [names.start]},
+            &names.separator: {"id": names.separator, "ids": [separator], "tokens": [names.separator]},
+        },
+    })
+}
+
 /// The special tokens before and behind a sentence in a template.
 fn around_sentence(template: &Value) -> [&Value; 2] {
     let tokens = template.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -180,9 +210,11 @@ fn put_space_before_words(json: &mut Value) {
             _ => {}
         }
     }
-    if prepends {
-        let mut all: Vec<Value> = steps(&json["normalizer"], "normalizers").into_iter().cloned().collect();
-        all.push(json!({"type": "Prepend", "prepend": " "}));
+    let space = json!({"type": "Prepend", "prepend": " "});
+    let mut all: Vec<Value> = steps(&json["normalizer"], "normalizers").into_iter().cloned().collect();
+    // A file that was written here has it already.
+    if prepends && all.last() != Some(&space) {
+        all.push(space);
         json["normalizer"] = json!({"type": "Sequence", "normalizers": all});
     }
 }

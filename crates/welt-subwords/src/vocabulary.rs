@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::casing::{Casing, CasingChoice, CasingSource, normalizer};
 use crate::error::{SubwordError, TokenizerErrorKind, error};
 use crate::tokenizer_config::{Config, SpecialNames};
-use crate::tokenizer_json::{Kind, TokenizerJson};
+use crate::tokenizer_json::{Kind, TokenizerJson, around_sentences, special_token};
 
 /// The tokenizer of a `vocab.txt`.
 pub(crate) fn read(
@@ -61,14 +61,7 @@ fn json_of_vocabulary(
     // Nothing here is ever masked, so a vocabulary may do without.
     special.extend(vocabulary.get(&names.mask).map(|id| (id.clone(), &names.mask)));
     special.sort_by_key(|(id, _)| id.as_u64());
-    let added = special.iter().map(|(id, token)| {
-        json!({"id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true})
-    });
-    let token = |name: &String, segment: u8| json!({"SpecialToken": {"id": name, "type_id": segment}});
-    let words = |name: &str, segment: u8| json!({"Sequence": {"id": name, "type_id": segment}});
-    let single = [token(&names.start, 0), words("A", 0), token(&names.separator, 0)];
-    let mut pair = single.to_vec();
-    pair.extend([words("B", 1), token(&names.separator, 1)]);
+    let added = special.iter().map(|(id, token)| special_token(id, token, false));
     Ok(json!({
         "version": "1.0",
         "truncation": null,
@@ -76,15 +69,7 @@ fn json_of_vocabulary(
         "added_tokens": added.collect::<Vec<_>>(),
         "normalizer": normalizer(casing),
         "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": single,
-            "pair": pair,
-            "special_tokens": {
-                &names.start: {"id": names.start, "ids": [start], "tokens": [names.start]},
-                &names.separator: {"id": names.separator, "ids": [separator], "tokens": [names.separator]},
-            },
-        },
+        "post_processor": around_sentences(names, [start, separator]),
         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
         "model": {
             "type": "WordPiece",

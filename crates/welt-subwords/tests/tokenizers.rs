@@ -118,6 +118,27 @@ fn sentence_pieces_of_debertas_own_file() {
     assert_eq!(lower.encode(&["RENAL"]).unwrap(), lower.encode(&["renal"]).unwrap());
 }
 
+/// The space before words is put there once, however often a file is read and written.
+#[test]
+fn byte_pairs_behind_another_cut_stay_as_they_are() {
+    let text = fs::read_to_string(folder("roberta").join("tokenizer.json")).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    json["pre_tokenizer"] = serde_json::json!({"type": "Sequence", "pretokenizers": [
+        {"type": "Split", "pattern": {"Regex": "[0-9]"}, "behavior": "Isolated", "invert": false},
+        {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
+    ]});
+    let mut directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("tokenizer.json"), json.to_string()).unwrap();
+    let words = ["renal", "p53", "β2"];
+    let first = read(directory.path()).encode(&words).unwrap();
+    for _ in 0..2 {
+        let written = tempfile::tempdir().unwrap();
+        read(directory.path()).save(written.path(), 512).unwrap();
+        directory = written;
+        assert_eq!(read(directory.path()).encode(&words).unwrap(), first);
+    }
+}
+
 #[test]
 fn refuses_files_that_are_none_of_sentence_piece() {
     let check = |name: &str, bytes: &[u8]| {
