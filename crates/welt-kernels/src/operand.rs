@@ -17,10 +17,10 @@ pub enum Numbers {
     F32,
     /// Rounded to bfloat16, to nearest and ties to even; products are summed in single precision.
     Bf16,
-    /// Each row of the left factor and each column of the right one in 255 or 256 equal steps from its least number to its
-    /// largest; products are summed in whole numbers.
+    /// Each row of the left factor in 256 equal steps from its least number to its largest, each column of the right one in 255
+    /// around zero; products are summed in whole numbers.
     ///
-    /// What is no number makes all of its row or column none. Slopes want more than such steps: there are none of a layer.
+    /// What is no number makes all of its row or column none. For prediction alone: gradients are finer than such steps.
     Int8,
 }
 

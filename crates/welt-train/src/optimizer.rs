@@ -167,7 +167,8 @@ impl ModuleMapper for Update<'_> {
         let state = self.optimizer.states.remove(&name).and_then(|state| state.downcast::<AdamWState<D>>().ok());
         let is_trained = tensor.is_require_grad();
         let (tensor, state) = (tensor.inner(), state.map(|state| *state));
-        let (updated, state) = match self.here.filter(|_| tensor.dtype() == DType::F32) {
+        let is_single = tensor.dtype() == DType::F32 && gradient.dtype() == DType::F32;
+        let (updated, state) = match self.here.filter(|_| is_single) {
             Some(clip) => {
                 let (updated, state) = self.step_here(clip, [tensor, gradient], state);
                 (updated, Some(state))
@@ -175,6 +176,7 @@ impl ModuleMapper for Update<'_> {
             None => {
                 let AdamW { decayed, undecayed, .. } = &self.optimizer;
                 let optimizer = if is_decayed(&self.path) { decayed } else { undecayed };
+                let gradient = self.here.filter(|clip| *clip < 1.0).map_or(gradient.clone(), |clip| gradient * clip);
                 optimizer.step::<D>(self.learning_rate, tensor, gradient, state)
             }
         };

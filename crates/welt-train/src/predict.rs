@@ -36,25 +36,32 @@ pub fn predict(
 ) -> Result<Vec<Vec<Option<usize>>>, TrainError> {
     let n_labels = model.0.classifier.weight.dims()[1];
     let mut labels: Vec<Vec<Option<usize>>> = n_words.iter().map(|&n_words| vec![None; n_words]).collect();
-    for (windows, scores) in forward_all(model, windows, config.max_subwords, done)? {
-        for ((sentence, word), scores) in words_of(&windows).zip(scores.chunks_exact(n_labels)) {
-            let first_best = |best: usize, label: usize| if scores[label] > scores[best] { label } else { best };
-            labels[sentence][word] = Some((1..n_labels).fold(0, first_best));
+    // Labels alone are kept of a forward pass: the scores of all words may be many times as large.
+    let best = |scores: Vec<f32>| -> Vec<usize> {
+        let first_best = |scores: &[f32]| {
+            (1..n_labels).fold(0, |best, label| if scores[label] > scores[best] { label } else { best })
+        };
+        scores.chunks_exact(n_labels).map(first_best).collect()
+    };
+    for (windows, chosen) in forward_all(model, windows, config.max_subwords, done, &best)? {
+        for ((sentence, word), label) in words_of(&windows).zip(chosen) {
+            labels[sentence][word] = Some(label);
         }
     }
     Ok(labels)
 }
 
-/// One forward pass: the windows that it read, and the label scores of their words, `[words, labels]`.
-type Pass<'w> = (Vec<&'w Window>, Vec<f32>);
+/// One forward pass: the windows that it read, and what was kept of their words.
+type Pass<'w, T> = (Vec<&'w Window>, T);
 
-/// The label scores of the words of all windows, forward pass by forward pass.
-pub(crate) fn forward_all<'w>(
+/// What `keep` makes of the label scores of the words of all windows, `[words, labels]`, forward pass by forward pass.
+pub(crate) fn forward_all<'w, T: Send>(
     model: (&Tagger, &EncoderConfig),
     windows: &'w [Window],
     max_subwords: usize,
     done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
-) -> Result<Vec<Pass<'w>>, TrainError> {
+    keep: &(dyn Fn(Vec<f32>) -> T + Sync),
+) -> Result<Vec<Pass<'w, T>>, TrainError> {
     let (model, encoder) = model;
     check_windows(windows, encoder)?;
     let mut by_length: Vec<&Window> = windows.iter().collect();
@@ -62,7 +69,7 @@ pub(crate) fn forward_all<'w>(
     let batches = batches(&by_length, max_subwords);
     let score = |batch: &&[&'w Window]| {
         let scores = finite_scores(model, batch, encoder.padding())?;
-        if done(batch.len()).is_break() { Err(TrainError::Interrupted) } else { Ok((batch.to_vec(), scores)) }
+        if done(batch.len()).is_break() { Err(TrainError::Interrupted) } else { Ok((batch.to_vec(), keep(scores))) }
     };
     match model.memory() {
         Memory::Shared => batches.par_iter().map(score).collect(),

@@ -78,7 +78,7 @@ pub fn word_scores(
     let n_all = starts[starts.len() - 1];
     let n_labels = model.0.classifier.weight.dims()[1];
     let mut all = WordScores { n_labels, scores: vec![0.0; n_all * n_labels], seen: vec![false; n_all], starts };
-    for (windows, rows) in forward_all(model, windows, max_subwords, done)? {
+    for (windows, rows) in forward_all(model, windows, max_subwords, done, &|scores| scores)? {
         for ((sentence, word), row) in words_of(&windows).zip(rows.chunks_exact(n_labels)) {
             let word = all.starts[sentence] + word;
             all.scores[word * n_labels..(word + 1) * n_labels].copy_from_slice(row);
