@@ -235,20 +235,9 @@ pub fn precision_recall(section: &SectionResult, palette: &Palette) -> Option<Pl
                 .collect::<Vec<_>>()
         })
         .collect();
-    // A run that lies far from the others on one axis must not stretch the other one.
-    let limits = [0, 1].map(|axis| near(&runs.iter().map(|(.., position)| position[axis]).collect::<Vec<_>>()));
-    let is_near =
-        |position: &[f64; 2]| (0..2).all(|axis| (limits[axis][0]..=limits[axis][1]).contains(&position[axis]));
-    let positions: Vec<[f64; 2]> = runs.iter().map(|(.., position)| *position).filter(is_near).collect();
-    let [recalls, precisions] = [0, 1].map(|axis| around(positions.iter().map(|position| position[axis])));
-    let (left, right, top, bottom) = (44.0, WIDTH - 46.0, 36.0, 284.0);
-    let [recalls, precisions] = equal_units([recalls?, precisions?], [right - left, bottom - top]);
-    let x = Scale { numbers: recalls, positions: [left, right] };
-    let y = Scale { numbers: precisions, positions: [bottom, top] };
-    let mut drawing = Drawing::default();
-    drawing.axis_below(&x, top, bottom, "recall, %");
-    drawing.axis_left(&y, left, right, "precision, %");
-    equal_f1(&mut drawing, &x, &y);
+    let positions = without_far(&runs.iter().map(|(.., position)| *position).collect::<Vec<_>>());
+    let (mut drawing, x, y) =
+        recall_and_precision([0, 1].map(|axis| around(positions.iter().map(|position| position[axis]))))?;
     let mut outside = Vec::new();
     for (weighting, seed, [recall, precision]) in runs {
         let title = format!("{}, seed {seed}: P {precision:.2}, R {recall:.2}", name(weighting));
@@ -262,7 +251,7 @@ pub fn precision_recall(section: &SectionResult, palette: &Palette) -> Option<Pl
     Some(Plot {
         title: "Precision against recall".to_owned(),
         caption: format!("A mark a run; a point is as long on both axes. Along a broken line F1 is the same.{outside}"),
-        drawing: drawing.finish(bottom + 42.0, format!("Precision against recall, {}", section.section.dataset)),
+        drawing: drawing.finish(BOTTOM + 42.0, format!("Precision against recall, {}", section.section.dataset)),
     })
 }
 
@@ -274,19 +263,9 @@ pub fn shifts(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     let marked = curves.iter().flat_map(|(_, curve)| {
         [Some(curve.as_it_is), curve.tuned.as_ref().map(|(_, point)| *point)].into_iter().flatten().map(position)
     });
-    let marked: Vec<[f64; 2]> = marked.collect();
-    let limits = [0, 1].map(|axis| near(&marked.iter().map(|position| position[axis]).collect::<Vec<_>>()));
-    let is_near = |of: &&[f64; 2]| (0..2).all(|axis| (limits[axis][0]..=limits[axis][1]).contains(&of[axis]));
-    let seen: Vec<[f64; 2]> = marked.iter().filter(is_near).copied().collect();
-    let [recalls, precisions] = [0, 1].map(|axis| wide(seen.iter().map(|position| position[axis])));
-    let (left, right, top, bottom) = (44.0, WIDTH - 46.0, 36.0, 284.0);
-    let [recalls, precisions] = equal_units([recalls?, precisions?], [right - left, bottom - top]);
-    let x = Scale { numbers: recalls, positions: [left, right] };
-    let y = Scale { numbers: precisions, positions: [bottom, top] };
-    let mut drawing = Drawing::default();
-    drawing.axis_below(&x, top, bottom, "recall, %");
-    drawing.axis_left(&y, left, right, "precision, %");
-    equal_f1(&mut drawing, &x, &y);
+    let seen = without_far(&marked.collect::<Vec<_>>());
+    let (mut drawing, x, y) =
+        recall_and_precision([0, 1].map(|axis| wide(seen.iter().map(|position| position[axis]))))?;
     // A tuned shift is a point of the line of what was trained.
     // Vanilla, the first, is drawn over the others.
     for (weighting, curve) in curves.iter().rev().filter(|(weighting, _)| !weighting.method.choice.tuned_shift) {
@@ -316,11 +295,37 @@ pub fn shifts(section: &SectionResult, palette: &Palette) -> Option<Plot> {
     Some(Plot {
         title: "Is it only a moved threshold?".to_owned(),
         caption: format!(
-            "A line a method: what shifts of the scores of O give, from the highest recall to the upper left, where O is favoured. Large marks are the methods as              they are, small ones the shift that is best on dev. A method whose marks lie on vanilla’s line has moved the threshold              and no more. Means over seeds, on test; along a broken line F1 is the same.{outside}"
+            "A line a method: what shifts of the scores of O give, from the highest recall to the upper left, where O is favoured. Large marks are the methods as \
+             they are, small ones the shift that is best on dev. A method whose marks lie on vanilla’s line has moved the threshold \
+             and no more. Means over seeds, on test; along a broken line F1 is the same.{outside}"
         ),
         drawing: drawing
-            .finish(bottom + 42.0, format!("Precision against recall by shifts, {}", section.section.dataset)),
+            .finish(BOTTOM + 42.0, format!("Precision against recall by shifts, {}", section.section.dataset)),
     })
+}
+
+/// A drawing with axes of recall and precision over these intervals, on which a point is as long, and lines of equal F1.
+fn recall_and_precision(intervals: [Option<[f64; 2]>; 2]) -> Option<(Drawing, Scale, Scale)> {
+    let [recalls, precisions] = intervals;
+    let (left, right, top) = (44.0, WIDTH - 46.0, 36.0);
+    let [recalls, precisions] = equal_units([recalls?, precisions?], [right - left, BOTTOM - top]);
+    let x = Scale { numbers: recalls, positions: [left, right] };
+    let y = Scale { numbers: precisions, positions: [BOTTOM, top] };
+    let mut drawing = Drawing::default();
+    drawing.axis_below(&x, top, BOTTOM, "recall, %");
+    drawing.axis_left(&y, left, right, "precision, %");
+    equal_f1(&mut drawing, &x, &y);
+    Some((drawing, x, y))
+}
+
+/// Where the axis of recall is drawn.
+const BOTTOM: f64 = 284.0;
+
+/// Positions but for those far from the others on one axis, which must not stretch the other one.
+fn without_far(positions: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let limits = [0, 1].map(|axis| near(&positions.iter().map(|position| position[axis]).collect::<Vec<_>>()));
+    let is_near = |of: &&[f64; 2]| (0..2).all(|axis| (limits[axis][0]..=limits[axis][1]).contains(&of[axis]));
+    positions.iter().filter(is_near).copied().collect()
 }
 
 /// An interval around numbers that shows where lines lead to.

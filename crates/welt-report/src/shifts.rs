@@ -46,7 +46,9 @@ pub fn signed(shift: f64) -> String {
 
 /// The curve of a method; none where no run of it has one.
 pub fn of(row: &RowResult) -> Option<MeanCurve> {
-    let choices: Vec<&Choice> = row.runs.iter().filter_map(|(_, run)| curve(run)).collect();
+    // Of runs without a curve, which older versions made, nothing is compared.
+    let runs: Vec<(&Finished, &Choice)> = row.runs.iter().filter_map(|(_, run)| Some((*run, curve(run)?))).collect();
+    let choices: Vec<&Choice> = runs.iter().map(|(_, choice)| *choice).collect();
     if choices.is_empty() {
         return None;
     }
@@ -59,7 +61,7 @@ pub fn of(row: &RowResult) -> Option<MeanCurve> {
             choices.iter().map(|choice| test_point(&choice.curve, at(&choice.curve, hundredths)?)).collect();
         Some((f64::from(hundredths) / 100.0, means(&points?)))
     };
-    let as_it_is: Vec<Point> = row.runs.iter().map(|(_, run)| scored(run)).collect();
+    let as_it_is: Vec<Point> = runs.iter().map(|(run, _)| scored(run)).collect();
     Some(MeanCurve {
         points: shifts.into_iter().filter_map(point).collect(),
         as_it_is: means(&as_it_is),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::Method;
 
-/// A method with its number, as comparisons of all methods have it.
+/// A method that `--methods all` compares, with its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownMethod {
     /// The name, with the number that its source recommends.

@@ -11,16 +11,12 @@ use serde_json::Value;
 use welt_corpora::KnownSize;
 use welt_data::checks::{Texts, shared_documents};
 use welt_data::conll::Columns;
-use welt_files::model_folder::{ANY_TOKENIZER, MODEL_TYPES, one_of, settings_files, tokenizer_files};
+use welt_files::model_folder::{ANY_TOKENIZER, MODEL_TYPES, WEIGHTS_FILES, one_of, settings_files, tokenizer_files};
 use welt_files::sha256;
 use welt_record::{read_corpus, sentences_digest};
 use welt_weights::{LabelOrder, Scheme};
 
 use super::grid::{Dataset, Model};
-
-/// Weights, whole or as the index of their parts.
-const WEIGHTS: &[&str] =
-    &["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 /// Where corpora and checkpoints lie on this computer.
 #[derive(Debug, Clone)]
@@ -304,7 +300,8 @@ fn model_files(folder: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        let wanted = settings_files().any(|file| file == name) || WEIGHTS.contains(&name.as_str()) || is_part(&name);
+        let wanted =
+            settings_files().any(|file| file == name) || WEIGHTS_FILES.contains(&name.as_str()) || is_part(&name);
         if wanted && folder.join(&name).is_file() {
             names.push(name);
         }
@@ -328,7 +325,7 @@ fn faults(folder: &Path, from_scratch: bool) -> Result<Vec<String>> {
         }
         Err(error) => faults.push(format!("config.json is not JSON ({error})")),
     }
-    if !from_scratch && !WEIGHTS.iter().any(|file| there(file)) {
+    if !from_scratch && !WEIGHTS_FILES.iter().any(|file| there(file)) {
         faults.push("there is neither model.safetensors nor pytorch_model.bin".to_owned());
     }
     if tokenizer_files(there).is_none() {
