@@ -33,6 +33,8 @@
 mod answer;
 mod engine;
 mod guard;
+mod held;
+mod keys;
 mod metrics;
 mod page;
 mod problem;
@@ -40,6 +42,7 @@ mod question;
 mod queue;
 mod routes;
 mod server;
+mod stream;
 
 pub use engine::{About, Engine, Reading, Tagged};
 pub use guard::Guard;

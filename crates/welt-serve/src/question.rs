@@ -6,16 +6,16 @@ use std::path::Path;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use welt_data::formats::{self, Format};
 use welt_data::{DataError, Document, Passage};
 
+use crate::keys::Keys;
 use crate::problem::Problem;
 
 /// What is asked for in the address.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Wishes {
+pub struct Parameters {
     /// The form of the answer; that of the question where it is not given.
     pub to: Option<Form>,
     /// Whether annotations that are there are taken out; they stay before what is found otherwise.
@@ -76,15 +76,13 @@ const EXPECTED: &str = "expected {\"text\": \"...\"}, {\"documents\": [{\"id\": 
 
 impl Question {
     /// Reads a body.
-    pub fn read(body: &[u8], wishes: Wishes) -> Result<Self, Problem> {
-        let value: Value = serde_json::from_slice(body).map_err(|error| wrong(format!("{error}; {EXPECTED}")))?;
-        let is_bioc = value["documents"].as_array().is_some_and(|documents| {
-            documents.iter().any(|document| document.get("passages").is_some())
-                || (documents.is_empty() && value.get("source").is_some())
-        });
+    pub fn read(body: &[u8], parameters: Parameters) -> Result<Self, Problem> {
+        let keys: Keys = typed(body)?;
+        let is_bioc =
+            keys.documents.is_some_and(|found| found.has_passages || (found.is_empty_array && keys.source.is_some()));
         let question = if is_bioc {
             Self::bioc(body)?
-        } else if value.get("documents").is_some() {
+        } else if keys.documents.is_some() {
             let SeveralTexts { documents } = typed(body)?;
             let documents = documents.into_iter().map(OneText::into_document).collect();
             Self { documents, shape: Shape::Documents, left_out: String::new() }
@@ -92,7 +90,7 @@ impl Question {
             let one: OneText = typed(body)?;
             Self { documents: vec![one.into_document()], shape: Shape::Text, left_out: String::new() }
         };
-        Ok(question.with_wishes(wishes))
+        Ok(question.with_parameters(parameters))
     }
 
     fn bioc(body: &[u8]) -> Result<Self, Problem> {
@@ -106,13 +104,13 @@ impl Question {
         Ok(Self { documents, shape: Shape::Bioc, left_out })
     }
 
-    fn with_wishes(mut self, wishes: Wishes) -> Self {
-        self.shape = match wishes.to {
+    fn with_parameters(mut self, parameters: Parameters) -> Self {
+        self.shape = match parameters.to {
             Some(Form::BiocJson) => Shape::Bioc,
             Some(Form::Entities) if self.shape == Shape::Bioc => Shape::Documents,
             _ => self.shape,
         };
-        if wishes.replace {
+        if parameters.replace {
             self.documents.iter_mut().for_each(|document| document.mentions.clear());
         }
         self
@@ -144,8 +142,8 @@ mod tests {
 
     use super::*;
 
-    fn read(body: &str, wishes: Wishes) -> String {
-        match Question::read(body.as_bytes(), wishes) {
+    fn read(body: &str, parameters: Parameters) -> String {
+        match Question::read(body.as_bytes(), parameters) {
             Ok(Question { documents, shape, left_out }) => {
                 let of = |document: &Document| format!("{}={:?}", document.id, document.text());
                 let of_all: Vec<String> = documents.iter().map(of).collect();
@@ -164,7 +162,7 @@ mod tests {
             r#"{"documents": []}"#,
             bioc,
         ];
-        let told: String = bodies.iter().map(|body| read(body, Wishes::default())).collect();
+        let told: String = bodies.iter().map(|body| read(body, Parameters::default())).collect();
         expect![[r#"
             Text ="Gout 𝛽\0" 
             Documents 1="Gout" ="" 
@@ -172,9 +170,9 @@ mod tests {
             Bioc 1="Gout." 1 unread-relation (first at body:1:27)
         "#]]
         .assert_eq(&told);
-        let to_bioc = Wishes { to: Some(Form::BiocJson), replace: false };
+        let to_bioc = Parameters { to: Some(Form::BiocJson), replace: false };
         assert!(read(bodies[0], to_bioc).starts_with("Bioc"));
-        assert!(read(bioc, Wishes { to: Some(Form::Entities), replace: true }).starts_with("Documents"));
+        assert!(read(bioc, Parameters { to: Some(Form::Entities), replace: true }).starts_with("Documents"));
     }
 
     #[test]
@@ -192,7 +190,7 @@ mod tests {
             r#"{"documents": 7}"#,
             "{\"text\": \"\u{7}\"}",
         ];
-        let told: String = bodies.iter().map(|body| read(body, Wishes::default())).collect();
+        let told: String = bodies.iter().map(|body| read(body, Parameters::default())).collect();
         expect![[r#"
             400 EOF while parsing a value at line 1 column 0; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 expected ident at line 1 column 2; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
@@ -206,6 +204,6 @@ mod tests {
             400 invalid type: integer `7`, expected a sequence at line 1 column 15; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 control character (\u0000-\u001F) found while parsing a string at line 1 column 11; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
         "#]].assert_eq(&told);
-        assert_eq!(Question::read(b"{\"text\": \"\xff\"}", Wishes::default()).unwrap_err().status, 400);
+        assert_eq!(Question::read(b"{\"text\": \"\xff\"}", Parameters::default()).unwrap_err().status, 400);
     }
 }

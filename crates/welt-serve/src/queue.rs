@@ -19,8 +19,8 @@ pub type Found = Result<Vec<Tagged>, String>;
 #[derive(Debug)]
 pub struct Queue {
     state: Mutex<State>,
-    /// Rings for workers when there is something to do, or nothing any more.
-    bell: Condvar,
+    /// Told when there is something to do, or nothing any more.
+    work_available: Condvar,
     /// Characters that may wait or be tagged at a time.
     most: usize,
     /// Characters of the requests that are tagged together, where there are several.
@@ -60,7 +60,7 @@ const LONGEST_WAIT: f64 = 300.0;
 impl Queue {
     /// An empty queue.
     pub fn new(most: usize, together: usize) -> Self {
-        Self { state: Mutex::new(State::default()), bell: Condvar::new(), most, together }
+        Self { state: Mutex::new(State::default()), work_available: Condvar::new(), most, together }
     }
 
     /// Takes documents, and gives what the answer will come by.
@@ -80,7 +80,7 @@ impl Queue {
         state.characters += characters;
         state.jobs.push_back(Job { documents, characters, answer });
         drop(state);
-        self.bell.notify_one();
+        self.work_available.notify_one();
         Ok(receiver)
     }
 
@@ -92,7 +92,7 @@ impl Queue {
     /// Takes nothing more; workers end when all is answered that was taken.
     pub fn close(&self) {
         self.state().is_closed = true;
-        self.bell.notify_all();
+        self.work_available.notify_all();
     }
 
     /// Tags what comes until the queue is closed and empty; several workers may do so.
@@ -130,7 +130,7 @@ impl Queue {
             if state.is_closed {
                 return None;
             }
-            state = self.bell.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.work_available.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 

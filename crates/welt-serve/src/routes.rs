@@ -10,16 +10,17 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use crate::answer;
 use crate::engine::About;
 use crate::guard::Guard;
+use crate::held::Held;
 use crate::metrics::Metrics;
 use crate::page;
 use crate::problem::Problem;
-use crate::question::{Question, Wishes};
+use crate::question::{Parameters, Question};
 use crate::queue::{Queue, Refusal};
 use crate::server::Limits;
 
@@ -27,24 +28,24 @@ use crate::server::Limits;
 const LEFT_OUT: &str = "welt-left-out";
 
 /// What requests need.
-pub struct House {
+pub struct ServerState {
     pub queue: Queue,
     pub metrics: Metrics,
     pub guard: Guard,
     pub limits: Limits,
     pub about: About,
     /// KiB of bodies that are read, waited for or answered.
-    pub room: Semaphore,
+    pub room: Arc<Semaphore>,
     /// Whether the server is to end: what it still answers closes its connection.
     pub is_ending: AtomicBool,
 }
 
-impl House {
+impl ServerState {
     /// Room in memory for a body, as long as it is held; a body that does not say how large it is may be as large as any.
-    fn room_for(&self, body: &Body) -> Result<SemaphorePermit<'_>, Problem> {
+    fn room_for(&self, body: &Body) -> Result<OwnedSemaphorePermit, Problem> {
         let size = axum::body::HttpBody::size_hint(body).exact().map_or(self.limits.body_bytes, |size| size as usize);
         let kibibytes = u32::try_from(size.min(self.limits.body_bytes).div_ceil(1024)).unwrap_or(u32::MAX);
-        self.room.try_acquire_many(kibibytes).map_err(|_| {
+        Arc::clone(&self.room).try_acquire_many_owned(kibibytes).map_err(|_| {
             let detail = "too many large requests are being read: try again later";
             Problem { retry_after: Some(1), ..Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
         })
@@ -52,12 +53,12 @@ impl House {
 }
 
 /// All paths.
-pub fn router(house: Arc<House>) -> Router {
+pub fn router(server: Arc<ServerState>) -> Router {
     let mut router = Router::new()
         .route("/v1/tag", post(tag))
         .route("/v1/model", get(model))
         .route("/metrics", get(metrics))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(&house), with_token))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&server), with_token))
         .route("/healthz", get(health));
     for (path, kind, text) in page::FILES {
         router = router.route(path, get(move || async move { page::file(kind, text) }));
@@ -67,45 +68,48 @@ pub fn router(house: Arc<House>) -> Router {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the path is asked in another way; /openapi.json says how")
         })
-        .layer(middleware::from_fn_with_state(Arc::clone(&house), around))
-        .with_state(house)
+        .layer(middleware::from_fn_with_state(Arc::clone(&server), around))
+        .with_state(server)
 }
 
 /// What is done around every request.
-async fn around(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
-    let mut response = match house.guard.check_host(request.headers()) {
+async fn around(State(server): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
+    let mut response = match server.guard.check_host(request.headers()) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
-    if house.is_ending.load(Ordering::Relaxed) {
+    if server.is_ending.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    house.metrics.answered(response.status().as_u16());
+    server.metrics.answered(response.status().as_u16());
     response
 }
 
-async fn with_token(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
-    match house.guard.check_token(request.headers()) {
+async fn with_token(State(server): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
+    match server.guard.check_token(request.headers()) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
 }
 
 async fn tag(
-    State(house): State<Arc<House>>,
-    wishes: Result<Query<Wishes>, axum::extract::rejection::QueryRejection>,
+    State(server): State<Arc<ServerState>>,
+    parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let Query(wishes) = wishes.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
+    let Query(parameters) = parameters.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
     check_kind(&headers)?;
-    let _room = house.room_for(&body)?;
-    let body = read(body, &house.limits).await?;
-    let Question { documents, shape, left_out } = Question::read(&body, wishes)?;
-    drop(body);
-    let receiver = house.queue.submit(documents.clone()).map_err(Problem::from)?;
-    let found = timeout(house.limits.answer_within, receiver).await.map_err(|_| {
-        let seconds = house.limits.answer_within.as_secs_f64();
+    let room = server.room_for(&body)?;
+    let body = read(body, &server.limits).await?;
+    // Large bodies take a while, in which others are to be heard.
+    let question = tokio::task::spawn_blocking(move || Question::read(&body, parameters)).await;
+    let question =
+        question.map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the body could not be read"))?;
+    let Question { documents, shape, left_out } = question?;
+    let receiver = server.queue.submit(documents.clone()).map_err(Problem::from)?;
+    let found = timeout(server.limits.answer_within, receiver).await.map_err(|_| {
+        let seconds = server.limits.answer_within.as_secs_f64();
         Problem::new(
             StatusCode::GATEWAY_TIMEOUT,
             format!("there was no answer within {seconds} s: send fewer documents"),
@@ -113,9 +117,10 @@ async fn tag(
     })?;
     let failed = |reason: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, reason);
     let found = found.map_err(|_| failed("the server ends".to_owned()))?.map_err(failed)?;
-    let body = answer::body(&house.about.model, shape, documents, &found)
+    let body = answer::body(&server.about.model, shape, documents, &found)
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
-    let mut response = ([(header::CONTENT_TYPE, "application/json")], body).into_response();
+    let mut response =
+        ([(header::CONTENT_TYPE, "application/json")], Body::new(Held::new(body.into(), room))).into_response();
     if let Some(value) =
         Some(left_out).filter(|text| !text.is_empty()).and_then(|text| HeaderValue::from_str(&text).ok())
     {
@@ -161,18 +166,18 @@ async fn read(body: Body, limits: &Limits) -> Result<axum::body::Bytes, Problem>
     })
 }
 
-async fn model(State(house): State<Arc<House>>) -> axum::Json<About> {
-    axum::Json(house.about.clone())
+async fn model(State(server): State<Arc<ServerState>>) -> axum::Json<About> {
+    axum::Json(server.about.clone())
 }
 
-async fn metrics(State(house): State<Arc<House>>) -> Response {
-    let text = house.metrics.text(house.queue.waiting());
+async fn metrics(State(server): State<Arc<ServerState>>) -> Response {
+    let text = server.metrics.text(server.queue.waiting());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
 /// Whether requests are welcome; not any more once the server is to end.
-async fn health(State(house): State<Arc<House>>) -> Response {
-    let (status, says) = match house.is_ending.load(Ordering::Relaxed) {
+async fn health(State(server): State<Arc<ServerState>>) -> Response {
+    let (status, says) = match server.is_ending.load(Ordering::Relaxed) {
         false => (StatusCode::OK, "ok\n"),
         true => (StatusCode::SERVICE_UNAVAILABLE, "ending\n"),
     };

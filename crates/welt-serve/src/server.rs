@@ -20,7 +20,8 @@ use crate::engine::Engine;
 use crate::guard::Guard;
 use crate::metrics::Metrics;
 use crate::queue::Queue;
-use crate::routes::{House, router};
+use crate::routes::{ServerState, router};
+use crate::stream::ReadByClient;
 
 /// How much a server takes on. Everything beyond is refused, and nothing is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub struct Limits {
     pub head_within: Duration,
     /// The time that a client has for the body.
     pub body_within: Duration,
+    /// The time that a client has to read something of an answer.
+    pub read_within: Duration,
     /// The time from the whole request to its answer.
     pub answer_within: Duration,
 }
@@ -56,6 +59,7 @@ impl Default for Limits {
             workers: 2,
             head_within: Duration::from_secs(10),
             body_within: Duration::from_secs(30),
+            read_within: Duration::from_secs(30),
             answer_within: Duration::from_secs(120),
         }
     }
@@ -75,35 +79,35 @@ pub fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let house = Arc::new(House {
+    let server = Arc::new(ServerState {
         queue: Queue::new(limits.waiting_characters, limits.characters_together),
         metrics: Metrics::default(),
         guard,
         limits,
         about: engine.about(),
-        room: Semaphore::new(limits.bytes_at_once.max(limits.body_bytes).div_ceil(1024)),
+        room: Arc::new(Semaphore::new(limits.bytes_at_once.max(limits.body_bytes).div_ceil(1024))),
         is_ending: AtomicBool::new(false),
     });
     listener.set_nonblocking(true)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     thread::scope(|scope| {
         for _ in 0..limits.workers.max(1) {
-            scope.spawn(|| house.queue.work(engine, &house.metrics));
+            scope.spawn(|| server.queue.work(engine, &server.metrics));
         }
-        let served = runtime.block_on(connections(listener, &house, stop));
-        house.queue.close();
+        let served = runtime.block_on(connections(listener, &server, stop));
+        server.queue.close();
         served
     })
 }
 
 async fn connections(
     listener: std::net::TcpListener,
-    house: &Arc<House>,
+    server: &Arc<ServerState>,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
-    let router = router(Arc::clone(house));
-    let open = Arc::new(Semaphore::new(house.limits.connections));
+    let router = router(Arc::clone(server));
+    let open = Arc::new(Semaphore::new(server.limits.connections));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {
@@ -116,20 +120,20 @@ async fn connections(
             () = &mut stop => break,
         };
         match stream {
-            Ok((stream, _)) => spawn(stream, router.clone(), house, &graceful, room),
+            Ok((stream, _)) => spawn(stream, router.clone(), server, &graceful, room),
             // The client has gone already, or there are no files left: the next one may have more luck.
             Err(_) => sleep(Duration::from_millis(20)).await,
         }
     }
-    house.is_ending.store(true, Ordering::Relaxed);
+    server.is_ending.store(true, Ordering::Relaxed);
     // Those who connected before have a right to an answer, and nobody connects any more.
     while let Ok(Ok((stream, _))) = timeout(Duration::from_millis(5), listener.accept()).await {
         let Ok(room) = Arc::clone(&open).try_acquire_owned() else { break };
-        spawn(stream, router.clone(), house, &graceful, room);
+        spawn(stream, router.clone(), server, &graceful, room);
     }
     drop(listener);
     sleep(LINGER).await;
-    let longest = house.limits.body_within + house.limits.answer_within;
+    let longest = server.limits.body_within + server.limits.answer_within;
     let _ = timeout(longest, graceful.shutdown()).await;
     Ok(())
 }
@@ -138,14 +142,17 @@ async fn connections(
 fn spawn(
     stream: TcpStream,
     router: Router,
-    house: &House,
+    server: &ServerState,
     graceful: &GracefulShutdown,
     room: tokio::sync::OwnedSemaphorePermit,
 ) {
     let _ = stream.set_nodelay(true);
     let mut builder = hyper::server::conn::http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(house.limits.head_within);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    builder.timer(TokioTimer::new()).header_read_timeout(server.limits.head_within);
+    let connection = builder.serve_connection(
+        TokioIo::new(ReadByClient::new(stream, server.limits.read_within)),
+        TowerToHyperService::new(router),
+    );
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         // A connection that breaks concerns nobody but its client.

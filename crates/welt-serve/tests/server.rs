@@ -321,6 +321,16 @@ fn large_bodies_do_not_fill_the_memory() {
     assert_eq!((answer(&mut slow).0, server.raw(&large).0), (200, 200));
 }
 
+/// A client that does not read its answer loses its connection, which others wait for.
+#[test]
+fn answers_have_to_be_read() {
+    let limits = Limits { connections: 1, read_within: Duration::from_millis(200), ..Limits::default() };
+    let server = Server::start(Guard::Loopback, limits);
+    let mut deaf = server.connect();
+    deaf.write_all(&post("/v1/tag", &format!(r#"{{"text": "{}"}}"#, "gout ".repeat(400_000)))).unwrap();
+    assert_eq!(server.post("/v1/tag", r#"{"text": "gout"}"#).0, 200);
+}
+
 #[test]
 fn an_answer_that_takes_too_long_is_told() {
     let limits = Limits { answer_within: Duration::from_millis(50), ..Limits::default() };

@@ -1,0 +1,72 @@
+//! Which kind of question a body is: JSON in, its telling keys out, without a copy of what stands under them.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// The keys that tell questions apart.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Keys {
+    /// What stands under `documents`; none where nothing does.
+    pub documents: Option<Found>,
+    /// Whether there is a `source`, as in BioC.
+    pub source: Option<IgnoredAny>,
+}
+
+/// What a value is, as far as that tells questions apart.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Whether it is an array with nothing in it.
+    pub is_empty_array: bool,
+    /// Whether it is an object with `passages`, or an array of which one is.
+    pub has_passages: bool,
+}
+
+impl<'de> Deserialize<'de> for Found {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Looking)
+    }
+}
+
+struct Looking;
+
+/// Values that tell nothing.
+macro_rules! nothing {
+    ($($name:ident($value:ty)),+) => {
+        $(fn $name<E>(self, _: $value) -> Result<Found, E> {
+            Ok(Found::default())
+        })+
+    };
+}
+
+impl<'de> Visitor<'de> for Looking {
+    type Value = Found;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    nothing!(visit_bool(bool), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_str(&str));
+
+    fn visit_unit<E>(self) -> Result<Found, E> {
+        Ok(Found::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Found, A::Error> {
+        let mut found = Found { is_empty_array: true, has_passages: false };
+        while let Some(item) = items.next_element::<Found>()? {
+            found = Found { is_empty_array: false, has_passages: found.has_passages || item.has_passages };
+        }
+        Ok(found)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Found, A::Error> {
+        let mut found = Found::default();
+        while let Some((key, _)) = entries.next_entry::<String, IgnoredAny>()? {
+            found.has_passages |= key == "passages";
+        }
+        Ok(found)
+    }
+}
