@@ -141,7 +141,7 @@ impl ScoredSplit<'_> {
 }
 
 /// An error on its way through a library that has its own.
-struct Failed(anyhow::Error);
+pub struct Failed(pub anyhow::Error);
 
 impl From<welt_tagger::TaggerError> for Failed {
     fn from(error: welt_tagger::TaggerError) -> Self {

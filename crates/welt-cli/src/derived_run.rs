@@ -2,10 +2,12 @@
 //! The folder of a finished run goes in, a run folder of the same form comes out; no network is asked.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use welt_data::predictions::{self, PredictedSentence};
+use welt_models::checkpoint;
 use welt_record::{ChosenLabels, Environment, Record, Reports, ScoredSplits};
 use welt_settings::{Method, Settings};
 use welt_tagger::{Decoding, Stored};
@@ -13,6 +15,7 @@ use welt_tags::LabelSet;
 
 use crate::choosing::{Chooser, ScoredSplit};
 use crate::left_run;
+use crate::model_card::ModelCard;
 use crate::run_directory::RunDirectory;
 use crate::{interrupt, score_files};
 
@@ -130,9 +133,11 @@ fn write(
     directory: &mut RunDirectory,
 ) -> Result<String> {
     directory.json(left_run::CONFIG, settings)?;
-    if let Some(environment) = Environment::of_run(trained)? {
-        directory.json(Environment::FILE, &environment)?;
+    let environment = Environment::of_run(trained)?;
+    if let Some(environment) = &environment {
+        directory.json(Environment::FILE, environment)?;
     }
+    let origin = environment.and_then(|environment| environment.model?.hub);
     let mut reports: Vec<Option<Reports>> = Vec::new();
     for split in scored {
         let written = split.as_ref().map(|split| chooser.write(split, decoding, directory));
@@ -140,7 +145,16 @@ fn write(
     }
     if settings.save_model {
         copy_model(&trained.join("model"), directory)?;
+        // What the other run stored, and its card, are of its own choice.
+        let folder = directory.partial().join("model");
+        Stored::remove(&folder)?;
         store(decoding, directory)?;
+        let architecture = checkpoint::read_config(&folder)?.model_type;
+        let labels = chooser.labels.names();
+        let test = reports.get(1).and_then(Option::as_ref);
+        let origin = origin.as_ref();
+        let card = ModelCard { config: settings, origin, architecture, labels, test }.to_text();
+        directory.file("model/README.md", |out| Ok(out.write_all(card.as_bytes())?))?;
     }
     interrupt::stop_if_interrupted()?;
     let said = reports.iter().flatten().last().map(|reports| reports.default.to_text(4)).unwrap_or_default();
@@ -171,6 +185,9 @@ fn copy_model(from: &Path, directory: &RunDirectory) -> Result<()> {
     for entry in entries {
         let path = entry.with_context(|| from.display().to_string())?.path();
         let Some(name) = path.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
+        if name == "README.md" {
+            continue;
+        }
         let mut file = fs::File::open(&path).with_context(|| path.display().to_string())?;
         directory.file(&format!("model/{name}"), |out| Ok(std::io::copy(&mut file, out).map(|_| ())?))?;
     }

@@ -15,6 +15,7 @@ use welt_serve::{About, Engine, Guard, Limits, Reading, Tagged};
 use welt_tagger::Tagger;
 use welt_tags::Tag;
 
+use crate::global_flags::at_least_one;
 use crate::tagger_flags::TaggerFlags;
 
 const EXAMPLES: &str = "\
@@ -39,19 +40,19 @@ pub struct ServeArguments {
     #[command(flatten)]
     tagger: TaggerFlags,
     /// Where to listen; any address but one of this machine alone asks for a token
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080", value_parser = address)]
     address: SocketAddr,
     /// A file with the token that clients have to send; the variable WELT_SERVE_TOKEN may hold it instead
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Bytes of the largest body, others are refused with 413
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body_bytes)]
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body_bytes, value_parser = at_least_one)]
     max_body: usize,
     /// Characters that wait or are being tagged; requests beyond are refused with 503 and Retry-After
-    #[arg(long, value_name = "N", default_value_t = Limits::default().waiting_characters)]
+    #[arg(long, value_name = "N", default_value_t = Limits::default().waiting_characters, value_parser = at_least_one)]
     max_waiting: usize,
     /// Connections at a time; more wait
-    #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections, value_parser = at_least_one)]
     max_connections: usize,
     /// Seconds from the whole request to its answer, others get 504
     #[arg(long, value_name = "SECONDS", default_value_t = Limits::default().answer_within.as_secs(), value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -101,12 +102,17 @@ impl ServeArguments {
         Limits {
             body_bytes: self.max_body,
             waiting_characters: self.max_waiting,
-            connections: self.max_connections.max(1),
+            connections: self.max_connections,
             answer_within: Duration::from_secs(self.answer_within),
             workers: rayon::current_num_threads().min(4),
             ..Limits::default()
         }
     }
+}
+
+/// Takes an address and a port.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
 /// Is ready on Ctrl-C or the signal to end; the next one ends the program at once.

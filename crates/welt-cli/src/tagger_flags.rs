@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use clap::Args;
 use serde::{Deserialize, Serialize};
-use welt_models::computes_in;
 use welt_settings::Precision;
 use welt_tagger::{Decoding, Options, Tagger, TaggerError};
 
@@ -53,10 +52,6 @@ impl TaggerFlags {
     /// # Errors
     /// A model, a device or a label that is not there; flags that do not fit the model.
     pub fn load(&self) -> Result<(Tagger, PathBuf)> {
-        let device = devices::open(&self.device)?.device;
-        if !computes_in(&device, self.precision) {
-            bail!("{} does not compute in {}: leave --precision out", self.device, self.precision);
-        }
         let model = model_source::find(&self.model)?;
         let options = self.options();
         let tagger =
@@ -93,6 +88,10 @@ impl TaggerFlags {
             ),
             TaggerError::Labels { reason, .. } => anyhow::Error::from(reason).context(self.model_name()),
             TaggerError::Shift { .. } => anyhow!("--shift: {error}"),
+            TaggerError::Device(error) => devices::advised(&error),
+            TaggerError::Precision { .. } => {
+                anyhow!("{} does not compute in {}: leave --precision out", self.device, self.precision)
+            }
             TaggerError::Checkpoint(error) => error.into(),
             TaggerError::Subwords(error) => error.into(),
             other => other.into(),

@@ -9,9 +9,10 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use welt_settings::{BestBy, Training};
 use welt_subwords::CasingChoice;
-use welt_tagger::{Decoding, Moved, Options, Shift, Stored, Tagger, TaggerError, Tuned, TunedOn, tune};
+use welt_tagger::{Decoding, Moved, Options, Shift, Stored, Tagger, Tuned, TunedOn, tune};
 
 use crate::annotated::ReadFlags;
+use crate::choosing::Failed;
 use crate::destination::ForPeople;
 use crate::prepared::PREDICTION_SUBWORDS;
 use crate::split_files::Split;
@@ -79,15 +80,6 @@ fn metric() -> impl clap::builder::TypedValueParser<Value = BestBy> {
     })
 }
 
-/// An error on its way through a library that has its own.
-struct Failed(anyhow::Error);
-
-impl From<TaggerError> for Failed {
-    fn from(error: TaggerError) -> Self {
-        Self(error.into())
-    }
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -117,8 +109,8 @@ pub fn run(arguments: &TuneArguments) -> Result<()> {
     let source = model_source::find(folder)?;
     let casing: CasingChoice = source.casing;
     let tagger = Tagger::from_folder(folder, casing, &options)?;
-    let bar = progress::bar(words.len(), "scoring");
-    let scores = tagger.score_words(&words, &|n| progress::advance(&bar, n));
+    let bar = progress::bar_of_rate(None, "scoring");
+    let scores = tagger.score_words(&words, &|windows| progress::advance(&bar, windows));
     bar.finish_and_clear();
     let scores = scores?;
     let moved = match arguments.moved {

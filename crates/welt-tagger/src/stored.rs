@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use welt_files::model_folder::CONFIG_FILE;
 
 use crate::TaggerError;
 use crate::decoding::Decoding;
@@ -38,9 +39,6 @@ pub struct TunedOn {
 /// The key of a model's configuration.
 const KEY: &str = "welt";
 
-/// The file of a model's configuration.
-const CONFIG: &str = "config.json";
-
 impl Stored {
     /// What a model directory holds; none where nothing was stored.
     ///
@@ -52,6 +50,15 @@ impl Stored {
         serde_json::from_value(value).map(Some).map_err(|error| unusable(folder, &format!("`{KEY}`: {error}")))
     }
 
+    /// Takes out of a model directory what is stored there; a configuration without it stays as it is, to the byte.
+    ///
+    /// # Errors
+    /// As for [`Stored::write`].
+    pub fn remove(folder: &Path) -> Result<(), TaggerError> {
+        let mut config = read(folder)?;
+        if config.remove(KEY).is_none() { Ok(()) } else { write(folder, &config) }
+    }
+
     /// Writes it into a model directory; the configuration is whole or as it was.
     ///
     /// # Errors
@@ -60,19 +67,23 @@ impl Stored {
         let mut config = read(folder)?;
         let value = serde_json::to_value(self).map_err(|error| unusable(folder, &error.to_string()))?;
         config.insert(KEY.to_owned(), value);
-        let text = serde_json::to_string_pretty(&config).map_err(|error| unusable(folder, &error.to_string()))?;
-        welt_files::write_whole(&folder.join(CONFIG), &(text + "\n"))
-            .map_err(|error| unusable(folder, &error.to_string()))
+        write(folder, &config)
     }
 }
 
+fn write(folder: &Path, config: &Map<String, Value>) -> Result<(), TaggerError> {
+    let text = serde_json::to_string_pretty(config).map_err(|error| unusable(folder, &error.to_string()))?;
+    welt_files::write_whole(&folder.join(CONFIG_FILE), &(text + "\n"))
+        .map_err(|error| unusable(folder, &error.to_string()))
+}
+
 fn read(folder: &Path) -> Result<Map<String, Value>, TaggerError> {
-    let text = fs::read_to_string(folder.join(CONFIG)).map_err(|error| unusable(folder, &error.to_string()))?;
+    let text = fs::read_to_string(folder.join(CONFIG_FILE)).map_err(|error| unusable(folder, &error.to_string()))?;
     serde_json::from_str(&text).map_err(|error| unusable(folder, &error.to_string()))
 }
 
 fn unusable(folder: &Path, reason: &str) -> TaggerError {
-    TaggerError::Stored { path: folder.join(CONFIG), reason: reason.to_owned() }
+    TaggerError::Stored { path: folder.join(CONFIG_FILE), reason: reason.to_owned() }
 }
 
 #[cfg(test)]
@@ -83,8 +94,8 @@ mod tests {
     #[test]
     fn what_is_stored_is_read_and_the_rest_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(CONFIG);
-        assert!(Stored::read(folder.path()).unwrap_err().to_string().contains(CONFIG));
+        let path = folder.path().join(CONFIG_FILE);
+        assert!(Stored::read(folder.path()).unwrap_err().to_string().contains(CONFIG_FILE));
         fs::write(&path, r#"{"model_type": "bert", "id2label": {"0": "O"}}"#).unwrap();
         assert_eq!(Stored::read(folder.path()).unwrap(), None);
         let shifts = vec![Shift { label: "O".to_owned(), by: -0.6 }];
@@ -94,6 +105,11 @@ mod tests {
         assert_eq!(Stored::read(folder.path()).unwrap(), Some(stored));
         let config: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!((&config["model_type"], &config["id2label"]["0"]), (&Value::from("bert"), &Value::from("O")));
+        Stored::remove(folder.path()).unwrap();
+        assert_eq!(Stored::read(folder.path()).unwrap(), None);
+        let without = fs::read_to_string(&path).unwrap();
+        Stored::remove(folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), without);
         fs::write(&path, r#"{"welt": 3}"#).unwrap();
         assert!(Stored::read(folder.path()).unwrap_err().to_string().contains("`welt`: invalid type"));
     }

@@ -127,7 +127,8 @@ impl Tagger {
             device: opened.name,
             labels,
             threads: match checkpoint.model.memory() {
-                Memory::Shared => Some(ThreadPoolBuilder::new().build()?),
+                // As many as whoever loads it computes with.
+                Memory::Shared => Some(ThreadPoolBuilder::new().num_threads(rayon::current_num_threads()).build()?),
                 Memory::Separate => None,
             },
             checkpoint,

@@ -28,6 +28,7 @@ mod published_corpora;
 mod readings;
 mod reports;
 mod runs;
+mod serving;
 mod settings;
 mod split;
 mod stats;
