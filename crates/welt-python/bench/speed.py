@@ -2,8 +2,8 @@
 
 Usage: python bench/speed.py [WORDS]
 
-A corpus of that many words (660,000 unless said otherwise) is made up: 25 words a sentence, one in eight of them in an entity,
-one tag in twenty predicted wrongly. Each call is made three times after a first one, and the fastest counts, in CPU seconds of
+A corpus of that many words (660,000 unless said otherwise) is made up: 25 words a sentence, one in twelve of them in an entity,
+one tag in twenty drawn again for the prediction. Each call is made three times after a first one, and the fastest counts, in CPU seconds of
 all threads. Conversion of the lists is part of every time.
 """
 
@@ -38,7 +38,6 @@ def corpus(n_words):
         return rng.choice(["O", f"B-{rng.choice(types)}", f"I-{rng.choice(types)}"]) if rng.random() < 0.05 else tag
 
     gold = [sentence() for _ in range(n_words // LENGTH)]
-    # Tags of one sentence are objects of their own, as they are where a file was split into words.
     return gold, [[wrong(tag) for tag in row] for row in gold]
 
 

@@ -81,8 +81,11 @@ struct Asked {
 }
 
 impl Asked {
-    /// Units of every run, of sentences or documents.
+    /// Units of every run, of sentences or documents, which have to be the same in all of them.
     fn units(&self, runs: &[&Pairs]) -> Result<Vec<Units>, EvalError> {
+        for run in runs.iter().skip(1) {
+            let _same = uncertainty::compare(runs[0], run)?;
+        }
         let units = self.metric.units(runs, self.chunking)?;
         if !self.by_document {
             return Ok(units);
@@ -179,10 +182,6 @@ fn compare_runs(
     paired: bool,
 ) -> Result<(Compared, String), EvalError> {
     let runs: Vec<&Pairs> = first.iter().chain(second).copied().collect();
-    // Every run is held against the first, so that all are of the same sentences.
-    for run in runs.iter().skip(1) {
-        let _same = uncertainty::compare(runs[0], run)?;
-    }
     let units = asked.units(&runs)?;
     let (metric, chunking) = (&asked.metric, asked.chunking);
     let (of_first, of_second) = units.split_at(first.len());
@@ -251,7 +250,7 @@ pub fn judge_methods<'py>(
     py: Python<'py>,
     corpora: Vec<CorpusRuns<'py>>,
     methods: Vec<String>,
-    margin: f64,
+    level_and_margin: (f64, f64),
     question: Question,
 ) -> PyResult<Bound<'py, PyAny>> {
     let Some((baseline, others)) = methods.split_first() else {
@@ -259,7 +258,8 @@ pub fn judge_methods<'py>(
     };
     let asked = question.checked()?;
     let mut units: Vec<HashMap<(&str, u64), Units>> = Vec::new();
-    let mut grid = Grid { level: 1.0 - question.confidence, margin, methods: others.to_vec(), corpora: Vec::new() };
+    let mut grid =
+        Grid { level: level_and_margin.0, margin: level_and_margin.1, methods: others.to_vec(), corpora: Vec::new() };
     for (name, source, runs) in &corpora {
         let of_corpus = units_of(runs, &methods, &asked).map_err(|error| raised(&error))?;
         let of_method = |method: &str| -> BTreeMap<u64, Run> {
@@ -299,9 +299,6 @@ fn units_of<'m>(
             keys.push((method.as_str(), *seed));
             pairs.push(&run.pairs);
         }
-    }
-    for run in pairs.iter().skip(1) {
-        let _same = uncertainty::compare(pairs[0], run)?;
     }
     Ok(keys.into_iter().zip(asked.units(&pairs)?).collect())
 }

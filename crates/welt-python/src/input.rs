@@ -246,11 +246,11 @@ const fn notation(suffix: bool) -> Notation {
 /// Reads a file of words with two tags.
 ///
 /// # Errors
-/// A file that cannot be read, or a line that says no tags, by its place.
+/// A file that cannot be read, or a line that says no tags, by its position.
 pub fn read_pairs(path: &Path, notation: Notation) -> PyResult<Pairs> {
-    let place = |error: &dyn std::error::Error, text: &str| refused(format!("{}:{text}{error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| place(&error, " "))?;
-    Pairs::parse_in(&text, notation).map_err(|error| place(&error, ""))
+    let located = |error: &dyn std::error::Error, text: &str| refused(format!("{}:{text}{error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| located(&error, " "))?;
+    Pairs::parse_in(&text, notation).map_err(|error| located(&error, ""))
 }
 
 fn pairs_of(gold: &Bound<'_, PyAny>, predicted: &Bound<'_, PyAny>, notation: Notation) -> PyResult<Pairs> {
@@ -307,14 +307,22 @@ fn extent(entity: &Bound<'_, PyAny>, inclusive: bool) -> PyResult<Extent> {
     let entity_type = TYPE_NAMES.into_iter().find_map(|name| get(name)?.extract::<String>().ok());
     let entity_type = entity_type.ok_or_else(|| no_entity(entity))?;
     if let Some(parts) = get("parts").filter(|parts| !parts.is_none()) {
-        let parts: Vec<(usize, usize)> = parts.extract().map_err(|_| no_entity(entity))?;
-        return Ok(Extent { entity_type, parts: parts.into_iter().map(|(start, end)| start..after(end)).collect() });
+        let range = |found: PyResult<Bound<'_, PyAny>>| Some(part(&found.ok()?)?).map(|(start, end)| start..after(end));
+        let parts: Option<Vec<_>> = parts.try_iter().ok().and_then(|parts| parts.map(range).collect());
+        return Ok(Extent { entity_type, parts: parts.ok_or_else(|| no_entity(entity))? });
     }
     let position = |name: &str| get(name).and_then(|found| found.extract::<usize>().ok());
     match (position("start"), position("end")) {
         (Some(start), Some(end)) => Ok(one(entity_type, start, end)),
         _ => Err(no_entity(entity)),
     }
+}
+
+/// A part of an entity: two positions, or a dictionary with start and end, as documents have it.
+fn part(found: &Bound<'_, PyAny>) -> Option<(usize, usize)> {
+    let Ok(dictionary) = found.cast::<PyDict>() else { return found.extract().ok() };
+    let position = |name| dictionary.get_item(name).ok().flatten()?.extract::<usize>().ok();
+    position("start").zip(position("end"))
 }
 
 fn no_entity(entity: &Bound<'_, PyAny>) -> PyErr {

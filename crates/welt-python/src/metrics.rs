@@ -229,8 +229,8 @@ fn semeval_answer(chunking: Chunking, tally: &semeval::Tally) -> SemevalAnswer {
     }
 }
 
-/// nervaluate's counts of tags by its own reading of them: each side is a list of documents, each a list of positions and tags
-/// and how many positions there are. Only entities of `types` count.
+/// nervaluate's counts of tags by its own reading of them: each side is rows of tags, dictionaries of entities, or the text of a
+/// file, as `loader` says. Only entities of `types` count.
 #[pyfunction]
 pub fn score_nervaluate<'py>(
     gold: &Bound<'py, PyAny>,

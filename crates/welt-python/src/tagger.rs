@@ -73,7 +73,8 @@ impl LoadedTagger {
         };
         keep_memory();
         let own_pool = loading.threads.map(threads::new_pool).transpose()?.map(Arc::new);
-        let tagger = py.detach(|| Tagger::load(&model, &options)).map_err(|error| raised(&error))?;
+        let pool = own_pool.clone().map_or_else(threads::pool, Ok)?;
+        let tagger = py.detach(|| pool.install(|| Tagger::load(&model, &options))).map_err(|error| raised(&error))?;
         Ok(Self { tagger, own_pool, process: std::process::id() })
     }
 

@@ -27,7 +27,7 @@ pub fn run<T: Send>(
     py.detach(|| {
         thread::scope(|scope| {
             let (done, result) = channel();
-            scope.spawn(move || {
+            let worker = scope.spawn(move || {
                 let _ = done.send(pool.install(work));
             });
             let mut interrupted = None;
@@ -35,6 +35,8 @@ pub fn run<T: Send>(
                 match result.recv_timeout(LOOK) {
                     Ok(found) => return interrupted.map_or(found, Err),
                     Err(RecvTimeoutError::Disconnected) => {
+                        // A panic that nobody takes would be that of the scope.
+                        let _ = worker.join();
                         return Err(refused("the work was broken off by a fault of the program"));
                     }
                     Err(RecvTimeoutError::Timeout) if interrupted.is_none() => {

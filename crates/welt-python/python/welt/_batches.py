@@ -11,11 +11,13 @@ FIELDS = ("start", "end", "type", "score", "mention")
 
 def tag_batch(tagger: Any, batch: Any, column: str) -> Any:
     """The entities of a batch as a batch of the same kind."""
-    is_frame = hasattr(batch, "to_dict") and hasattr(batch, "columns") and not hasattr(batch, "to_pylist")
+    is_frame = hasattr(batch, "dtypes") and hasattr(batch, "itertuples")
     names = list(batch.columns) if is_frame else list(getattr(getattr(batch, "schema", None), "names", []))
     if not (is_frame or hasattr(batch, "to_pylist")):
         raise WeltError(f"found a {type(batch).__name__}, expected a record batch, a table, or a frame of pandas")
-    rows = batch.to_dict("records") if is_frame else batch.to_pylist()
+    # Copies: what is taken out of a row stays in the caller's.
+    rows = [dict(row) for row in (batch.to_dict("records") if is_frame else batch.to_pylist())]
+    names = names or list(rows[0] if rows else [])
     if rows and column not in rows[0]:
         raise WeltError(f"the batch has no column `{column}`, expected one of {', '.join(map(str, rows[0]))}: name it with column=")
     texts = [row.pop(column) for row in rows]

@@ -98,7 +98,7 @@ def compare(
     """How far two systems differ that tagged the same sentences, give or take what, and whether it may be chance.
 
     Each system is `Pairs` or the path of a file with gold and predicted tags, or a list of them, one for each of its runs: then
-    the interval is over runs and sentences, and `paired` says that runs of the same place share their seed.
+    the interval is over runs and sentences, and `paired` says that runs of the same index share their seed.
     `metric` is "f1", "precision" or "recall", of all entities or of one `type`; or "macro_f1", or "fair_f1".
     `by_document` resamples documents, whose sentences are no independent draws. `seed` decides the draws, `rounds` how many.
 
@@ -207,7 +207,7 @@ def judge(
         (name, (sources or {}).get(name, name), {method: dict(by_seed) for method, by_seed in of_corpus.items()})
         for name, of_corpus in runs.items()
     ]
-    judgement = _welt.judge_methods(corpora, methods, margin, question)
+    judgement = _welt.judge_methods(corpora, methods, (level, margin), question)
     return [_verdict(found) for found in judgement["methods"]]
 
 

@@ -20,7 +20,7 @@ Document = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class Loss(Result):
-    """What was lost or changed under one name: how often, and the first of them with their place."""
+    """What was lost or changed under one name: how often, and the first of them with their position."""
 
     stage: str
     name: str

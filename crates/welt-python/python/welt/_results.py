@@ -18,16 +18,24 @@ class Result:
 
     def keys(self) -> list[str]:
         """The names of its fields, so that `dict(result)` works."""
-        return [field.name for field in dataclasses.fields(self) if field.name != "text"]
+        return [field.name for field in dataclasses.fields(self)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys())
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as dictionaries, lists and numbers, as they go into JSON."""
-        whole = dataclasses.asdict(self)
-        whole.pop("text", None)
-        return whole
+        return {name: _plain(getattr(self, name)) for name in self.keys()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Result):
+        return value.to_dict()
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,6 +53,9 @@ class Report(Result):
     """A result with a table: `text` is what it prints."""
 
     text: str = dataclasses.field(repr=False)
+
+    def keys(self) -> list[str]:
+        return [name for name in super().keys() if name != "text"]
 
     def __str__(self) -> str:
         return self.text

@@ -31,7 +31,7 @@ class TaggedWords(NamedTuple):
 class Tagger:
     """A model made ready to tag. Several threads can use one at once, and none is held up while it works.
 
-    A BERT or ELECTRA model with a WordPiece vocabulary, fine-tuned by welt or by transformers. Every character of a text is covered: it is cut
+    An encoder of any kind that welt reads (BERT, ELECTRA, RoBERTa, DeBERTa, ModernBERT), fine-tuned by welt or by transformers. Every character of a text is covered: it is cut
     into sentences, and a sentence that is too long for the model into windows that overlap.
     """
 
@@ -60,7 +60,7 @@ class Tagger:
         on each side of a window only inform where a sentence needs several. `constrained` takes the best sequence
         that the scheme of the labels allows, and `shifts` adds to the scores of labels before that: `{"O": -1.0}` finds more.
         `join_split` puts entities of one type together between which no word is. What `welt tune` stored in the model holds where nothing else is asked for.
-        `precision` is the dtype of matrix products ("f32", "bf16"). `threads` compute for this tagger alone; otherwise as many as the processor has
+        `precision` is the dtype of matrix products ("f32", "bf16", "f16", "int8"). `threads` compute for this tagger alone; otherwise as many as the processor has
         are shared by all, or RAYON_NUM_THREADS says how many.
         """
         loaded_tagger = getattr(_welt, "LoadedTagger", None)

@@ -188,12 +188,6 @@ class EntityError(Result):
     shape: Optional[str] = None
     labels: Optional[str] = None
 
-    def keys(self) -> list[str]:
-        return [field.name for field in dataclasses.fields(self)]
-
-    def to_dict(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
-
 
 @dataclasses.dataclass(frozen=True)
 class ErrorReport(Report):
