@@ -70,7 +70,10 @@ fn built_module(request: &Request, workspace: &Path) -> Result<PathBuf> {
 /// The Python of an environment that lies beside the build, with what the tests want.
 fn environment(request: &Request, workspace: &Path, module: &Path) -> Result<PathBuf> {
     let target = module.parent().and_then(Path::parent).unwrap_or(workspace);
-    let folder = target.join("python-environment");
+    // Another Python, or none of the packages, is another environment.
+    let of: String =
+        request.python.to_string_lossy().chars().map(|one| if one.is_alphanumeric() { one } else { '-' }).collect();
+    let folder = target.join(format!("python-environment-{of}{}", if request.no_packages { "-alone" } else { "" }));
     let python = folder.join("bin/python");
     if !python.is_file() {
         let mut make = Command::new(&request.python);

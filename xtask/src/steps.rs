@@ -25,7 +25,7 @@ pub struct Request {
     /// The device of welt
     #[arg(long, value_name = "NAME", default_value = "cpu")]
     device: String,
-    /// The numbers of matrix products: f32, bf16, f16, or int8 for predictions alone
+    /// The dtype of matrix products: f32, bf16, f16, or int8 for predictions alone
     #[arg(long, value_name = "DTYPE", default_value = "f32")]
     precision: String,
     /// Threads of each program
@@ -63,13 +63,13 @@ pub struct Times {
 /// What one program needs for one case.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct Measured {
-    /// None in numbers that nothing is trained in.
+    /// None in a dtype that nothing is trained in.
     pub training: Option<Times>,
     /// A forward pass.
     pub prediction: Times,
 }
 
-/// What is measured: a case, in numbers, by so many threads.
+/// What is measured: a case, in a dtype, by so many threads.
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// Sizes and rows by sub-words.
