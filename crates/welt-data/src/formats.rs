@@ -264,6 +264,11 @@ impl<'w> DocumentWriter<'w> {
         self
     }
 
+    /// Goes on behind documents that an earlier writer of the format wrote, at least one.
+    pub fn goes_on(&mut self) {
+        self.sink.goes_on();
+    }
+
     /// What could not be held so far.
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
@@ -480,6 +485,9 @@ trait Sink {
     fn keeps_scores(&self) -> bool {
         false
     }
+
+    /// Takes the beginning of the file, and at least one document, for written; nothing where no document depends on those before it.
+    fn goes_on(&mut self) {}
 
     /// Writes what ends the file.
     fn finish(&mut self) -> Result<(), DataError>;

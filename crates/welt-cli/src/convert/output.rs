@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
+use welt_data::Document;
 use welt_data::formats::{self, DocumentWriter, Format};
 use welt_data::ledger::Ledger;
-use welt_data::{Document, Passage};
 use welt_files::{Extent, NewFolder};
 
 use crate::destination::{Destination, Sink, new_folder};
@@ -64,20 +64,10 @@ impl Output {
     }
 
     /// Brings the writer of a file that has documents already to where it was behind them.
-    ///
-    /// # Errors
-    /// A format that does not take any document.
-    pub fn go_on(&mut self) -> Result<()> {
-        let Self::Documents(out, ..) = self else { return Ok(()) };
-        // Writers know whether a document came before and nothing else; where this one went nobody looks.
-        let passage = Passage { kind: String::new(), offset: 0, text: "-".to_owned() };
-        let any = Document { id: "-".to_owned(), passages: vec![passage], mentions: Vec::new(), sentences: None };
-        let file = std::mem::replace(&mut out.writer, Sink::nothing());
-        let written = self.write(&[], &[any]);
-        if let Self::Documents(out, ..) = self {
-            out.writer = file;
+    pub fn go_on(&mut self) {
+        if let Self::Documents(_, writer, _) = self {
+            writer.goes_on();
         }
-        written
     }
 
     /// What takes the bytes of a file or stream.

@@ -240,7 +240,7 @@ impl Target {
             let mut out = Output::documents(out, format, 1)?;
             let mut before = None;
             if let Some(state) = &mut state {
-                out.go_on()?;
+                out.go_on();
                 before = state.unwritten.take();
             }
             return Ok((Opened::Documents(out, before), state));

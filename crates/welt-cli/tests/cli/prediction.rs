@@ -122,7 +122,9 @@ fn what_is_left_is_told_and_refused_where_it_does_not_fit() {
     "#]].assert_eq(&without_counts(&refusals));
     assert_eq!((bench.read("out.partial"), bench.read("out.partial.journal")), (partial.clone(), journal.clone()));
 
-    bench.run(&format!("{PREDICT} many.pubtator --output whole")).succeeded();
+    let not_kept = || serde_json::from_str::<Value>(&bench.read("report.json")).unwrap()["not_kept"].clone();
+    bench.run(&format!("{PREDICT} many.pubtator --output whole --report report.json")).succeeded();
+    let of_whole = not_kept();
     // Whatever a failure of power leaves of the two files, the rest is made again.
     for (kept, of_journal) in [(1.0, 1.0), (0.5, 1.0), (0.0, 1.0), (1.0, 0.7), (1.0, 0.02)] {
         let part = |text: &str, share: f64| text.as_bytes()[..(text.len() as f64 * share) as usize].to_vec();
@@ -130,8 +132,9 @@ fn what_is_left_is_told_and_refused_where_it_does_not_fit() {
         let mark = journal.find('\n').unwrap() + 1;
         let lines = [&journal.as_bytes()[..mark], &part(&journal[mark..], of_journal)].concat();
         bench.write("out.partial.journal", lines);
-        bench.run(&format!("{command} --resume")).succeeded();
+        bench.run(&format!("{command} --resume --report report.json")).succeeded();
         assert!(fs::read(bench.path("out")).unwrap() == fs::read(bench.path("whole")).unwrap(), "{kept} {of_journal}");
+        assert_eq!(not_kept(), of_whole, "{kept} {of_journal}");
     }
 }
 

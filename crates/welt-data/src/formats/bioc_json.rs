@@ -529,6 +529,10 @@ impl<W: Write> Sink for Writer<W> {
         true
     }
 
+    fn goes_on(&mut self) {
+        self.written = 1;
+    }
+
     fn finish(&mut self) -> Result<(), DataError> {
         self.begin()?;
         self.out.write_all(b"\n]}\n")?;

@@ -496,6 +496,10 @@ impl<W: Write> Sink for Writer<W> {
         true
     }
 
+    fn goes_on(&mut self) {
+        self.is_begun = true;
+    }
+
     fn finish(&mut self) -> Result<(), DataError> {
         self.begin();
         self.xml.push_str("</collection>\n");

@@ -287,6 +287,10 @@ impl<W: Write> Sink for Writer<W> {
         Ok(())
     }
 
+    fn goes_on(&mut self) {
+        self.written = 1;
+    }
+
     fn finish(&mut self) -> Result<(), DataError> {
         self.out.write_all(if self.written == 0 { b"[]\n" } else { b"\n]\n" })?;
         Ok(self.out.flush()?)
