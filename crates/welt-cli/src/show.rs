@@ -46,7 +46,7 @@ pub struct ShowArguments {
     limit: Option<usize>,
 }
 
-/// The colours of types, in the order in which the types come; those of red and green eyes are not the first two.
+/// The colours of types, in the order in which the types come; red and green come late, since some readers cannot tell them apart.
 const COLOURS: [AnsiColor; 6] =
     [AnsiColor::Cyan, AnsiColor::Yellow, AnsiColor::Magenta, AnsiColor::Green, AnsiColor::Blue, AnsiColor::Red];
 
@@ -125,14 +125,7 @@ impl Page {
 
     fn passage(&self, page: &mut String, passage: &Passage, mentions: &[Mention]) {
         let range = passage.range();
-        let shown = |mention| {
-            let parts = |mention: &'_ Mention| mention.parts.clone();
-            parts(mention).into_iter().filter_map(move |part| {
-                let (start, end) = (part.start.max(passage.offset), part.end.min(passage.range().end));
-                (start < end).then(|| Shown { start: start - passage.offset, end: end - passage.offset, mention })
-            })
-        };
-        let mut shown: Vec<Shown<'_>> = mentions.iter().flat_map(shown).collect();
+        let mut shown: Vec<Shown<'_>> = mentions.iter().flat_map(|mention| shown_in(passage, mention)).collect();
         shown.sort_by_key(|one| (one.start, std::cmp::Reverse(one.end)));
         let mut borders: Vec<usize> = shown.iter().flat_map(|one| [one.start, one.end]).collect();
         borders.extend([0, range.len()]);
@@ -173,6 +166,15 @@ impl Page {
     fn styled(&self, style: Style, text: &str) -> String {
         if self.has_colours && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+}
+
+/// What of a mention is in a passage.
+fn shown_in<'m>(passage: &Passage, mention: &'m Mention) -> impl Iterator<Item = Shown<'m>> {
+    let range = passage.range();
+    mention.parts.iter().filter_map(move |part| {
+        let (start, end) = (part.start.max(range.start), part.end.min(range.end));
+        (start < end).then(|| Shown { start: start - range.start, end: end - range.start, mention })
+    })
 }
 
 /// Whether nothing of a mention is in a passage.
