@@ -2,8 +2,6 @@
 //! Options and a model's folder go in; a line for the journal of an output, and what an earlier run left there, come out.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -11,7 +9,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use welt_data::ledger::Ledger;
-use welt_files::model_folder::weights_files;
+use welt_files::model_folder::{settings_files, weights_files};
 use welt_files::{Hasher, sha256};
 use welt_settings::Precision;
 use welt_tagger::{Counts, Decoding};
@@ -67,22 +65,18 @@ pub struct State {
     pub runs: usize,
 }
 
-/// The files of a model that move its answers, with their digests: its weights, and whatever says how it and its tokenizer are built.
+/// The files of a model that move its answers, with their digests: its weights, and those that say how it and its tokenizer are built.
 ///
 /// # Errors
 /// A file that cannot be read.
 pub fn model_files(folder: &Path) -> Result<BTreeMap<String, String>> {
-    let weights: Vec<PathBuf> = weights_files(folder)?;
-    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let beside = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| {
-        let ending = path.extension().and_then(OsStr::to_str);
-        path.is_file() && matches!(ending, Some("json" | "txt" | "model")) && !weights.contains(path)
-    });
+    let settings = settings_files().map(|name| folder.join(name)).filter(|path| path.is_file());
+    let files: Vec<PathBuf> = settings.chain(weights_files(folder)?).collect();
     let digest = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok((name, sha256(path)?))
     };
-    beside.chain(weights.iter().cloned()).collect::<Vec<_>>().par_iter().map(digest).collect()
+    files.par_iter().map(digest).collect()
 }
 
 /// Opens an output, to go on behind what an earlier run wrote of it where `resume` says so and there is something.
