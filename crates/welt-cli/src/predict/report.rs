@@ -34,8 +34,9 @@ pub struct Report {
     pub seconds: f64,
     /// How many these were.
     pub runs: usize,
-    /// Seconds of the last run in which the network waited for documents.
-    pub device_idle_seconds: f64,
+    /// Seconds of the last run in which the network waited for documents; absent where that was not measured, as of sentences.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_idle_seconds: Option<f64>,
     /// Threads of the last run.
     pub threads: usize,
     /// Where the last run computed.
@@ -99,12 +100,18 @@ impl Report {
         let types: Vec<String> = self.entities_by_type.iter().map(|(name, count)| format!("{count} {name}")).collect();
         let types = if types.is_empty() { String::new() } else { format!(" ({})", types.join(", ")) };
         let seconds = self.seconds;
-        let rate = documents as f64 / seconds.max(1e-9);
+        // Sentences come without documents, and who read them has told of words that cannot be seen, with the first of them.
+        let of_sentences = documents == 0 && sentences > 0;
+        let (read, units, n_units) = match of_sentences {
+            true => (String::new(), "sentences", sentences),
+            false => (format!("{documents} documents, "), "documents", documents),
+        };
+        let rate = n_units as f64 / seconds.max(1e-9);
         tracing::info!(
-            "{documents} documents, {sentences} sentences, {words} words, {windows} windows ({sentences_in_several_windows} sentences in \
-             several), {entities} entities{types}, {seconds:.1} seconds, {rate:.1} documents a second"
+            "{read}{sentences} sentences, {words} words, {windows} windows ({sentences_in_several_windows} sentences in several), \
+             {entities} entities{types}, {seconds:.1} seconds, {rate:.1} {units} a second"
         );
-        if unseen_words > 0 {
+        if unseen_words > 0 && !of_sentences {
             tracing::warn!("{unseen_words} words give no sub-word: tagged as the entity around goes on, else O");
         }
         if cut_words > 0 {

@@ -36,8 +36,11 @@ pub struct Watching {
 struct Progress {
     /// How many units were read when so many bytes were, from the last pair that is written on.
     marks: VecDeque<(usize, u64)>,
-    /// Units that were written before this run, and now.
+    /// Units that were written before this run, their bytes, and when they were passed over.
     skipped: usize,
+    skipped_bytes: u64,
+    resumed: Instant,
+    /// Units that are written now.
     written: usize,
     said: Instant,
 }
@@ -57,7 +60,7 @@ impl Watching {
             read: files.into_iter().flatten().map(|(_, read)| read).collect(),
             bar,
             units,
-            state: Mutex::new(Progress { marks: VecDeque::from([(0, 0)]), skipped: 0, written: 0, said: now }),
+            state: Mutex::new(Progress::new(now)),
             stretches: Mutex::new(Vec::new()),
             keeps_all,
         }
@@ -72,38 +75,32 @@ impl Watching {
     /// An earlier run wrote so many units.
     pub fn skips(&self, units: usize) {
         let mut state = self.state();
-        (state.skipped, state.written) = (units, units);
+        state.skip(units, Instant::now());
+        self.bar.set_position(state.skipped_bytes);
+        // What is passed over says nothing of how long the rest takes.
+        self.bar.reset_eta();
     }
 
     /// So many units are written.
     pub fn has_written(&self, units: usize) {
         let mut state = self.state();
-        state.written = units;
-        while state.marks.get(1).is_some_and(|(read, _)| *read <= units) {
-            state.marks.pop_front();
-        }
+        state.write(units);
         let bytes = state.bytes();
-        let rate = (units - state.skipped) as f64 / self.began.elapsed().as_secs_f64().max(1e-9);
+        let rate = (units - state.skipped) as f64 / state.resumed.elapsed().as_secs_f64().max(1e-9);
         let shown = if rate < 10.0 { format!("{rate:.1}") } else { format!("{rate:.0}") };
         self.bar.set_position(bytes);
         self.bar.set_message(format!("{shown} {} a second", self.units));
         if self.bar.is_hidden() && state.said.elapsed() > BETWEEN_LINES {
             state.said = Instant::now();
-            let left = self.left(bytes).map(|left| format!(", {} left", in_words(left))).unwrap_or_default();
+            let left = self.total.and_then(|total| state.left(total, state.resumed.elapsed()));
+            let left = left.map(|left| format!(", {} left", in_words(left))).unwrap_or_default();
             tracing::info!("{units} {}, {shown} a second{left}", self.units);
         }
     }
 
-    /// The time left at the speed so far.
-    fn left(&self, bytes: u64) -> Option<Duration> {
-        let total = self.total.filter(|_| bytes > 0)?;
-        Some(self.began.elapsed().mul_f64(total.saturating_sub(bytes) as f64 / bytes as f64))
-    }
-
-    /// Takes the bar away, and gives the seconds since the beginning.
-    pub fn end(&self) -> f64 {
+    /// Takes the bar away.
+    pub fn end(&self) {
         self.bar.finish_and_clear();
-        self.seconds()
     }
 
     /// The seconds since the beginning.
@@ -111,18 +108,19 @@ impl Watching {
         self.began.elapsed().as_secs_f64()
     }
 
-    /// Seconds between the first and the last forward pass in which the network had no group, though there was one yet to come.
-    pub fn idle_seconds(&self) -> f64 {
+    /// Seconds between the first and the last forward pass in which the network had no group, though there was one yet to come; none
+    /// where nobody told of forward passes.
+    pub fn idle_seconds(&self) -> Option<f64> {
         let mut stretches: Vec<Stretch> =
             self.stretches().iter().copied().filter(|stretch| stretch.stage == Stage::Infer).collect();
         stretches.sort_by_key(|stretch| stretch.began);
         let mut idle = Duration::ZERO;
-        let mut until = stretches.first().map(|stretch| stretch.began);
+        let mut until = stretches.first()?.began;
         for stretch in &stretches {
-            idle += until.map_or(Duration::ZERO, |until| stretch.began.saturating_duration_since(until));
-            until = until.max(Some(stretch.ended));
+            idle += stretch.began.saturating_duration_since(until);
+            until = until.max(stretch.ended);
         }
-        idle.as_secs_f64()
+        Some(idle.as_secs_f64())
     }
 
     /// Writes when each stage of each group began and ended, in the form of Chrome's trace events, which Perfetto shows too.
@@ -155,6 +153,30 @@ impl Watching {
 }
 
 impl Progress {
+    fn new(now: Instant) -> Self {
+        let marks = VecDeque::from([(0, 0)]);
+        Self { marks, skipped: 0, skipped_bytes: 0, resumed: now, written: 0, said: now }
+    }
+
+    fn write(&mut self, units: usize) {
+        self.written = units;
+        while self.marks.get(1).is_some_and(|(read, _)| *read <= units) {
+            self.marks.pop_front();
+        }
+    }
+
+    fn skip(&mut self, units: usize, now: Instant) {
+        self.write(units);
+        (self.skipped, self.skipped_bytes, self.resumed) = (units, self.bytes(), now);
+    }
+
+    /// The time left at the speed since what an earlier run wrote was passed over.
+    fn left(&self, total: u64, elapsed: Duration) -> Option<Duration> {
+        let bytes = self.bytes();
+        let done = bytes.checked_sub(self.skipped_bytes).filter(|done| *done > 0)?;
+        Some(elapsed.mul_f64(total.saturating_sub(bytes) as f64 / done as f64))
+    }
+
     /// The bytes of what is written, in proportion between two marks.
     fn bytes(&self) -> u64 {
         match (self.marks.front(), self.marks.get(1)) {
@@ -196,27 +218,36 @@ mod tests {
     #[test]
     fn bytes_are_in_proportion_to_what_is_written() {
         let marks = VecDeque::from([(0, 0), (10, 1000), (30, 2000)]);
-        let mut state = Progress { marks, skipped: 0, written: 0, said: Instant::now() };
+        let mut state = Progress { marks, ..Progress::new(Instant::now()) };
         let mut at = |written: usize| {
-            state.written = written;
-            while state.marks.get(1).is_some_and(|(read, _)| *read <= written) {
-                state.marks.pop_front();
-            }
+            state.write(written);
             state.bytes()
         };
         assert_eq!([at(0), at(5), at(10), at(20), at(30)], [0, 500, 1000, 1500, 2000]);
     }
 
     #[test]
+    fn what_an_earlier_run_wrote_makes_this_one_no_faster() {
+        let marks = VecDeque::from([(0, 0), (10, 1000), (30, 2000)]);
+        let mut state = Progress { marks, ..Progress::new(Instant::now()) };
+        state.skip(10, Instant::now());
+        let second = Duration::from_secs(1);
+        assert_eq!(state.left(3000, second), None);
+        state.write(20);
+        assert_eq!(state.left(3000, second), Some(Duration::from_secs(3)));
+    }
+
+    #[test]
     fn idle_is_what_no_group_covers() {
         let watching = Watching::new(vec![None], "documents", false);
+        assert_eq!(watching.idle_seconds(), None);
         let began = watching.began;
         let after = |seconds: u64| began + Duration::from_secs(seconds);
         for (group, from, to) in [(0, 5, 10), (1, 8, 12), (2, 12, 13), (3, 16, 20)] {
             watching.stretch(Stretch { group, stage: Stage::Infer, began: after(from), ended: after(to) });
             watching.stretch(Stretch { group, stage: Stage::Write, began: after(0), ended: after(99) });
         }
-        assert!((watching.idle_seconds() - 3.0).abs() < 1e-9);
+        assert!(watching.idle_seconds().is_some_and(|idle| (idle - 3.0).abs() < 1e-9));
         assert_eq!(in_words(Duration::from_secs(600)), "10 minutes");
     }
 }

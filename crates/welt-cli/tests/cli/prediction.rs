@@ -247,6 +247,22 @@ fn many_files_go_into_a_folder() {
     "#]].assert_eq(&refusals);
 }
 
+/// Sentences are counted as what they are, and a word that cannot be seen is told of once.
+#[test]
+fn sentences_are_accounted_for_as_sentences() {
+    let bench = bench(1);
+    bench.write("some.tsv", "Ataxia\n\u{1}\n\nGout\n\n");
+    let predict = format!("{} --output out --report report.json", PREDICT.replace(" --quiet", ""));
+    let said = bench.run(&format!("{predict} some.tsv")).err;
+    assert_eq!(said.matches("no sub-word").count(), 1, "{said}");
+    let last = said.lines().last().unwrap();
+    assert!(last.contains("2 sentences, 3 words, ") && last.ends_with(" sentences a second"), "{last}");
+    assert!(!last.contains("document"), "{last}");
+    assert!(!bench.read("report.json").contains("device_idle_seconds"));
+    bench.run(&format!("{predict} many.pubtator")).succeeded();
+    assert!(bench.read("report.json").contains("device_idle_seconds"));
+}
+
 #[test]
 fn documents_are_shown_in_colours_where_these_are_wanted() {
     let bench = Bench::new();
