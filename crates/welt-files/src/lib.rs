@@ -33,7 +33,7 @@ pub use digest::{Hasher, sha256, sha256_of};
 pub use error::{Doing, FilesError};
 pub use growing_file::{Claim, Extent, GrowingFile};
 pub use lock::{Lock, is_locked};
-pub use new_file::{NewFile, is_one_path, write_whole};
+pub use new_file::{NewFile, is_one_path, resolved, write_whole};
 pub use new_folder::NewFolder;
 pub use sync::{append, free_space, make_folders, set_aside};
 pub use unfinished::remove_unfinished;

@@ -102,12 +102,15 @@ pub fn write_whole(path: &Path, text: &str) -> Result<(), FilesError> {
 /// Whether two paths are one file or folder, be it there or not.
 #[must_use]
 pub fn is_one_path(one: &Path, other: &Path) -> bool {
-    let resolved = |path: &Path| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let named = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
-        fs::canonicalize(path).ok().or_else(named).unwrap_or_else(|| path.to_owned())
-    };
     one == other || resolved(one) == resolved(other)
+}
+
+/// The path without links and detours of a file or folder, be it there or not; as it is where its folder is not there.
+#[must_use]
+pub fn resolved(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let named = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
+    fs::canonicalize(path).ok().or_else(named).unwrap_or_else(|| path.to_owned())
 }
 
 #[cfg(test)]

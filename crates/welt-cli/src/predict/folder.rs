@@ -9,7 +9,7 @@
 //! SHA256SUMS               for `sha256sum -c`
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
@@ -19,7 +19,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use welt_data::formats::Format;
-use welt_files::{FilesError, Lock, make_folders, write_whole};
+use welt_files::{FilesError, Lock, make_folders, resolved, write_whole};
 use welt_tagger::Tagger;
 
 use super::documents::{self, Tagging, Target};
@@ -89,6 +89,7 @@ pub struct Collected {
 pub fn files(arguments: &PredictArguments, folder: &Path) -> Result<Vec<File>> {
     let mut files = Vec::with_capacity(arguments.files.len());
     let mut inputs: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    let read: BTreeSet<PathBuf> = arguments.files.iter().map(|input| resolved(input)).collect();
     for input in &arguments.files {
         let target = target(arguments, input)?;
         let output = folder.join(name_of_output(input, target)?);
@@ -100,7 +101,7 @@ pub fn files(arguments: &PredictArguments, folder: &Path) -> Result<Vec<File>> {
                 output.display()
             );
         }
-        if arguments.files.iter().any(|input| welt_files::is_one_path(input, &output)) {
+        if read.contains(&resolved(&output)) {
             bail!(
                 "{} would become {}, which is read: name another folder with --output",
                 input.display(),
