@@ -157,9 +157,10 @@ pub fn run(arguments: &PredictArguments) -> Result<ExitCode> {
         collected.say(many);
         return Ok(exit_code(collected.missing));
     }
-    let report = match arguments.input()? {
-        Input::Documents(_) => tag_documents(&tagger, &folder, arguments),
-        input => tag_sentences(&tagger, &folder, (arguments, input)),
+    let (input, opened) = arguments.input()?;
+    let report = match input {
+        Input::Documents(_) => tag_documents(&tagger, &folder, (arguments, opened)),
+        input => tag_sentences(&tagger, &folder, (arguments, input, opened)),
     };
     if report.is_err()
         && let Some(stays) = crate::destination::what_stays()
@@ -227,43 +228,56 @@ impl PredictArguments {
         self.output.as_deref().unwrap_or_else(|| Path::new("-"))
     }
 
-    /// What the files hold.
-    fn input(&self) -> Result<Input> {
+    /// What the files hold, as the first that is no standard input tells; with that file, where it was opened for it.
+    fn input(&self) -> Result<(Input, Option<Opened>)> {
         if let Some(input) = self.from {
-            return Ok(input);
+            return Ok((input, None));
         }
-        let mut found = Vec::new();
-        for file in self.files.iter().filter(|file| file.as_os_str() != "-") {
-            found.push(Input::told(file)?);
-        }
-        Ok(match found.as_slice() {
-            [] => Input::Conll,
-            [first, ..] => *first,
-        })
+        let Some(index) = self.files.iter().position(|file| file.as_os_str() != "-") else {
+            return Ok((Input::Conll, None));
+        };
+        let (told, input) = Input::told(&self.files[index])?;
+        Ok((told, Some(Opened { index, input })))
     }
 }
 
+/// A file that was opened to see what it holds: of one that can be read only once the beginning is gone from everywhere else.
+struct Opened {
+    /// Which of all files it is.
+    index: usize,
+    input: convert::Input,
+}
+
 impl Input {
-    /// What a file or folder holds, by its name and how it begins.
-    fn told(path: &Path) -> Result<Self> {
+    /// What a file or folder holds, by its name and how it begins; and the file as it was opened.
+    fn told(path: &Path) -> Result<(Self, convert::Input)> {
         let input = convert::Input::new(path, None, Some(Format::Conll))?;
-        Ok(match input.format {
+        let told = match input.format {
             Format::Conll => Self::Conll,
             Format::PlainText if !path.is_dir() => Self::Conll,
             format => Self::Documents(format),
-        })
+        };
+        Ok((told, input))
     }
 }
 
 /// Tags documents, one corpus after the other, into one output.
-fn tag_documents(tagger: &Tagger, folder: &Path, arguments: &PredictArguments) -> Result<Report> {
+fn tag_documents(
+    tagger: &Tagger,
+    folder: &Path,
+    (arguments, opened): (&PredictArguments, Option<Opened>),
+) -> Result<Report> {
     let named = match arguments.from {
         Some(Input::Documents(format)) => Some(format),
         _ => None,
     };
     refuse_standard_input_twice(&arguments.files)?;
-    let inputs =
-        arguments.files.iter().map(|file| convert::Input::new(file, named, None)).collect::<Result<Vec<_>>>()?;
+    let (opened, mut input) = opened.map(|Opened { index, input }| (index, input)).unzip();
+    let open = |(index, file): (usize, &PathBuf)| match input.take_if(|_| opened == Some(index)) {
+        Some(input) => Ok(input),
+        None => convert::Input::new(file, named, None),
+    };
+    let inputs = arguments.files.iter().enumerate().map(open).collect::<Result<Vec<_>>>()?;
     let read = inputs.first().map_or(Format::JsonLines, |input| input.format);
     let target = arguments.to.unwrap_or(Target::of(read));
     let model = arguments.tagger.model_name();
@@ -283,7 +297,11 @@ fn tag_documents(tagger: &Tagger, folder: &Path, arguments: &PredictArguments) -
 }
 
 /// Tags the sentences of a file.
-fn tag_sentences(tagger: &Tagger, folder: &Path, (arguments, input): (&PredictArguments, Input)) -> Result<Report> {
+fn tag_sentences(
+    tagger: &Tagger,
+    folder: &Path,
+    (arguments, input, opened): (&PredictArguments, Input, Option<Opened>),
+) -> Result<Report> {
     let [file] = arguments.files.as_slice() else {
         bail!(
             "{} files of sentences are named, and one is tagged at a time: name one, or documents",
@@ -311,7 +329,7 @@ fn tag_sentences(tagger: &Tagger, folder: &Path, (arguments, input): (&PredictAr
         heading: &heading,
         report: arguments.report.as_deref(),
     };
-    sentences::run(tagger, file, &tagging)
+    sentences::run(tagger, (file, opened.map(|opened| opened.input)), &tagging)
 }
 
 /// Takes `conll`, `text`, or the name of a format of documents.

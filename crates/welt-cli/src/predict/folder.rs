@@ -123,7 +123,11 @@ fn target(arguments: &PredictArguments, input: &Path) -> Result<Target> {
     let target = match (arguments.to, arguments.from) {
         (Some(to), _) => to,
         (None, Some(Input::Documents(format))) => Target::of(format),
-        (None, _) => match Input::told(input)? {
+        (None, _) if fs::metadata(input).is_ok_and(|metadata| convert::is_read_once(&metadata)) => bail!(
+            "{}: can be read only once, and what it holds is told by a look at it: say so with --from",
+            input.display()
+        ),
+        (None, _) => match Input::told(input)?.0 {
             Input::Documents(format) => Target::of(format),
             _ => bail!("{}: holds sentences, and a folder takes documents: name a file with --output", input.display()),
         },

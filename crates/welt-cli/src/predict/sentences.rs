@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::json;
 use welt_data::conll::WordColumn;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, conll, entities_of, tokenize};
+use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, Words, conll, entities_of, tokenize};
 use welt_files::Hasher;
 use welt_tagger::{Tagger, TaggerError, Watch as _};
 use welt_tags::Tag;
@@ -17,6 +17,7 @@ use super::left::{self, Heading, State};
 use super::report::Report;
 use super::watching::Watching;
 use super::{Input, SentenceFormat};
+use crate::convert;
 use crate::corpus::warn_of_trimmed;
 use crate::destination::Destination;
 
@@ -53,18 +54,18 @@ pub struct Tagging<'a> {
     pub report: Option<&'a Path>,
 }
 
-/// Tags sentences as they come.
+/// Tags sentences as they come; a file that was opened to see what it holds is not opened again.
 ///
 /// # Errors
 /// What cannot be read or written; Ctrl-C, after which a file has not got its name.
-pub fn run(tagger: &Tagger, file: &Path, tagging: &Tagging<'_>) -> Result<Report> {
+pub fn run(tagger: &Tagger, (file, opened): (&Path, Option<convert::Input>), tagging: &Tagging<'_>) -> Result<Report> {
     let watching = Watching::new(vec![None], "sentences", false);
     let (mut out, left) = left::open(tagging.output, tagging.heading, tagging.resume)?;
-    let sentences = match tagging.input {
-        Input::Text => from_text(file)?,
-        _ => from_conll(file, tagging.column)?,
+    let mut sentences = match (tagging.input, opened) {
+        (Input::Text, _) => from_text(file)?,
+        (_, Some(mut opened)) => of_words(conll::parse_words(file, &opened.bytes()?, tagging.column)?),
+        (_, None) => from_conll(file, tagging.column)?,
     };
-    let mut sentences = sentences;
     let (mut state, mut read) = (State::default(), Hasher::new());
     if let Some(left) = left {
         let mut skipped = 0;
@@ -145,8 +146,12 @@ fn from_conll(path: &Path, column: WordColumn) -> Result<Sentences> {
     } else {
         conll::read_words(path, column)?
     };
+    Ok(of_words(words))
+}
+
+fn of_words(words: Words) -> Sentences {
     warn_of_trimmed(&words.path, &words.layout);
-    Ok(Box::new(words.sentences.into_iter().map(|sentence| Ok(spaced(sentence.words, sentence.line_number)))))
+    Box::new(words.sentences.into_iter().map(|sentence| Ok(spaced(sentence.words, sentence.line_number))))
 }
 
 /// Words with a space between them.

@@ -34,3 +34,4 @@ mod split;
 mod stats;
 mod sweep;
 mod tables;
+mod tagged_folders;

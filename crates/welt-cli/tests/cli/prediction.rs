@@ -12,10 +12,10 @@ use serde_json::Value;
 use crate::folder::Bench;
 
 /// Small groups of documents, and entities whatever the model has learnt.
-const PREDICT: &str = "predict --model run/model --batch-sub-words 32 --shift O=-3 --quiet";
+pub const PREDICT: &str = "predict --model run/model --batch-sub-words 32 --shift O=-3 --quiet";
 
 /// A folder with a model and `many.pubtator`, of so many documents.
-fn bench(n: usize) -> Bench {
+pub fn bench(n: usize) -> Bench {
     let bench = Bench::with_run();
     let mut text = String::new();
     for id in 1..=n {
