@@ -16,6 +16,9 @@ static IS_LISTENING: AtomicBool = AtomicBool::new(false);
 /// What is said on Ctrl-C where something stays that can be gone on with.
 static STAYS: Mutex<Option<String>> = Mutex::new(None);
 
+/// The same of a folder that gets a file after the other, whichever is being written.
+static FOLDER_STAYS: Mutex<Option<String>> = Mutex::new(None);
+
 /// Where a command writes its result.
 #[derive(Args)]
 pub struct OutputFlag {
@@ -218,7 +221,14 @@ fn advised_of_file(error: FilesError, flag: &str) -> anyhow::Error {
 
 /// What there is to go on with, where something stays.
 pub fn what_stays() -> Option<String> {
-    STAYS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    let of_folder = FOLDER_STAYS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    of_folder.or_else(|| STAYS.lock().unwrap_or_else(PoisonError::into_inner).clone())
+}
+
+/// From here on files of a folder are written that the same command passes over or goes on with.
+pub fn fills(folder: &Path) {
+    let said = format!("what is whole and what is begun is in {}; the same command goes on", folder.display());
+    *FOLDER_STAYS.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
 }
 
 /// A new folder that has its name once it is whole; dropped before, or ended by Ctrl-C, it is removed.

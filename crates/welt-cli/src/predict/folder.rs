@@ -27,6 +27,7 @@ use super::left::{self, Heading};
 use super::report::Report;
 use super::{Input, PredictArguments};
 use crate::convert;
+use crate::destination;
 use crate::interrupt::is_interrupted;
 
 /// One part of the files, of several that are tagged apart from each other.
@@ -193,6 +194,7 @@ pub fn run(loaded: (&Tagger, &Path), arguments: &PredictArguments, folder: &Path
 pub fn tag_missing((tagger, model): (&Tagger, &Path), arguments: &PredictArguments, folder: &Path) -> Result<usize> {
     let files = files(arguments, folder)?;
     make_folders(&folder.join(REPORTS))?;
+    destination::fills(folder);
     let mine = |(index, _): &(usize, &File)| arguments.spread.shard.is_none_or(|shard| shard.holds(*index));
     let shown = arguments.tagger.model_name();
     let heading = arguments.heading((tagger, model), "", None)?;

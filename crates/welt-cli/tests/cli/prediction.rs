@@ -67,10 +67,10 @@ fn a_run_that_is_killed_anywhere_comes_to_the_same_bytes() {
     assert!(left > 0, "no kill left anything to go on with");
 }
 
-/// Leaves a run unfinished that has written something down, and gives what it said.
-fn interrupted(bench: &Bench, command: &str) -> String {
+/// Leaves a run unfinished that has written something down of an output, and gives what it said.
+pub fn interrupted(bench: &Bench, command: &str, output: &str) -> String {
     let mut child = bench.command(command).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let journal = bench.path("out.partial.journal");
+    let journal = bench.path(&format!("{output}.partial.journal"));
     while fs::read_to_string(&journal).is_ok_and(|text| text.lines().count() < 3) || !journal.exists() {
         assert!(child.try_wait().unwrap().is_none(), "it was over before it could be interrupted");
         sleep(Duration::from_millis(1));
@@ -87,7 +87,7 @@ fn interrupted(bench: &Bench, command: &str) -> String {
 fn what_is_left_is_told_and_refused_where_it_does_not_fit() {
     let bench = bench(600);
     let command = format!("{PREDICT} many.pubtator --output out");
-    let said = interrupted(&bench, &command);
+    let said = interrupted(&bench, &command, "out");
     let said = said.lines().last().unwrap();
     assert!(
         said.starts_with("interrupted: ")

@@ -3,7 +3,19 @@
 #![cfg(unix)]
 
 use crate::folder::finish;
-use crate::prediction::{PREDICT, bench};
+use crate::prediction::{PREDICT, bench, interrupted};
+
+/// Whatever file is being written, the folder is what stays.
+#[test]
+fn an_interrupted_folder_is_gone_on_with_by_the_same_command() {
+    let bench = bench(600);
+    let command = format!("{PREDICT} many.pubtator --output tagged/");
+    let said = interrupted(&bench, &command, "tagged/many.pubtator");
+    assert_eq!(
+        said.lines().last(),
+        Some("interrupted: what is whole and what is begun is in tagged/; the same command goes on")
+    );
+}
 
 /// As the shell's `<(...)`: what tells the format is not lost.
 #[test]
