@@ -147,8 +147,10 @@ const PARTIAL: u8 = 3;
 /// A model or file that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &PredictArguments) -> Result<ExitCode> {
     let many = arguments.folder()?;
+    if many.is_some() {
+        arguments.refuse_for_many()?;
+    }
     if let Some(many) = many.filter(|_| arguments.spread.launcher == Launcher::Slurm) {
-        cluster::refuse(arguments)?;
         return cluster::run(arguments, many);
     }
     let (tagger, folder) = arguments.tagger.load()?;
@@ -216,8 +218,37 @@ impl PredictArguments {
 
     /// What a job of Slurm is to do with some of the files.
     fn of_a_task(&self) -> Self {
-        let spread = Spread { shard: None, launcher: Launcher::Local, sbatch: Vec::new(), ..self.spread.clone() };
-        Self { spread, ..self.clone() }
+        let spread = Spread {
+            shard: None,
+            launcher: Launcher::Local,
+            files_per_task: 1,
+            sbatch: Vec::new(),
+            jobs: None,
+            retries: 0,
+        };
+        Self { spread, resume: false, ..self.clone() }
+    }
+
+    /// Refuses what means nothing where each file gets an output of its own.
+    ///
+    /// # Errors
+    /// Such flags, and standard input for a job.
+    fn refuse_for_many(&self) -> Result<()> {
+        if self.report.is_some() || self.trace.is_some() {
+            bail!("--report and --trace are for one output: each file of a folder has a report in its folder reports");
+        }
+        if self.spread.launcher == Launcher::Local {
+            return Ok(());
+        }
+        if self.spread.shard.is_some() {
+            bail!(
+                "--shard is for a scheduler of one's own, and --launcher slurm spreads the files itself: leave one out"
+            );
+        }
+        if self.files.iter().any(|file| file.as_os_str() == "-") {
+            bail!("-: a job cannot read this standard input: name files that all nodes see");
+        }
+        Ok(())
     }
 
     const fn existing(&self) -> Existing {

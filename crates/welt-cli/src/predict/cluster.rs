@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Subcommand;
 use indicatif::ProgressBar;
 use serde::de::DeserializeOwned;
@@ -63,10 +63,8 @@ pub fn run(arguments: &PredictArguments, folder: &Path) -> Result<ExitCode> {
     let slurm = folder.join("slurm");
     make_folders(&slurm)?;
     let slurm = fs::canonicalize(&slurm).with_context(|| format!("finding {}", slurm.display()))?;
-    let Spread { files_per_task, sbatch, retries, jobs, .. } = &arguments.spread;
-    let indices: Vec<usize> = (0..files.len()).collect();
-    let tasks: Vec<Vec<usize>> = indices.chunks(*files_per_task).map(<[usize]>::to_vec).collect();
-    let orders = Orders { arguments: arguments.of_a_task(), folder: folder.to_owned(), tasks };
+    let Spread { sbatch, retries, jobs, .. } = &arguments.spread;
+    let orders = Orders::of(arguments, folder);
     let text = serde_json::to_string(&orders).context("writing down the settings")?;
     let digest = sha256_of(text.as_bytes())[..12].to_owned();
     let orders_file = slurm.join(format!("{digest}.json"));
@@ -101,6 +99,14 @@ pub fn run(arguments: &PredictArguments, folder: &Path) -> Result<ExitCode> {
     let collected = folder::collect(&files, folder)?;
     collected.say(folder);
     Ok(super::exit_code(collected.missing))
+}
+
+impl Orders {
+    fn of(arguments: &PredictArguments, folder: &Path) -> Self {
+        let indices: Vec<usize> = (0..arguments.files.len()).collect();
+        let tasks = indices.chunks(arguments.spread.files_per_task).map(<[usize]>::to_vec).collect();
+        Self { arguments: arguments.of_a_task(), folder: folder.to_owned(), tasks }
+    }
 }
 
 /// Whether the outputs of some files are whole.
@@ -230,16 +236,30 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
     serde_json::from_str(&text).with_context(|| path.display().to_string())
 }
 
-/// Refuses what a job cannot do.
-///
-/// # Errors
-/// Standard input, or flags that mean nothing there.
-pub fn refuse(arguments: &PredictArguments) -> Result<()> {
-    if arguments.files.iter().any(|file| file.as_os_str() == "-") {
-        bail!("-: a job cannot read this standard input: name files that all nodes see");
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        arguments: PredictArguments,
     }
-    if arguments.report.is_some() || arguments.trace.is_some() {
-        bail!("--report and --trace are for one output: each file of a folder has a report in its folder reports");
+
+    /// What the jobs of a command are told.
+    fn told(more: &str) -> String {
+        let command = format!("predict --model M a.xml b.xml -o out --launcher slurm {more}");
+        let arguments = Flags::parse_from(command.split_whitespace()).arguments;
+        serde_json::to_string(&Orders::of(&arguments, Path::new("out"))).unwrap()
     }
-    Ok(())
+
+    #[test]
+    fn how_jobs_are_submitted_makes_no_other_tasks() {
+        let same = ["", "--jobs 4", "--retries 7 --sbatch time=8:00:00", "--resume", "--files-per-task 1"];
+        assert_eq!(same.map(told), same.map(|_| told("")));
+        let other = ["--files-per-task 2", "--shift O=-1", "--to entities", "--max-length 60"];
+        assert!(other.map(told).iter().all(|other| *other != told("")));
+    }
 }
