@@ -17,7 +17,7 @@ use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use welt_data::formats::Format;
 use welt_record::COMPUTES;
-use welt_tagger::Tagger;
+use welt_tagger::{Decoding, Tagger};
 
 use crate::convert::{self, refuse_standard_input_twice};
 use crate::corpus::WordColumnFlag;
@@ -179,15 +179,14 @@ fn exit_code(missing: usize) -> ExitCode {
 }
 
 impl PredictArguments {
-    /// What moves a byte of an output of this form.
+    /// What moves a byte of any output: on a device, with such a decoding, and with the model of a folder. What is written stands open.
     ///
     /// # Errors
     /// A file of the model that cannot be read.
-    fn heading(&self, (tagger, folder): (&Tagger, &Path), to: &str, model: Option<String>) -> Result<Heading> {
-        let device = tagger.device();
+    fn heading(&self, (device, decoding): (&str, &Decoding), folder: &Path) -> Result<Heading> {
         Ok(Heading {
             program: format!("welt {} (computes {COMPUTES})", env!("CARGO_PKG_VERSION")),
-            model,
+            model: None,
             model_files: left::model_files(folder)?,
             // Which of several like devices it is moves no byte, nor does the number of threads.
             device: device.split([':', ' ']).next().unwrap_or(device).to_owned(),
@@ -195,8 +194,8 @@ impl PredictArguments {
             max_length: self.tagger.max_length,
             window_context: self.tagger.window_context,
             batch_sub_words: self.tagger.batch_sub_words,
-            decoding: tagger.decoding().clone(),
-            to: to.to_owned(),
+            decoding: decoding.clone(),
+            to: String::new(),
             annotations: self.existing().name().to_owned(),
         })
     }
@@ -216,7 +215,8 @@ impl PredictArguments {
         Ok((spread || !writes_folder && (is_named || output.is_dir())).then_some(output))
     }
 
-    /// What a job of Slurm is to do with some of the files.
+    /// What a job of Slurm is to do with some of the files: nothing of how jobs are submitted, which may change from one command to the
+    /// next that goes on watching.
     fn of_a_task(&self) -> Self {
         let spread = Spread {
             shard: None,
@@ -313,7 +313,8 @@ fn tag_documents(
     let target = arguments.to.unwrap_or(Target::of(read));
     let model = arguments.tagger.model_name();
     let named = (target == Target::Entities).then(|| model.clone());
-    let heading = arguments.heading((tagger, folder), target.name(), named)?;
+    let heading = arguments.heading((tagger.device(), tagger.decoding()), folder)?;
+    let heading = Heading { to: target.name().to_owned(), model: named, ..heading };
     let tagging = Tagging {
         target,
         existing: arguments.existing(),
@@ -350,7 +351,8 @@ fn tag_sentences(
         SentenceFormat::Conll => "conll",
         SentenceFormat::Json => "json",
     };
-    let heading = arguments.heading((tagger, folder), to, None)?;
+    let heading = arguments.heading((tagger.device(), tagger.decoding()), folder)?;
+    let heading = Heading { to: to.to_owned(), ..heading };
     let tagging = sentences::Tagging {
         input,
         column: arguments.words.column(),

@@ -63,6 +63,16 @@ impl TaggerFlags {
         Ok((tagger, model.folder))
     }
 
+    /// The folder of the model, and how labels are chosen with it, without loading it.
+    ///
+    /// # Errors
+    /// A model that is not there, or whose configuration cannot be read.
+    pub fn look_up(&self) -> Result<(PathBuf, Decoding)> {
+        let folder = model_source::find(&self.model)?.folder;
+        let decoding = self.options().decoding_for(&folder).map_err(|error| self.explained(error))?;
+        Ok((folder, decoding))
+    }
+
     fn options(&self) -> Options {
         Options {
             device: self.device.clone(),

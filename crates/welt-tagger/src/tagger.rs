@@ -71,6 +71,24 @@ pub struct Tagger {
     threads: Option<ThreadPool>,
 }
 
+impl Options {
+    /// How a tagger with a model's folder chooses labels: as is asked for, over what the model's configuration says.
+    ///
+    /// # Errors
+    /// A configuration that cannot be read.
+    pub fn decoding_for(&self, folder: &Path) -> Result<Decoding, TaggerError> {
+        let mut decoding = self.decoding.clone();
+        if let Some(Stored { decoding: stored, .. }) = Stored::read(folder)?.filter(|_| self.takes_stored) {
+            if decoding.shifts.is_empty() {
+                decoding.shifts = stored.shifts;
+            }
+            decoding.constrained |= stored.constrained;
+            decoding.join_split |= stored.join_split;
+        }
+        Ok(decoding)
+    }
+}
+
 impl fmt::Debug for Tagger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tagger")
@@ -117,7 +135,7 @@ impl Tagger {
         if asked > limit {
             return Err(TaggerError::TooLong { asked, limit });
         }
-        let decoding = decoding(folder, options)?;
+        let decoding = options.decoding_for(folder)?;
         Ok(Self {
             tokenizer: SubwordTokenizer::from_directory(folder, casing)?,
             windowing: Windowing::new(asked, options.window_context)?,
@@ -342,19 +360,6 @@ impl Tagger {
         };
         Ok(spans.iter().zip(mentions).map(entity).collect())
     }
-}
-
-/// What is asked for, over what the model's configuration says.
-fn decoding(folder: &Path, options: &Options) -> Result<Decoding, TaggerError> {
-    let mut decoding = options.decoding.clone();
-    if let Some(Stored { decoding: stored, .. }) = Stored::read(folder)?.filter(|_| options.takes_stored) {
-        if decoding.shifts.is_empty() {
-            decoding.shifts = stored.shifts;
-        }
-        decoding.constrained |= stored.constrained;
-        decoding.join_split |= stored.join_split;
-    }
-    Ok(decoding)
 }
 
 /// The mean over the words that the model saw.

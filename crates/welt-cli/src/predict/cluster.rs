@@ -22,6 +22,7 @@ use welt_slurm::{Array, Cluster, Job, Work, watch};
 use welt_sweep::Welt;
 
 use super::folder::{self, File};
+use super::left::Heading;
 use super::{PredictArguments, Spread};
 use crate::interrupt::{is_interrupted, listen_for_flag};
 use crate::progress;
@@ -60,6 +61,8 @@ pub enum Task {
 /// Slurm that does not answer or does not take a job; a folder that cannot be written.
 pub fn run(arguments: &PredictArguments, folder: &Path) -> Result<ExitCode> {
     let files = folder::files(arguments, folder)?;
+    let settings = Settings::of(arguments)?;
+    settings.refuse_others(&files)?;
     let slurm = folder.join("slurm");
     make_folders(&slurm)?;
     let slurm = fs::canonicalize(&slurm).with_context(|| format!("finding {}", slurm.display()))?;
@@ -96,6 +99,8 @@ pub fn run(arguments: &PredictArguments, folder: &Path) -> Result<ExitCode> {
     if is_interrupted() {
         return Ok(ExitCode::from(130));
     }
+    // Another command may have tagged files meanwhile that this one waited for.
+    settings.refuse_others(&files)?;
     let collected = folder::collect(&files, folder)?;
     collected.say(folder);
     Ok(super::exit_code(collected.missing))
@@ -106,6 +111,34 @@ impl Orders {
         let indices: Vec<usize> = (0..arguments.files.len()).collect();
         let tasks = indices.chunks(arguments.spread.files_per_task).map(<[usize]>::to_vec).collect();
         Self { arguments: arguments.of_a_task(), folder: folder.to_owned(), tasks }
+    }
+}
+
+/// What the jobs make outputs with, as far as it is known without them.
+struct Settings {
+    heading: Heading,
+    /// What the model is called.
+    model: String,
+    /// Whether each job is to find a device for itself.
+    any_device: bool,
+}
+
+impl Settings {
+    fn of(arguments: &PredictArguments) -> Result<Self> {
+        let (folder, decoding) = arguments.tagger.look_up()?;
+        let device = arguments.tagger.device.as_str();
+        let heading = arguments.heading((device, &decoding), &folder)?;
+        Ok(Self { heading, model: arguments.tagger.model_name(), any_device: device == "auto" })
+    }
+
+    fn refuse_others(&self, files: &[File]) -> Result<()> {
+        folder::refuse_others(files, |file, report| {
+            let mut heading = file.heading(&self.heading, &self.model);
+            if self.any_device {
+                heading.device.clone_from(&report.settings.device);
+            }
+            heading
+        })
     }
 }
 
@@ -216,7 +249,8 @@ impl Task {
         let arguments = PredictArguments { files, ..orders.arguments };
         use_the_cores_of_the_task()?;
         let (tagger, model) = arguments.tagger.load()?;
-        let missing = folder::tag_missing((&tagger, &model), &arguments, &orders.folder)?;
+        let files = folder::files(&arguments, &orders.folder)?;
+        let missing = folder::tag_missing((&tagger, &model), (&arguments, &files), &orders.folder)?;
         Ok(super::exit_code(missing))
     }
 }

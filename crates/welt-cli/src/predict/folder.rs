@@ -19,7 +19,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use welt_data::formats::Format;
-use welt_files::{FilesError, Lock, make_folders, resolved, write_whole};
+use welt_files::{FilesError, Lock, is_one_path, make_folders, resolved, write_whole};
 use welt_tagger::Tagger;
 
 use super::documents::{self, Tagging, Target};
@@ -175,6 +175,46 @@ impl File {
         let report: Report = serde_json::from_slice(&fs::read(&self.report).ok()?).ok()?;
         (report.bytes == Some(length)).then_some(report)
     }
+
+    /// The settings that it is made with, of those of all files; `model` is what the model is called where what is written says so.
+    pub fn heading(&self, all: &Heading, model: &str) -> Heading {
+        let model = (self.target == Target::Entities).then(|| model.to_owned());
+        Heading { to: self.target.name().to_owned(), model, ..all.clone() }
+    }
+
+    /// Makes sure that what is whole of it was made of its input.
+    fn refuse_other_input(&self, report: &Report) -> Result<()> {
+        let (input, output) = (self.input.display().to_string(), self.output.display());
+        let advice = "name another folder with --output, or remove the file";
+        if let [read] = report.inputs.as_slice()
+            && *read != input
+            && !is_one_path(Path::new(read), &self.input)
+        {
+            bail!("{output} was made of {read} and not of {input}: {advice}");
+        }
+        let length = fs::metadata(&self.input).ok().filter(fs::Metadata::is_file).map(|file| file.len());
+        if let (Some(then), Some(now)) = (report.input_bytes, length)
+            && then != now
+        {
+            bail!("{output} was made of {input} when that had {then} bytes, and it has {now}: {advice}");
+        }
+        Ok(())
+    }
+}
+
+/// Makes sure that of some files what is whole was made of the same inputs and with the same settings; `heading` gives these.
+///
+/// # Errors
+/// An output that was not.
+pub fn refuse_others<'f>(
+    files: impl IntoIterator<Item = &'f File>,
+    heading: impl Fn(&File, &Report) -> Heading,
+) -> Result<()> {
+    for (file, report) in files.into_iter().filter_map(|file| Some((file, file.whole()?))) {
+        file.refuse_other_input(&report)?;
+        refuse_other_settings(file, &report, &heading(file, &report))?;
+    }
+    Ok(())
 }
 
 /// Tags the files that are not whole, those of the shard where one is named, and writes the manifest.
@@ -183,37 +223,40 @@ impl File {
 /// A folder that cannot be written, an output that was made with other settings, Ctrl-C. What is wrong with a file is said, and the
 /// others are tagged.
 pub fn run(loaded: (&Tagger, &Path), arguments: &PredictArguments, folder: &Path) -> Result<Collected> {
-    let missing = tag_missing(loaded, arguments, folder)?;
-    Ok(Collected { missing, ..collect(&files(arguments, folder)?, folder)? })
+    let files = files(arguments, folder)?;
+    let missing = tag_missing(loaded, (arguments, &files), folder)?;
+    Ok(Collected { missing, ..collect(&files, folder)? })
 }
 
 /// The same without the manifest; how many are not whole then.
 ///
 /// # Errors
 /// As for [`run`].
-pub fn tag_missing((tagger, model): (&Tagger, &Path), arguments: &PredictArguments, folder: &Path) -> Result<usize> {
-    let files = files(arguments, folder)?;
+pub fn tag_missing(
+    (tagger, model): (&Tagger, &Path),
+    (arguments, files): (&PredictArguments, &[File]),
+    folder: &Path,
+) -> Result<usize> {
+    let mine = |(index, _): &(usize, &File)| arguments.spread.shard.is_none_or(|shard| shard.holds(*index));
+    let mine: Vec<&File> = files.iter().enumerate().filter(mine).map(|(_, file)| file).collect();
+    let shown = arguments.tagger.model_name();
+    let all = arguments.heading((tagger.device(), tagger.decoding()), model)?;
+    refuse_others(mine.iter().copied(), |file, _| file.heading(&all, &shown))?;
     make_folders(&folder.join(REPORTS))?;
     destination::fills(folder);
-    let mine = |(index, _): &(usize, &File)| arguments.spread.shard.is_none_or(|shard| shard.holds(*index));
-    let shown = arguments.tagger.model_name();
-    let heading = arguments.heading((tagger, model), "", None)?;
-    for (_, file) in files.iter().enumerate().filter(mine) {
-        let named = (file.target == Target::Entities).then(|| shown.clone());
-        let heading = Heading { to: file.target.name().to_owned(), model: named, ..heading.clone() };
-        if let Some(report) = file.whole() {
-            refuse_other_settings(file, &report, &heading)?;
+    for file in &mine {
+        if file.whole().is_some() {
             tracing::info!("{} is whole", file.output.display());
             continue;
         }
-        match tag(tagger, file, (arguments, &heading, &shown)) {
+        match tag(tagger, file, (arguments, &file.heading(&all, &shown), &shown)) {
             Ok(report) => report.say(),
             Err(error) if is_interrupted() => return Err(error),
             Err(error) if is_busy(&error) => tracing::info!("{error}"),
             Err(error) => crate::log::error(&crate::message(&error)),
         }
     }
-    Ok(files.iter().enumerate().filter(mine).filter(|(_, file)| file.whole().is_none()).count())
+    Ok(mine.iter().filter(|file| file.whole().is_none()).count())
 }
 
 fn tag(

@@ -17,6 +17,9 @@ use super::watching::Watching;
 pub struct Report {
     /// What was read.
     pub inputs: Vec<String>,
+    /// Their length in bytes, as they lie on the disk; none where one is no file.
+    #[serde(default)]
+    pub input_bytes: Option<u64>,
     /// What was written; none on standard output.
     pub output: Option<String>,
     /// Its length in bytes.
@@ -55,6 +58,7 @@ impl Report {
     ) -> Self {
         Self {
             inputs,
+            input_bytes: watching.input_bytes(),
             output: None,
             bytes: None,
             sha256: None,

@@ -66,6 +66,11 @@ impl Watching {
         }
     }
 
+    /// Bytes of all inputs, where these are files.
+    pub const fn input_bytes(&self) -> Option<u64> {
+        self.total
+    }
+
     /// So many units were read so far, of which an earlier run wrote the first `skipped`.
     pub fn has_read(&self, units: usize) {
         let bytes = self.read.iter().map(BytesRead::get).sum::<u64>().min(self.total.unwrap_or(u64::MAX));
