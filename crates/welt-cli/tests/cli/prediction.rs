@@ -1,7 +1,9 @@
 //! Documents that are tagged: runs that are killed and gone on with, what they say, and what they account for.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -36,8 +38,32 @@ fn kill(bench: &Bench, command: &str, longest: Duration, kills: u64) -> usize {
         drop(child.kill());
         child.wait().unwrap();
         left += usize::from(bench.path("out.partial").exists());
+        // A folder that is whole is not written again; killed when it had its name already, its mark may be left in it.
+        if bench.path("out").is_dir() {
+            drop(fs::remove_file(bench.path("out/welt-unfinished.txt")));
+            assert!(contents(&bench.path("out")) == contents(&bench.path("undisturbed")), "{command}");
+            remove(&bench.path("out"));
+        }
     }
     left
+}
+
+/// A file, or the files of a folder at any depth, by their names.
+fn contents(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    if path.is_file() {
+        return BTreeMap::from([(PathBuf::new(), fs::read(path).unwrap())]);
+    }
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(path).unwrap() {
+        let entry = entry.unwrap();
+        let inside = contents(&entry.path()).into_iter();
+        all.extend(inside.map(|(below, bytes)| (Path::new(&entry.file_name()).join(below), bytes)));
+    }
+    all
+}
+
+fn remove(path: &Path) {
+    if path.is_dir() { fs::remove_dir_all(path).unwrap() } else { fs::remove_file(path).unwrap() }
 }
 
 #[test]
@@ -45,6 +71,10 @@ fn a_run_that_is_killed_anywhere_comes_to_the_same_bytes() {
     let bench = bench(150);
     let conll: String = (0..5000).map(|index| format!("Ataxia\nand\ngout{index}\n\n")).collect();
     bench.write("many.tsv", conll);
+    bench.write("many.txt", (0..2000).map(|index| format!("Ataxia 𝛽 and gout{index}.\n\n")).collect::<String>());
+    // Each id is there twice, so that what is written of the second depends on the first.
+    let twice = bench.read("many.pubtator");
+    bench.write("twice.pubtator", format!("{twice}{twice}"));
     let mut left = 0;
     for what in [
         "many.pubtator",
@@ -54,15 +84,18 @@ fn a_run_that_is_killed_anywhere_comes_to_the_same_bytes() {
         "many.pubtator --to entities --constrained",
         "many.tsv",
         "many.tsv --format json",
+        "many.txt --from text --format json",
+        "twice.pubtator --to brat",
+        "twice.pubtator --to plain-text --replace",
     ] {
         let command = format!("{PREDICT} {what} --resume --output");
         let began = Instant::now();
         bench.run(&format!("{command} undisturbed")).succeeded();
         left += kill(&bench, &format!("{command} out"), began.elapsed(), 5);
         bench.run(&format!("{command} out --threads 3")).succeeded();
-        assert!(fs::read(bench.path("out")).unwrap() == fs::read(bench.path("undisturbed")).unwrap(), "{what}");
+        assert!(contents(&bench.path("out")) == contents(&bench.path("undisturbed")), "{what}");
         assert!(!bench.names().iter().any(|name| name.contains("partial")), "{:?}", bench.names());
-        fs::remove_file(bench.path("out")).unwrap();
+        ["out", "undisturbed"].iter().for_each(|name| remove(&bench.path(name)));
     }
     assert!(left > 0, "no kill left anything to go on with");
 }
@@ -104,7 +137,6 @@ fn what_is_left_is_told_and_refused_where_it_does_not_fit() {
         &format!("{command} --resume --to bioc-xml --replace"),
         &format!("{predict} fewer.pubtator --resume --output out"),
         &format!("{predict} many.pubtator --resume --output -"),
-        &format!("{predict} many.pubtator --to brat --resume --output folder"),
     ]);
     expect![[r#"
         $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --output out
@@ -117,8 +149,6 @@ fn what_is_left_is_told_and_refused_where_it_does_not_fit() {
         error: what is read is not what out.partial was made of, of which N were tagged: name the same files in the same order, or remove it to begin anew
         $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --resume --output -
         error: --resume goes on with a file, and standard output is none: name one with --output
-        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --to brat --resume --output folder
-        error: --resume goes on with one file, and brat is a folder of files: write another format with --to, and make brat of it by `welt convert`
     "#]].assert_eq(&without_counts(&refusals));
     assert_eq!((bench.read("out.partial"), bench.read("out.partial.journal")), (partial.clone(), journal.clone()));
 
@@ -136,6 +166,71 @@ fn what_is_left_is_told_and_refused_where_it_does_not_fit() {
         assert!(fs::read(bench.path("out")).unwrap() == fs::read(bench.path("whole")).unwrap(), "{kept} {of_journal}");
         assert_eq!(not_kept(), of_whole, "{kept} {of_journal}");
     }
+}
+
+/// The files of documents that are whole stay, and nothing else of a folder does.
+#[test]
+#[cfg(unix)]
+fn a_folder_that_is_left_is_gone_on_with_from_what_is_whole() {
+    let bench = bench(600);
+    let predict = format!("{} many.pubtator --to brat", PREDICT.replace(" --quiet", ""));
+    let said = interrupted(&bench, &format!("{predict} --quiet --output out"), "out");
+    let said = said.lines().last().unwrap();
+    let expected = " documents are in out.partial; the same command with --resume goes on";
+    assert!(said.starts_with("interrupted: ") && said.ends_with(expected), "{said}");
+    let (left, journal) = (contents(&bench.path("out.partial")), bench.read("out.partial.journal"));
+    let refusals = bench.refusals(&[
+        &format!("{predict} --output out"),
+        &format!("{predict} --output out --resume --window-context 5"),
+        &format!("{} many.pubtator --to pubtator --output out", PREDICT.replace(" --quiet", "")),
+    ]);
+    expect![[r#""#]].assert_eq(&refusals);
+    assert!(contents(&bench.path("out.partial")) == left && bench.read("out.partial.journal") == journal);
+
+    bench.run(&format!("{predict} --quiet --output whole")).succeeded();
+    for (spoilt, of_journal) in [("", 1.0), ("1.ann", 1.0), ("3.txt", 1.0), ("", 0.4), ("2.ann", 0.4), ("", 0.01)] {
+        fs::create_dir_all(bench.path("out.partial")).unwrap();
+        left.iter().for_each(|(name, bytes)| fs::write(bench.path("out.partial").join(name), bytes).unwrap());
+        bench.write("out.partial/another.txt", "of no document");
+        if !spoilt.is_empty() {
+            bench.write(&format!("out.partial/{spoilt}"), "spoilt");
+        }
+        bench.write("out.partial.journal", &journal.as_bytes()[..(journal.len() as f64 * of_journal) as usize]);
+        bench.run(&format!("{predict} --quiet --output out --resume")).succeeded();
+        assert!(contents(&bench.path("out")) == contents(&bench.path("whole")), "{spoilt} {of_journal}");
+        assert!(!bench.names().iter().any(|name| name.contains("partial")), "{:?}", bench.names());
+        fs::remove_dir_all(bench.path("out")).unwrap();
+    }
+}
+
+/// Flags that would overwrite what is read, or that are for something else than is asked for, are told before anything is done.
+#[test]
+fn flags_that_do_not_go_together_are_refused() {
+    let bench = bench(2);
+    let refusals = bench.refusals(&[
+        "predict --model run/model many.pubtator --output many.pubtator",
+        "predict --model run/model test.tsv --output ./test.tsv",
+        "predict --model run/model many.pubtator --output out --report many.pubtator",
+        "predict --model run/model many.pubtator --output out --report out",
+        "predict --model run/model many.pubtator --output out --report account --trace account",
+        "predict --model run/model many.pubtator --output run/model",
+        "predict --model run/model many.pubtator --output run/model/config.json",
+        "predict --model run/model many.pubtator --format json",
+        "predict --model run/model many.pubtator --word-column 2",
+        "predict --model run/model many.pubtator --word-column 2 --output new/",
+        "predict --model run/model --from text many.pubtator --word-column 2",
+        "predict --model run/model test.tsv --replace",
+        "predict --model run/model test.tsv --to entities",
+        "predict --model run/model many.pubtator --sbatch time=1 --output new/",
+        "predict --model run/model many.pubtator --jobs 3",
+        "predict --model run/model many.pubtator --retries 3",
+        "predict --model run/model many.pubtator --files-per-task 3",
+        "serve --model run/model --token-file nothing",
+    ]);
+    expect![[r#""#]].assert_eq(&refusals);
+    let said = bench.run("predict --model run/model --from text many.pubtator --output tags.tsv").err;
+    assert!(said.contains("warning: many.pubtator looks like pubtator, and is read as plain-text, as was asked for"), "{said}");
+    bench.run("predict --model run/model many.pubtator --output /dev/null --report /dev/null --quiet").succeeded();
 }
 
 /// How many were tagged depends on the moment.
@@ -258,9 +353,12 @@ fn sentences_are_accounted_for_as_sentences() {
     let last = said.lines().last().unwrap();
     assert!(last.contains("2 sentences, 3 words, ") && last.ends_with(" sentences a second"), "{last}");
     assert!(!last.contains("document"), "{last}");
-    assert!(!bench.read("report.json").contains("device_idle_seconds"));
-    bench.run(&format!("{predict} many.pubtator")).succeeded();
     assert!(bench.read("report.json").contains("device_idle_seconds"));
+    bench.write("more.txt", "No sign of gout.\n".repeat(500));
+    bench.run(&format!("{predict} --from text more.txt --trace trace.json")).succeeded();
+    let trace: Value = serde_json::from_str(&bench.read("trace.json")).unwrap();
+    let of = |stage: &str| trace["traceEvents"].as_array().unwrap().iter().filter(|event| event["cat"] == stage).count();
+    assert!(of("Infer") > 3 && of("Read") == of("Infer") && of("Write") == of("Infer"));
 }
 
 #[test]

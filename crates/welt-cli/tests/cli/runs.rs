@@ -391,10 +391,12 @@ fn a_model_that_overflows_tags_nothing() {
     }
     bench.write("two.tsv", "\nthe\nword\n");
     bench.write("two.txt", "the word\n");
+    bench.write("two.pubtator", "1|t|𝛽 the word\n1|a|\n\n");
     let refusals = bench.refusals(&[
         "predict --model large two.tsv",
         "predict --model large --from text two.txt --output tags.tsv",
         "predict --model half two.tsv --precision f16",
+        "predict --model large two.pubtator --output tagged.pubtator",
     ]);
     expect![[r#"
         $ welt predict --model large two.tsv
