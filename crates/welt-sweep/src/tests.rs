@@ -489,7 +489,7 @@ fn a_model_that_welt_would_refuse_is_not_planned() {
     assert_eq!(said(r#"{"model_type": "electra"}"#), "");
     fs::remove_file(bench.at("m/pytorch_model.bin")).unwrap();
     fs::remove_file(bench.at("m/vocab.txt")).unwrap();
-    bench.check(&said("BERT"), &expect!["model M in HERE/m: config.json is not JSON (expected value at line 1 column 1); there is neither model.safetensors nor pytorch_model.bin; there is no tokenizer, which would be tokenizer.json, vocab.txt, vocab.json with merges.txt, or spm.model"]);
+    bench.check(&said("BERT"), &expect!["model M in HERE/m: config.json is not JSON (expected value at line 1 column 1); there is neither model.safetensors nor pytorch_model.bin; there is no tokenizer, which would be tokenizer.json, vocab.txt, vocab.json with merges.txt, spm.model, or sentencepiece.bpe.model"]);
 }
 
 #[cfg(unix)]
