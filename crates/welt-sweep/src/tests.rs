@@ -334,6 +334,11 @@ fn published_scores_stand_beside_the_order_they_were_made_with() {
 fn a_part_of_a_grid_has_the_runs_of_the_whole() {
     let bench = Bench::new();
     let whole = bench.plan(&Selection::default());
+    let seeds: Vec<u64> = bench.plan(&Selection::default()).runs.iter().map(|run| run.settings.seed).collect();
+    assert!(
+        seeds.is_sorted() && seeds.len() > 2 && seeds.ends_with(&[2]),
+        "{seeds:?}: a seed is whole before the next"
+    );
     let part = bench.plan(&Selection { methods: vec![WELT], seeds: vec![2], ..Selection::default() });
     assert_eq!(part.runs.len(), 1);
     assert!(whole.runs.iter().any(|run| run.hash == part.runs[0].hash));
