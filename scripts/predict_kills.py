@@ -2,7 +2,7 @@
 
 usage: predict_kills.py WELT MODEL INPUT.. [--kills 3] [--option=--to=entities]..
 
-WELT is the program, MODEL the folder of a model. The kills (SIGKILL) come at even shares of the time that the undisturbed run took.
+WELT is the program, MODEL the folder of a model. The kills (SIGKILL) come when even shares of the output are written.
 Memory is looked at every two seconds, and told as the most that it was in each tenth of the undisturbed run. With several inputs, of
 different sizes, it shows whether it grows. Where other work runs on the machine, documents a CPU-second are what counts.
 """
@@ -21,9 +21,9 @@ BETWEEN_LOOKS = 2
 
 
 class Run:
-    """A run of a command, killed after so many seconds or not: its seconds, CPU seconds, memory in MiB and whether it came to its end."""
+    """A run of a command, killed when a file has so many bytes or not: its seconds, CPU seconds, memory in MiB, whether it came to its end."""
 
-    def __init__(self, command, end_after=float("inf")):
+    def __init__(self, command, path="", end_at=float("inf")):
         began = time.monotonic()
         process = subprocess.Popen(command)
         self.looks = []
@@ -32,7 +32,7 @@ class Run:
             self.seconds = time.monotonic() - began
             if pid:
                 break
-            if self.seconds > end_after:
+            if length(path) >= end_at:
                 process.send_signal(signal.SIGKILL)
             elif self.seconds > BETWEEN_LOOKS * len(self.looks):
                 self.looks.append(held(process.pid))
@@ -46,6 +46,13 @@ class Run:
         """The most memory that was seen in each tenth of the time."""
         bounds = [len(self.looks) * tenth // 10 for tenth in range(11)]
         return " ".join(f"{max(self.looks[low:high], default=0):.0f}" for low, high in zip(bounds, bounds[1:]))
+
+
+def length(path):
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
 
 
 def held(pid):
@@ -83,7 +90,7 @@ def main():
                   f"{whole.cpu:.0f} CPU-seconds, {documents / whole.cpu:.1f} documents a CPU-second, peak {whole.peak:.0f} MiB, "
                   f"MiB by tenths {whole.tenths()}", flush=True)
             for kill in range(arguments.kills):
-                if Run(command("killed"), whole.seconds / (arguments.kills + 1)).ended:
+                if Run(command("killed"), output("killed.partial"), size * (kill + 1) / (arguments.kills + 1)).ended:
                     print(f"  kill {kill + 1}: it was over before", flush=True)
                     break
                 left = os.path.getsize(output("killed.partial"))

@@ -213,7 +213,7 @@ fn advised_of_file(error: FilesError, flag: &str) -> anyhow::Error {
     match error {
         FilesError::IsFolder { .. } => anyhow!("{error}: name a file in it with {flag}"),
         FilesError::Io { .. } => anyhow!("{error}; name a file in a folder that takes it with {flag}"),
-        FilesError::Exists { .. } => anyhow!("{error}, and no run of welt left it: move it away"),
+        FilesError::Exists { .. } => anyhow!("{error}, and is no file that a run of welt left: move it away"),
         other => other.into(),
     }
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::beside::LockBeside;
 use crate::digest::Hasher;
 use crate::error::{Doing, FilesError, io};
-use crate::new_file::write_whole;
+use crate::new_file::{is_device, write_whole};
 use crate::sync::{sync, sync_folder_of};
 use crate::unfinished::{Unfinished, unfinished};
 
@@ -76,6 +76,9 @@ impl Claim {
     pub fn new(path: &Path) -> Result<Self, FilesError> {
         if path.is_dir() {
             return Err(FilesError::IsFolder { path: path.to_owned() });
+        }
+        if is_device(path) {
+            return Err(FilesError::Exists { path: path.to_owned() });
         }
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let partial = partial_of(&path)?;

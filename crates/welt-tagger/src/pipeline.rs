@@ -367,10 +367,11 @@ impl<W: Work> Stream<'_, W> {
         self.tell(Stage::LayOut, index, began);
         device.wait();
         let began = Instant::now();
-        let scores = self.tagger.scores(W::windows(&laid_out), &|windows| match self.has_ended.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => self.watch.pass(windows),
-        });
+        let scores =
+            self.tagger.scores(W::windows(&laid_out), &|windows| match self.has_ended.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => self.watch.pass(windows),
+            });
         let scores = scores.map_err(|error| located::<W>(error, &items, &laid_out))?;
         drop(device);
         self.tell(Stage::Infer, index, began);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use welt_files::is_one_path;
+use welt_files::{is_one_path, resolved};
 
 use super::{Input, Launcher, PredictArguments};
 
@@ -13,7 +13,7 @@ impl PredictArguments {
     ///
     /// # Errors
     /// Such flags.
-    pub fn refuse(&self, has_many: bool) -> Result<()> {
+    pub(super) fn refuse(&self, has_many: bool) -> Result<()> {
         self.refuse_paths()?;
         if self.spread.launcher == Launcher::Local {
             self.refuse_for_slurm()?;
@@ -39,6 +39,10 @@ impl PredictArguments {
             if self.files.iter().any(|input| is_one_path(path, input)) {
                 bail!("{flag} is {shown}, which is read: name another path");
             }
+            // Half of it would be read as one of the documents.
+            if let Some(folder) = self.files.iter().find(|input| input.is_dir() && lies_in(path, input)) {
+                bail!("{flag} is {shown}, in {}, which is read: name a path elsewhere", folder.display());
+            }
             if let Some((other, _)) = self.written().take(index).find(|(_, other)| is_one_path(path, other)) {
                 bail!("{other} and {flag} are both {shown}: name two paths");
             }
@@ -46,15 +50,15 @@ impl PredictArguments {
         Ok(())
     }
 
-    /// Refuses to write over the files of the model, or to put outputs among them.
+    /// Refuses to write over the files of the model, or to put the outputs of many files among them.
     ///
     /// # Errors
-    /// A path that is the folder of the model, or lies in it.
-    pub fn refuse_files_of(&self, model: &Path) -> Result<()> {
-        let is_in = |path: &Path| is_one_path(path, model) || path.parent().is_some_and(|above| is_one_path(above, model));
-        match self.written().find(|(_, path)| is_in(path)) {
+    /// A path that is the folder of the model, or a file in it.
+    pub(super) fn refuse_files_of(&self, model: &Path) -> Result<()> {
+        let is_of_model = |path: &Path| is_one_path(path, model) || path.is_file() && lies_in(path, model);
+        match self.written().find(|(_, path)| is_of_model(path)) {
             Some((flag, path)) => {
-                bail!("{flag} is {}, among the files of the model: name a path elsewhere", path.display())
+                bail!("{flag} is {}, which is of the model: name another path", path.display())
             }
             None => Ok(()),
         }
@@ -97,19 +101,24 @@ impl PredictArguments {
     ///
     /// # Errors
     /// Such flags.
-    pub fn refuse_for_input(&self, input: Input) -> Result<()> {
+    pub(super) fn refuse_for_input(&self, input: Input) -> Result<()> {
         let of_sentences = [("--format", self.format.is_some()), ("--word-column", self.words.is_named())];
-        let named = |flags: &[(&'static str, bool)]| flags.iter().find(|(_, is_named)| *is_named).map(|(flag, _)| *flag);
+        let named =
+            |flags: &[(&'static str, bool)]| flags.iter().find(|(_, is_named)| *is_named).map(|(flag, _)| *flag);
         match input {
             Input::Documents(_) => {
                 if let Some(flag) = named(&of_sentences) {
-                    bail!("{flag} is for sentences, and documents are read: leave it out, or name --from conll or --from text");
+                    bail!(
+                        "{flag} is for sentences, and documents are read: leave it out, or name --from conll or --from text"
+                    );
                 }
             }
             Input::Conll | Input::Text => {
                 let name = self.files.first().map(|file| file.display().to_string()).unwrap_or_default();
                 if self.to.is_some() {
-                    bail!("--to says what becomes of documents, and {name} holds sentences: leave it out, or name --from");
+                    bail!(
+                        "--to says what becomes of documents, and {name} holds sentences: leave it out, or name --from"
+                    );
                 }
                 if self.replace {
                     bail!(
@@ -118,10 +127,17 @@ impl PredictArguments {
                     );
                 }
                 if input == Input::Text && self.words.is_named() {
-                    bail!("--word-column is for words on lines, and --from text reads a sentence a line: leave one out");
+                    bail!(
+                        "--word-column is for words on lines, and --from text reads a sentence a line: leave one out"
+                    );
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Whether a path is a folder or leads into it.
+fn lies_in(path: &Path, folder: &Path) -> bool {
+    resolved(path).starts_with(resolved(folder))
 }

@@ -281,10 +281,7 @@ fn from_text(path: Arc<Path>, mut reader: impl BufRead) -> impl Iterator<Item = 
 }
 
 /// The next line, cut into words, if there is one; `at` is the name of the file and the number of the line.
-fn read_sentence(
-    reader: &mut impl BufRead,
-    (path, line): (&Arc<Path>, usize),
-) -> Result<Option<Tokenized>, DataError> {
+fn read_sentence(reader: &mut impl BufRead, (path, line): (&Arc<Path>, usize)) -> Result<Option<Tokenized>, DataError> {
     let error = |before: &[u8], kind| {
         let column = String::from_utf8_lossy(before).trim_start_matches(BYTE_ORDER_MARK).chars().count() + 1;
         DataError::from(CorpusError { path: path.to_path_buf(), line, column, kind })

@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 
 use expect_test::expect;
 use serde_json::Value;
+use welt_data::formats::{self, Format};
+use welt_data::{Document, Passage};
 
-use crate::folder::Bench;
+use crate::folder::{Bench, finish};
 
 /// Small groups of documents, and entities whatever the model has learnt.
 pub const PREDICT: &str = "predict --model run/model --batch-sub-words 32 --shift O=-3 --quiet";
@@ -50,14 +52,13 @@ fn kill(bench: &Bench, command: &str, longest: Duration, kills: u64) -> usize {
 
 /// A file, or the files of a folder at any depth, by their names.
 fn contents(path: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    if path.is_file() {
-        return BTreeMap::from([(PathBuf::new(), fs::read(path).unwrap())]);
-    }
-    let mut all = BTreeMap::new();
-    for entry in fs::read_dir(path).unwrap() {
-        let entry = entry.unwrap();
-        let inside = contents(&entry.path()).into_iter();
-        all.extend(inside.map(|(below, bytes)| (Path::new(&entry.file_name()).join(below), bytes)));
+    let (mut all, mut next) = (BTreeMap::new(), vec![path.to_owned()]);
+    while let Some(one) = next.pop() {
+        if one.is_dir() {
+            next.extend(fs::read_dir(one).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            all.insert(one.strip_prefix(path).unwrap().to_owned(), fs::read(&one).unwrap());
+        }
     }
     all
 }
@@ -184,7 +185,14 @@ fn a_folder_that_is_left_is_gone_on_with_from_what_is_whole() {
         &format!("{predict} --output out --resume --window-context 5"),
         &format!("{} many.pubtator --to pubtator --output out", PREDICT.replace(" --quiet", "")),
     ]);
-    expect![[r#""#]].assert_eq(&refusals);
+    expect![[r#"
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --to brat --output out
+        error: out.partial holds what an earlier run wrote of out: go on with it by adding --resume, or remove it to begin anew
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --to brat --output out --resume --window-context 5
+        error: out.partial was made with another window context: go on with the same, remove it to begin anew, or name another file with --output
+        $ welt predict --model run/model --batch-sub-words 32 --shift O=-3 many.pubtator --to pubtator --output out
+        error: out.partial exists already, and is no file that a run of welt left: move it away
+    "#]].assert_eq(&refusals);
     assert!(contents(&bench.path("out.partial")) == left && bench.read("out.partial.journal") == journal);
 
     bench.run(&format!("{predict} --quiet --output whole")).succeeded();
@@ -203,10 +211,60 @@ fn a_folder_that_is_left_is_gone_on_with_from_what_is_whole() {
     }
 }
 
+/// Whatever a text holds, an entity is made of characters of the text that was read, in every format.
+#[test]
+fn entities_are_characters_of_what_was_read_in_every_format() {
+    let bench = bench(1);
+    let texts = [
+        "No sign\tof 𝛽-thalassaemia 😀, cafe\u{301} gout\u{200b} or ataxia",
+        "Gout\r\nand \u{a0}cystic fibrosis.\nA 𝛽 and\u{ad} an\u{feff} ataxia",
+    ];
+    let passages = texts.iter().scan(0, |offset, text| {
+        let passage = Passage { kind: "title".to_owned(), offset: *offset, text: (*text).to_owned() };
+        *offset = passage.range().end + 1;
+        Some(passage)
+    });
+    let document = Document { id: "1".to_owned(), passages: passages.collect(), mentions: Vec::new(), sentences: None };
+    let mut odd = Vec::new();
+    let mut writer = formats::writer(Format::JsonLines, &mut odd).unwrap();
+    writer.write(&document).unwrap();
+    writer.finish().unwrap();
+    bench.write("odd.jsonl", odd);
+    let article =
+        "<AbstractText>A 𝛽-thalassaemia &amp; cafe\u{301} <i>gout</i>\r\n\tor an\u{200b} ataxia</AbstractText>";
+    let pubmed = format!(
+        "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>1</PMID><Article><ArticleTitle>😀 gout</ArticleTitle><Abstract>{article}</Abstract>\
+         </Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"
+    );
+    bench.write("odd-pubmed", pubmed);
+    let mut checked = 0;
+    for format in Format::ALL.into_iter().filter(|format| format.can_be_written() || *format == Format::Pubmed) {
+        let (name, input) = (format.name(), format!("odd-{}", format.name()));
+        if format.can_be_written() {
+            let to = format!("convert odd.jsonl --to {name} --allow all --output {input} --quiet");
+            bench.run(&to).succeeded();
+        }
+        let predict = format!("{PREDICT} --from {name} {input} --to entities --output entities");
+        bench.run(&predict).succeeded();
+        let read: Vec<Document> =
+            formats::open(&bench.path(&input), format).unwrap().collect::<Result<_, _>>().unwrap();
+        for line in bench.read("entities").lines() {
+            let entity: Value = serde_json::from_str(line).unwrap();
+            let number = |name: &str| usize::try_from(entity[name].as_u64().unwrap()).unwrap();
+            let of = |document: &&Document| entity["document"] == document.id.as_str();
+            let slice = read.iter().find(of).unwrap().slice(&(number("start")..number("end")));
+            assert_eq!(slice, entity["text"].as_str(), "{name}: {line}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 60, "{checked}");
+}
+
 /// Flags that would overwrite what is read, or that are for something else than is asked for, are told before anything is done.
 #[test]
 fn flags_that_do_not_go_together_are_refused() {
     let bench = bench(2);
+    bench.run("convert many.pubtator --to brat --allow all --output brat --quiet").succeeded();
     let refusals = bench.refusals(&[
         "predict --model run/model many.pubtator --output many.pubtator",
         "predict --model run/model test.tsv --output ./test.tsv",
@@ -215,6 +273,7 @@ fn flags_that_do_not_go_together_are_refused() {
         "predict --model run/model many.pubtator --output out --report account --trace account",
         "predict --model run/model many.pubtator --output run/model",
         "predict --model run/model many.pubtator --output run/model/config.json",
+        "predict --model run/model brat --output brat/tagged --to brat",
         "predict --model run/model many.pubtator --format json",
         "predict --model run/model many.pubtator --word-column 2",
         "predict --model run/model many.pubtator --word-column 2 --output new/",
@@ -227,10 +286,56 @@ fn flags_that_do_not_go_together_are_refused() {
         "predict --model run/model many.pubtator --files-per-task 3",
         "serve --model run/model --token-file nothing",
     ]);
-    expect![[r#""#]].assert_eq(&refusals);
+    expect![[r#"
+        $ welt predict --model run/model many.pubtator --output many.pubtator
+        error: --output is many.pubtator, which is read: name another path
+        $ welt predict --model run/model test.tsv --output ./test.tsv
+        error: --output is ./test.tsv, which is read: name another path
+        $ welt predict --model run/model many.pubtator --output out --report many.pubtator
+        error: --report is many.pubtator, which is read: name another path
+        $ welt predict --model run/model many.pubtator --output out --report out
+        error: --output and --report are both out: name two paths
+        $ welt predict --model run/model many.pubtator --output out --report account --trace account
+        error: --report and --trace are both account: name two paths
+        $ welt predict --model run/model many.pubtator --output run/model
+        error: --output is run/model, which is of the model: name another path
+        $ welt predict --model run/model many.pubtator --output run/model/config.json
+        error: --output is run/model/config.json, which is of the model: name another path
+        $ welt predict --model run/model brat --output brat/tagged --to brat
+        error: --output is brat/tagged, in brat, which is read: name a path elsewhere
+        $ welt predict --model run/model many.pubtator --format json
+        error: --format is for sentences, and documents are read: leave it out, or name --from conll or --from text
+        $ welt predict --model run/model many.pubtator --word-column 2
+        error: --word-column is for sentences, and documents are read: leave it out, or name --from conll or --from text
+        $ welt predict --model run/model many.pubtator --word-column 2 --output new/
+        error: --word-column is for sentences, and documents are read: leave it out, or name --from conll or --from text
+        $ welt predict --model run/model --from text many.pubtator --word-column 2
+        error: --word-column is for words on lines, and --from text reads a sentence a line: leave one out
+        $ welt predict --model run/model test.tsv --replace
+        error: --replace takes annotations out of documents, and test.tsv holds sentences, of which only the words are read: leave it out, or name --from
+        $ welt predict --model run/model test.tsv --to entities
+        error: --to says what becomes of documents, and test.tsv holds sentences: leave it out, or name --from
+        $ welt predict --model run/model many.pubtator --sbatch time=1 --output new/
+        error: --sbatch is for the jobs of Slurm: add --launcher slurm, or leave it out
+        $ welt predict --model run/model many.pubtator --jobs 3
+        error: --jobs is for the jobs of Slurm: add --launcher slurm, or leave it out
+        $ welt predict --model run/model many.pubtator --retries 3
+        error: --retries is for the jobs of Slurm: add --launcher slurm, or leave it out
+        $ welt predict --model run/model many.pubtator --files-per-task 3
+        error: --files-per-task is for the jobs of Slurm: add --launcher slurm, or leave it out
+        $ welt serve --model run/model --token-file nothing
+        error: --token-file nothing: expected a file with the token, as one word of ASCII: No such file or directory (os error 2)
+    "#]].assert_eq(&refusals);
     let said = bench.run("predict --model run/model --from text many.pubtator --output tags.tsv").err;
-    assert!(said.contains("warning: many.pubtator looks like pubtator, and is read as plain-text, as was asked for"), "{said}");
-    bench.run("predict --model run/model many.pubtator --output /dev/null --report /dev/null --quiet").succeeded();
+    assert!(
+        said.contains("warning: many.pubtator looks like pubtator, and is read as plain-text, as was asked for"),
+        "{said}"
+    );
+    // A pipe or a device stays what it is.
+    let line = "mkfifo account; cat account > read & \"$WELT\" predict --model run/model many.pubtator --output out \
+                --report account --quiet && wait && test -p account";
+    assert_eq!(finish(&mut bench.shell(line)).code, Some(0));
+    assert!(bench.read("read").contains("\"documents\": 2"));
 }
 
 /// How many were tagged depends on the moment.
@@ -357,7 +462,8 @@ fn sentences_are_accounted_for_as_sentences() {
     bench.write("more.txt", "No sign of gout.\n".repeat(500));
     bench.run(&format!("{predict} --from text more.txt --trace trace.json")).succeeded();
     let trace: Value = serde_json::from_str(&bench.read("trace.json")).unwrap();
-    let of = |stage: &str| trace["traceEvents"].as_array().unwrap().iter().filter(|event| event["cat"] == stage).count();
+    let of =
+        |stage: &str| trace["traceEvents"].as_array().unwrap().iter().filter(|event| event["cat"] == stage).count();
     assert!(of("Infer") > 3 && of("Read") == of("Infer") && of("Write") == of("Infer"));
 }
 
