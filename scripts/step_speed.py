@@ -4,6 +4,7 @@ Full rows of one length, dropout 0.1, weighted cross-entropy, clip to norm 1, Ad
 
     pip install torch transformers
     python scripts/step_speed.py bert-base:8x128 [--device cuda] [--precision bf16] [--threads 1] [--steps 5]
+    python scripts/step_speed.py MODEL_DIR:8x128    the sizes of any encoder that transformers knows, by its config.json
 
 In int8, predictions alone are timed, of linear layers that PyTorch quantises dynamically.
 """
@@ -16,7 +17,7 @@ import sys
 import time
 
 import torch
-from transformers import BertConfig, BertForTokenClassification
+from transformers import AutoConfig, AutoModelForTokenClassification, BertConfig
 
 SIZES = {"minilm": (6, 384, 1536), "bert-base": (12, 768, 3072)}
 NUMBERS = {"f32": None, "bf16": torch.bfloat16, "f16": torch.float16, "int8": None}
@@ -37,15 +38,22 @@ def times(steps, step, device):
     return {"seconds": statistics.median(seconds), "cpu_seconds": statistics.median(cpu_seconds)}
 
 
+def config_of(sizes):
+    """As `welt bench` takes them: one of the names, else a folder with config.json."""
+    if sizes not in SIZES:
+        return AutoConfig.from_pretrained(sizes, num_labels=3, local_files_only=True)
+    layers, hidden, inner = SIZES[sizes]
+    return BertConfig(
+        num_hidden_layers=layers, hidden_size=hidden, intermediate_size=inner, num_attention_heads=12, num_labels=3
+    )
+
+
 def measure(case, arguments):
     sizes, shape = case.rsplit(":", 1)
     rows, length = map(int, shape.split("x"))
-    layers, hidden, inner = SIZES[sizes]
     device = torch.device(arguments.device)
-    config = BertConfig(
-        num_hidden_layers=layers, hidden_size=hidden, intermediate_size=inner, num_attention_heads=12, num_labels=3
-    )
-    model = BertForTokenClassification(config).to(device).train()
+    config = config_of(sizes)
+    model = AutoModelForTokenClassification.from_config(config).to(device).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-5, weight_decay=0.0)
     loss_of = torch.nn.CrossEntropyLoss(weight=torch.ones(3, device=device))
     ids = torch.randint(0, config.vocab_size, (rows, length), device=device)

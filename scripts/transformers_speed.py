@@ -70,7 +70,8 @@ def main():
     label_ids = {name: index for index, name in enumerate(names)}
     counts = torch.tensor([sum(tags.count(name) for _, tags in corpus) for name in names], dtype=torch.float64)
     weights = torch.softmax(1 - counts / counts.sum(), 0).float()
-    tokenizer = AutoTokenizer.from_pretrained(model_dir)
+    # Byte pairs want to be told that words have a space before them; other tokenizers pass over it.
+    tokenizer = AutoTokenizer.from_pretrained(model_dir, add_prefix_space=True)
     model = AutoModelForTokenClassification.from_pretrained(model_dir, num_labels=len(names)).train()
     examples = [encode(tokenizer, label_ids, words, tags) for words, tags in corpus]
     steps = batches(examples)

@@ -279,11 +279,7 @@ fn documents(path: PathBuf, mut source: Source, listed: usize) -> Result<Annotat
 /// # Errors
 /// Words of the document's own that do not fit its text.
 pub fn aligned<'d>(document: &'d Document, ledger: &mut Ledger) -> Result<Vec<TextSentence<'d>>, DataError> {
-    let rules = match document.sentences {
-        Some(_) => Rules { breaks: Breaks::Given, ..Rules::corpora() },
-        None => Rules::corpora(),
-    };
-    align(document, &rules, ledger)
+    align(document, &Rules { breaks: Breaks::of(document), ..Rules::corpora() }, ledger)
 }
 
 /// Takes the name of a format that corpora are read in.

@@ -60,7 +60,7 @@ use layout::{Layout, PassageText};
 
 pub use faults::check_mentions;
 pub use sentence::TextSentence;
-pub use write::{write_json_lines, write_text};
+pub use write::{count_unwritten, write_json_lines, write_text};
 
 /// What a type without a name is called where words are tagged.
 const NO_TYPE: &str = "_";
@@ -188,6 +188,14 @@ impl Rules {
             wrong_text: WrongText::Trust,
             types: Types::All,
         }
+    }
+}
+
+impl Breaks {
+    /// Where a document's sentences begin unless somebody asks for something else: where it says, or where the rules do.
+    #[must_use]
+    pub const fn of(document: &Document) -> Self {
+        if document.sentences.is_some() { Self::Given } else { Self::Found }
     }
 }
 

@@ -18,11 +18,12 @@ pub const WEIGHTS_FILES: [&str; 4] =
     ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 /// The files that a tokenizer may lie in, the best first.
-pub const TOKENIZER_FILES: [&[&str]; 4] =
-    [&["tokenizer.json"], &["vocab.txt"], &["vocab.json", "merges.txt"], &["spm.model"]];
+pub const TOKENIZER_FILES: [&[&str]; 5] =
+    [&["tokenizer.json"], &["vocab.txt"], &["vocab.json", "merges.txt"], &["spm.model"], &["sentencepiece.bpe.model"]];
 
 /// What [`TOKENIZER_FILES`] are, in words.
-pub const ANY_TOKENIZER: &str = "tokenizer.json, vocab.txt, vocab.json with merges.txt, or spm.model";
+pub const ANY_TOKENIZER: &str =
+    "tokenizer.json, vocab.txt, vocab.json with merges.txt, spm.model, or sentencepiece.bpe.model";
 
 /// What else the folder may hold that says how words are cut.
 pub const BESIDE_TOKENIZER: [&str; 3] = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];

@@ -132,7 +132,7 @@ pub fn read_config(dir: &Path) -> Result<EncoderConfig, CheckpointError> {
     let wrong = |error| CheckpointError::Config { path: path.clone(), error };
     let entries: Map<String, Value> = serde_json::from_str(&text).map_err(wrong)?;
     let stated = stated_architecture(&path, &entries)?;
-    let mut config = EncoderConfig::from_entries(entries).map_err(wrong)?;
+    let mut config = EncoderConfig::from_json(&text).map_err(wrong)?;
     config.model_type = stated.unwrap_or_else(|| {
         // Weights that cannot be read are complained about when they are.
         Weights::open(dir).map_or(Architecture::Bert, |weights| names::architecture(weights.names()))

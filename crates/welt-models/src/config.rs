@@ -206,15 +206,17 @@ pub struct SizeError {
 }
 
 impl EncoderConfig {
-    /// Reads the entries of a `config.json`, by the names that the architecture has for them.
+    /// Reads a `config.json`, by the names that the architecture has for its settings.
     ///
     /// # Errors
-    /// Sizes that are missing or no numbers.
-    pub fn from_entries(mut entries: serde_json::Map<String, Value>) -> Result<Self, serde_json::Error> {
+    /// No JSON; sizes that are missing or no numbers. The error has no position where names had to be changed first.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        let mut entries: serde_json::Map<String, Value> = serde_json::from_str(text)?;
         if entries.get("model_type").and_then(Value::as_str) == Some(Architecture::ModernBert.name()) {
             modernbert::read_names(&mut entries);
+            return serde_json::from_value(Value::Object(entries));
         }
-        serde_json::from_value(Value::Object(entries))
+        serde_json::from_str(text)
     }
 
     /// The sub-word that fills short rows; where none is stated, the architecture's own.
@@ -455,8 +457,7 @@ mod tests {
             "intermediate_size": 8, "hidden_activation": "gelu", "max_position_embeddings": 16, "mlp_dropout": 0.0,
             "attention_dropout": 0.1, "norm_eps": 1e-5, "layer_norm_eps": 1e-12, "norm_bias": false,
         });
-        let Value::Object(entries) = entries else { unreachable!() };
-        let config = EncoderConfig::from_entries(entries).unwrap();
+        let config = EncoderConfig::from_json(&entries.to_string()).unwrap();
         assert_eq!((config.layer_norm_eps, config.attention_probs_dropout_prob), (1e-5, 0.1));
         config.check().unwrap();
         let written = config.to_entries().unwrap();

@@ -9,11 +9,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use pythonize::{depythonize, pythonize};
 use serde::Serialize;
-use welt_data::alignment::{Breaks, Rules, align, write_json_lines, write_text};
+use welt_data::alignment::{Breaks, Rules, align, count_unwritten, write_json_lines, write_text};
 use welt_data::conll;
 use welt_data::formats::{self, DocumentWriter, Documents, Format};
 use welt_data::ledger::{self, Allowed, Item, Ledger, Stage};
-use welt_data::{DataError, Document, DocumentText};
+use welt_data::{DataError, Document};
 use welt_files::NewFile;
 use welt_tags::Scheme;
 
@@ -255,12 +255,9 @@ impl<'w> Target<'w> {
     }
 
     fn tag(&self, document: &Document, out: &mut impl Write, ledger: &mut Ledger) -> Result<(), DataError> {
-        let mut rules = Rules::corpora();
-        if document.sentences.is_some() {
-            rules.breaks = Breaks::Given;
-        }
+        let rules = Rules { breaks: Breaks::of(document), ..Rules::corpora() };
         let sentences = align(document, &rules, ledger)?;
-        count_unwritten(document, ledger);
+        count_unwritten(document, &rules.types, ledger);
         if self.format == Format::HuggingFace {
             return write_json_lines(out, &document.id, &sentences, self.scheme);
         }
@@ -272,21 +269,6 @@ impl<'w> Target<'w> {
         ledger.check(&self.allowed).map_err(|losses| {
             refused(format!("nothing was written: {losses}; name in allow what may be lost, \"all\" allows everything"))
         })
-    }
-}
-
-/// Counts what words and tags do not hold of mentions.
-fn count_unwritten(document: &Document, ledger: &mut Ledger) {
-    let text = DocumentText::of(document);
-    for mention in &document.mentions {
-        let losses = [
-            (ledger::Loss::UnwrittenAnnotationIds, !mention.id.is_empty()),
-            (ledger::Loss::UnwrittenIdentifiers, !mention.identifiers.is_empty()),
-            (ledger::Loss::UnwrittenScores, mention.score.is_some()),
-        ];
-        for (loss, _) in losses.into_iter().filter(|(_, is_lost)| *is_lost) {
-            ledger.lose(Stage::Write, loss, || Item::in_text(&document.id, &text, mention));
-        }
     }
 }
 

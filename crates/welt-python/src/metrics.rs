@@ -335,7 +335,7 @@ pub fn score_conlleval<'py>(
 
 /// One error where it stands.
 #[derive(Serialize)]
-struct PlacedError {
+struct LocatedError {
     /// The sentence or document, counted from 0.
     sentence: usize,
     start: usize,
@@ -353,7 +353,7 @@ struct ErrorAnswer {
     totals: errors::Report,
     per_type: BTreeMap<String, errors::TypeCounts>,
     pairs: BTreeMap<String, BTreeMap<String, errors::PairCounts>>,
-    errors: Vec<PlacedError>,
+    errors: Vec<LocatedError>,
 }
 
 /// The errors one by one, and how many there are of each kind.
@@ -395,7 +395,7 @@ pub fn score_errors<'py>(
             let extent = error.extent();
             let text = words.get(sentence).and_then(|words| words.get(extent.clone())).map(|words| words.join(" "));
             let description = error.to_string();
-            listed.push(PlacedError { sentence, start: extent.start, end: extent.end, text, description, error });
+            listed.push(LocatedError { sentence, start: extent.start, end: extent.end, text, description, error });
         }
         first += lengths.get(sentence).map_or(0, |length| length + 1);
         sentence += 1;

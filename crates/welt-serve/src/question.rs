@@ -202,7 +202,7 @@ mod tests {
             400 invalid type: integer `1`, expected a string at line 1 column 23; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 body:1:16: found `-1` for an offset or length, expected a number of characters, not negative; correct the document that begins here
             400 invalid type: integer `7`, expected a sequence at line 1 column 15; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
-            400 control character (\u0000-\u001F) found while parsing a string at line 1 column 11; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
+            400 control character (\u0000-\u001F) found while parsing a string at line 1 column 10; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
         "#]].assert_eq(&told);
         assert_eq!(Question::read(b"{\"text\": \"\xff\"}", Parameters::default()).unwrap_err().status, 400);
     }

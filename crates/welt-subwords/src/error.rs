@@ -43,14 +43,43 @@ pub struct TokenizerError {
 pub enum TokenizerErrorKind {
     /// A model directory without a tokenizer.
     #[error(
-        "holds no tokenizer: expected tokenizer.json, vocab.txt, vocab.json with merges.txt, or spm.model; copy it from where the model came from"
+        "holds no tokenizer{}: expected tokenizer.json, vocab.txt, vocab.json with merges.txt, spm.model, or sentencepiece.bpe.model; copy it from where the model came from",
+        but(found)
     )]
-    Missing,
+    Missing {
+        /// Files of a tokenizer that cannot be read, or not without others.
+        found: Vec<String>,
+    },
     /// A model directory whose tokenizer is a file of SentencePiece that means other ids in each architecture.
     #[error(
-        "holds no tokenizer but sentencepiece.bpe.model, whose entries have other ids in every architecture: expected tokenizer.json, which Python makes of it: transformers.AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)"
+        "holds no tokenizer but sentencepiece.bpe.model, whose entries have other ids in every architecture, and {found}: expected that of XLM-RoBERTa or CamemBERT, or tokenizer.json, which Python makes of it: transformers.AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)"
     )]
-    OtherSentencePiece,
+    OtherSentencePiece {
+        /// What the files say of the architecture.
+        found: String,
+    },
+    /// A class of tokenizers that does more than its files say.
+    #[error(
+        "`tokenizer_class` is {class}, which cuts words in a way that its files do not tell: expected tokenizer.json beside it; use another model"
+    )]
+    OtherClass {
+        /// The name of the class.
+        class: String,
+    },
+    /// An added token with an id that it cannot have.
+    #[error(
+        "the token `{token}` is added with the id {stated}, and beside the {size} entries of the vocabulary it has the id {id}: expected that; fetch the files again, or make tokenizer.json of them with Python's transformers"
+    )]
+    AddedToken {
+        /// The text of the token.
+        token: String,
+        /// The id that the file states.
+        stated: u64,
+        /// The id that it comes to have.
+        id: u64,
+        /// Entries of the vocabulary.
+        size: u64,
+    },
     /// A file that is none of SentencePiece, or of a kind that is not read.
     #[error(
         "is not a model of SentencePiece that can be read: {reason}; fetch the file again, or make tokenizer.json of it with Python's transformers"
@@ -115,6 +144,10 @@ pub enum TokenizerErrorKind {
         /// What the library says.
         source: tokenizers::Error,
     },
+}
+
+fn but(found: &[String]) -> String {
+    if found.is_empty() { String::new() } else { format!(" that is read, only {}", found.join(", ")) }
 }
 
 pub(crate) fn error(path: &Path, kind: TokenizerErrorKind) -> SubwordError {

@@ -7,10 +7,12 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod added_tokens;
 mod byte_pairs;
 mod casing;
 mod charsmap;
 mod error;
+mod fairseq;
 mod messages;
 mod reading;
 mod sentence_piece;

@@ -13,9 +13,9 @@ use crate::tokenizer_json::{around_sentences, special_token};
 
 /// What is read of SentencePiece's message `ModelProto`.
 #[derive(Debug, Default)]
-struct Model {
+pub(crate) struct Model {
     /// Entries with the logarithms of their probabilities.
-    vocabulary: Vec<(String, f32)>,
+    pub vocabulary: Vec<(String, f32)>,
     model_type: u64,
     unk_id: u64,
     byte_fallback: bool,
@@ -24,7 +24,8 @@ struct Model {
 }
 
 impl Model {
-    fn read(bytes: &[u8]) -> Result<Self, String> {
+    /// Reads a file, and refuses what is none or holds entries of another kind.
+    pub fn read(bytes: &[u8]) -> Result<Self, String> {
         let mut model = Self { model_type: UNIGRAM, ..Self::default() };
         let (mut has_trainer, mut has_normalizer) = (false, false);
         for field in fields(bytes) {
@@ -45,7 +46,13 @@ impl Model {
                 _ => {}
             }
         }
-        if has_trainer && has_normalizer { Ok(model) } else { Err("it ends before its settings".to_owned()) }
+        if !(has_trainer && has_normalizer) {
+            return Err("it ends before its settings".to_owned());
+        }
+        match model.model_type {
+            UNIGRAM => Ok(model),
+            other => Err(format!("its model_type is {other}, and 1 is read, a unigram model")),
+        }
     }
 
     fn read_trainer(&mut self, trainer: &[u8]) -> Result<(), String> {
@@ -83,9 +90,6 @@ const UNIGRAM: u64 = 1;
 pub(crate) fn read(path: &Path, bytes: &[u8], config: &Config) -> Result<Value, SubwordError> {
     let refuse = |reason: String| error(path, TokenizerErrorKind::NotSentencePiece { reason });
     let model = Model::read(bytes).map_err(refuse)?;
-    if model.model_type != UNIGRAM {
-        return Err(refuse(format!("its model_type is {}, and 1 is read, a unigram model", model.model_type)));
-    }
     let names = config.names(SpecialNames::of_bert())?;
     let id = |name: &str| model.vocabulary.iter().position(|(piece, _)| piece == name);
     let around = |name: &String| {
@@ -119,18 +123,24 @@ pub(crate) fn read(path: &Path, bytes: &[u8], config: &Config) -> Result<Value, 
 
 /// What becomes of the characters of a word: letters, white space around it, what the file says, spaces in a row.
 fn normalizers(path: &Path, model: &Model, config: &Config) -> Result<Vec<Value>, SubwordError> {
-    let refuse = |reason: String| error(path, TokenizerErrorKind::NotSentencePiece { reason });
     let mut steps = Vec::new();
     if config.truth("do_lower_case")? == Some(true) {
         steps.push(json!({"type": "Lowercase"}));
     }
     steps.push(json!({"type": "Strip", "strip_left": true, "strip_right": true}));
-    if !model.charsmap.is_empty() {
-        let precompiled = Precompiled::from(&model.charsmap).map_err(|source| refuse(source.to_string()))?;
-        steps.push(serde_json::to_value(precompiled).map_err(|source| refuse(source.to_string()))?);
-    }
+    steps.extend(precompiled(path, model)?);
     steps.push(json!({"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": " "}));
     Ok(steps)
+}
+
+/// What the file says that characters become; none where it says nothing.
+pub(crate) fn precompiled(path: &Path, model: &Model) -> Result<Option<Value>, SubwordError> {
+    if model.charsmap.is_empty() {
+        return Ok(None);
+    }
+    let refuse = |reason: String| error(path, TokenizerErrorKind::NotSentencePiece { reason });
+    let precompiled = Precompiled::from(&model.charsmap).map_err(|source| refuse(source.to_string()))?;
+    serde_json::to_value(precompiled).map(Some).map_err(|source| refuse(source.to_string()))
 }
 
 fn pre_tokenizers(config: &Config) -> Result<Vec<Value>, SubwordError> {
@@ -139,6 +149,7 @@ fn pre_tokenizers(config: &Config) -> Result<Vec<Value>, SubwordError> {
     Ok(apart.into_iter().chain([metaspace()]).collect())
 }
 
-fn metaspace() -> Value {
+/// Marks where words begin.
+pub(crate) fn metaspace() -> Value {
     json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true})
 }

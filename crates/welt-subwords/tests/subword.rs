@@ -180,7 +180,7 @@ fn refuses_what_is_no_tokenizer() {
         json(r#"{"model": {"type": "BPE"}}"#),
     ];
     expect![[r#"
-        model: holds no tokenizer: expected tokenizer.json, vocab.txt, vocab.json with merges.txt, or spm.model; copy it from where the model came from
+        model: holds no tokenizer: expected tokenizer.json, vocab.txt, vocab.json with merges.txt, spm.model, or sentencepiece.bpe.model; copy it from where the model came from
         model/vocab.txt: the vocabulary of 4 entries does not hold the special token `[SEP]`, expected it; name the right vocabulary
         model/vocab.txt: the vocabulary of 1 entries does not hold the special token `[CLS]`, expected it; name the right vocabulary
         model/tokenizer_config.json: `do_lower_case` is "no", expected true or false; correct the file

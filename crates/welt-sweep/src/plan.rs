@@ -101,7 +101,8 @@ pub struct Build {
     pub device: String,
 }
 
-/// Plans every cell of `grid`. `whole_grid` is the grid before a part of it was selected: it decides which method
+/// Plans every cell of `grid`, and its runs seed by seed: a sweep that ends early leaves whole seeds, which can be
+/// compared over all corpora. `whole_grid` is the grid before a part of it was selected: it decides which method
 /// stands for those with the same loss, so that a part of a grid gives the runs of the whole.
 pub fn plan(grid: &Grid, whole_grid: &Grid, locations: &Locations, build: &Build, weigh: &dyn Weigh) -> Result<Plan> {
     let mut plan = Plan { seeds: grid.seeds.len(), margin: grid.margin, ..Plan::default() };
@@ -146,6 +147,7 @@ pub fn plan(grid: &Grid, whole_grid: &Grid, locations: &Locations, build: &Build
         }
     }
     let names: Vec<(String, String)> = sources(&corpora);
+    plan.runs.sort_by_key(|run| grid.seeds.iter().position(|&seed| seed == run.settings.seed));
     for section in &mut plan.sections {
         section.source = names.iter().find(|(name, _)| *name == section.dataset).map(|(_, source)| source.clone());
     }

@@ -334,6 +334,11 @@ fn published_scores_stand_beside_the_order_they_were_made_with() {
 fn a_part_of_a_grid_has_the_runs_of_the_whole() {
     let bench = Bench::new();
     let whole = bench.plan(&Selection::default());
+    let seeds: Vec<u64> = bench.plan(&Selection::default()).runs.iter().map(|run| run.settings.seed).collect();
+    assert!(
+        seeds.is_sorted() && seeds.len() > 2 && seeds.ends_with(&[2]),
+        "{seeds:?}: a seed is whole before the next"
+    );
     let part = bench.plan(&Selection { methods: vec![WELT], seeds: vec![2], ..Selection::default() });
     assert_eq!(part.runs.len(), 1);
     assert!(whole.runs.iter().any(|run| run.hash == part.runs[0].hash));
@@ -489,7 +494,7 @@ fn a_model_that_welt_would_refuse_is_not_planned() {
     assert_eq!(said(r#"{"model_type": "electra"}"#), "");
     fs::remove_file(bench.at("m/pytorch_model.bin")).unwrap();
     fs::remove_file(bench.at("m/vocab.txt")).unwrap();
-    bench.check(&said("BERT"), &expect!["model M in HERE/m: config.json is not JSON (expected value at line 1 column 1); there is neither model.safetensors nor pytorch_model.bin; there is no tokenizer, which would be tokenizer.json, vocab.txt, vocab.json with merges.txt, or spm.model"]);
+    bench.check(&said("BERT"), &expect!["model M in HERE/m: config.json is not JSON (expected value at line 1 column 1); there is neither model.safetensors nor pytorch_model.bin; there is no tokenizer, which would be tokenizer.json, vocab.txt, vocab.json with merges.txt, spm.model, or sentencepiece.bpe.model"]);
 }
 
 #[cfg(unix)]

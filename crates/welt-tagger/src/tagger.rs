@@ -283,10 +283,7 @@ impl Tagger {
 
     /// Documents as sentences and windows.
     pub(crate) fn lay_out<'d>(&self, documents: &'d [Document]) -> Result<LaidOut<'d>, TaggerError> {
-        let of = |document: &'d Document| {
-            let breaks = if document.sentences.is_some() { Breaks::Given } else { Breaks::Found };
-            sentences(document, breaks)
-        };
+        let of = |document: &'d Document| sentences(document, Breaks::of(document));
         let by_document: Vec<Vec<TextSentence<'d>>> = documents.par_iter().map(of).collect::<Result<_, _>>()?;
         let words: Vec<Vec<String>> =
             by_document.par_iter().flatten().map(|sentence| sentence.to_words(1).words).collect();

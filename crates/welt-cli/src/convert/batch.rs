@@ -6,11 +6,13 @@ use std::mem;
 
 use anyhow::Result;
 use rayon::prelude::*;
-use welt_data::alignment::{Breaks, Rules, Types, align, check_mentions, write_json_lines, write_text};
+use welt_data::alignment::{
+    Breaks, Rules, Types, align, check_mentions, count_unwritten, write_json_lines, write_text,
+};
 use welt_data::conll;
 use welt_data::formats::{self, Format};
 use welt_data::ledger::{Counts, Item, Ledger, Loss, Stage};
-use welt_data::{DataError, Document, DocumentText, Mention};
+use welt_data::{DataError, Document, DocumentText};
 use welt_tags::Scheme;
 
 use super::input::Work;
@@ -80,33 +82,13 @@ impl Tagging {
                 write_text(text, &sentences, self.scheme)?;
             }
         }
-        self.count_unwritten(document, ledger);
+        count_unwritten(document, &self.rules.types, ledger);
         Ok(Counts {
             documents: usize::from(is_told_apart),
             sentences: sentences.len(),
             words: sentences.iter().map(|sentence| sentence.words.len()).sum(),
             mentions: sentences.iter().map(|sentence| sentence.spans.len()).sum(),
         })
-    }
-
-    /// Counts what words and tags do not hold of the mentions of chosen types.
-    fn count_unwritten(&self, document: &Document, ledger: &mut Ledger) {
-        let is_chosen = |mention: &&Mention| match &self.rules.types {
-            Types::All | Types::AllAs(_) => true,
-            Types::Only(names) => names.contains_key(&mention.entity_type),
-        };
-        let text = DocumentText::of(document);
-        for mention in document.mentions.iter().filter(is_chosen) {
-            let losses = [
-                (Loss::UnwrittenAnnotationIds, !mention.id.is_empty()),
-                (Loss::UnwrittenIdentifiers, !mention.identifiers.is_empty()),
-                (Loss::UnwrittenScores, mention.score.is_some()),
-            ];
-            for (loss, _) in losses.into_iter().filter(|(_, is_lost)| *is_lost) {
-                let item = || Item::in_text(&document.id, &text, mention);
-                ledger.lose(Stage::Write, loss, item);
-            }
-        }
     }
 }
 

@@ -223,7 +223,7 @@ fn a_model_without_its_tokenizer() {
         &Bench::with_run(),
         no_tokenizer,
         &expect![[r#"
-            error: model: holds no tokenizer: expected tokenizer.json, vocab.txt, vocab.json with merges.txt, or spm.model; copy it from where the model came from
+            error: model: holds no tokenizer: expected tokenizer.json, vocab.txt, vocab.json with merges.txt, spm.model, or sentencepiece.bpe.model; copy it from where the model came from
         "#]],
     );
 }

@@ -523,10 +523,10 @@ fn presets_are_listed_and_tell_their_casing() {
     expect![[r#"
         name                    family      layers    words    licence    in the cache  published in                                               on the Hub
         biobert                 bert        12 x 768  cased    not known  no            Lee et al. 2020, doi:10.1093/bioinformatics/btz682         dmis-lab/biobert-v1.1@551ca18efd7f052c8dfa0b01c94c2a8e68bc5488
-        bluebert                bert        12 x 768  uncased  not known  no            Peng et al. 2019, doi:10.18653/v1/W19-5006                 bionlp/bluebert_pubmed_uncased_L-12_H-768_A-12
-        pubmedbert              bert        12 x 768  uncased  not known  no            Gu et al. 2021, doi:10.1145/3458754                        microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract@d673b8835373c6fa116d6d8006b33d48734e305d
+        bluebert                bert        12 x 768  uncased  CC0-1.0    no            Peng et al. 2019, doi:10.18653/v1/W19-5006                 bionlp/bluebert_pubmed_uncased_L-12_H-768_A-12
+        pubmedbert              bert        12 x 768  uncased  MIT        no            Gu et al. 2021, doi:10.1145/3458754                        microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract@d673b8835373c6fa116d6d8006b33d48734e305d
         scibert                 bert        12 x 768  uncased  not known  no            Beltagy et al. 2019, doi:10.18653/v1/D19-1371              allenai/scibert_scivocab_uncased@24f92d32b1bfb0bcaf9ab193ff3ad01e87732fc1
-        bioelectra              electra     12 x 768  uncased  not known  no            Kanakarajan et al. 2021, doi:10.18653/v1/2021.bionlp-1.16  kamalkraj/bioelectra-base-discriminator-pubmed
+        bioelectra              electra     12 x 768  uncased  not known  no            Kanakarajan et al. 2021, doi:10.18653/v1/2021.bionlp-1.16  kamalkraj/bioelectra-base-discriminator-pubmed@b08ce00d5a23e2682a20e9d33356730530bdecd1
         biomed-roberta          roberta     12 x 768  cased    not known  no            Gururangan et al. 2020, doi:10.18653/v1/2020.acl-main.740  allenai/biomed_roberta_base
         camembert-bio           camembert   12 x 768  cased    MIT        no            Touchent and de la Clergerie 2024, arXiv:2306.15550        almanach/camembert-bio-base
         deberta-v3              deberta-v2  12 x 768  cased    MIT        no            He et al. 2023, arXiv:2111.09543                           microsoft/deberta-v3-base

@@ -44,7 +44,7 @@ fn a_model_is_served_until_it_is_asked_to_end() {
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap());
     let address = address(&mut said);
-    let text = "No sign of ataxia.\r\n𝛽-thalassaemia and gout.";
+    let text = "No sign of ataxia.\r\nThe 𝛽-thalassaemia and gout.";
     let (status, answer) = tag(&address, text);
     assert_eq!((status, &answer["model"], &answer["reading"]["sentences"]), (200, &"run/model".into(), &2.into()));
 
@@ -74,13 +74,26 @@ fn wrong_usage_is_told() {
     let bench = Bench::new();
     bench.write("two.txt", "two words");
     bench.write("none.txt", " \n");
-    expect![].assert_eq(&bench.refusals(&[
+    expect![[r#"
+        $ welt serve --model encoder --address 0.0.0.0:0
+        error: --address 0.0.0.0:0 can be reached from elsewhere: name a --token-file, or listen at 127.0.0.1
+        $ welt serve --model encoder --address 127.0.0.1:0 --token-file two.txt
+        error: two.txt: the token is not one word of ASCII, which is all that a header can hold
+        $ welt serve --model encoder --address 127.0.0.1:0 --token-file none.txt
+        error: none.txt: the token is empty, expected one that nobody guesses
+        $ welt serve --model encoder --address 127.0.0.1:0 --token-file nowhere.txt
+        error: nowhere.txt: No such file or directory (os error 2)
+        $ welt serve --model nowhere/at/all --address 127.0.0.1:0
+        error: nowhere/at/all: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra, biomed-roberta, camembert-bio, deberta-v3, bioclinical-modernbert; check the path
+    "#]].assert_eq(&bench.refusals(&[
         "serve --model encoder --address 0.0.0.0:0",
-        "serve --model encoder --address localhost:80",
         "serve --model encoder --address 127.0.0.1:0 --token-file two.txt",
         "serve --model encoder --address 127.0.0.1:0 --token-file none.txt",
         "serve --model encoder --address 127.0.0.1:0 --token-file nowhere.txt",
-        "serve --model encoder --address 127.0.0.1:0 --max-waiting 0",
         "serve --model nowhere/at/all --address 127.0.0.1:0",
     ]));
+    for (flag, value) in [("--address", "localhost:80"), ("--max-waiting", "0")] {
+        let ran = bench.run(&format!("serve --model encoder {flag} {value}"));
+        assert!(ran.code == Some(2) && ran.err.contains(&format!("'{value}' for '{flag} <")), "{}", ran.err);
+    }
 }

@@ -5,9 +5,27 @@ use std::io::Write;
 use serde::Serialize;
 use welt_tags::{Prefix, Scheme};
 
+use super::Types;
 use super::sentence::TextSentence;
 use crate::conll::checked;
+use crate::document::{Document, DocumentText};
 use crate::error::DataError;
+use crate::ledger::{Item, Ledger, Loss, Stage};
+
+/// Counts what words and tags do not hold of the mentions whose types are kept, in the stage [`Stage::Write`].
+pub fn count_unwritten(document: &Document, types: &Types, ledger: &mut Ledger) {
+    let text = DocumentText::of(document);
+    for mention in document.mentions.iter().filter(|mention| types.keep(&mention.entity_type).is_some()) {
+        let losses = [
+            (Loss::UnwrittenAnnotationIds, !mention.id.is_empty()),
+            (Loss::UnwrittenIdentifiers, !mention.identifiers.is_empty()),
+            (Loss::UnwrittenScores, mention.score.is_some()),
+        ];
+        for (loss, _) in losses.into_iter().filter(|(_, is_lost)| *is_lost) {
+            ledger.lose(Stage::Write, loss, || Item::in_text(&document.id, &text, mention));
+        }
+    }
+}
 
 /// Writes sentences of a text with the tags of their entities, one word a line.
 ///

@@ -38,13 +38,13 @@ pub enum CheckpointError {
     },
     /// The configuration is not JSON, or lacks a number.
     #[error(
-        "{}:{}:{}: {}: expected the {CONFIG_FILE} of an encoder, with its sizes",
-        path.display(), error.line(), error.column(), without_place(error)
+        "{}{}: {}: expected the {CONFIG_FILE} of an encoder, with its sizes",
+        path.display(), position(error), without_position(error)
     )]
     Config {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with its line and column.
+        /// What is wrong, with its line and column where these are known.
         error: serde_json::Error,
     },
     /// A file asks for what is not there, contradicts itself, or is of a kind that is not read.
@@ -193,8 +193,13 @@ impl From<std::io::Error> for Fault {
     }
 }
 
+/// Where in its file an error is, as in `:3:14`; nothing where the reader does not know.
+fn position(error: &serde_json::Error) -> String {
+    if error.line() == 0 { String::new() } else { format!(":{}:{}", error.line(), error.column()) }
+}
+
 /// What a JSON reader says, without line and column.
-fn without_place(error: &serde_json::Error) -> String {
+fn without_position(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }

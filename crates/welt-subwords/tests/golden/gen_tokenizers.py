@@ -3,11 +3,15 @@
 
     pip install transformers sentencepiece protobuf
     python gen_tokenizers.py ALIGNMENT OUT
+    python gen_tokenizers.py ALIGNMENT OUT TAGGED NAME ...
 
 ALIGNMENT is `tokenizer/alignment.json` of welt-models' fixtures: its sentences are what the tokenizers are trained on, and
 with the words below what they cut. OUT/NAME gets the files of a tokenizer as transformers saves them or checkpoints have
 them, and `words.json`: for every list of words, the ids and the word of each sub-word (`is_split_into_words`, and
 `add_prefix_space` for byte pairs, as transformers wants it for words).
+
+In the second form only the values are written, of published tokenizers that lie in OUT/NAME, and the sentences of TAGGED, a
+file with a word and its tag in a line, stand beside the other lists: what the test wants where WELT_TOKENIZERS names OUT.
 """
 
 import io
@@ -18,7 +22,8 @@ import sys
 import tokenizers
 import transformers
 from tokenizers import models, normalizers, pre_tokenizers, processors, trainers
-from transformers import DebertaV2Tokenizer, PreTrainedTokenizerFast, RobertaTokenizer, XLMRobertaTokenizer
+from transformers import (
+    AutoTokenizer, BertTokenizer, CamembertTokenizer, PreTrainedTokenizerFast, RobertaTokenizer, XLMRobertaTokenizer)
 
 ALIGNMENT, OUT = sys.argv[1:3]
 CASES = [case["words"] for case in json.load(open(ALIGNMENT, encoding="utf-8"))["cases"]]
@@ -39,10 +44,10 @@ TEXT = [" ".join(words) for words in CASES[:20]] * 2
 LABELS = dict(transformers=transformers.__version__, tokenizers=tokenizers.__version__)
 
 
-def write(name, tokenizer, keep):
+def write(name, tokenizer, keep=None, more=()):
     folder = f"{OUT}/{name}"
     cases = []
-    for words in CASES:
+    for words in CASES + list(more):
         encoding = tokenizer(words, is_split_into_words=True)
         cases.append(dict(words=words, ids=encoding["input_ids"], word_ids=encoding.word_ids()))
     special = {key: tokenizer.convert_tokens_to_ids(getattr(tokenizer, f"{key}_token"))
@@ -50,7 +55,7 @@ def write(name, tokenizer, keep):
     with open(f"{folder}/words.json", "w") as out:
         json.dump(dict(versions=LABELS, special=special, n_ids=max(tokenizer.get_vocab().values()) + 1, cases=cases), out)
     for file in os.listdir(folder):
-        if file not in keep + ["words.json"]:
+        if keep is not None and file not in keep + ["words.json"]:
             os.remove(f"{folder}/{file}")
     print(name, len(tokenizer), cases[31]["ids"], cases[33]["ids"])
 
@@ -100,6 +105,7 @@ def modernbert():
 def pieces(size, **more):
     """The entries of a SentencePiece model of the texts, and the model itself."""
     import sentencepiece
+    from transformers.convert_slow_tokenizer import import_protobuf
     # A rule or two, where the real ones take 240 kB: a ligature, a circled digit, a zero-width space, a wide digit.
     rules = "FB01\t66 69\n2460\t31\n200B\t20\nFF10\t30\n3000\t20\n"
     with open(f"{OUT}/rules.tsv", "w") as out:
@@ -109,7 +115,10 @@ def pieces(size, **more):
         sentence_iterator=iter(TEXT), model_writer=model, vocab_size=size, model_type="unigram",
         normalization_rule_tsv=f"{OUT}/rules.tsv", minloglevel=2, num_threads=1, **more)
     os.remove(f"{OUT}/rules.tsv")
-    return model.getvalue()
+    # It says where the rules were, which is another path wherever this runs.
+    proto = import_protobuf().ModelProto.FromString(model.getvalue())
+    proto.normalizer_spec.ClearField("normalization_rule_tsv")
+    return proto.SerializeToString()
 
 
 def xlm_roberta():
@@ -149,5 +158,54 @@ def deberta():
     write("deberta", fast, ["tokenizer.json", "tokenizer_config.json", "spm.model"])
 
 
-for make in (roberta, modernbert, xlm_roberta, deberta):
-    make()
+def camembert():
+    """`sentencepiece.bpe.model` as CamemBERT has it, and the `tokenizer.json` that transformers saves of it."""
+    folder = f"{OUT}/camembert"
+    os.makedirs(folder, exist_ok=True)
+    for file in os.listdir(folder):
+        os.remove(f"{folder}/{file}")
+    with open(f"{folder}/sentencepiece.bpe.model", "wb") as out:
+        out.write(pieces(300))
+    alone = CamembertTokenizer.from_pretrained(folder)
+    alone.save_pretrained(folder)
+    write("camembert", alone, ["tokenizer.json", "tokenizer_config.json", "sentencepiece.bpe.model"])
+
+
+def bert_added():
+    """A vocabulary with one entry a line, and tokens that were added to it later, in the file that older releases wrote."""
+    folder = f"{OUT}/bert_added"
+    os.makedirs(folder, exist_ok=True)
+    for file in os.listdir(folder):
+        os.remove(f"{folder}/{file}")
+    letters = sorted(set("".join(TEXT).lower()) - {" "})
+    entries = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
+    entries += ["renal", "fail", "##ure", "##al", "the", "of"]
+    with open(f"{folder}/vocab.txt", "w") as out:
+        out.write("".join(f"{entry}\n" for entry in entries))
+    size = len(entries)
+    with open(f"{folder}/added_tokens.json", "w") as out:
+        json.dump({"Familial": size, "[ENT]": size + 1, "p53": size + 2}, out, indent=1)
+    with open(f"{folder}/tokenizer_config.json", "w") as out:
+        json.dump(dict(tokenizer_class="BertTokenizer", do_lower_case=True, additional_special_tokens=["[ENT]"]), out, indent=1)
+    added = [["Familial", "familial", "unfamilially", "[ENT]", "renal[ENT]", "[ent]", "p53", "p53s"]]
+    write("bert_added", BertTokenizer.from_pretrained(folder), more=added)
+
+
+def published(tagged, names):
+    """Values of tokenizers that are not made here."""
+    words = []
+    for line in open(tagged, encoding="utf-8"):
+        if line.strip():
+            words.append(line.split("\t")[0].strip())
+        elif words:
+            CASES.append(words)
+            words = []
+    for name in names:
+        write(name, AutoTokenizer.from_pretrained(f"{OUT}/{name}", add_prefix_space=True))
+
+
+if sys.argv[3:]:
+    published(sys.argv[3], sys.argv[4:])
+else:
+    for make in (roberta, modernbert, xlm_roberta, deberta, camembert, bert_added):
+        make()

@@ -6,7 +6,7 @@ usage: gen_encoders.py OUT [NAME ...]
 OUT/NAME gets what transformers saves of a tiny random model (`config.json`, `model.safetensors`), its inputs and what
 it makes of them: hidden states, label scores, losses, gradients and two traces of five steps, as README.md says."""
 import copy, json, math, os, sys
-import numpy as np, torch, transformers, tokenizers, safetensors
+import numpy as np, torch, transformers, tokenizers, safetensors, safetensors.torch
 from safetensors.torch import save_file
 from torch import nn
 from transformers import AutoConfig, AutoModelForTokenClassification
@@ -183,6 +183,22 @@ def write(name, seed):
     print(name, sum(q.numel() for q in model.parameters()), meta['batch3'])
 
 
+def same_under_other_names():
+    """RoBERTa's values are those of the two that have its architecture under names of their own."""
+    folder, inputs = f'{ROOT}/roberta', batch(config('roberta', 'eager'), 103, LENGTHS[3], False)
+    expected = safetensors.torch.load_file(f'{folder}/expected_forward.safetensors')
+    values = json.load(open(f'{folder}/config.json'))
+    for name in ('xlm-roberta', 'camembert'):
+        other = AutoConfig.for_model(name, **{k: v for k, v in values.items() if k != 'model_type'})
+        model = AutoModelForTokenClassification.from_config(other, attn_implementation='eager').eval()
+        model.load_state_dict(safetensors.torch.load_file(f'{folder}/model.safetensors'))
+        with torch.no_grad(): found = forward(model, inputs)
+        for l, h in enumerate(found.hidden_states): assert torch.equal(h, expected[f'batch3.hidden_states.{l}'])
+        assert torch.equal(found.logits, expected['batch3.logits'])
+        print(type(model).__name__, 'gives what RoBERTa gives')
+
+
 # Seeds for which no gradient but those of a bias that has none is so near 0 that its sign is noise.
 SEEDS = dict(roberta=30, deberta_v3=21, deberta_v2=33, modernbert=24)
 for name in sys.argv[2:] or CONFIGS: write(name, SEEDS[name])
+if os.path.exists(f'{ROOT}/roberta'): same_under_other_names()
