@@ -165,8 +165,11 @@ impl ShapeTimes {
     fn row(&self, case: &str, precision: &str) -> String {
         let [step, predict] = [training_ms, prediction_ms].map(|which| beside(which(&self.ours), which(&self.theirs)));
         let [_, onnxruntime, onnxruntime_ratio] = beside(prediction_ms(&self.ours), self.onnxruntime_ms());
-        let missing = self.by_onnxruntime.iter().any(|said| matches!(said, ByOnnxruntime::Missing { .. }));
-        let onnxruntime = if missing { "not installed".to_owned() } else { onnxruntime };
+        let missing = self.by_onnxruntime.iter().find_map(|said| match said {
+            ByOnnxruntime::Missing { missing } => Some(format!("no {missing}")),
+            ByOnnxruntime::Prediction(_) => None,
+        });
+        let onnxruntime = missing.unwrap_or(onnxruntime);
         let ([ours, theirs, ratio], [ours_predicts, theirs_predicts, predict_ratio]) = (step, predict);
         format!(
             "| {case:<15} | {precision:<5} | {ours:>10} | {theirs:>8} | {ratio:>5} | {ours_predicts:>13} | \
@@ -277,7 +280,7 @@ mod tests {
         let alone = ShapeTimes { ours: times.ours, ..ShapeTimes::default() }.row("minilm:32x32", "f32");
         expect![[r#"
             | minilm:32x32    | f32   |      300.0 |    600.0 |  2.00 |          40.0 |    100.0 |  2.50 |        60.0 |  1.50 |
-            | minilm:32x32    | f32   |      300.0 |    600.0 |  2.00 |          40.0 |    100.0 |  2.50 | not installed |     - |
+            | minilm:32x32    | f32   |      300.0 |    600.0 |  2.00 |          40.0 |    100.0 |  2.50 | no onnxruntime |     - |
             | minilm:32x32    | f32   |      300.0 |        - |     - |          40.0 |        - |     - |           - |     - |"#]].assert_eq(&[whole, without, alone].join("\n"));
     }
 }
