@@ -94,10 +94,8 @@ pub fn differences(section: &SectionResult, palette: &Palette) -> Option<Plot> {
             interval_line(&mut drawing, &scale, y, style, [100.0 * difference.lower, 100.0 * difference.upper]);
         }
         if difference.by_seed.len() > 1 {
-            for (seed, gain) in difference.by_seed.iter().filter(|(_, gain)| scale.holds(100.0 * gain)) {
-                let title = format!("{label}, seed {seed}: {:+.2}", 100.0 * gain);
-                drawing.mark([scale.position(100.0 * gain), y + 8.0], 2.2, style, &title);
-            }
+            let seeds = difference.by_seed.iter().map(|(seed, gain)| (format!("{label}, seed {seed}"), 100.0 * gain));
+            small_marks(&mut drawing, &scale, y + 8.0, style, seeds);
         }
         let title = format!("{label}: {} {}", points(difference.mean), interval(difference));
         let mean = 100.0 * difference.mean;
@@ -158,7 +156,8 @@ fn overview(group: &Group, palette: &Palette, encoder: Option<String>) -> Option
     };
     let observed: Vec<f64> = methods.iter().map(|judged| judged.primary().difference).collect();
     let ends = methods.iter().filter_map(|judged| judged.primary().test).flat_map(|test| test.interval);
-    let ends: Vec<f64> = ends.chain([-group.margin, group.margin]).collect();
+    let parts_of_all = methods.iter().flat_map(|judged| parts(judged)).map(|(_, gain)| gain);
+    let ends: Vec<f64> = ends.chain(parts_of_all).chain([-group.margin, group.margin]).collect();
     let names: Vec<String> = methods.iter().map(|judged| name(judged.weighting)).collect();
     let positions = beside_names(names.iter().map(String::as_str));
     if methods.is_empty() {
@@ -180,9 +179,8 @@ fn overview(group: &Group, palette: &Palette, encoder: Option<String>) -> Option
         if let Some(test) = judged.primary().test {
             interval_line(&mut drawing, &scale, y, style, test.interval);
         }
-        for (part, gain) in parts(judged).iter().filter(|(_, gain)| scale.holds(*gain)) {
-            drawing.mark([scale.position(*gain), y + 8.0], 2.2, style, &format!("{label}, {part}: {gain:+.2}"));
-        }
+        let parts = parts(judged).into_iter().map(|(part, gain)| (format!("{label}, {part}"), gain));
+        small_marks(&mut drawing, &scale, y + 8.0, style, parts);
         let title = format!("{label}: {}", judged.verdict.text);
         if scale.holds(mean) {
             drawing.mark([scale.position(mean), y], 4.5, style, &title);
@@ -220,6 +218,21 @@ fn interval_line(drawing: &mut Drawing, scale: &Scale, y: f64, style: Style, [lo
     }
     if is_seen && upper > scale.numbers[1] {
         drawing.arrow([scale.positions[1], y], 1.0, style);
+    }
+}
+
+/// What a mean is made of, with arrows for what lies outside of the plot.
+fn small_marks(drawing: &mut Drawing, scale: &Scale, y: f64, style: Style, marks: impl Iterator<Item = (String, f64)>) {
+    let mut is_beyond = [false; 2];
+    for (title, gain) in marks {
+        if scale.holds(gain) {
+            drawing.mark([scale.position(gain), y], 2.2, style, &format!("{title}: {gain:+.2}"));
+        } else {
+            is_beyond[usize::from(gain > 0.0)] = true;
+        }
+    }
+    for (side, direction) in [-1.0, 1.0].into_iter().enumerate().filter(|(side, _)| is_beyond[*side]) {
+        drawing.arrow([scale.positions[side], y], direction, style);
     }
 }
 
