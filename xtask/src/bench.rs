@@ -1,4 +1,4 @@
-//! How fast `welt` trains and predicts on this machine, and beside it Python's transformers: the table of
+//! How fast `welt` trains and predicts on this machine, and beside it Python's transformers and onnxruntime: the table of
 //! docs/performance.md. Rounds alternate between the settings, so that a machine that drifts is fair to all; medians are
 //! printed.
 
@@ -16,7 +16,7 @@ use welt_report::statistics::median;
 use welt_sweep::cores;
 
 use crate::memory::output_and_memory;
-use crate::steps;
+use crate::steps::{self, ByOnnxruntime};
 
 /// Measure training and prediction, with one thread and with all, beside Python's transformers where it is at hand
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ pub struct Request {
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
     /// A Python with torch and transformers, which then runs scripts/transformers_speed.py and scripts/step_speed.py in turn
-    /// with welt
+    /// with welt, and scripts/onnx_speed.py where it has onnx and onnxruntime
     #[arg(long, value_name = "PROGRAM")]
     python: Option<PathBuf>,
     /// The dtypes of matrix products, each measured on its own; Python's side computes in them by autocast; int8 predicts alone
@@ -126,31 +126,64 @@ fn training(request: &Request, welt: &Path, workspace: &Path) -> Result<()> {
 /// Steps and predictions of rows of one length, by one thread, in milliseconds of processor time.
 fn shapes(request: &Request, welt: &Path, workspace: &Path) -> Result<()> {
     println!("\nRows of one length, one thread, milliseconds of processor time\n");
-    println!("| case            | dtype | step, welt |    torch | ratio | predict, welt |    torch | ratio |");
-    println!("| --------------- | ----- | ---------: | -------: | ----: | ------------: | -------: | ----: |");
+    println!(
+        "| case            | dtype | step, welt |    torch | ratio | predict, welt |    torch | ratio | onnxruntime | ratio |"
+    );
+    println!(
+        "| --------------- | ----- | ---------: | -------: | ----: | ------------: | -------: | ----: | ----------: | ----: |"
+    );
     for case in &request.cases {
         let setups: Vec<steps::Setup> =
             request.precision.iter().map(|precision| shape(case, &precision.to_string())).collect();
-        let mut ours = vec![Vec::new(); setups.len()];
-        let mut theirs = vec![Vec::new(); setups.len()];
+        let mut measured = vec![ShapeTimes::default(); setups.len()];
         for round in 1..=request.rounds {
             eprintln!("{case}, round {round} of {}", request.rounds);
-            for (index, setup) in setups.iter().enumerate() {
-                ours[index].push(setup.ours(welt)?);
+            for (setup, measured) in setups.iter().zip(&mut measured) {
+                measured.ours.push(setup.ours(welt)?);
                 if let Some(python) = &request.python {
-                    theirs[index].push(setup.theirs(python, workspace)?);
+                    measured.theirs.push(setup.theirs(python, workspace)?);
+                    measured.by_onnxruntime.extend(setup.by_onnxruntime(python, workspace)?);
                 }
             }
         }
-        for ((setup, ours), theirs) in setups.iter().zip(&ours).zip(&theirs) {
-            let [step, predict] = [training_ms, prediction_ms].map(|which| beside(which(ours), which(theirs)));
-            let ([ours, theirs, ratio], precision) = (step, &setup.precision);
-            print!("| {case:<15} | {precision:<5} | {ours:>10} | {theirs:>8} | {ratio:>5} |");
-            let [ours, theirs, ratio] = predict;
-            println!(" {ours:>13} | {theirs:>8} | {ratio:>5} |");
+        for (setup, measured) in setups.iter().zip(&measured) {
+            println!("{}", measured.row(case, &setup.precision));
         }
     }
     Ok(())
+}
+
+/// What each program said of a shape in a dtype, round by round.
+#[derive(Debug, Clone, Default)]
+struct ShapeTimes {
+    ours: Vec<steps::Measured>,
+    theirs: Vec<steps::Measured>,
+    by_onnxruntime: Vec<ByOnnxruntime>,
+}
+
+impl ShapeTimes {
+    fn row(&self, case: &str, precision: &str) -> String {
+        let [step, predict] = [training_ms, prediction_ms].map(|which| beside(which(&self.ours), which(&self.theirs)));
+        let [_, onnxruntime, onnxruntime_ratio] = beside(prediction_ms(&self.ours), self.onnxruntime_ms());
+        let missing = self.by_onnxruntime.iter().find_map(|said| match said {
+            ByOnnxruntime::Missing { missing } => Some(format!("no {missing}")),
+            ByOnnxruntime::Prediction(_) => None,
+        });
+        let onnxruntime = missing.unwrap_or(onnxruntime);
+        let ([ours, theirs, ratio], [ours_predicts, theirs_predicts, predict_ratio]) = (step, predict);
+        format!(
+            "| {case:<15} | {precision:<5} | {ours:>10} | {theirs:>8} | {ratio:>5} | {ours_predicts:>13} | \
+             {theirs_predicts:>8} | {predict_ratio:>5} | {onnxruntime:>11} | {onnxruntime_ratio:>5} |"
+        )
+    }
+
+    fn onnxruntime_ms(&self) -> Option<f64> {
+        let seconds = self.by_onnxruntime.iter().filter_map(|said| match said {
+            ByOnnxruntime::Prediction(times) => Some(times.cpu_seconds),
+            ByOnnxruntime::Missing { .. } => None,
+        });
+        median_ms(&seconds.collect::<Vec<_>>())
+    }
 }
 
 fn shape(case: &str, precision: &str) -> steps::Setup {
@@ -165,12 +198,15 @@ fn shape(case: &str, precision: &str) -> steps::Setup {
 
 fn training_ms(measured: &[steps::Measured]) -> Option<f64> {
     let seconds: Option<Vec<f64>> = measured.iter().map(|of| Some(of.training?.cpu_seconds)).collect();
-    seconds.filter(|seconds| !seconds.is_empty()).map(|seconds| 1e3 * median(&seconds))
+    median_ms(&seconds?)
 }
 
 fn prediction_ms(measured: &[steps::Measured]) -> Option<f64> {
-    let seconds: Vec<f64> = measured.iter().map(|of| of.prediction.cpu_seconds).collect();
-    (!seconds.is_empty()).then(|| 1e3 * median(&seconds))
+    median_ms(&measured.iter().map(|of| of.prediction.cpu_seconds).collect::<Vec<_>>())
+}
+
+fn median_ms(seconds: &[f64]) -> Option<f64> {
+    (!seconds.is_empty()).then(|| 1e3 * median(seconds))
 }
 
 /// Both, and how many times as fast ours is.
@@ -217,4 +253,34 @@ fn measure_peer(request: &Request, python: &Path, workspace: &Path, setup: Setup
     let speed: Speed =
         serde_json::from_str(line).with_context(|| format!("the last line of {}: {line}", shown(&command)))?;
     Ok(Speed { peak_memory, ..speed })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn measured(seconds: [f64; 2]) -> steps::Measured {
+        let [step, prediction] = seconds.map(|cpu_seconds| steps::Times { seconds: 9.0, cpu_seconds });
+        steps::Measured { training: Some(step), prediction }
+    }
+
+    #[test]
+    fn a_row_has_medians_beside_each_other_and_says_what_is_missing() {
+        let said = |lines: &[&str]| lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let mut times = ShapeTimes {
+            ours: vec![measured([0.2, 0.05]), measured([0.4, 0.01]), measured([0.3, 0.04])],
+            theirs: vec![measured([0.6, 0.1])],
+            by_onnxruntime: said(&[r#"{"seconds": 3, "cpu_seconds": 0.06}"#]),
+        };
+        let whole = times.row("minilm:32x32", "f32");
+        times.by_onnxruntime = said(&[r#"{"missing": "onnxruntime"}"#]);
+        let without = times.row("minilm:32x32", "f32");
+        let alone = ShapeTimes { ours: times.ours, ..ShapeTimes::default() }.row("minilm:32x32", "f32");
+        expect![[r#"
+            | minilm:32x32    | f32   |      300.0 |    600.0 |  2.00 |          40.0 |    100.0 |  2.50 |        60.0 |  1.50 |
+            | minilm:32x32    | f32   |      300.0 |    600.0 |  2.00 |          40.0 |    100.0 |  2.50 | no onnxruntime |     - |
+            | minilm:32x32    | f32   |      300.0 |        - |     - |          40.0 |        - |     - |           - |     - |"#]].assert_eq(&[whole, without, alone].join("\n"));
+    }
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use welt_process::{output, shown};
 use welt_report::statistics::median;
@@ -67,6 +68,19 @@ pub struct Measured {
     pub training: Option<Times>,
     /// A forward pass.
     pub prediction: Times,
+}
+
+/// What scripts/onnx_speed.py says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum ByOnnxruntime {
+    /// A package that is not installed.
+    Missing {
+        /// Its name.
+        missing: String,
+    },
+    /// A forward pass.
+    Prediction(Times),
 }
 
 /// What is measured: a case, in a dtype, by so many threads.
@@ -146,9 +160,20 @@ impl Setup {
         command.args(["--precision", &self.precision, "--threads", &self.threads.to_string()]);
         last_line(command)
     }
+
+    /// What scripts/onnx_speed.py says; nothing in a dtype that onnxruntime does not have on the processor.
+    pub fn by_onnxruntime(&self, python: &Path, workspace: &Path) -> Result<Option<ByOnnxruntime>> {
+        if !["f32", "int8"].contains(&self.precision.as_str()) {
+            return Ok(None);
+        }
+        let mut command = Command::new(python);
+        command.arg(workspace.join("scripts/onnx_speed.py")).arg(&self.case);
+        command.args(["--precision", &self.precision, "--threads", &self.threads.to_string()]);
+        last_line(command).map(Some)
+    }
 }
 
-fn last_line(mut command: Command) -> Result<Measured> {
+fn last_line<T: DeserializeOwned>(mut command: Command) -> Result<T> {
     let answer = output(&mut command)?;
     let line = answer.lines().last().unwrap_or_default();
     serde_json::from_str(line).with_context(|| format!("the last line of {}: {line}", shown(&command)))
