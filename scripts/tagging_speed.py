@@ -10,8 +10,8 @@ taken off its CPU time; the round with the least CPU time counts, and rounds tak
 
 - pipeline: transformers' `pipeline("token-classification", aggregation_strategy="first")`, sentence by sentence, as its documentation has it.
 - torch, onnxruntime: all sentences tokenised at once, sorted by length, in batches of 32; entities of the first sub-words, without the
-  pipeline. int8 is `quantize_dynamic` as it comes, of the f32 model that `torch.onnx` exports. onnxruntime's threads do not spin,
-  which would count as CPU time.
+  pipeline. int8 is `quantize_dynamic` as it comes, of the f32 model that `torch.onnx` exports. Threads that wait
+  for others sleep in all of them: to spin would count as CPU time.
 
 F1 is that of the spans with their types, against those of the pipeline in f32.
 """
@@ -184,7 +184,8 @@ def main():
         subprocess.run([*own, "--contender", "export", "-", folder], check=True, stdout=sys.stderr)
 
         def run(contender, dtype, threads, text):
-            environment = {**os.environ, "OMP_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+            environment = {**os.environ, "OMP_NUM_THREADS": threads, "OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "false",
+                           "HF_HUB_OFFLINE": "1"}
             output = path(f"{contender}-{dtype}-{threads}-{text}")
             command = [*own, "--threads", threads, "--contender", contender, path(text), output]
             if contender == "welt":
