@@ -15,7 +15,9 @@ pub enum Activation {
     /// `x / 2 * (1 + erf(x / sqrt(2)))`, the exact form (Hendrycks and Gimpel 2016).
     #[default]
     Gelu,
-    /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`, its approximation.
+    /// `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))`, its approximation, which transformers
+    /// has several implementations of.
+    #[serde(alias = "gelu_pytorch_tanh", alias = "gelu_fast")]
     GeluNew,
     /// `max(x, 0)`.
     Relu,

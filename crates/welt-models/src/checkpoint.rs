@@ -54,6 +54,7 @@ pub struct Checkpoint {
 /// that are no numbers; a configuration without label names.
 pub fn load_tagger(dir: &Path, device: &Device) -> Result<Checkpoint, CheckpointError> {
     let config = read_config(dir)?;
+    refuse_other_tasks(dir, &config)?;
     let labels = labels(dir, &config)?;
     let Loaded { model, skipped, .. } = load_weights(dir, undrawn(&config, &labels, device), Head::Stored)?;
     Ok(Checkpoint { config, labels, model, skipped })
@@ -148,6 +149,21 @@ fn stated_architecture(path: &Path, entries: &Map<String, Value>) -> Result<Opti
     Architecture::of(name).map(Some).ok_or_else(|| {
         let known = Architecture::ALL.map(Architecture::name).to_vec();
         CheckpointError::Architecture { path: path.to_owned(), found: name.to_owned(), known }
+    })
+}
+
+/// What classes of transformers that do not tag are called, behind the name of the architecture; heads of some have the
+/// names and shapes of one that tags.
+const OTHER_TASKS: [&str; 3] = ["ForSequenceClassification", "ForQuestionAnswering", "ForMultipleChoice"];
+
+/// Refuses a model that was fine-tuned for another task.
+fn refuse_other_tasks(dir: &Path, config: &EncoderConfig) -> Result<(), CheckpointError> {
+    let classes = config.other.get("architectures").and_then(Value::as_array).into_iter().flatten();
+    let is_other = |class: &&str| OTHER_TASKS.iter().any(|task| class.ends_with(task));
+    classes.filter_map(Value::as_str).find(is_other).map_or(Ok(()), |class| {
+        let expected =
+            "a model that was fine-tuned to tag words, such as ...ForTokenClassification; fine-tune this one";
+        Err(Fault::Unusable { found: format!("architectures has {class}"), expected }.at(&dir.join(CONFIG_FILE)))
     })
 }
 

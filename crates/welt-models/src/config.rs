@@ -357,6 +357,9 @@ impl EncoderConfig {
         if let Some((name, found)) = positive.into_iter().find(|(_, number)| !(number.is_finite() && *number > 0.0)) {
             return refuse(format!("{name} is {found}"), "a finite number above 0");
         }
+        if self.other.get("is_decoder") == Some(&Value::Bool(true)) {
+            return refuse("is_decoder is true".to_owned(), "an encoder, whose words see those behind them too");
+        }
         match self.other.get("position_embedding_type").and_then(Value::as_str) {
             None | Some("absolute") => Ok(()),
             Some(other) => {

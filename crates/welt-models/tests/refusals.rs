@@ -371,6 +371,10 @@ fn configurations_that_lie() {
         (r#""vocab_size": 6"#, r#""vocab_size": 1e3"#),
         (r#""intermediate_size": 3"#, r#""intermediate_size": 18446744073709551615"#),
         (r#""num_hidden_layers": 1"#, r#""num_hidden_layers": 1000000000"#),
+        (r#""model_type": "electra""#, r#""is_decoder": true, "model_type": "electra""#),
+        (r#""hidden_act": "gelu""#, r#""hidden_act": "mish""#),
+        // Another name of one that is read.
+        (r#""hidden_act": "gelu""#, r#""hidden_act": "gelu_pytorch_tanh""#),
         (r#""model_type": "electra""#, r#""model_type": "deberta""#),
         (r#""model_type": "electra""#, r#""model_type": "bert""#),
     ];
@@ -396,8 +400,45 @@ fn configurations_that_lie() {
         "vocab_size": 1e3: DIR/config.json:3:19: invalid type: floating point `1000.0`, expected usize: expected the config.json of an encoder, with its sizes
         "intermediate_size": 18446744073709551615: DIR/config.json: intermediate_size is 18446744073709551615: expected at most 65536, over which products of bytes keep to 32 bits
         "num_hidden_layers": 1000000000: DIR/config.json: num_hidden_layers is 1000000000: expected at most 1000 layers
+        "is_decoder": true, "model_type": "electra": DIR/config.json: is_decoder is true: expected an encoder, whose words see those behind them too
+        "hidden_act": "mish": DIR/config.json:9:22: unknown variant `mish`, expected one of `gelu`, `gelu_fast`, `gelu_new`, `gelu_pytorch_tanh`, `relu`, `silu`, `swish`, `tanh`: expected the config.json of an encoder, with its sizes
+        "hidden_act": "gelu_pytorch_tanh": it is loaded
         "model_type": "deberta": DIR/config.json: model_type is `deberta`: expected `bert`, `electra`, `roberta`, `xlm-roberta`, `camembert`, `deberta-v2` or `modernbert`, which are read; use another model
         "model_type": "bert": DIR/model.safetensors: the tensors are not those that config.json describes; missing: bert.embeddings.LayerNorm.bias, bert.embeddings.LayerNorm.weight, bert.embeddings.position_embeddings.weight, bert.embeddings.token_type_embeddings.weight, bert.embeddings.word_embeddings.weight, bert.encoder.layer.0.attention.output.LayerNorm.bias, bert.encoder.layer.0.attention.output.LayerNorm.weight, bert.encoder.layer.0.attention.output.dense.bias and 13 more; left over: electra.embeddings.LayerNorm.bias, electra.embeddings.LayerNorm.weight, electra.embeddings.position_embeddings.weight, electra.embeddings.token_type_embeddings.weight, electra.embeddings.word_embeddings.weight, electra.embeddings_project.bias, electra.embeddings_project.weight, electra.encoder.layer.0.attention.output.LayerNorm.bias and 15 more; put the two files of one model side by side
+    "#]].assert_eq(&said);
+}
+
+/// A published encoder has every tensor but a head that tags, and perhaps a head for another task.
+#[test]
+fn models_that_were_not_fine_tuned_to_tag() {
+    let bench = Bench::new();
+    let rename = |from: &str, to: &str| {
+        let (from, to) = (format!("\"{from}\""), format!("\"{to}\""));
+        bench.edit("model.safetensors", |bytes| with_header(&bytes, |header| header.replace(&from, &to)));
+    };
+    let mut said = format!("{}\n", bench.said());
+    for head in ["qa_outputs", "classifier.out_proj", "discriminator_predictions.dense"] {
+        for parameter in ["weight", "bias"] {
+            rename(&format!("classifier.{parameter}"), &format!("{head}.{parameter}"));
+        }
+        said += &format!("{}\n", bench.said());
+        // What is fine-tuned gets a head of its own.
+        let mut loaded = load_encoder(bench.folder.path(), vec!["O".to_owned()], 1, &Device::flex()).unwrap();
+        loaded.skipped.sort();
+        assert_eq!(loaded.skipped, [format!("{head}.bias"), format!("{head}.weight")]);
+        for parameter in ["weight", "bias"] {
+            rename(&format!("{head}.{parameter}"), &format!("classifier.{parameter}"));
+        }
+    }
+    // A classifier of texts, whose head has the names and the shapes of one of words.
+    bench.replace("ElectraForTokenClassification", "BertForSequenceClassification");
+    said += &format!("{}\n", bench.said());
+    expect![[r#"
+        it is loaded
+        DIR/model.safetensors: the tensors are not those that config.json describes; missing: classifier.bias, classifier.weight; the model was not fine-tuned to tag words: fine-tune it, or use one that was
+        DIR/model.safetensors: the tensors are not those that config.json describes; missing: classifier.bias, classifier.weight; left over: classifier.out_proj.bias, classifier.out_proj.weight; the model was not fine-tuned to tag words: fine-tune it, or use one that was
+        DIR/model.safetensors: the tensors are not those that config.json describes; missing: classifier.bias, classifier.weight; the model was not fine-tuned to tag words: fine-tune it, or use one that was
+        DIR/config.json: architectures has BertForSequenceClassification: expected a model that was fine-tuned to tag words, such as ...ForTokenClassification; fine-tune this one
     "#]].assert_eq(&said);
 }
 

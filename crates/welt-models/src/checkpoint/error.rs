@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use welt_files::FilesError;
 use welt_files::model_folder::{CONFIG_FILE, one_of};
 
+use super::names::are_of_heads;
+
 /// Why a model directory could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -102,7 +104,7 @@ pub enum CheckpointError {
         name: String,
     },
     /// The tensors are not those of the architecture that `config.json` describes.
-    #[error("{}: {problems}; put the two files of one model side by side", path.display())]
+    #[error("{}: {problems}; {}", path.display(), problems.advice())]
     Tensors {
         /// The file.
         path: PathBuf,
@@ -143,6 +145,16 @@ pub struct TensorProblems {
 impl TensorProblems {
     pub(super) fn is_empty(&self) -> bool {
         self.missing.is_empty() && self.left_over.is_empty() && self.unusable.is_empty()
+    }
+
+    /// What to do about them: an encoder that was never fine-tuned to tag lacks nothing but a head.
+    fn advice(&self) -> &'static str {
+        let wants_head = !self.missing.is_empty() && self.unusable.is_empty();
+        if wants_head && are_of_heads(&self.missing) && are_of_heads(&self.left_over) {
+            "the model was not fine-tuned to tag words: fine-tune it, or use one that was"
+        } else {
+            "put the two files of one model side by side"
+        }
     }
 }
 

@@ -53,11 +53,11 @@ pub(super) fn present_day_name(stored: &str, architecture: Architecture) -> Stri
     if is_head(&bare, architecture) { bare } else { format!("{}.{bare}", architecture.prefix()) }
 }
 
-/// Whether published checkpoints hold the tensor and tagging does not use it: heads of the pre-training, the pooler
-/// and a constant.
+/// Whether published checkpoints hold the tensor and tagging does not use it: heads of the pre-training and of finding
+/// answers, the pooler and a constant.
 pub(super) fn is_skipped(stored: &str, architecture: Architecture) -> bool {
     let bare = without_prefix(stored, architecture);
-    let heads = ["cls.", "lm_head.", "pooler.", "discriminator_predictions.", "generator_"];
+    let heads = ["cls.", "lm_head.", "pooler.", "discriminator_predictions.", "generator_", "qa_outputs."];
     let own: &[&str] = match architecture {
         Architecture::DebertaV2 => &["lm_predictions.", "mask_predictions."],
         Architecture::ModernBert => &["decoder."],
@@ -66,6 +66,11 @@ pub(super) fn is_skipped(stored: &str, architecture: Architecture) -> bool {
     // What DeBERTa-v3's discriminator added to tables of its generator, and transformers leaves out too.
     let is_added = architecture == Architecture::DebertaV2 && bare.ends_with("._weight");
     is_added || heads.iter().chain(own).any(|head| bare.starts_with(head)) || bare.ends_with("position_ids")
+}
+
+/// Whether every tensor belongs to what comes behind the encoder, of whichever architecture.
+pub(super) fn are_of_heads(names: &[String]) -> bool {
+    names.iter().all(|name| is_classifier(name) || name.starts_with(PRETRAINED_HEAD))
 }
 
 /// Whether the tensor belongs to what comes behind the encoder.
