@@ -62,6 +62,10 @@ pub struct Finished {
     pub losses: Vec<f64>,
     pub errors: Errors,
     pub sentences: Sentences,
+    /// F1 on the development split of the model that was kept; older packs have it of runs that take the training of
+    /// another, and of others what the epochs tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dev_f1: Option<f64>,
     /// How labels were chosen, and what shifts of the scores of O would have given; older versions did not look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,
@@ -72,7 +76,7 @@ pub struct Finished {
 pub struct Choice {
     /// What was added to the scores of O.
     pub shift: f64,
-    /// F1 on the development split, where the run takes the training of another and has no epochs.
+    /// F1 on the development split, in older packs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dev_f1: Option<f64>,
     pub curve: ShiftCurve,
@@ -266,7 +270,8 @@ impl Finished {
             losses,
             errors,
             sentences,
-            choice: record.choice.as_ref().map(|choice| Choice::of(choice, &record)),
+            dev_f1: record.scores.dev.as_ref().map(|dev| rounded(dev.default.f1, 5)),
+            choice: record.choice.as_ref().map(Choice::of),
         })
     }
 
@@ -276,7 +281,8 @@ impl Finished {
 
     /// F1 on the development split after the epoch that was kept; none where there was no such split.
     pub fn dev_f1(&self) -> Option<f64> {
-        if let Some(f1) = self.choice.as_ref().and_then(|choice| choice.dev_f1) {
+        let of_choice = || self.choice.as_ref().and_then(|choice| choice.dev_f1);
+        if let Some(f1) = self.dev_f1.or_else(of_choice) {
             return Some(f1);
         }
         let scores: Option<Vec<f64>> = self.epochs.iter().map(|epoch| epoch.score).collect();
@@ -291,10 +297,8 @@ impl Finished {
 }
 
 impl Choice {
-    fn of(choice: &ChosenLabels, record: &Record) -> Self {
-        let dev = record.scores.dev.as_ref().filter(|_| choice.trained_by.is_some() || choice.tried > 0);
-        let dev_f1 = dev.map(|dev| (dev.default.f1 * 1e5).round() / 1e5);
-        Self { shift: choice.shift, dev_f1, curve: choice.curve.clone() }
+    fn of(choice: &ChosenLabels) -> Self {
+        Self { shift: choice.shift, dev_f1: None, curve: choice.curve.clone() }
     }
 }
 

@@ -85,6 +85,17 @@ fn check(rows: &[(&str, Vec<Option<Wrong>>)], expected: &Expect) {
 }
 
 #[test]
+fn dev_stands_beside_test_where_no_epoch_was_scored() {
+    let mut fake = Fake::new();
+    fake.section("notes", "tiny")
+        .row(intended("vanilla"), &missed(&[30, 32]))
+        .row(intended("welt"), &missed(&[10, 12]));
+    fake.plan("Answers", "welt 1").dev_at_the_end();
+    let answers = fake.report(None).answers.join("\n");
+    assert!(answers.contains("On dev it is 0.00."), "{answers}");
+}
+
+#[test]
 fn a_clear_gain_is_a_yes() {
     let vanilla = missed(&[30, 32, 34, 31, 33, 35]);
     let better = missed(&[10, 12, 14, 11, 13, 15]);
