@@ -197,7 +197,9 @@ mod tests {
         expect![[r#"
             400 EOF while parsing a value at line 1 column 0; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 expected ident at line 1 column 2; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
-            400 invalid length 0, expected struct OneText with 2 elements at line 1 column 2; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
+            400 invalid type: sequence, expected an object at line 1 column 0; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
+            400 invalid type: sequence, expected an object at line 1 column 0; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
+            400 invalid type: sequence, expected an object at line 1 column 15; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 missing field `text` at line 1 column 2; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 invalid type: integer `1`, expected a string at line 1 column 10; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 unknown field `texts`, expected `text` or `id` at line 1 column 8; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
