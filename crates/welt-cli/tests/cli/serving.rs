@@ -82,7 +82,7 @@ fn wrong_usage_is_told() {
         $ welt serve --model encoder --address 127.0.0.1:0 --token-file none.txt
         error: none.txt: the token is empty, expected one that nobody guesses
         $ welt serve --model encoder --address 127.0.0.1:0 --token-file nowhere.txt
-        error: nowhere.txt: No such file or directory (os error 2)
+        error: --token-file nowhere.txt: expected a file with the token, as one word of ASCII: No such file or directory (os error 2)
         $ welt serve --model nowhere/at/all --address 127.0.0.1:0
         error: nowhere/at/all: there is no such folder: expected the directory of a model, with config.json, a model of the Hub as OWNER/NAME or OWNER/NAME@REVISION, or one of biobert, bluebert, pubmedbert, scibert, bioelectra, biomed-roberta, camembert-bio, deberta-v3, bioclinical-modernbert; check the path
     "#]].assert_eq(&bench.refusals(&[
