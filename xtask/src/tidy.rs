@@ -200,9 +200,9 @@ const HOUSE: &[Rules] = &[
     },
 ];
 
-/// What the tests and examples of a crate may use beside: an example that goes all the way needs what stands on both sides.
+/// What the tests, examples and benches of a crate may use beside: what goes all the way needs what stands on both sides.
 const EXAMPLES_MAY_USE: &[(&str, &[&str])] =
-    &[("welt-train", &["welt-data", "welt-eval", "welt-tags", "welt-weights"])];
+    &[("welt-train", &["welt-data", "welt-eval", "welt-tags", "welt-weights"]), ("welt-data", &["welt-eval"])];
 
 /// What a stranger looks for in the manifest of a crate that may be published.
 const FRONT_DOOR: &[&str] = &["description", "repository", "readme", "keywords", "categories"];

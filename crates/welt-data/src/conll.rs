@@ -33,6 +33,7 @@
 
 mod columns;
 mod dialect;
+mod marks;
 mod rows;
 mod stream;
 mod survey;

@@ -9,6 +9,7 @@ use memchr::{memchr, memchr_iter};
 
 use super::columns::{column_number, from_either_end};
 use super::dialect::{Dialect, HEAD};
+use super::marks::Marks;
 use super::rows::{Line, commented, kind, no_lines};
 use super::{Trimmed, WordColumn};
 use crate::error::{CorpusError, CorpusErrorKind, DataError};
@@ -94,6 +95,8 @@ pub struct TaggedReader<R> {
     first_line: usize,
     n_sentences: usize,
     trimmed: Trimmed,
+    /// Where lines and columns end in what is left to be read.
+    marks: Marks,
     /// The columns of the line at hand.
     columns: Vec<Range<usize>>,
     /// The kept columns of the lines of the sentence at hand, relative to its start.
@@ -138,6 +141,7 @@ impl<R: Read> TaggedReader<R> {
             first_line: 0,
             n_sentences: 0,
             trimmed: Trimmed::default(),
+            marks: Marks::from(0, Separator::Tab),
             columns: Vec::new(),
             cells: Vec::new(),
         }
@@ -257,9 +261,10 @@ impl<R: Read> TaggedReader<R> {
 
     /// The next line without its end, or nothing at the end of the file; leaves its columns in `self.columns`.
     fn line(&mut self, cursor: &mut Cursor) -> Result<Option<Range<usize>>, DataError> {
+        self.marks.go_to(cursor.next, self.layout.separator);
         let end = loop {
-            let ahead = &self.buffer[cursor.next..self.unread.end];
-            if let Some(length) = split(ahead, self.layout.separator, &mut self.columns) {
+            let read = &self.buffer[..self.unread.end];
+            if let Some(length) = split(read, cursor.next, &mut self.marks, &mut self.columns) {
                 break cursor.next + length;
             }
             if self.at_end {
@@ -268,10 +273,11 @@ impl<R: Read> TaggedReader<R> {
                 }
                 break self.unread.end;
             }
-            if ahead.len() > LONGEST_LINE {
+            if self.unread.end - cursor.next > LONGEST_LINE {
                 return Err(self.error_at(self.layout.lines + 1, 1, CorpusErrorKind::LongLine));
             }
             self.fill(cursor)?;
+            self.marks = Marks::from(cursor.next, self.layout.separator);
         };
         if end - cursor.next > LONGEST_LINE {
             return Err(self.error_at(self.layout.lines + 1, 1, CorpusErrorKind::LongLine));
@@ -347,9 +353,10 @@ impl<R: Read> TaggedReader<R> {
         }
         self.check_row(line)?;
         let before = line.start - start;
+        let text = &self.buffer[line.clone()];
         for &column in &self.kept {
             let cell = self.columns[column].clone();
-            let inner = trimmed_range(&self.buffer[line.clone()], cell.clone());
+            let inner = trimmed_range(text, cell.clone());
             self.trimmed.add(self.layout.lines, inner != cell);
             self.cells.push(before + inner.start..before + inner.end);
         }
@@ -384,7 +391,7 @@ impl<R: Read> TaggedReader<R> {
         let text = &self.buffer[line.clone()];
         self.layout.separator = if memchr(b'\t', text).is_some() { Separator::Tab } else { Separator::Space };
         self.first_line = self.layout.lines;
-        split(text, self.layout.separator, &mut self.columns);
+        split(text, 0, &mut Marks::from(0, self.layout.separator), &mut self.columns);
         self.layout.columns = self.columns.len();
         let columns = self.layout.columns;
         let found = self.dialect.as_ref().map_or(1, |dialect| dialect.word_column.number);
@@ -413,14 +420,9 @@ impl<R: Read> TaggedReader<R> {
     fn rows(&self, cursor: &Cursor) -> Result<(TaggedRows<'_>, SentenceLines<'_>), DataError> {
         let text = self.check_text(&self.buffer[cursor.start..cursor.next], cursor.line_number)?;
         let n_tags = self.kept.len() - 1;
-        let mut words = Vec::with_capacity(cursor.rows);
-        let mut tags: Vec<Vec<&str>> = (0..n_tags).map(|_| Vec::with_capacity(cursor.rows)).collect();
-        for row in self.cells.chunks_exact(n_tags + 1) {
-            words.push(&text[row[0].clone()]);
-            for (column, cell) in tags.iter_mut().zip(&row[1..]) {
-                column.push(&text[cell.clone()]);
-            }
-        }
+        let rows = || self.cells.chunks_exact(n_tags + 1);
+        let words = rows().map(|row| &text[row[0].clone()]).collect();
+        let tags = (1..=n_tags).map(|tag| rows().map(|row| &text[row[tag].clone()]).collect()).collect();
         let (line_number, document) = (cursor.line_number, cursor.document);
         Ok((TaggedRows { words, tags, line_number, document }, SentenceLines(text)))
     }
@@ -471,12 +473,16 @@ struct Cursor {
 }
 
 /// A column of a line without what is not seen at its ends.
+#[inline]
 fn trimmed_range(line: &[u8], cell: Range<usize>) -> Range<usize> {
     let is_plain = |byte: Option<&u8>| byte.is_none_or(|byte| (b'!'..0x80).contains(byte));
     let bytes = &line[cell.clone()];
-    if is_plain(bytes.first()) && is_plain(bytes.last()) {
-        return cell;
-    }
+    if is_plain(bytes.first()) && is_plain(bytes.last()) { cell } else { trimmed_text(bytes, cell) }
+}
+
+/// The same, by the tables of Unicode.
+#[cold]
+fn trimmed_text(bytes: &[u8], cell: Range<usize>) -> Range<usize> {
     // What is no UTF-8 is refused when the sentence is whole.
     let Ok(text) = std::str::from_utf8(bytes) else { return cell };
     let inner = trimmed(text);
@@ -484,34 +490,31 @@ fn trimmed_range(line: &[u8], cell: Range<usize>) -> Range<usize> {
     start..start + inner.len()
 }
 
-/// The columns of the line that `text` begins with, and where it ends; nothing where it goes on after `text`.
+/// The columns of the line that begins at `start`, and where it ends, both counted from there; nothing where it goes on behind
+/// `buffer`.
 ///
 /// Every TAB separates, so that a column may be empty; so does every run of spaces, but not at the end of the line.
-/// One loop over the bytes does both, for lines are too short for searches that are faster on longer ones.
-fn split(text: &[u8], separator: Separator, columns: &mut Vec<Range<usize>>) -> Option<usize> {
+fn split(buffer: &[u8], start: usize, marks: &mut Marks, columns: &mut Vec<Range<usize>>) -> Option<usize> {
     columns.clear();
-    let separator_byte = separator.byte();
-    let mut start = 0;
-    let mut end = None;
-    for (at, &byte) in text.iter().enumerate() {
-        if byte == b'\n' {
+    let text = &buffer[start..];
+    let is_space = marks.separator == b' ';
+    let (mut column, mut end) = (0, None);
+    while let Some(at) = marks.next(buffer) {
+        let at = at - start;
+        if text[at] == b'\n' {
             end = Some(at);
             break;
         }
-        if byte == separator_byte {
-            // Of several spaces the last one ends the gap.
-            if separator == Separator::Space && at > 0 && text[at - 1] == b' ' {
-                start = at + 1;
-            } else {
-                columns.push(start..at);
-                start = at + 1;
-            }
+        // Of several spaces the last one ends the gap.
+        if !(is_space && at > 0 && text[at - 1] == b' ') {
+            columns.push(column..at);
         }
+        column = at + 1;
     }
     let line = &text[..end.unwrap_or(text.len())];
     let length = line.strip_suffix(b"\r").unwrap_or(line).len();
-    if separator == Separator::Tab || start < length || columns.is_empty() {
-        columns.push(start..length);
+    if !is_space || column < length || columns.is_empty() {
+        columns.push(column..length);
     }
     end
 }
