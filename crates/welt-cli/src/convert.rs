@@ -349,7 +349,7 @@ impl Conversion {
         }
         let is_begun_stream = match &self.output {
             Output::Text(out) | Output::Documents(out, ..) => out.is_stream() && self.has_begun,
-            Output::Folder(..) => false,
+            Output::Folder(..) | Output::Growing(..) => false,
         };
         let Self { account, mut output, .. } = self;
         let types = account.check_types(types);

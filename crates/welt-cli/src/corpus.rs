@@ -52,6 +52,11 @@ pub struct WordColumnFlag {
 }
 
 impl WordColumnFlag {
+    /// Whether a column was named.
+    pub const fn is_named(self) -> bool {
+        self.word_column.is_some()
+    }
+
     /// The column, or the order to find it.
     pub fn column(self) -> WordColumn {
         self.word_column.map_or(WordColumn::Find, WordColumn::Number)
@@ -97,12 +102,15 @@ pub fn say_columns(path: &Path, n_sentences: usize, words: FoundWordColumn, tags
 
 /// Tells of cells that lost what is not seen at their ends.
 pub fn warn_of_trimmed(path: &Path, layout: &Layout) {
-    if layout.trimmed_cells > 0 {
+    warn_of_trimmed_cells(path, (layout.trimmed_cells, layout.first_trimmed_line));
+}
+
+/// The same by their number and the line of the first.
+pub fn warn_of_trimmed_cells(path: &Path, (cells, first_line): (usize, usize)) {
+    if cells > 0 {
         tracing::warn!(
-            "{}:{}: white space or characters of no width at the ends of words and tags are left out; cells that have some: {}",
+            "{}:{first_line}: white space or characters of no width at the ends of words and tags are left out; cells that have some: {cells}",
             path.display(),
-            layout.first_trimmed_line,
-            layout.trimmed_cells
         );
     }
 }

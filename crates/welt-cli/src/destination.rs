@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use welt_files::{Claim, Doing, Extent, FilesError, GrowingFile, NewFile, NewFolder};
+use welt_files::{Claim, Doing, Extent, FilesError, FolderClaim, GrowingFile, NewFile, NewFolder};
 
 static IS_LISTENING: AtomicBool = AtomicBool::new(false);
 
@@ -164,8 +164,7 @@ impl Destination {
     pub fn commit(&mut self, state: &str, done: &str) -> Result<()> {
         let Sink::Growing(file) = &mut self.writer else { return Ok(()) };
         file.commit(state)?;
-        let said = format!("{done} are in {}; the same command with --resume goes on", file.partial().display());
-        *STAYS.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+        stays(file.partial(), done);
         Ok(())
     }
 
@@ -198,7 +197,7 @@ impl Destination {
             Sink::File(file) => Ok(file.finish()?),
             Sink::Growing(file) => {
                 file.finish()?;
-                *STAYS.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                stays_no_more();
                 Ok(())
             }
         }
@@ -214,9 +213,20 @@ fn advised_of_file(error: FilesError, flag: &str) -> anyhow::Error {
     match error {
         FilesError::IsFolder { .. } => anyhow!("{error}: name a file in it with {flag}"),
         FilesError::Io { .. } => anyhow!("{error}; name a file in a folder that takes it with {flag}"),
-        FilesError::Exists { .. } => anyhow!("{error}, and no run of welt left it: move it away"),
+        FilesError::Exists { .. } => anyhow!("{error}, and is no file that a run of welt left: move it away"),
         other => other.into(),
     }
+}
+
+/// From here on something stays in a file or folder when the program ends, and `done` says what.
+pub fn stays(partial: &Path, done: &str) {
+    let said = format!("{done} are in {}; the same command with --resume goes on", partial.display());
+    *STAYS.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+}
+
+/// The file or folder has its name.
+pub fn stays_no_more() {
+    *STAYS.lock().unwrap_or_else(PoisonError::into_inner) = None;
 }
 
 /// What there is to go on with, where something stays.
@@ -239,6 +249,19 @@ pub fn new_folder(path: &Path) -> Result<NewFolder> {
     remove_unfinished_on_interrupt()?;
     NewFolder::create(path).map_err(|error| advised(error, "folder"))
 }
+
+/// Claims a new folder that several runs of the program may fill.
+///
+/// # Errors
+/// As for [`new_folder`], or one that another run is filling.
+pub fn claim_folder(path: &Path) -> Result<FolderClaim> {
+    remove_unfinished_on_interrupt()?;
+    FolderClaim::new(path, UNFINISHED_FOLDER).map_err(|error| advised(error, "folder"))
+}
+
+/// What such a folder says of itself.
+const UNFINISHED_FOLDER: &str =
+    "welt is filling this folder, or was ended while it did; the same command with --resume goes on.\n";
 
 /// The error with what a user can do about it.
 pub fn advised(error: FilesError, what: &str) -> anyhow::Error {

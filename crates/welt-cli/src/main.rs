@@ -160,7 +160,8 @@ fn main() -> ExitCode {
     allocator::keep_memory();
     global_flags::choose_colours(std::env::args_os());
     let Arguments { command, global } = parse();
-    let done = global.set_up().and_then(|()| {
+    let set_up = || global.set_up().and_then(|()| welt_process::report_file_size_limits());
+    let done = set_up().and_then(|()| {
         welt_device::guarded(|| run(command, &global)).unwrap_or_else(|error| Err(devices::advised(&error)))
     });
     match done {

@@ -4,6 +4,7 @@ mod cluster;
 mod documents;
 mod folder;
 mod left;
+mod refused;
 mod report;
 mod sentences;
 mod watching;
@@ -68,9 +69,9 @@ pub struct PredictArguments {
     /// that was read, where it can be written, and else entities]
     #[arg(long, value_name = "FORMAT", value_parser = target_format())]
     to: Option<Target>,
-    /// How the sentences of conll and text are written
-    #[arg(long, value_enum, default_value = "conll")]
-    format: SentenceFormat,
+    /// How the sentences of conll and text are written [default: conll]
+    #[arg(long, value_enum)]
+    format: Option<SentenceFormat>,
     /// The file or folder to write; standard output where none is named
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -100,18 +101,18 @@ struct Spread {
     /// Who tags the files: this computer, or the jobs of Slurm
     #[arg(long, value_name = "NAME", value_enum, default_value = "local", requires_if("slurm", "output"))]
     launcher: Launcher,
-    /// Files that each task of Slurm tags
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
-    files_per_task: usize,
+    /// Files that each task of Slurm tags [default: 1]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    files_per_task: Option<usize>,
     /// An option for Slurm's sbatch, as in partition=gpu or time=8:00:00; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     sbatch: Vec<String>,
     /// Tasks of Slurm that run at a time
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     jobs: Option<usize>,
-    /// How often a task of Slurm that is lost is submitted again
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    retries: u32,
+    /// How often a task of Slurm that is lost is submitted again [default: 2]
+    #[arg(long, value_name = "N")]
+    retries: Option<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -147,19 +148,19 @@ const PARTIAL: u8 = 3;
 /// A model or file that cannot be read, or an output that cannot be written.
 pub fn run(arguments: &PredictArguments) -> Result<ExitCode> {
     let many = arguments.folder()?;
-    if many.is_some() {
-        arguments.refuse_for_many()?;
-    }
+    arguments.refuse(many.is_some())?;
     if let Some(many) = many.filter(|_| arguments.spread.launcher == Launcher::Slurm) {
         return cluster::run(arguments, many);
     }
     let (tagger, folder) = arguments.tagger.load()?;
+    arguments.refuse_files_of(&folder)?;
     if let Some(many) = many {
         let collected = folder::run((&tagger, &folder), arguments, many)?;
         collected.say(many);
         return Ok(exit_code(collected.missing));
     }
     let (input, opened) = arguments.input()?;
+    arguments.refuse_for_input(input)?;
     let report = match input {
         Input::Documents(_) => tag_documents(&tagger, &folder, (arguments, opened)),
         input => tag_sentences(&tagger, &folder, (arguments, input, opened)),
@@ -221,34 +222,12 @@ impl PredictArguments {
         let spread = Spread {
             shard: None,
             launcher: Launcher::Local,
-            files_per_task: 1,
+            files_per_task: None,
             sbatch: Vec::new(),
             jobs: None,
-            retries: 0,
+            retries: None,
         };
         Self { spread, resume: false, ..self.clone() }
-    }
-
-    /// Refuses what means nothing where each file gets an output of its own.
-    ///
-    /// # Errors
-    /// Such flags, and standard input for a job.
-    fn refuse_for_many(&self) -> Result<()> {
-        if self.report.is_some() || self.trace.is_some() {
-            bail!("--report and --trace are for one output: each file of a folder has a report in its folder reports");
-        }
-        if self.spread.launcher == Launcher::Local {
-            return Ok(());
-        }
-        if self.spread.shard.is_some() {
-            bail!(
-                "--shard is for a scheduler of one's own, and --launcher slurm spreads the files itself: leave one out"
-            );
-        }
-        if self.files.iter().any(|file| file.as_os_str() == "-") {
-            bail!("-: a job cannot read this standard input: name files that all nodes see");
-        }
-        Ok(())
     }
 
     const fn existing(&self) -> Existing {
@@ -340,14 +319,8 @@ fn tag_sentences(
             arguments.files.len()
         );
     };
-    let name = file.display();
-    if arguments.to.is_some() {
-        bail!("--to says what becomes of documents, and {name} holds sentences: leave it out, or name --from");
-    }
-    if arguments.trace.is_some() {
-        bail!("--trace is for documents, and {name} holds sentences: leave it out, or name --from");
-    }
-    let to = match arguments.format {
+    let format = arguments.format.unwrap_or(SentenceFormat::Conll);
+    let to = match format {
         SentenceFormat::Conll => "conll",
         SentenceFormat::Json => "json",
     };
@@ -356,10 +329,11 @@ fn tag_sentences(
     let tagging = sentences::Tagging {
         input,
         column: arguments.words.column(),
-        format: arguments.format,
+        format,
         output: arguments.output(),
         resume: arguments.resume,
         heading: &heading,
+        trace: arguments.trace.as_deref(),
         report: arguments.report.as_deref(),
     };
     sentences::run(tagger, (file, opened.map(|opened| opened.input)), &tagging)

@@ -80,7 +80,9 @@ pub fn run(arguments: &ServeArguments) -> Result<()> {
 impl ServeArguments {
     fn guard(&self) -> Result<Guard> {
         let token = match &self.token_file {
-            Some(path) => Some(fs::read_to_string(path).with_context(|| path.display().to_string())?),
+            Some(path) => Some(fs::read_to_string(path).with_context(|| {
+                format!("--token-file {}: expected a file with the token, as one word of ASCII", path.display())
+            })?),
             None => std::env::var(TOKEN).ok(),
         };
         let from = self.token_file.as_deref().map_or_else(|| TOKEN.to_owned(), |path| path.display().to_string());

@@ -265,8 +265,17 @@ impl<'w> DocumentWriter<'w> {
     }
 
     /// Goes on behind documents that an earlier writer of the format wrote, at least one.
-    pub fn goes_on(&mut self) {
-        self.sink.goes_on();
+    ///
+    /// # Errors
+    /// A folder of documents that cannot be read.
+    pub fn goes_on(&mut self) -> Result<(), DataError> {
+        self.sink.goes_on()
+    }
+
+    /// The files that were written into a folder since this was asked last, by their paths in it; nothing the first time, from which on
+    /// they are kept for whoever asks.
+    pub fn files(&mut self) -> Vec<String> {
+        self.sink.files()
     }
 
     /// What could not be held so far.
@@ -487,7 +496,14 @@ trait Sink {
     }
 
     /// Takes the beginning of the file, and at least one document, for written; nothing where no document depends on those before it.
-    fn goes_on(&mut self) {}
+    fn goes_on(&mut self) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    /// What was written into a folder since this was asked last.
+    fn files(&mut self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Writes what ends the file.
     fn finish(&mut self) -> Result<(), DataError>;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::beside::LockBeside;
 use crate::digest::Hasher;
 use crate::error::{Doing, FilesError, io};
-use crate::new_file::write_whole;
+use crate::new_file::{is_device, write_whole};
 use crate::sync::{sync, sync_folder_of};
 use crate::unfinished::{Unfinished, unfinished};
 
@@ -76,6 +76,9 @@ impl Claim {
     pub fn new(path: &Path) -> Result<Self, FilesError> {
         if path.is_dir() {
             return Err(FilesError::IsFolder { path: path.to_owned() });
+        }
+        if is_device(path) {
+            return Err(FilesError::Exists { path: path.to_owned() });
         }
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let partial = partial_of(&path)?;
@@ -248,13 +251,13 @@ fn partial_of(path: &Path) -> Result<PathBuf, FilesError> {
     }
 }
 
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
+pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path.file_name().unwrap_or_default());
     name.push(ending);
     path.with_file_name(name)
 }
 
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
 }
 

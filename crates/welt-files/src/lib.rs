@@ -5,7 +5,7 @@
 //! A file is written beside its place as `.NAME.welt-partial`, handed to the disk, and renamed; a folder likewise as
 //! `NAME.partial`, with a mark in it. Whoever fills one holds a lock: one without a lock is left over by a process that was
 //! killed, and the next one removes it or goes on with it. What does not carry the mark is somebody's own, and stays.
-//! A [`GrowingFile`] is filled over the lives of several processes, with a journal of what of it is good.
+//! A [`GrowingFile`] or [`GrowingFolder`] is filled over the lives of several processes, with a journal of what of it is good.
 //!
 //! ```
 //! # let folder = std::env::temp_dir();
@@ -22,6 +22,7 @@ mod beside;
 mod digest;
 mod error;
 mod growing_file;
+mod growing_folder;
 mod lock;
 pub mod model_folder;
 mod new_file;
@@ -32,6 +33,7 @@ mod unfinished;
 pub use digest::{Hasher, sha256, sha256_of};
 pub use error::{Doing, FilesError};
 pub use growing_file::{Claim, Extent, GrowingFile};
+pub use growing_folder::{FolderClaim, GrowingFolder};
 pub use lock::{Lock, is_locked};
 pub use new_file::{NewFile, is_one_path, resolved, write_whole};
 pub use new_folder::NewFolder;

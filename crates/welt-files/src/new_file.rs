@@ -37,6 +37,9 @@ impl NewFile {
         if path.is_dir() {
             return Err(FilesError::IsFolder { path: path.to_owned() });
         }
+        if is_device(path) {
+            return Err(FilesError::Exists { path: path.to_owned() });
+        }
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if target.file_name().is_none() {
             return Err(FilesError::NoName { path: path.to_owned() });
@@ -89,14 +92,23 @@ impl Write for NewFile {
 }
 
 /// Writes a file so that nobody ever sees half of it, also after a failure of power. Where another process is writing it,
-/// this one waits and writes it after that.
+/// this one waits and writes it after that. What is no file but a pipe or a device is written to, and stays what it is.
 ///
 /// # Errors
 /// A place where no file can be made, or a disk that is full.
 pub fn write_whole(path: &Path, text: &str) -> Result<(), FilesError> {
+    if is_device(path) {
+        let opened = File::options().write(true).open(path);
+        return opened.and_then(|mut out| out.write_all(text.as_bytes())).map_err(io(path, Doing::Written));
+    }
     let mut file = NewFile::create_if(path, IfBusy::Wait)?;
     file.write_all(text.as_bytes()).map_err(io(path, Doing::Written))?;
     file.finish()
+}
+
+/// Whether something is a pipe or a device, whose name a new file must not take.
+pub(crate) fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// Whether two paths are one file or folder, be it there or not.
@@ -122,6 +134,26 @@ mod tests {
         let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(name).collect();
         names.sort();
         names
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_pipe_is_written_to_and_never_replaced() {
+        use std::os::unix::fs::FileTypeExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert!(matches!(NewFile::create(&path), Err(FilesError::Exists { .. })));
+        assert!(matches!(crate::Claim::new(&path), Err(FilesError::Exists { .. })));
+        let read = std::thread::spawn({
+            let path = path.clone();
+            move || fs::read_to_string(path).unwrap()
+        });
+        write_whole(&path, "all of it").unwrap();
+        assert_eq!(read.join().unwrap(), "all of it");
+        assert!(fs::metadata(&path).unwrap().file_type().is_fifo());
+        assert_eq!(names(folder.path()), ["pipe"]);
     }
 
     #[test]

@@ -39,11 +39,17 @@ impl NewFolder {
     pub fn create(path: &Path) -> Result<Self, FilesError> {
         let mut folder = Self::open_listed(path, MARK_TEXT)?;
         if folder.is_left_over {
-            tracing::warn!("removing {}, which an interrupted run left", folder.partial.display());
-            folder.start_over(MARK_TEXT)?;
-            folder.listed = Some(Unfinished::new(folder.partial.clone()));
+            folder.begin_again(MARK_TEXT)?;
         }
         Ok(folder)
+    }
+
+    /// Removes what an earlier process left, and lists the folder among what goes away on Ctrl-C.
+    pub(crate) fn begin_again(&mut self, mark: &str) -> Result<(), FilesError> {
+        tracing::warn!("removing {}, which an interrupted run left", self.partial.display());
+        self.start_over(mark)?;
+        self.listed = Some(Unfinished::new(self.partial.clone()));
+        Ok(())
     }
 
     /// Makes `NAME.partial`, or opens the one that an earlier process left there, with all that is in it. Either stays when
@@ -59,7 +65,7 @@ impl NewFolder {
     }
 
     /// The same, but a folder that is made here goes away on Ctrl-C, from the moment at which it is there.
-    fn open_listed(path: &Path, mark: &str) -> Result<Self, FilesError> {
+    pub(crate) fn open_listed(path: &Path, mark: &str) -> Result<Self, FilesError> {
         let partial = Self::partial_of(path)?;
         Self::refuse_existing(path)?;
         let lock = LockBeside::try_take(&partial).map_err(io(&partial, Doing::Made))?;

@@ -1,10 +1,14 @@
 //! Ctrl-C and the signal to end: what to do goes in, and is done when one of them comes.
 
 use std::process::{Child, Command, Stdio};
+#[cfg(unix)]
+use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result};
 #[cfg(unix)]
-use signal_hook::consts::SIGTERM;
+use signal_hook::consts::{SIGTERM, SIGXFSZ};
 #[cfg(unix)]
 use signal_hook::iterator::Signals;
 
@@ -22,6 +26,17 @@ pub fn on_request_to_end(handler: impl Fn() + Clone + Send + 'static) -> Result<
         std::thread::spawn(move || signals.forever().for_each(|_| handler()));
     }
     ctrlc::set_handler(handler).context("listening for Ctrl-C")
+}
+
+/// From here on a file that grows beyond a limit (`ulimit -f`, as of a cluster) is an error of whoever writes it, as a full disk is, and no
+/// longer the silent end of the program.
+///
+/// # Errors
+/// A system that takes no handler.
+pub fn report_file_size_limits() -> Result<()> {
+    #[cfg(unix)]
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).context("listening for limits of files")?;
+    Ok(())
 }
 
 /// Asks another process to end, as schedulers do; elsewhere than on Unix nothing can be asked.

@@ -3,7 +3,7 @@
 mod interrupt;
 mod output;
 
-pub use interrupt::{ask_to_end, on_request_to_end};
+pub use interrupt::{ask_to_end, on_request_to_end, report_file_size_limits};
 pub use output::{answer, output, shown};
 
 /// The examples of the README, which are tests as well.

@@ -1,9 +1,34 @@
-//! Which kind of question a body is: JSON in, its telling keys out, without a copy of what stands under them.
+//! Which kind of question a body is: JSON in, its telling keys out, without a copy of what stands under them; and objects that are objects.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// What stands in an object by the names of its fields: an array of the values alone, which serde takes as well, is refused.
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ByNames(PhantomData))
+    }
+}
+
+struct ByNames<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ByNames<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(entries)).map(Object)
+    }
+}
 
 /// The keys that tell questions apart.
 #[derive(Debug, Default, Deserialize)]

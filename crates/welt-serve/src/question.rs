@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use welt_data::formats::{self, Format};
 use welt_data::{DataError, Document, Passage};
 
-use crate::keys::Keys;
+use crate::keys::{Keys, Object};
 use crate::problem::Problem;
 
 /// What is asked for in the address.
@@ -65,7 +65,7 @@ struct OneText {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeveralTexts {
-    documents: Vec<OneText>,
+    documents: Vec<Object<OneText>>,
 }
 
 /// What the body is called in messages.
@@ -84,7 +84,7 @@ impl Question {
             Self::bioc(body)?
         } else if keys.documents.is_some() {
             let SeveralTexts { documents } = typed(body)?;
-            let documents = documents.into_iter().map(OneText::into_document).collect();
+            let documents = documents.into_iter().map(|Object(one)| one.into_document()).collect();
             Self { documents, shape: Shape::Documents, left_out: String::new() }
         } else {
             let one: OneText = typed(body)?;
@@ -125,7 +125,8 @@ impl OneText {
 }
 
 fn typed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| wrong(format!("{error}; {EXPECTED}")))
+    let read: Result<Object<T>, _> = serde_json::from_slice(body);
+    read.map(|Object(read)| read).map_err(|error| wrong(format!("{error}; {EXPECTED}")))
 }
 
 fn refused(error: &DataError) -> Problem {
@@ -181,6 +182,8 @@ mod tests {
             "",
             "text",
             "[]",
+            r#"["Gout", "1"]"#,
+            r#"{"documents": [["Gout", "1"]]}"#,
             "{}",
             r#"{"text": 1}"#,
             r#"{"texts": "Gout"}"#,
@@ -194,7 +197,9 @@ mod tests {
         expect![[r#"
             400 EOF while parsing a value at line 1 column 0; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 expected ident at line 1 column 2; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
-            400 invalid length 0, expected struct OneText with 2 elements at line 1 column 2; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
+            400 invalid type: sequence, expected an object at line 1 column 0; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
+            400 invalid type: sequence, expected an object at line 1 column 0; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
+            400 invalid type: sequence, expected an object at line 1 column 15; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 missing field `text` at line 1 column 2; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 invalid type: integer `1`, expected a string at line 1 column 10; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON
             400 unknown field `texts`, expected `text` or `id` at line 1 column 8; expected {"text": "..."}, {"documents": [{"id": "...", "text": "..."}]} or a collection of BioC JSON

@@ -80,6 +80,16 @@ pub enum TaggerError {
     /// A document whose text cannot be laid out.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A word whose scores are no numbers.
+    #[error("{position}: no label for the word `{}`", shown(word))]
+    Word {
+        /// Where it stands.
+        position: String,
+        /// Its text.
+        word: String,
+        /// What its scores are.
+        source: Box<TrainError>,
+    },
     /// Scores that are no numbers, sub-words that the model does not know, or the caller's wish to stop.
     #[error(transparent)]
     Model(#[from] TrainError),
@@ -89,4 +99,9 @@ impl From<HubError> for TaggerError {
     fn from(error: HubError) -> Self {
         Self::Hub(Box::new(error))
     }
+}
+
+/// The beginning of a word, as a message can hold it.
+fn shown(word: &str) -> String {
+    word.chars().take(40).flat_map(char::escape_debug).collect()
 }

@@ -25,7 +25,7 @@ mod tuning;
 pub use decoding::{Chosen, Decoder, Decoding, Shift};
 pub use entity::{Counts, Entity, Tagged};
 pub use error::TaggerError;
-pub use pipeline::{Flow, Stage, Stretch, Watch, tag_groups, tag_stream};
+pub use pipeline::{Flow, Sentence, Stage, Stretch, Watch, tag_groups, tag_groups_of_sentences, tag_stream};
 pub use stored::{Stored, TunedOn};
 pub use tagger::{Options, TaggedWords, Tagger};
 pub use tuning::{MOST_ROUNDS, Moved, Score, Tuned, shifts, tags, tune};

@@ -1,9 +1,10 @@
-//! A stream of documents through a model: reading, cutting into words and windows, the network, and writing go on side by side.
-//! Documents in, documents with their entities out, in the order in which they came and in bounded memory.
+//! A stream of documents or sentences through a model: reading, cutting into words and windows, the network, and writing go on side by side.
+//! Documents in, documents with their entities out, or sentences and their tags, in the order in which they came and in bounded memory.
 //!
-//! Documents are put into groups. A few threads take a group each: they cut it into windows, wait for their turn at the device, and
+//! They are put into groups. A few threads take a group each: they cut it into windows, wait for their turn at the device, and
 //! read entities from its scores, so that the next group is ready when the device has done with one.
 
+use std::marker::PhantomData;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -12,16 +13,18 @@ use std::thread;
 use std::time::Instant;
 
 use welt_data::Document;
+use welt_subwords::Windows;
+use welt_train::{TrainError, WordScores};
 
 use crate::entity::{Counts, Tagged};
 use crate::error::TaggerError;
-use crate::tagger::Tagger;
+use crate::tagger::{LaidOut, LaidOutWords, TaggedWords, Tagger};
 
 /// How a stream is cut into what is tagged together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flow {
-    /// The most characters of the documents that are tagged together, but at least one document: enough to sort by length, few enough for
-    /// bounded memory. Six such groups are held at a time.
+    /// The most characters of the documents or sentences that are tagged together, but at least one of them: enough to sort by length, few
+    /// enough for bounded memory. Six such groups are held at a time.
     pub characters: usize,
 }
 
@@ -121,19 +124,160 @@ pub fn tag_groups<E>(
 where
     E: From<TaggerError> + Send,
 {
-    let stream = Stream {
+    let write = |group: Vec<(Document, Tagged)>, _| write(group);
+    stream::<Documents, E>(tagger, documents, write, (flow, watch))
+}
+
+/// A sentence of a stream, which comes cut into words.
+pub trait Sentence: Send + Sync {
+    /// Its words.
+    fn words(&self) -> &[String];
+
+    /// Where a word of it stands, for messages.
+    fn position(&self, word: usize) -> String;
+}
+
+/// The same for sentences that come cut into words; `write` gets those of a group with their tags, and the account of how they were
+/// read, in which entities are not counted.
+///
+/// # Errors
+/// As for [`tag_stream`].
+pub fn tag_groups_of_sentences<S: Sentence, E>(
+    tagger: &Tagger,
+    sentences: impl Iterator<Item = Result<S, E>> + Send,
+    write: impl FnMut(Vec<(S, TaggedWords)>, Counts) -> Result<(), E>,
+    flow: Flow,
+    watch: &dyn Watch,
+) -> Result<Counts, E>
+where
+    E: From<TaggerError> + Send,
+{
+    stream::<Sentences<S>, E>(tagger, sentences, write, (flow, watch))
+}
+
+/// What is tagged in a stream, and how.
+trait Work {
+    type Item: Send;
+    type Tagged: Send;
+    type LaidOut<'i>
+    where
+        Self: 'i;
+
+    /// What one takes of memory, about, in characters.
+    fn held(item: &Self::Item) -> usize;
+
+    fn lay_out<'i>(tagger: &Tagger, items: &'i [Self::Item]) -> Result<Self::LaidOut<'i>, TaggerError>;
+
+    /// The windows of a group, and how many words each of its sentences has.
+    fn windows<'l>(laid_out: &'l Self::LaidOut<'_>) -> (&'l Windows, &'l [usize]);
+
+    fn decode(
+        tagger: &Tagger,
+        laid_out: &Self::LaidOut<'_>,
+        scores: &WordScores,
+    ) -> Result<(Vec<Self::Tagged>, Counts), TaggerError>;
+
+    /// Where a word of a sentence of a group stands, for messages, and its text.
+    fn position(items: &[Self::Item], laid_out: &Self::LaidOut<'_>, at: (usize, usize)) -> Option<(String, String)>;
+}
+
+enum Documents {}
+
+impl Work for Documents {
+    type Item = Document;
+    type Tagged = Tagged;
+    type LaidOut<'i> = LaidOut<'i>;
+
+    fn held(document: &Document) -> usize {
+        let texts: usize = document.passages.iter().map(|passage| passage.text.len()).sum();
+        texts + 64 * (1 + document.passages.len() + document.mentions.len())
+    }
+
+    fn lay_out<'i>(tagger: &Tagger, documents: &'i [Document]) -> Result<LaidOut<'i>, TaggerError> {
+        tagger.lay_out(documents)
+    }
+
+    fn windows<'l>(laid_out: &'l LaidOut<'_>) -> (&'l Windows, &'l [usize]) {
+        laid_out.windows()
+    }
+
+    fn decode(
+        tagger: &Tagger,
+        laid_out: &LaidOut<'_>,
+        scores: &WordScores,
+    ) -> Result<(Vec<Tagged>, Counts), TaggerError> {
+        let tagged = tagger.decode(laid_out, scores)?;
+        let mut counts = Counts::default();
+        tagged.iter().for_each(|tagged| counts += tagged.counts);
+        Ok((tagged, counts))
+    }
+
+    fn position(documents: &[Document], laid_out: &LaidOut<'_>, at: (usize, usize)) -> Option<(String, String)> {
+        let (document, start, word) = laid_out.position(at)?;
+        Some((format!("document {}, character {start}", documents.get(document)?.id.escape_debug()), word))
+    }
+}
+
+struct Sentences<S>(PhantomData<S>);
+
+impl<S: Sentence> Work for Sentences<S> {
+    type Item = S;
+    type Tagged = TaggedWords;
+    type LaidOut<'i>
+        = LaidOutWords
+    where
+        S: 'i;
+
+    fn held(sentence: &S) -> usize {
+        64 + sentence.words().iter().map(|word| word.len() + 1).sum::<usize>()
+    }
+
+    fn lay_out(tagger: &Tagger, sentences: &[S]) -> Result<LaidOutWords, TaggerError> {
+        let words: Vec<&[String]> = sentences.iter().map(Sentence::words).collect();
+        tagger.lay_out_words(&words)
+    }
+
+    fn windows<'l>(laid_out: &'l LaidOutWords) -> (&'l Windows, &'l [usize]) {
+        laid_out.windows()
+    }
+
+    fn decode(
+        tagger: &Tagger,
+        laid_out: &LaidOutWords,
+        scores: &WordScores,
+    ) -> Result<(Vec<TaggedWords>, Counts), TaggerError> {
+        Ok((tagger.decode_words(laid_out, scores), laid_out.counts()))
+    }
+
+    fn position(sentences: &[S], _: &LaidOutWords, (sentence, word): (usize, usize)) -> Option<(String, String)> {
+        let sentence = sentences.get(sentence)?;
+        Some((sentence.position(word), sentence.words().get(word)?.clone()))
+    }
+}
+
+fn stream<W: Work, E>(
+    tagger: &Tagger,
+    items: impl Iterator<Item = Result<W::Item, E>> + Send,
+    mut write: impl FnMut(Vec<(W::Item, W::Tagged)>, Counts) -> Result<(), E>,
+    (flow, watch): (Flow, &dyn Watch),
+) -> Result<Counts, E>
+where
+    E: From<TaggerError> + Send,
+{
+    let stream = Stream::<W> {
         tagger,
         watch,
         at_device: Turns::of(tagger.groups_at_a_time()),
         at_writer: Turns::of(1),
         has_ended: AtomicBool::new(false),
+        work: PhantomData,
     };
     thread::scope(|scope| {
         let (to_workers, groups) = sync_channel(0);
         let (to_writer, tagged) = sync_channel(0);
         // It goes away with the last thread that takes groups from it, so that the reader learns of that.
         let (stream, groups) = (&stream, Arc::new(Mutex::new(groups)));
-        scope.spawn(move || stream.read(documents, flow, &to_workers));
+        scope.spawn(move || stream.read(items, flow, &to_workers));
         for _ in 0..tagger.groups_at_a_time() + GROUPS_IN_WAITING {
             let (groups, to_writer) = (Arc::clone(&groups), to_writer.clone());
             scope.spawn(move || stream.work(&groups, &to_writer));
@@ -152,32 +296,34 @@ where
 /// Groups that are cut into windows, or read for entities, while the device is at others.
 const GROUPS_IN_WAITING: usize = 2;
 
-type Group<E> = (usize, Result<Vec<Document>, E>);
-type TaggedGroup<E> = (usize, Result<Vec<(Document, Tagged)>, E>);
+type Group<W, E> = (usize, Result<Vec<<W as Work>::Item>, E>);
+type TaggedItems<W> = (Vec<(<W as Work>::Item, <W as Work>::Tagged)>, Counts);
+type TaggedGroup<W, E> = (usize, Result<TaggedItems<W>, E>);
 
 /// What the threads of a stream share.
-struct Stream<'s> {
+struct Stream<'s, W> {
     tagger: &'s Tagger,
     watch: &'s dyn Watch,
     at_device: Turns,
     at_writer: Turns,
     has_ended: AtomicBool,
+    work: PhantomData<fn(W)>,
 }
 
-impl Stream<'_> {
-    /// Puts documents into groups until there are no more, or nobody takes them.
-    fn read<E>(&self, documents: impl Iterator<Item = Result<Document, E>>, flow: Flow, out: &SyncSender<Group<E>>) {
+impl<W: Work> Stream<'_, W> {
+    /// Puts items into groups until there are no more, or nobody takes them.
+    fn read<E>(&self, items: impl Iterator<Item = Result<W::Item, E>>, flow: Flow, out: &SyncSender<Group<W, E>>) {
         let (mut group, mut size, mut index) = (Vec::new(), 0, 0);
         let mut began = Instant::now();
-        let send = |index: usize, group: Result<Vec<Document>, E>, began: Instant| {
+        let send = |index: usize, group: Result<Vec<W::Item>, E>, began: Instant| {
             self.tell(Stage::Read, index, began);
             out.send((index, group)).is_ok()
         };
-        for document in documents {
-            match document {
-                Ok(document) => {
-                    size += held(&document);
-                    group.push(document);
+        for item in items {
+            match item {
+                Ok(item) => {
+                    size += W::held(&item);
+                    group.push(item);
                 }
                 Err(error) => {
                     let is_first = group.is_empty();
@@ -200,13 +346,13 @@ impl Stream<'_> {
     }
 
     /// Tags groups until there are no more, or nobody takes them.
-    fn work<E: From<TaggerError>>(&self, groups: &Mutex<Receiver<Group<E>>>, out: &SyncSender<TaggedGroup<E>>) {
+    fn work<E: From<TaggerError>>(&self, groups: &Mutex<Receiver<Group<W, E>>>, out: &SyncSender<TaggedGroup<W, E>>) {
         loop {
             let next = groups.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok((index, group)) = next else { return };
             // Their turns come to an end also where this thread does not live to see it.
             let (device, writer) = (Ticket { turns: &self.at_device, index }, Ticket { turns: &self.at_writer, index });
-            let tagged = group.and_then(|documents| Ok(self.tag(documents, device)?));
+            let tagged = group.and_then(|items| Ok(self.tag(items, device)?));
             writer.wait();
             if out.send((index, tagged)).is_err() {
                 return;
@@ -214,43 +360,46 @@ impl Stream<'_> {
         }
     }
 
-    fn tag(&self, documents: Vec<Document>, device: Ticket<'_>) -> Result<Vec<(Document, Tagged)>, TaggerError> {
+    fn tag(&self, items: Vec<W::Item>, device: Ticket<'_>) -> Result<TaggedItems<W>, TaggerError> {
         let index = device.index;
         let began = Instant::now();
-        let laid_out = self.tagger.lay_out(&documents)?;
+        let laid_out = W::lay_out(self.tagger, &items)?;
         self.tell(Stage::LayOut, index, began);
         device.wait();
         let began = Instant::now();
-        let scores = self.tagger.score(&laid_out, &|windows| match self.has_ended.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => self.watch.pass(windows),
-        })?;
+        let scores =
+            self.tagger.scores(W::windows(&laid_out), &|windows| match self.has_ended.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => self.watch.pass(windows),
+            });
+        let scores = scores.map_err(|error| located::<W>(error, &items, &laid_out))?;
         drop(device);
         self.tell(Stage::Infer, index, began);
         let began = Instant::now();
-        let tagged = self.tagger.decode(&laid_out, &scores)?;
+        let (tagged, counts) = W::decode(self.tagger, &laid_out, &scores)?;
+        drop(laid_out);
         self.tell(Stage::Decode, index, began);
-        Ok(documents.into_iter().zip(tagged).collect())
+        Ok((items.into_iter().zip(tagged).collect(), counts))
     }
 
     fn write_all<E>(
         &self,
-        groups: &Receiver<TaggedGroup<E>>,
-        write: &mut impl FnMut(Vec<(Document, Tagged)>) -> Result<(), E>,
+        groups: &Receiver<TaggedGroup<W, E>>,
+        write: &mut impl FnMut(Vec<(W::Item, W::Tagged)>, Counts) -> Result<(), E>,
     ) -> Result<Counts, E> {
-        let mut counts = Counts::default();
+        let mut all = Counts::default();
         for (expected, (index, group)) in groups.iter().enumerate() {
             // A thread that failed took its group with it: what comes behind the gap is not written, and the failure goes on upwards.
             if index != expected {
                 break;
             }
-            let group = group?;
+            let (group, counts) = group?;
             let began = Instant::now();
-            group.iter().for_each(|(_, tagged)| counts += tagged.counts);
-            write(group)?;
+            all += counts;
+            write(group, counts)?;
             self.tell(Stage::Write, index, began);
         }
-        Ok(counts)
+        Ok(all)
     }
 
     fn tell(&self, stage: Stage, group: usize, began: Instant) {
@@ -258,10 +407,13 @@ impl Stream<'_> {
     }
 }
 
-/// What a document takes of memory, about: its characters, and what belongs to it and each of its mentions.
-fn held(document: &Document) -> usize {
-    let texts: usize = document.passages.iter().map(|passage| passage.text.len()).sum();
-    texts + 64 * (1 + document.passages.len() + document.mentions.len())
+/// The error with the word that it is about, where it is about one.
+fn located<W: Work>(error: TaggerError, items: &[W::Item], laid_out: &W::LaidOut<'_>) -> TaggerError {
+    let TaggerError::Model(source @ TrainError::Score { sentence, word, .. }) = error else { return error };
+    match W::position(items, laid_out, (sentence, word)) {
+        Some((position, word)) => TaggerError::Word { position, word, source: Box::new(source) },
+        None => source.into(),
+    }
 }
 
 /// Something that groups do in order, so many at a time.

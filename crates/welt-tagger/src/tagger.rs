@@ -219,7 +219,7 @@ impl Tagger {
         done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
     ) -> Result<Vec<Tagged>, TaggerError> {
         let laid_out = self.lay_out(documents)?;
-        let scores = self.score(&laid_out, done)?;
+        let scores = self.scores(laid_out.windows(), done)?;
         self.decode(&laid_out, &scores)
     }
 
@@ -244,27 +244,9 @@ impl Tagger {
         sentences: &[S],
         done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
     ) -> Result<(Vec<TaggedWords>, Counts), TaggerError> {
-        let windows = Windows::encode(&self.tokenizer, sentences, self.windowing)?;
-        let n_words: Vec<usize> = sentences.iter().map(|sentence| sentence.as_ref().len()).collect();
-        let scores = self.scores(&windows, &n_words, done)?;
-        let tagged = |sentence: usize| {
-            let chosen = self.decoder.decode(&scores.sentence(sentence));
-            TaggedWords {
-                tags: self.tags(&chosen).into_iter().map(str::to_owned).collect(),
-                probabilities: chosen.iter().map(|chosen| chosen.map(|chosen| chosen.probability)).collect(),
-            }
-        };
-        let by_sentence = windows.windows.chunk_by(|left, right| left.sentence == right.sentence);
-        let counts = Counts {
-            sentences: sentences.len(),
-            words: n_words.iter().sum(),
-            windows: windows.windows.len(),
-            sentences_in_several_windows: by_sentence.filter(|windows| windows.len() > 1).count(),
-            unseen_words: windows.without_subwords.len(),
-            cut_words: windows.cut.len(),
-            ..Counts::default()
-        };
-        Ok(((0..sentences.len()).map(tagged).collect(), counts))
+        let laid_out = self.lay_out_words(sentences)?;
+        let scores = self.scores(laid_out.windows(), done)?;
+        Ok((self.decode_words(&laid_out, &scores), laid_out.counts()))
     }
 
     /// The label scores of every word of sentences that come cut into words, before any decision.
@@ -276,9 +258,28 @@ impl Tagger {
         sentences: &[S],
         done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
     ) -> Result<WordScores, TaggerError> {
+        self.scores(self.lay_out_words(sentences)?.windows(), done)
+    }
+
+    /// Sentences that come cut into words as windows.
+    pub(crate) fn lay_out_words<S: AsRef<[String]> + Sync>(
+        &self,
+        sentences: &[S],
+    ) -> Result<LaidOutWords, TaggerError> {
         let windows = Windows::encode(&self.tokenizer, sentences, self.windowing)?;
-        let n_words: Vec<usize> = sentences.iter().map(|sentence| sentence.as_ref().len()).collect();
-        self.scores(&windows, &n_words, done)
+        Ok(LaidOutWords { windows, n_words: sentences.iter().map(|sentence| sentence.as_ref().len()).collect() })
+    }
+
+    /// Scores as the tags of every word.
+    pub(crate) fn decode_words(&self, laid_out: &LaidOutWords, scores: &WordScores) -> Vec<TaggedWords> {
+        let tagged = |sentence: usize| {
+            let chosen = self.decoder.decode(&scores.sentence(sentence));
+            TaggedWords {
+                tags: self.tags(&chosen).into_iter().map(str::to_owned).collect(),
+                probabilities: chosen.iter().map(|chosen| chosen.map(|chosen| chosen.probability)).collect(),
+            }
+        };
+        (0..laid_out.n_words.len()).map(tagged).collect()
     }
 
     /// Documents as sentences and windows.
@@ -292,19 +293,10 @@ impl Tagger {
         Ok(LaidOut { documents: by_document, n_words, windows })
     }
 
-    /// What the network says of every word.
-    pub(crate) fn score(
+    /// What the network says of every word of windows, of sentences that have so many words.
+    pub(crate) fn scores(
         &self,
-        laid_out: &LaidOut<'_>,
-        done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
-    ) -> Result<WordScores, TaggerError> {
-        self.scores(&laid_out.windows, &laid_out.n_words, done)
-    }
-
-    fn scores(
-        &self,
-        windows: &Windows,
-        n_words: &[usize],
+        (windows, n_words): (&Windows, &[usize]),
         done: &(dyn Fn(usize) -> ControlFlow<()> + Sync),
     ) -> Result<WordScores, TaggerError> {
         let model = (&self.checkpoint.model, &self.checkpoint.config);
@@ -373,7 +365,54 @@ pub(crate) struct LaidOut<'d> {
     windows: Windows,
 }
 
+/// Sentences that came cut into words, as windows.
+pub(crate) struct LaidOutWords {
+    windows: Windows,
+    /// Of every sentence.
+    n_words: Vec<usize>,
+}
+
+impl LaidOutWords {
+    /// The windows, and how many words each sentence has.
+    pub fn windows(&self) -> (&Windows, &[usize]) {
+        (&self.windows, &self.n_words)
+    }
+
+    /// How they are read.
+    pub fn counts(&self) -> Counts {
+        let by_sentence = self.windows.windows.chunk_by(|left, right| left.sentence == right.sentence);
+        Counts {
+            sentences: self.n_words.len(),
+            words: self.n_words.iter().sum(),
+            windows: self.windows.windows.len(),
+            sentences_in_several_windows: by_sentence.filter(|windows| windows.len() > 1).count(),
+            unseen_words: self.windows.without_subwords.len(),
+            cut_words: self.windows.cut.len(),
+            ..Counts::default()
+        }
+    }
+}
+
 impl LaidOut<'_> {
+    /// The windows, and how many words each sentence has.
+    pub fn windows(&self) -> (&Windows, &[usize]) {
+        (&self.windows, &self.n_words)
+    }
+
+    /// The index of the document of a word that is named by its sentence and its index in it, with the character at which it begins, and its
+    /// text.
+    pub fn position(&self, (sentence, word): (usize, usize)) -> Option<(usize, usize, String)> {
+        let mut before = 0;
+        for (document, sentences) in self.documents.iter().enumerate() {
+            if let Some(found) = sentences.get(sentence - before) {
+                let word = found.words.get(word)?;
+                return Some((document, word.start, word.text.to_owned()));
+            }
+            before += sentences.len();
+        }
+        None
+    }
+
     /// How each document is read; there are no entities yet.
     fn accounts(&self) -> Vec<Tagged> {
         let mut accounts = vec![Tagged::default(); self.documents.len()];

@@ -13,8 +13,8 @@ use welt_data::{Document, Passage};
 use welt_models::EncoderConfig;
 use welt_models::checkpoint::{self, Checkpoint, WeightFormat};
 use welt_tagger::{
-    Counts, Decoding, Entity, Flow, Options, Shift, Stage, Stretch, Tagged, Tagger, TaggerError, Watch, tag_groups,
-    tag_stream,
+    Counts, Decoding, Entity, Flow, Options, Sentence, Shift, Stage, Stretch, Tagged, TaggedWords, Tagger, TaggerError,
+    Watch, tag_groups, tag_groups_of_sentences, tag_stream,
 };
 
 const VOCABULARY: &str =
@@ -262,6 +262,43 @@ fn stages_go_on_side_by_side_and_every_group_goes_through_all() {
         assert_eq!(of(stage), groups, "{stage:?}");
     }
     assert!(stretches.iter().all(|stretch| stretch.began <= stretch.ended));
+}
+
+/// A sentence of a stream.
+struct Words(Vec<String>);
+
+impl Sentence for Words {
+    fn words(&self) -> &[String] {
+        &self.0
+    }
+
+    fn position(&self, word: usize) -> String {
+        format!("word {word}")
+    }
+}
+
+/// Sentences that come as a stream are tagged as those that are there at once, in their order and through all stages.
+#[test]
+fn sentences_of_a_stream_have_the_same_tags() {
+    let word = |index: usize| ["no", "sign", "of", "cystic", "fibrosis", "é", "\u{1}"][index % 7].to_owned();
+    let sentences: Vec<Vec<String>> =
+        (0..150).map(|index| (0..1 + index % 60).map(|at| word(index + at)).collect()).collect();
+    let (expected, counts) = TAGGER.tag_sentences(&sentences, &go_on).unwrap();
+    let (mut found, mut groups, recorder) = (Vec::new(), 0, Recorder::default());
+    let write = |group: Vec<(Words, TaggedWords)>, _| {
+        groups += 1;
+        found.extend(group.into_iter().map(|(words, tagged)| (words.0, tagged)));
+        Ok(())
+    };
+    let stream = sentences.iter().map(|words| Ok::<_, TaggerError>(Words(words.clone())));
+    let told = tag_groups_of_sentences(&TAGGER, stream, write, Flow { characters: 1000 }, &recorder).unwrap();
+    assert_eq!(told, counts);
+    assert!(groups > 8, "{groups}");
+    assert_eq!(recorder.stretches.into_inner().unwrap().len(), 5 * groups);
+    for ((words, tagged), (sentence, expected)) in found.iter().zip(sentences.iter().zip(&expected)) {
+        assert_eq!((words, &tagged.tags), (sentence, &expected.tags));
+    }
+    assert_eq!(found.len(), sentences.len());
 }
 
 /// What ends a stream ends all its threads, wherever it comes from, and what was written before stays in order.

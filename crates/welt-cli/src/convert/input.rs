@@ -204,6 +204,18 @@ impl Input {
         Ok(bytes)
     }
 
+    /// Its bytes from the start, as they come.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn into_reader(self) -> Result<Box<dyn BufRead + Send>> {
+        let Some(stream) = self.stream else {
+            self.read.0.store(0, Ordering::Relaxed);
+            return Ok(Box::new(BufReader::with_capacity(BUFFER, open_counted(&self.path, &self.read)?)));
+        };
+        Ok(stream)
+    }
+
     /// What a first look at a tagged file tells; what can be read only once is kept to be read again.
     ///
     /// # Errors
@@ -454,16 +466,31 @@ fn unreadable(path: &Path, source: io::Error) -> anyhow::Error {
     DataError::unreadable(path, source).into()
 }
 
-/// Says where a file looks like something else than it is said to be; any file may be taken for plain text.
+/// Says where a file looks like something else than it is said to be; any file may be taken for plain text, but hardly one with markup.
 fn warn_of_another(path: &Path, head: &[u8], named: Option<Format>) {
     let looks = (!head.is_empty()).then(|| Format::detect(path, head)).flatten();
     if let (Some(named), Some(looks)) = (named, looks)
         && named != looks
-        && named != Format::PlainText
+        && (named != Format::PlainText || has_markup(looks))
         && looks != Format::PlainText
     {
         tracing::warn!("{} looks like {looks}, and is read as {named}, as was asked for", path.display());
     }
+}
+
+/// Whether most of a file in a format is no running text.
+const fn has_markup(format: Format) -> bool {
+    matches!(
+        format,
+        Format::PubTator
+            | Format::BiocXml
+            | Format::BiocJson
+            | Format::Pubmed
+            | Format::Jats
+            | Format::JsonLines
+            | Format::LabelStudio
+            | Format::PubAnnotation
+    )
 }
 
 /// The format of a corpus; where nothing speaks for any, it is `otherwise`.

@@ -9,9 +9,9 @@ use anyhow::{Context, Result};
 use welt_data::Document;
 use welt_data::formats::{self, DocumentWriter, Format};
 use welt_data::ledger::Ledger;
-use welt_files::{Extent, NewFolder};
+use welt_files::{Extent, GrowingFolder, NewFolder};
 
-use crate::destination::{Destination, Sink, new_folder};
+use crate::destination::{self, Destination, Sink, new_folder};
 
 /// Bytes between a writer of documents and what takes them; clones hold the same ones.
 #[derive(Clone, Default)]
@@ -25,6 +25,8 @@ pub enum Output {
     Documents(Destination, DocumentWriter<'static>, Buffer),
     /// A folder of documents.
     Folder(NewFolder, DocumentWriter<'static>),
+    /// The same, but what of it is good stays when the program ends.
+    Growing(GrowingFolder, DocumentWriter<'static>),
 }
 
 impl Output {
@@ -36,6 +38,17 @@ impl Output {
         let folder = new_folder(path)?;
         let writer = formats::create(folder.partial(), format)?.listing(listed);
         Ok(Self::Folder(folder, writer))
+    }
+
+    /// A folder that was begun or is gone on with, where the format is written as one.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, or a format that is no folder's.
+    pub fn growing_folder(folder: GrowingFolder, format: Format, listed: usize) -> Result<Self> {
+        let mut writer = formats::create(folder.partial(), format)?.listing(listed);
+        // Asked for once, they are kept from here on.
+        writer.files();
+        Ok(Self::Growing(folder, writer))
     }
 
     /// A file or stream of documents that are not text before; at most so many losses are listed under each name.
@@ -59,22 +72,37 @@ impl Output {
                 documents.iter().try_for_each(|document| writer.write(document))?;
                 buffer.pass_on(out)
             }
-            Self::Folder(_, writer) => Ok(documents.iter().try_for_each(|document| writer.write(document))?),
+            Self::Folder(_, writer) | Self::Growing(_, writer) => {
+                Ok(documents.iter().try_for_each(|document| writer.write(document))?)
+            }
         }
     }
 
-    /// Brings the writer of a file that has documents already to where it was behind them.
-    pub fn go_on(&mut self) {
-        if let Self::Documents(_, writer, _) = self {
-            writer.goes_on();
-        }
-    }
-
-    /// What takes the bytes of a file or stream.
-    pub const fn destination(&mut self) -> Option<&mut Destination> {
+    /// Brings the writer of a file or folder that has documents already to where it was behind them.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn go_on(&mut self) -> Result<()> {
         match self {
-            Self::Text(out) | Self::Documents(out, ..) => Some(out),
-            Self::Folder(..) => None,
+            Self::Documents(_, writer, _) | Self::Growing(_, writer) => Ok(writer.goes_on()?),
+            Self::Text(_) | Self::Folder(..) => Ok(()),
+        }
+    }
+
+    /// Writes down that everything so far is good, where that can be gone on with: `state` is for the run that does, and `done` says
+    /// what is there.
+    ///
+    /// # Errors
+    /// A disk that is full.
+    pub fn commit(&mut self, state: &str, done: &str) -> Result<()> {
+        match self {
+            Self::Text(out) | Self::Documents(out, ..) => out.commit(state, done),
+            Self::Growing(folder, writer) => {
+                folder.commit(&writer.files(), state)?;
+                destination::stays(folder.partial(), done);
+                Ok(())
+            }
+            Self::Folder(..) => Ok(()),
         }
     }
 
@@ -90,6 +118,7 @@ impl Output {
         match self {
             Self::Text(out) | Self::Documents(out, ..) => out.name.clone(),
             Self::Folder(folder, _) => folder.path().display().to_string(),
+            Self::Growing(folder, _) => folder.path().display().to_string(),
         }
     }
 
@@ -97,7 +126,7 @@ impl Output {
     pub fn unwritten(&self) -> Option<&Ledger> {
         match self {
             Self::Text(_) => None,
-            Self::Documents(_, writer, _) | Self::Folder(_, writer) => Some(writer.ledger()),
+            Self::Documents(_, writer, _) | Self::Folder(_, writer) | Self::Growing(_, writer) => Some(writer.ledger()),
         }
     }
 
@@ -117,6 +146,10 @@ impl Output {
                 writer.finish()?;
                 Ok(Complete::Folder(folder))
             }
+            Self::Growing(folder, writer) => {
+                writer.finish()?;
+                Ok(Complete::Growing(folder))
+            }
         }
     }
 }
@@ -125,6 +158,7 @@ impl Output {
 pub enum Complete {
     File(Destination),
     Folder(NewFolder),
+    Growing(GrowingFolder),
 }
 
 impl Complete {
@@ -132,7 +166,7 @@ impl Complete {
     pub fn extent(&self) -> Option<Extent> {
         match self {
             Self::File(out) => out.extent(),
-            Self::Folder(_) => None,
+            Self::Folder(_) | Self::Growing(_) => None,
         }
     }
 
@@ -141,6 +175,11 @@ impl Complete {
         match self {
             Self::File(out) => out.finish(),
             Self::Folder(folder) => Ok(folder.finish()?),
+            Self::Growing(folder) => {
+                folder.finish()?;
+                destination::stays_no_more();
+                Ok(())
+            }
         }
     }
 

@@ -27,6 +27,9 @@ use super::{PredictArguments, Spread};
 use crate::interrupt::{is_interrupted, listen_for_flag};
 use crate::progress;
 
+/// How often a task that is lost is submitted again, where nothing is said of it.
+const RETRIES: u32 = 2;
+
 /// What the jobs of a run need to know.
 #[derive(Serialize, Deserialize)]
 struct Orders {
@@ -87,7 +90,7 @@ pub fn run(arguments: &PredictArguments, folder: &Path) -> Result<ExitCode> {
     let mut watched = Watched {
         keys: (0..orders.tasks.len()).map(|task| format!("{digest}-{task}")).collect(),
         losses: vec![0; orders.tasks.len()],
-        retries: *retries,
+        retries: retries.unwrap_or(RETRIES),
         orders: &orders,
         orders_file: orders_file.display().to_string(),
         files: &files,
@@ -109,7 +112,7 @@ pub fn run(arguments: &PredictArguments, folder: &Path) -> Result<ExitCode> {
 impl Orders {
     fn of(arguments: &PredictArguments, folder: &Path) -> Self {
         let indices: Vec<usize> = (0..arguments.files.len()).collect();
-        let tasks = indices.chunks(arguments.spread.files_per_task).map(<[usize]>::to_vec).collect();
+        let tasks = indices.chunks(arguments.spread.files_per_task.unwrap_or(1)).map(<[usize]>::to_vec).collect();
         Self { arguments: arguments.of_a_task(), folder: folder.to_owned(), tasks }
     }
 }

@@ -173,9 +173,7 @@ pub fn run(tagger: &Tagger, inputs: Vec<Input>, tagging: &Tagging<'_>) -> Result
     report.not_kept = report::losses([Some(skipped), state.unwritten.as_ref()]);
     out.finish(&mut report, tagging)?;
     if let Some(trace) = tagging.trace {
-        let mut out = Destination::file(trace, "--trace")?;
-        watching.write_trace(&mut out.writer)?;
-        out.finish()?;
+        watching.write_trace_to(trace)?;
     }
     Ok(report)
 }
@@ -236,29 +234,28 @@ impl Target {
             Self::Documents(format) => format,
         };
         if !format.is_written_as_folder() {
-            let (out, mut state) = left::open(output, tagging.heading, tagging.resume)?;
-            let mut out = Output::documents(out, format, 1)?;
-            let mut before = None;
-            if let Some(state) = &mut state {
-                out.go_on();
-                before = state.unwritten.take();
-            }
-            return Ok((Opened::Documents(out, before), state));
+            let (out, state) = left::open(output, tagging.heading, tagging.resume)?;
+            return Opened::going_on(Output::documents(out, format, 1)?, state);
         }
         if output.as_os_str() == "-" {
             bail!("{format} is a folder of files: name it with --output, or write another format with --to")
         }
-        if tagging.resume {
-            bail!(
-                "--resume goes on with one file, and {format} is a folder of files: write another format with --to, and make {format} \
-                 of it by `welt convert`"
-            )
-        }
-        Ok((Opened::Documents(Output::folder(output, format, 1)?, None), None))
+        let (folder, state) = left::open_folder(output, tagging.heading, tagging.resume)?;
+        Opened::going_on(Output::growing_folder(folder, format, 1)?, state)
     }
 }
 
 impl Opened {
+    /// An output of documents, brought to where an earlier run was, if there was one.
+    fn going_on(mut out: Output, mut state: Option<State>) -> Result<(Self, Option<State>)> {
+        let mut before = None;
+        if let Some(state) = &mut state {
+            out.go_on()?;
+            before = state.unwritten.take();
+        }
+        Ok((Self::Documents(out, before), state))
+    }
+
     fn write(&mut self, mut document: Document, tagged: &Tagged, tagging: &Tagging<'_>) -> Result<()> {
         match self {
             Self::Entities(out) => {
@@ -287,15 +284,10 @@ impl Opened {
             state.unwritten = merged(before.clone(), out);
         }
         let done = format!("{} documents", state.done);
-        let Some(out) = self.destination() else { return Ok(()) };
         let text = serde_json::to_string(state).context("writing down how far the run is")?;
-        out.commit(&text, &done).with_context(|| out.name.clone())
-    }
-
-    fn destination(&mut self) -> Option<&mut Destination> {
         match self {
-            Self::Entities(out) => Some(out),
-            Self::Documents(out, _) => out.destination(),
+            Self::Entities(out) => out.commit(&text, &done),
+            Self::Documents(out, _) => out.commit(&text, &done),
         }
     }
 

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use welt_data::ledger::Ledger;
 use welt_files::model_folder::{settings_files, weights_files};
-use welt_files::{Hasher, sha256};
+use welt_files::{GrowingFolder, Hasher, sha256};
 use welt_settings::Precision;
 use welt_tagger::{Counts, Decoding};
 
-use crate::destination::Destination;
+use crate::destination::{self, Destination};
 use crate::unseen_words::UnseenWords;
 
 /// Everything that moves a byte of an output but what is read.
@@ -91,10 +91,36 @@ pub fn open(path: &Path, heading: &Heading, resume: bool) -> Result<(Destination
         return Ok((Destination::file(path, "--output")?, None));
     };
     let text = text(heading)?;
-    let partial = claim.partial().display().to_string();
-    let Some((left, state)) = claim.left() else {
-        return Ok((Destination::growing(path, claim.begin(&text)?), None));
-    };
+    match to_go_on_with((path, claim.partial()), claim.left(), (&text, resume))? {
+        None => Ok((Destination::growing(path, claim.begin(&text)?), None)),
+        Some(state) => Ok((Destination::growing(path, claim.go_on()?), Some(state))),
+    }
+}
+
+/// The same for a folder of files.
+///
+/// # Errors
+/// As for [`open`].
+pub fn open_folder(path: &Path, heading: &Heading, resume: bool) -> Result<(GrowingFolder, Option<State>)> {
+    let claim = destination::claim_folder(path)?;
+    let text = text(heading)?;
+    match to_go_on_with((path, claim.partial()), claim.left(), (&text, resume))? {
+        None => Ok((claim.begin(&text)?, None)),
+        Some(state) => Ok((claim.go_on()?, Some(state))),
+    }
+}
+
+/// How far an earlier run was that wrote `partial`, of which it `left` a heading and a state, where there is one to go on with.
+///
+/// # Errors
+/// One that is not to be gone on with, or cannot be.
+fn to_go_on_with(
+    (path, partial): (&Path, &Path),
+    left: Option<(&str, &str)>,
+    (heading, resume): (&str, bool),
+) -> Result<Option<State>> {
+    let partial = partial.display();
+    let Some((left, state)) = left else { return Ok(None) };
     let state: State = serde_json::from_str(state)
         .with_context(|| format!("{partial} was left by another version of welt: remove it to begin anew"))?;
     if !resume {
@@ -103,14 +129,14 @@ pub fn open(path: &Path, heading: &Heading, resume: bool) -> Result<(Destination
             path.display()
         );
     }
-    let differences = differences(left, &text);
+    let differences = differences(left, heading);
     if !differences.is_empty() {
         bail!(
             "{partial} was made with another {}: go on with the same, remove it to begin anew, or name another file with --output",
             differences.join(", ")
         );
     }
-    Ok((Destination::growing(path, claim.go_on()?), Some(state)))
+    Ok(Some(state))
 }
 
 /// A heading as a line.

@@ -37,7 +37,7 @@ pub struct Report {
     pub seconds: f64,
     /// How many these were.
     pub runs: usize,
-    /// Seconds of the last run in which the network waited for documents; absent where that was not measured, as of sentences.
+    /// Seconds of the last run in which the network waited for something to read; absent where it had nothing to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_idle_seconds: Option<f64>,
     /// Threads of the last run.

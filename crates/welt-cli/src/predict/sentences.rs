@@ -1,39 +1,58 @@
 //! Sentences through a tagger: words on lines or a sentence a line in, the same with tags or entities out, in their order.
 //! What is whole of an output is written down part by part, so that a run that ends early can be gone on with.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, Read, Write};
+use std::iter;
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use serde_json::json;
-use welt_data::conll::WordColumn;
-use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, Unpacked, Words, conll, entities_of, tokenize};
+use welt_data::conll::{self, TaggedReader, WordColumn};
+use welt_data::formats::Format;
+use welt_data::{CorpusError, CorpusErrorKind, DataError, LONGEST_LINE, entities_of, tokenize};
 use welt_files::Hasher;
-use welt_tagger::{Tagger, TaggerError, Watch as _};
+use welt_tagger::{Counts, Sentence, TaggedWords, Tagger, tag_groups_of_sentences};
 use welt_tags::Tag;
-use welt_train::TrainError;
 
 use super::left::{self, Heading, State};
 use super::report::Report;
 use super::watching::Watching;
 use super::{Input, SentenceFormat};
 use crate::convert;
-use crate::corpus::warn_of_trimmed;
+use crate::corpus::warn_of_trimmed_cells;
 use crate::destination::Destination;
 
-/// The most sentences that are tagged together: enough to sort by length, few enough for bounded memory and for little to be lost
-/// where a run is killed.
-const SENTENCES_AT_ONCE: usize = 2048;
+/// How many sentences are read before that is told.
+const BETWEEN_MARKS: usize = 256;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A sentence with its words and where they stand in it, in characters.
 struct Tokenized {
+    /// What it was read from, for messages.
+    path: Arc<Path>,
     /// From 1, where it begins.
     line: usize,
     text: String,
     words: Vec<String>,
     offsets: Vec<(usize, usize)>,
+    /// Whether each word stands on a line of its own.
+    is_of_lines: bool,
+}
+
+impl Sentence for Tokenized {
+    fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    fn position(&self, word: usize) -> String {
+        let (line, column) = match self.is_of_lines {
+            true => (self.line + word, 1),
+            false => (self.line, self.offsets.get(word).map_or(1, |offsets| offsets.0 + 1)),
+        };
+        format!("{}:{line}:{column}", self.path.display())
+    }
 }
 
 /// Where the tags of sentences end up.
@@ -50,6 +69,8 @@ pub struct Tagging<'a> {
     pub resume: bool,
     /// What moves the bytes of the output.
     pub heading: &'a Heading,
+    /// Where to write when each stage was at work.
+    pub trace: Option<&'a Path>,
     /// Where to write what was read and found.
     pub report: Option<&'a Path>,
 }
@@ -59,45 +80,30 @@ pub struct Tagging<'a> {
 /// # Errors
 /// What cannot be read or written; Ctrl-C, after which a file has not got its name.
 pub fn run(tagger: &Tagger, (file, opened): (&Path, Option<convert::Input>), tagging: &Tagging<'_>) -> Result<Report> {
-    let watching = Watching::new(vec![None], "sentences", false);
+    let format = if tagging.input == Input::Text { Format::PlainText } else { Format::Conll };
     let (mut out, left) = left::open(tagging.output, tagging.heading, tagging.resume)?;
-    let mut sentences = match (tagging.input, opened) {
-        (Input::Text, _) => from_text(file)?,
-        (_, Some(mut opened)) => of_words(conll::parse_words(file, &opened.bytes()?, tagging.column)?),
-        (_, None) => from_conll(file, tagging.column)?,
+    let input = match opened {
+        Some(input) => input,
+        None => convert::Input::new(file, Some(format), None)?,
     };
-    let (mut state, mut read) = (State::default(), Hasher::new());
-    if let Some(left) = left {
-        let mut skipped = 0;
-        for sentence in sentences.by_ref().take(left.done) {
-            add(&mut read, &sentence?);
-            skipped += 1;
-        }
-        left::refuse_other_input(&left, (skipped, &read), tagging.output)?;
-        watching.skips(skipped);
-        state = left;
-    }
-    let before = state.seconds;
-    state.runs += 1;
-    loop {
-        let together = sentences.by_ref().take(SENTENCES_AT_ONCE).collect::<Result<Vec<_>>>()?;
-        if together.is_empty() {
-            break;
-        }
-        let tags = tags(tagger, &together, (&watching, &mut state))
-            .map_err(|error| located(error, &together, (file, tagging.input)))?;
-        for (sentence, tags) in together.iter().zip(&tags) {
-            add(&mut read, sentence);
-            write_sentence(&mut out, sentence, tags, tagging.format).with_context(|| out.name.clone())?;
-        }
-        state.done += together.len();
-        state.read = read.clone().digits();
-        state.seconds = before + watching.seconds();
-        let text = serde_json::to_string(&state).context("writing down how far the run is")?;
-        out.commit(&text, &format!("{} sentences", state.done))?;
-        watching.has_written(state.done);
-    }
+    let watching = Watching::new(vec![input.extent()], "sentences", tagging.trace.is_some());
+    let path: Arc<Path> = Arc::from(input.path.as_path());
+    let source: Source = match tagging.input {
+        Input::Text => Box::new(from_text(path, input.into_reader()?)),
+        _ => Box::new(from_conll(path, input.into_reader()?, tagging.column)),
+    };
+    let mut sentences = Sentences { source, read: 0, watching: &watching };
+    let read = match &left {
+        None => Hasher::new(),
+        Some(left) => sentences.pass_over(left, tagging.output)?,
+    };
+    let before = left.as_ref().map_or(0.0, |left| left.seconds);
+    let mut run = Run { state: left.unwrap_or_default(), before, read };
+    run.state.runs += 1;
+    let write = |group, counts| run.write((group, counts), (&mut out, tagging.format), &watching);
+    tag_groups_of_sentences(tagger, &mut sentences, write, tagger.flow(), &watching)?;
     watching.end();
+    let state = run.state;
     state.unseen.warn(&shown(file), "tagged as the entity around goes on, else O");
     out.writer.flush().with_context(|| out.name.clone())?;
     let mut report = Report::new(&state, tagging.heading, (tagger, &watching), vec![shown(file)]);
@@ -106,26 +112,100 @@ pub fn run(tagger: &Tagger, (file, opened): (&Path, Option<convert::Input>), tag
         report.write(path)?;
     }
     out.finish()?;
+    if let Some(trace) = tagging.trace {
+        watching.write_trace_to(trace)?;
+    }
     Ok(report)
+}
+
+type Source = Box<dyn Iterator<Item = Result<Tokenized, DataError>> + Send>;
+
+/// Sentences as they are read, which is told now and then.
+struct Sentences<'w> {
+    source: Source,
+    read: usize,
+    watching: &'w Watching,
+}
+
+impl Iterator for Sentences<'_> {
+    type Item = Result<Tokenized>;
+
+    fn next(&mut self) -> Option<Result<Tokenized>> {
+        let next = self.source.next();
+        self.read += usize::from(matches!(next, Some(Ok(_))));
+        if next.is_none() || self.read.is_multiple_of(BETWEEN_MARKS) {
+            self.watching.has_read(self.read);
+        }
+        next.map(|sentence| Ok(sentence?))
+    }
+}
+
+impl Sentences<'_> {
+    /// Reads what an earlier run has tagged, and makes sure that it is the same.
+    fn pass_over(&mut self, left: &State, output: &Path) -> Result<Hasher> {
+        let (mut skipped, mut found) = (0, Hasher::new());
+        for sentence in self.by_ref().take(left.done) {
+            add(&mut found, &sentence?);
+            skipped += 1;
+        }
+        left::refuse_other_input(left, (skipped, &found), output)?;
+        self.watching.skips(skipped);
+        Ok(found)
+    }
+}
+
+/// A run under way.
+struct Run {
+    state: State,
+    /// Seconds of the runs before.
+    before: f64,
+    /// What was read of the sentences that are written.
+    read: Hasher,
+}
+
+impl Run {
+    /// Writes a group, and writes down that it is whole.
+    fn write(
+        &mut self,
+        (group, counts): (Vec<(Tokenized, TaggedWords)>, Counts),
+        (out, format): (&mut Destination, SentenceFormat),
+        watching: &Watching,
+    ) -> Result<()> {
+        let Self { state, before, read } = self;
+        state.counts += counts;
+        state.done += group.len();
+        for (sentence, tagged) in &group {
+            add(read, sentence);
+            account(state, sentence, tagged)?;
+            write_sentence(out, sentence, &tagged.tags, format).with_context(|| out.name.clone())?;
+        }
+        state.read = read.clone().digits();
+        state.seconds = *before + watching.seconds();
+        let text = serde_json::to_string(state).context("writing down how far the run is")?;
+        out.commit(&text, &format!("{} sentences", state.done))?;
+        watching.has_written(state.done);
+        Ok(())
+    }
+}
+
+/// Counts what was found in a sentence. A word without a sub-word, which is counted too, goes on with the entity around it.
+fn account(state: &mut State, sentence: &Tokenized, tagged: &TaggedWords) -> Result<()> {
+    for (word, probability) in sentence.words.iter().zip(&tagged.probabilities) {
+        if probability.is_none() {
+            state.unseen.note(word);
+        }
+    }
+    for entity in entities_of(&parsed(&tagged.tags)?) {
+        state.counts.entities += 1;
+        *state.types.entry(entity.entity_type.to_owned()).or_default() += 1;
+    }
+    Ok(())
 }
 
 /// Adds a sentence to a digest.
 fn add(hasher: &mut Hasher, sentence: &Tokenized) {
     hasher.add_text(&sentence.text);
     sentence.words.iter().for_each(|word| hasher.add_text(word));
-}
-
-/// The error with the word that it is about.
-fn located(error: anyhow::Error, sentences: &[Tokenized], (file, input): (&Path, Input)) -> anyhow::Error {
-    let Some(&TrainError::Score { sentence, word, .. }) = error.downcast_ref::<TrainError>() else { return error };
-    let Some(of) = sentences.get(sentence) else { return error };
-    let name = if file.as_os_str() == "-" { "standard input".to_owned() } else { shown(file) };
-    let (line, column) = match input {
-        Input::Text => (of.line, of.offsets.get(word).map_or(1, |offsets| offsets.0 + 1)),
-        _ => (of.line + word, 1),
-    };
-    let shown: String = of.words.get(word).into_iter().flat_map(|word| word.chars()).take(40).collect();
-    error.context(format!("{name}:{line}:{column}: no label for the word `{}`", shown.escape_debug()))
 }
 
 fn write_sentence(out: &mut Destination, sentence: &Tokenized, tags: &[String], format: SentenceFormat) -> Result<()> {
@@ -136,26 +216,33 @@ fn write_sentence(out: &mut Destination, sentence: &Tokenized, tags: &[String], 
     Ok(())
 }
 
-type Sentences = Box<dyn Iterator<Item = Result<Tokenized>>>;
-
-fn from_conll(path: &Path, column: WordColumn) -> Result<Sentences> {
-    let words = if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
-        conll::parse_words(Path::new("standard input"), &bytes, column)?
-    } else {
-        conll::read_words(path, column)?
-    };
-    Ok(of_words(words))
-}
-
-fn of_words(words: Words) -> Sentences {
-    warn_of_trimmed(&words.path, &words.layout);
-    Box::new(words.sentences.into_iter().map(|sentence| Ok(spaced(sentence.words, sentence.line_number))))
+/// Sentences whose words stand on lines, one by one.
+fn from_conll(
+    path: Arc<Path>,
+    reader: impl Read,
+    column: WordColumn,
+) -> impl Iterator<Item = Result<Tokenized, DataError>> {
+    let mut reader = TaggedReader::new(&path, reader, &[]).words_in(column);
+    let mut has_ended = false;
+    iter::from_fn(move || {
+        if has_ended {
+            return None;
+        }
+        let sentence = reader.next_sentence().map(|rows| {
+            let rows = rows?;
+            Some(spaced(&path, rows.words.into_iter().map(str::to_owned).collect(), rows.line_number))
+        });
+        let sentence = sentence.transpose();
+        has_ended = !matches!(sentence, Some(Ok(_)));
+        if sentence.is_none() {
+            warn_of_trimmed_cells(&path, reader.trimmed_cells());
+        }
+        sentence
+    })
 }
 
 /// Words with a space between them.
-fn spaced(words: Vec<String>, line: usize) -> Tokenized {
+fn spaced(path: &Arc<Path>, words: Vec<String>, line: usize) -> Tokenized {
     let mut start = 0;
     let offsets = words.iter().map(|word| {
         let end = start + word.chars().count();
@@ -164,55 +251,43 @@ fn spaced(words: Vec<String>, line: usize) -> Tokenized {
         offsets
     });
     let offsets = offsets.collect();
-    Tokenized { line, text: words.join(" "), words, offsets }
+    Tokenized { path: Arc::clone(path), line, text: words.join(" "), words, offsets, is_of_lines: true }
 }
 
 /// Lines one by one, so that a file larger than memory can be tagged; lines of white space alone are passed over.
 ///
 /// At least one line must hold a word.
-fn from_text(path: &Path) -> Result<Sentences> {
-    let (mut reader, name): (Box<dyn BufRead>, PathBuf) = if path.as_os_str() == "-" {
-        let name = PathBuf::from("standard input");
-        let input = Unpacked::new(BufReader::new(io::stdin()));
-        (Box::new(input.map_err(|source| DataError::unreadable(&name, source))?), name)
-    } else {
-        (Box::new(welt_data::open_file(path)?), path.to_owned())
-    };
-    let (mut line_number, mut found_one, mut ended) = (0, false, false);
-    Ok(Box::new(std::iter::from_fn(move || {
-        while !ended {
-            line_number += 1;
-            match read_sentence(reader.as_mut(), (&name, line_number)) {
-                Ok(Some(sentence)) if sentence.words.is_empty() => {}
-                Ok(Some(sentence)) => {
-                    found_one = true;
-                    return Some(Ok(sentence));
+fn from_text(path: Arc<Path>, mut reader: impl BufRead) -> impl Iterator<Item = Result<Tokenized, DataError>> {
+    let (mut line, mut found_one, mut has_ended) = (0, false, false);
+    iter::from_fn(move || {
+        while !has_ended {
+            line += 1;
+            match read_sentence(&mut reader, (&path, line)).transpose() {
+                Some(Ok(sentence)) if sentence.words.is_empty() => {}
+                Some(sentence) => {
+                    (found_one, has_ended) = (true, sentence.is_err());
+                    return Some(sentence);
                 }
-                Ok(None) => {
-                    ended = true;
-                    let kind = CorpusErrorKind::NoSentence { lines: line_number - 1 };
-                    let error = DataError::from(CorpusError { path: name.clone(), line: 1, column: 1, kind });
-                    return (!found_one).then_some(Err(error.into()));
-                }
-                Err(error) => {
-                    ended = true;
-                    return Some(Err(error.into()));
+                None => {
+                    has_ended = true;
+                    let kind = CorpusErrorKind::NoSentence { lines: line - 1 };
+                    let error = DataError::from(CorpusError { path: path.to_path_buf(), line: 1, column: 1, kind });
+                    return (!found_one).then_some(Err(error));
                 }
             }
         }
         None
-    })))
+    })
 }
 
 /// The next line, cut into words, if there is one; `at` is the name of the file and the number of the line.
-fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<Tokenized>, DataError> {
-    let (path, line) = at;
+fn read_sentence(reader: &mut impl BufRead, (path, line): (&Arc<Path>, usize)) -> Result<Option<Tokenized>, DataError> {
     let error = |before: &[u8], kind| {
         let column = String::from_utf8_lossy(before).trim_start_matches(BYTE_ORDER_MARK).chars().count() + 1;
-        DataError::from(CorpusError { path: path.to_owned(), line, column, kind })
+        DataError::from(CorpusError { path: path.to_path_buf(), line, column, kind })
     };
     let mut bytes = Vec::new();
-    let read = Read::take(&mut *reader, LONGEST_LINE as u64 + 2).read_until(b'\n', &mut bytes);
+    let read = Read::take(reader, LONGEST_LINE as u64 + 2).read_until(b'\n', &mut bytes);
     let ended = bytes.ends_with(b"\n");
     if bytes.len() - usize::from(ended) > LONGEST_LINE {
         return Err(error(b"", CorpusErrorKind::LongLine));
@@ -232,33 +307,7 @@ fn read_sentence(reader: &mut dyn BufRead, at: (&Path, usize)) -> Result<Option<
     let words = tokenize(text);
     let offsets = words.iter().map(|word| (word.start, word.end)).collect();
     let words = words.iter().map(|word| word.text.to_owned()).collect();
-    Ok(Some(Tokenized { line, words, offsets, text: text.to_owned() }))
-}
-
-/// One tag for every word; one without a sub-word, which is counted, goes on with the entity around it.
-fn tags(tagger: &Tagger, sentences: &[Tokenized], told: (&Watching, &mut State)) -> Result<Vec<Vec<String>>> {
-    let (watching, state) = told;
-    let words: Vec<&[String]> = sentences.iter().map(|sentence| sentence.words.as_slice()).collect();
-    let tagged = tagger.tag_sentences(&words, &|windows| watching.pass(windows));
-    let (tagged, counts) = tagged.map_err(|error| match error {
-        TaggerError::Model(error) => anyhow::Error::from(error),
-        other => other.into(),
-    })?;
-    state.counts += counts;
-    let mut tags = Vec::with_capacity(tagged.len());
-    for (words, sentence) in words.iter().zip(tagged) {
-        for (word, probability) in words.iter().zip(&sentence.probabilities) {
-            if probability.is_none() {
-                state.unseen.note(word);
-            }
-        }
-        for entity in entities_of(&parsed(&sentence.tags)?) {
-            state.counts.entities += 1;
-            *state.types.entry(entity.entity_type.to_owned()).or_default() += 1;
-        }
-        tags.push(sentence.tags);
-    }
-    Ok(tags)
+    Ok(Some(Tokenized { path: Arc::clone(path), line, words, offsets, text: text.to_owned(), is_of_lines: false }))
 }
 
 fn parsed(tags: &[String]) -> Result<Vec<Tag>> {

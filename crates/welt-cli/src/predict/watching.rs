@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use serde_json::json;
 use welt_tagger::{Stage, Stretch, Watch};
 
 use crate::convert::BytesRead;
+use crate::destination::Destination;
 use crate::interrupt::is_interrupted;
 use crate::progress;
 
@@ -114,7 +116,7 @@ impl Watching {
     }
 
     /// Seconds between the first and the last forward pass in which the network had no group, though there was one yet to come; none
-    /// where nobody told of forward passes.
+    /// where there were no forward passes.
     pub fn idle_seconds(&self) -> Option<f64> {
         let mut stretches: Vec<Stretch> =
             self.stretches().iter().copied().filter(|stretch| stretch.stage == Stage::Infer).collect();
@@ -132,7 +134,7 @@ impl Watching {
     ///
     /// # Errors
     /// What does not take it.
-    pub fn write_trace(&self, out: &mut impl Write) -> Result<()> {
+    fn write_trace(&self, out: &mut impl Write) -> Result<()> {
         let events: Vec<_> = self
             .stretches()
             .iter()
@@ -146,6 +148,16 @@ impl Watching {
             })
             .collect();
         Ok(writeln!(out, "{}", json!({ "traceEvents": events, "displayTimeUnit": "ms" }))?)
+    }
+
+    /// The same into a file.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write_trace_to(&self, path: &Path) -> Result<()> {
+        let mut out = Destination::file(path, "--trace")?;
+        self.write_trace(&mut out.writer)?;
+        out.finish()
     }
 
     fn state(&self) -> MutexGuard<'_, Progress> {

@@ -391,10 +391,12 @@ fn a_model_that_overflows_tags_nothing() {
     }
     bench.write("two.tsv", "\nthe\nword\n");
     bench.write("two.txt", "the word\n");
+    bench.write("two.pubtator", "1|t|𝛽 the word\n1|a|\n\n");
     let refusals = bench.refusals(&[
         "predict --model large two.tsv",
         "predict --model large --from text two.txt --output tags.tsv",
         "predict --model half two.tsv --precision f16",
+        "predict --model large two.pubtator --output tagged.pubtator",
     ]);
     expect![[r#"
         $ welt predict --model large two.tsv
@@ -403,6 +405,8 @@ fn a_model_that_overflows_tags_nothing() {
         error: two.txt:1:1: no label for the word `the`: word 0 of sentence 0 (both from 0) has the label score NaN: the model overflows when it is computed in f32; its weights are too large to be used, as after training at too high a learning rate
         $ welt predict --model half two.tsv --precision f16
         error: two.tsv:2:1: no label for the word `the`: word 0 of sentence 0 (both from 0) has the label score NaN: the model overflows when it is computed in f16; f32 has the range for it (--precision f32)
+        $ welt predict --model large two.pubtator --output tagged.pubtator
+        error: document 1, character 0: no label for the word `𝛽`: word 0 of sentence 0 (both from 0) has the label score NaN: the model overflows when it is computed in f32; its weights are too large to be used, as after training at too high a learning rate
     "#]].assert_eq(&refusals);
     bench.run("predict --model half two.tsv --quiet").succeeded();
     // Dev is scored by the same way, and a run that would fail again in it leaves nothing.

@@ -529,8 +529,9 @@ impl<W: Write> Sink for Writer<W> {
         true
     }
 
-    fn goes_on(&mut self) {
+    fn goes_on(&mut self) -> Result<(), DataError> {
         self.written = 1;
+        Ok(())
     }
 
     fn finish(&mut self) -> Result<(), DataError> {

@@ -496,8 +496,9 @@ impl<W: Write> Sink for Writer<W> {
         true
     }
 
-    fn goes_on(&mut self) {
+    fn goes_on(&mut self) -> Result<(), DataError> {
         self.is_begun = true;
+        Ok(())
     }
 
     fn finish(&mut self) -> Result<(), DataError> {

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use super::annotations::RowPosition;
 use super::book::Book;
-use super::folder::{self, FileNames, NewFolder, Tree};
+use super::folder::{self, FileNames, NewFolder, TEXT, Tree};
 use super::head::{Evidence, Head};
 use super::lines::Lines;
 use super::position::Position;
@@ -320,8 +320,16 @@ impl Sink for Writer {
         let text = text_of(document);
         let annotations = annotations_of(document, &Characters::new(&text), losses);
         let name = self.0.name(id, losses)?;
-        self.0.write(&name, ".txt", &text)?;
+        self.0.write(&name, TEXT, &text)?;
         self.0.write(&name, ".ann", &annotations)
+    }
+
+    fn goes_on(&mut self) -> Result<(), DataError> {
+        self.0.goes_on()
+    }
+
+    fn files(&mut self) -> Vec<String> {
+        self.0.files()
     }
 
     fn finish(&mut self) -> Result<(), DataError> {

@@ -180,6 +180,9 @@ pub(super) fn without_ending(path: &Path) -> PathBuf {
     path.with_file_name(unpacked(&name)).with_extension("")
 }
 
+/// How the file with the text of a document ends.
+pub(super) const TEXT: &str = ".txt";
+
 /// A folder that documents are written into, a file for each under its id; files that are there under such a name are replaced.
 #[derive(Debug)]
 pub(super) struct NewFolder {
@@ -187,12 +190,14 @@ pub(super) struct NewFolder {
     format: Format,
     /// The names of the documents so far, without endings.
     written: HashSet<String>,
+    /// The names of the files since they were asked for last, where they are asked for.
+    files: Option<Vec<String>>,
 }
 
 impl NewFolder {
     pub fn create(path: &Path, format: Format) -> Result<Self, DataError> {
         fs::create_dir_all(path).map_err(|source| DataError::Unwritable { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), format, written: HashSet::new() })
+        Ok(Self { path: path.to_owned(), format, written: HashSet::new(), files: None })
     }
 
     /// The name under which the files of a document are written: its id, or the id and a number where another document has it already.
@@ -217,17 +222,36 @@ impl NewFolder {
         Ok(name)
     }
 
+    /// Takes the documents whose texts are in the folder for written.
+    pub fn goes_on(&mut self) -> Result<(), DataError> {
+        for folder in Tree::of(&self.path)?.folders {
+            for text in files(&folder, TEXT)? {
+                let name = name_in(&self.path, &text);
+                self.written.extend(name.strip_suffix(TEXT).map(str::to_owned));
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of the files that were written since this was asked last; none the first time, from which on they are kept.
+    pub fn files(&mut self) -> Vec<String> {
+        self.files.replace(Vec::new()).unwrap_or_default()
+    }
+
     /// Writes a file of a document under the name that it got.
     pub fn write(&mut self, name: &str, ending: &str, text: &str) -> Result<(), DataError> {
         if text.contains('\0') {
             return Err(self.unrepresentable(name, "a NUL character", "text without it"));
         }
-        let path = self.path.join(format!("{name}{ending}"));
+        let file = format!("{name}{ending}");
+        let path = self.path.join(&file);
         if let Some(folder) = path.parent().filter(|_| name.contains('/')) {
             let unwritable = |source| DataError::Unwritable { path: folder.to_owned(), source };
             fs::create_dir_all(folder).map_err(unwritable)?;
         }
-        fs::write(&path, text).map_err(|source| DataError::Unwritable { path, source })
+        fs::write(&path, text).map_err(|source| DataError::Unwritable { path, source })?;
+        self.files.iter_mut().for_each(|files| files.push(file.clone()));
+        Ok(())
     }
 
     fn unrepresentable(&self, document: &str, found: &str, expected: &'static str) -> DataError {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::book::Book;
 use super::brat::text_of;
 use super::conll;
-use super::folder::{self, FileNames, NewFolder, Tree};
+use super::folder::{self, FileNames, NewFolder, TEXT, Tree};
 use super::head::{Evidence, Head, Shape};
 use super::lines::{Returns, checked};
 use super::position::Position;
@@ -159,7 +159,15 @@ impl Sink for Writer {
             text.insert(0, '\u{feff}');
         }
         let name = self.0.name(id, losses)?;
-        self.0.write(&name, ".txt", &text)
+        self.0.write(&name, TEXT, &text)
+    }
+
+    fn goes_on(&mut self) -> Result<(), DataError> {
+        self.0.goes_on()
+    }
+
+    fn files(&mut self) -> Vec<String> {
+        self.0.files()
     }
 
     fn finish(&mut self) -> Result<(), DataError> {
