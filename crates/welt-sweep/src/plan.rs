@@ -414,7 +414,7 @@ mod tests {
     #[test]
     fn runs_of_committed_packs_keep_their_names() {
         let mut methods: Vec<String> = Vec::new();
-        for pack in ["quick", "cut"] {
+        for pack in ["quick", "cut", "whole"] {
             let path = crate::workspace_root().join(format!("docs/paper/ours/{pack}/runs.jsonl"));
             for line in std::fs::read_to_string(&path).unwrap().lines() {
                 let run: serde_json::Value = serde_json::from_str(line).unwrap();
