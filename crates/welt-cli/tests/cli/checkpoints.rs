@@ -208,7 +208,7 @@ fn configurations_that_do_not_describe_the_model() {
         error: model/model.safetensors: the tensors are not those that config.json describes; missing: bert.encoder.layer.2.attention.output.LayerNorm.bias, bert.encoder.layer.2.attention.output.LayerNorm.weight, bert.encoder.layer.2.attention.output.dense.bias, bert.encoder.layer.2.attention.output.dense.weight, bert.encoder.layer.2.attention.self.key.bias, bert.encoder.layer.2.attention.self.key.weight, bert.encoder.layer.2.attention.self.query.bias, bert.encoder.layer.2.attention.self.query.weight and 8 more; put the two files of one model side by side
         error: model/config.json: pad_token_id is 545: expected a sub-word of the vocabulary
         error: model/config.json: layer_norm_eps is -1: expected a finite number above 0
-        error: model/config.json:8:22: unknown variant `mish`, expected one of `gelu`, `gelu_new`, `relu`, `silu`, `swish`, `tanh`: expected the config.json of an encoder, with its sizes
+        error: model/config.json:8:22: unknown variant `mish`, expected one of `gelu`, `gelu_fast`, `gelu_new`, `gelu_pytorch_tanh`, `relu`, `silu`, `swish`, `tanh`: expected the config.json of an encoder, with its sizes
         error: model/config.json: position_embedding_type is `relative_key`: expected `absolute`, the only one that is read
     "#]].assert_eq(&said);
 }

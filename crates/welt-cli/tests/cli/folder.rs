@@ -115,13 +115,19 @@ impl Ran {
         self.out
     }
 
-    /// The one line that a failed command says.
+    /// The one line that a failed command says, which has written nothing.
     #[track_caller]
     pub fn refused(&self) -> &str {
+        assert_eq!(self.out, "", "a failed command wrote data");
+        self.failed()
+    }
+
+    /// The one line that a failed command says, which may have written what it had read before.
+    #[track_caller]
+    pub fn failed(&self) -> &str {
         let lines: Vec<&str> = self.err.lines().collect();
         assert_eq!(self.code, Some(1), "{}{}", self.out, self.err);
         assert!(matches!(lines[..], [line] if line.starts_with("error: ")), "not one message:\n{}", self.err);
-        assert_eq!(self.out, "", "a failed command wrote data");
         lines[0]
     }
 }
