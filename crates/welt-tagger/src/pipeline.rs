@@ -237,7 +237,7 @@ impl<S: Sentence> Work for Sentences<S> {
         tagger.lay_out_words(&words)
     }
 
-    fn windows<'l>(laid_out: &'l LaidOutWords) -> (&'l Windows, &'l [usize]) {
+    fn windows(laid_out: &LaidOutWords) -> (&Windows, &[usize]) {
         laid_out.windows()
     }
 

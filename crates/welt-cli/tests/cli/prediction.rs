@@ -326,12 +326,22 @@ fn flags_that_do_not_go_together_are_refused() {
         $ welt serve --model run/model --token-file nothing
         error: --token-file nothing: expected a file with the token, as one word of ASCII: No such file or directory (os error 2)
     "#]].assert_eq(&refusals);
+}
+
+#[test]
+fn markup_that_is_read_as_text_is_told() {
+    let bench = bench(2);
     let said = bench.run("predict --model run/model --from text many.pubtator --output tags.tsv").err;
     assert!(
         said.contains("warning: many.pubtator looks like pubtator, and is read as plain-text, as was asked for"),
         "{said}"
     );
-    // A pipe or a device stays what it is.
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_takes_a_report_stays_a_pipe() {
+    let bench = bench(2);
     let line = "mkfifo account; cat account > read & \"$WELT\" predict --model run/model many.pubtator --output out \
                 --report account --quiet && wait && test -p account";
     assert_eq!(finish(&mut bench.shell(line)).code, Some(0));
