@@ -29,6 +29,16 @@ fn tag(address: &str, text: &str) -> (u16, Value) {
     (head.split(' ').nth(1).unwrap().parse().unwrap(), serde_json::from_str(body).unwrap())
 }
 
+/// A server that ends with its test, also where that fails.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already where all went well.
+        let _ = self.0.kill();
+    }
+}
+
 #[cfg(unix)]
 fn ask_to_end(child: &Child) {
     let kill = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
@@ -41,8 +51,8 @@ fn ask_to_end(child: &Child) {
 fn a_model_is_served_until_it_is_asked_to_end() {
     let bench = Bench::with_run();
     let mut command = bench.command("serve --model run/model --shift O=-3 --address 127.0.0.1:0");
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut server = Server(command.stderr(Stdio::piped()).spawn().unwrap());
+    let mut said = BufReader::new(server.0.stderr.take().unwrap());
     let address = address(&mut said);
     let text = "No sign of ataxia.\r\nThe 𝛽-thalassaemia and gout.";
     let (status, answer) = tag(&address, text);
@@ -62,8 +72,8 @@ fn a_model_is_served_until_it_is_asked_to_end() {
         }
     }
 
-    ask_to_end(&child);
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    ask_to_end(&server.0);
+    assert_eq!(server.0.wait().unwrap().code(), Some(0));
     let mut rest = String::new();
     said.read_to_string(&mut rest).unwrap();
     assert!(rest.contains("all requests that were taken are answered"), "{rest}");
