@@ -13,7 +13,7 @@ use welt_data::{Document, Mention};
 use welt_files::Hasher;
 use welt_tagger::{Entity, Tagged, Tagger, tag_groups};
 
-use super::left::{self, Heading, State};
+use super::left::{self, Heading, Run, State};
 use super::report::{self, Report};
 use super::watching::Watching;
 use crate::convert::{Input, Output, Source, TagReading, parse};
@@ -153,14 +153,12 @@ pub fn run(tagger: &Tagger, inputs: Vec<Input>, tagging: &Tagging<'_>) -> Result
         None => Hasher::new(),
         Some(state) => documents.pass_over(state, tagging.output)?,
     };
-    let mut run =
-        Run { before: state.as_ref().map_or(0.0, |state| state.seconds), state: state.unwrap_or_default(), read };
-    run.state.runs += 1;
-    let write = |group: Vec<(Document, Tagged)>| run.write(group, (&mut out, tagging), &watching);
+    let mut run = Run::new(state, read);
+    let write = |group: Vec<(Document, Tagged)>| write(&mut run, group, (&mut out, tagging), &watching);
     tag_groups(tagger, &mut documents, write, tagger.flow(), &watching)?;
     watching.end();
-    let Run { mut state, before, .. } = run;
-    state.seconds = before + watching.seconds();
+    run.note(watching.seconds());
+    let mut state = run.state;
     state.unwritten = out.unwritten(state.unwritten.take());
     let skipped = &documents.source.skipped;
     if !skipped.is_lossless() {
@@ -178,42 +176,30 @@ pub fn run(tagger: &Tagger, inputs: Vec<Input>, tagging: &Tagging<'_>) -> Result
     Ok(report)
 }
 
-/// A run under way.
-struct Run {
-    state: State,
-    /// Seconds of the runs before.
-    before: f64,
-    /// What was read of the documents that are written.
-    read: Hasher,
-}
-
-impl Run {
-    /// Writes a group, and writes down that it is whole.
-    fn write(
-        &mut self,
-        group: Vec<(Document, Tagged)>,
-        (out, tagging): (&mut Opened, &Tagging<'_>),
-        watching: &Watching,
-    ) -> Result<()> {
-        let Self { state, before, read } = self;
-        for (document, tagged) in group {
-            add(read, &document)?;
-            state.done += 1;
-            state.counts += tagged.counts;
-            for entity in &tagged.entities {
-                match state.types.get_mut(&entity.entity_type) {
-                    Some(count) => *count += 1,
-                    None => drop(state.types.insert(entity.entity_type.clone(), 1)),
-                }
+/// Writes a group, and writes down that it is whole.
+fn write(
+    run: &mut Run,
+    group: Vec<(Document, Tagged)>,
+    (out, tagging): (&mut Opened, &Tagging<'_>),
+    watching: &Watching,
+) -> Result<()> {
+    for (document, tagged) in group {
+        add(&mut run.read, &document)?;
+        let state = &mut run.state;
+        state.done += 1;
+        state.counts += tagged.counts;
+        for entity in &tagged.entities {
+            match state.types.get_mut(&entity.entity_type) {
+                Some(count) => *count += 1,
+                None => drop(state.types.insert(entity.entity_type.clone(), 1)),
             }
-            out.write(document, &tagged, tagging)?;
         }
-        state.read = read.clone().digits();
-        state.seconds = *before + watching.seconds();
-        out.commit(state)?;
-        watching.has_written(state.done);
-        Ok(())
+        out.write(document, &tagged, tagging)?;
     }
+    run.note(watching.seconds());
+    out.commit(&mut run.state)?;
+    watching.has_written(run.state.done);
+    Ok(())
 }
 
 /// What takes tagged documents.

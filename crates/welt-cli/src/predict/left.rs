@@ -65,6 +65,30 @@ pub struct State {
     pub runs: usize,
 }
 
+/// A run under way.
+pub struct Run {
+    pub state: State,
+    /// Seconds of the runs before.
+    before: f64,
+    /// What was read of what is written.
+    pub read: Hasher,
+}
+
+impl Run {
+    /// One that goes on with what an earlier run left, of which `read` was read.
+    pub fn new(left: Option<State>, read: Hasher) -> Self {
+        let before = left.as_ref().map_or(0.0, |left| left.seconds);
+        let state = left.unwrap_or_default();
+        Self { state: State { runs: state.runs + 1, ..state }, before, read }
+    }
+
+    /// Writes into its state what was read and how long it took, so many seconds of them in this run.
+    pub fn note(&mut self, seconds: f64) {
+        self.state.read = self.read.clone().digits();
+        self.state.seconds = self.before + seconds;
+    }
+}
+
 /// The files of a model that move its answers, with their digests: its weights, and those that say how it and its tokenizer are built.
 ///
 /// # Errors

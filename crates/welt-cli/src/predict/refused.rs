@@ -20,7 +20,7 @@ impl PredictArguments {
         }
         if has_many {
             self.refuse_for_many()?;
-            self.refuse_for_input(Input::Documents(welt_data::formats::Format::JsonLines))?;
+            self.refuse_for_documents()?;
         }
         Ok(())
     }
@@ -102,36 +102,33 @@ impl PredictArguments {
     /// # Errors
     /// Such flags.
     pub(super) fn refuse_for_input(&self, input: Input) -> Result<()> {
-        let of_sentences = [("--format", self.format.is_some()), ("--word-column", self.words.is_named())];
-        let named =
-            |flags: &[(&'static str, bool)]| flags.iter().find(|(_, is_named)| *is_named).map(|(flag, _)| *flag);
         match input {
-            Input::Documents(_) => {
-                if let Some(flag) = named(&of_sentences) {
-                    bail!(
-                        "{flag} is for sentences, and documents are read: leave it out, or name --from conll or --from text"
-                    );
-                }
-            }
-            Input::Conll | Input::Text => {
-                let name = self.files.first().map(|file| file.display().to_string()).unwrap_or_default();
-                if self.to.is_some() {
-                    bail!(
-                        "--to says what becomes of documents, and {name} holds sentences: leave it out, or name --from"
-                    );
-                }
-                if self.replace {
-                    bail!(
-                        "--replace takes annotations out of documents, and {name} holds sentences, of which only the words are read: \
-                         leave it out, or name --from"
-                    );
-                }
-                if input == Input::Text && self.words.is_named() {
-                    bail!(
-                        "--word-column is for words on lines, and --from text reads a sentence a line: leave one out"
-                    );
-                }
-            }
+            Input::Documents(_) => self.refuse_for_documents(),
+            Input::Conll | Input::Text => self.refuse_for_sentences(input),
+        }
+    }
+
+    fn refuse_for_documents(&self) -> Result<()> {
+        let of_sentences = [("--format", self.format.is_some()), ("--word-column", self.words.is_named())];
+        if let Some((flag, _)) = of_sentences.into_iter().find(|(_, is_named)| *is_named) {
+            bail!("{flag} is for sentences, and documents are read: leave it out, or name --from conll or --from text");
+        }
+        Ok(())
+    }
+
+    fn refuse_for_sentences(&self, input: Input) -> Result<()> {
+        let name = self.files.first().map(|file| file.display().to_string()).unwrap_or_default();
+        if self.to.is_some() {
+            bail!("--to says what becomes of documents, and {name} holds sentences: leave it out, or name --from");
+        }
+        if self.replace {
+            bail!(
+                "--replace takes annotations out of documents, and {name} holds sentences, of which only the words are read: \
+                 leave it out, or name --from"
+            );
+        }
+        if input == Input::Text && self.words.is_named() {
+            bail!("--word-column is for words on lines, and --from text reads a sentence a line: leave one out");
         }
         Ok(())
     }

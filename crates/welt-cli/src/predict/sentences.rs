@@ -15,7 +15,7 @@ use welt_files::Hasher;
 use welt_tagger::{Counts, Sentence, TaggedWords, Tagger, tag_groups_of_sentences};
 use welt_tags::Tag;
 
-use super::left::{self, Heading, State};
+use super::left::{self, Heading, Run, State};
 use super::report::Report;
 use super::watching::Watching;
 use super::{Input, SentenceFormat};
@@ -97,12 +97,11 @@ pub fn run(tagger: &Tagger, (file, opened): (&Path, Option<convert::Input>), tag
         None => Hasher::new(),
         Some(left) => sentences.pass_over(left, tagging.output)?,
     };
-    let before = left.as_ref().map_or(0.0, |left| left.seconds);
-    let mut run = Run { state: left.unwrap_or_default(), before, read };
-    run.state.runs += 1;
-    let write = |group, counts| run.write((group, counts), (&mut out, tagging.format), &watching);
+    let mut run = Run::new(left, read);
+    let write = |group, counts| write(&mut run, (group, counts), (&mut out, tagging.format), &watching);
     tag_groups_of_sentences(tagger, &mut sentences, write, tagger.flow(), &watching)?;
     watching.end();
+    run.note(watching.seconds());
     let state = run.state;
     state.unseen.warn(&shown(file), "tagged as the entity around goes on, else O");
     out.writer.flush().with_context(|| out.name.clone())?;
@@ -154,38 +153,25 @@ impl Sentences<'_> {
     }
 }
 
-/// A run under way.
-struct Run {
-    state: State,
-    /// Seconds of the runs before.
-    before: f64,
-    /// What was read of the sentences that are written.
-    read: Hasher,
-}
-
-impl Run {
-    /// Writes a group, and writes down that it is whole.
-    fn write(
-        &mut self,
-        (group, counts): (Vec<(Tokenized, TaggedWords)>, Counts),
-        (out, format): (&mut Destination, SentenceFormat),
-        watching: &Watching,
-    ) -> Result<()> {
-        let Self { state, before, read } = self;
-        state.counts += counts;
-        state.done += group.len();
-        for (sentence, tagged) in &group {
-            add(read, sentence);
-            account(state, sentence, tagged)?;
-            write_sentence(out, sentence, &tagged.tags, format).with_context(|| out.name.clone())?;
-        }
-        state.read = read.clone().digits();
-        state.seconds = *before + watching.seconds();
-        let text = serde_json::to_string(state).context("writing down how far the run is")?;
-        out.commit(&text, &format!("{} sentences", state.done))?;
-        watching.has_written(state.done);
-        Ok(())
+/// Writes a group, and writes down that it is whole.
+fn write(
+    run: &mut Run,
+    (group, counts): (Vec<(Tokenized, TaggedWords)>, Counts),
+    (out, format): (&mut Destination, SentenceFormat),
+    watching: &Watching,
+) -> Result<()> {
+    run.state.counts += counts;
+    run.state.done += group.len();
+    for (sentence, tagged) in &group {
+        add(&mut run.read, sentence);
+        account(&mut run.state, sentence, tagged)?;
+        write_sentence(out, sentence, &tagged.tags, format).with_context(|| out.name.clone())?;
     }
+    run.note(watching.seconds());
+    let text = serde_json::to_string(&run.state).context("writing down how far the run is")?;
+    out.commit(&text, &format!("{} sentences", run.state.done))?;
+    watching.has_written(run.state.done);
+    Ok(())
 }
 
 /// Counts what was found in a sentence. A word without a sub-word, which is counted too, goes on with the entity around it.
